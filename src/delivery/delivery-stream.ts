@@ -1,0 +1,90 @@
+/** A delivery stream as the domain sees it: normalized, defaults filled in. AWS's shapes stay in `operations/`. */
+import { createHash } from "node:crypto";
+import type { ShardKey } from "../log/store.ts";
+
+/** What is built so far; the other formats of AWS are refused at creation. */
+export type Compression = "UNCOMPRESSED" | "GZIP";
+
+/** One bucket with its own naming, buffering and compression: the destination, or the source backup. */
+export interface S3Target {
+  readonly roleArn: string;
+  readonly bucketArn: string;
+  readonly prefix?: string;
+  readonly errorOutputPrefix?: string;
+  readonly bufferSizeMiB: number;
+  readonly bufferIntervalSeconds: number;
+  readonly compression: Compression;
+}
+
+/** The Lambda processor. `parameters` keeps them as given, for Describe. */
+export interface TransformSettings {
+  readonly functionArn: string;
+  readonly retryCount: number;
+  readonly bufferBytes: number;
+}
+
+export interface S3Destination extends S3Target {
+  /** Replaces the extension that the compression would give; never the empty string. */
+  readonly fileExtension?: string;
+  /** IANA name; absent: UTC. */
+  readonly customTimeZone?: string;
+  readonly transform?: TransformSettings;
+  /** Written after each record, from the AppendDelimiterToRecord processor. */
+  readonly delimiter?: string;
+  /** Present: every record is also written, untransformed, to this bucket. */
+  readonly backup?: S3Target;
+}
+
+export interface DeliveryStream {
+  readonly name: string;
+  /** Sixteen hexadecimal digits, new for every creation of the name. */
+  readonly generation: string;
+  /** Starts at 1, +1 per update; part of object keys. */
+  readonly versionId: number;
+  readonly createdAtMs: number;
+  readonly laneCount: number;
+  readonly throughputHintMiB?: number;
+  readonly destination: S3Destination;
+  /** The processing configuration as it was given, for Describe; opaque to the domain. */
+  readonly processingConfiguration?: unknown;
+}
+
+/** Reader ids of a delivery stream's lanes. */
+export const DELIVERY_READER = "delivery";
+export const BACKUP_READER = "backup";
+
+/** `laneKey(stream, 0)` → `firehose/access-logs/5c1f09ab27de4410/0000`. */
+export function laneKey(
+  stream: Pick<DeliveryStream, "name" | "generation">,
+  lane: number,
+): ShardKey {
+  return `firehose/${stream.name}/${stream.generation}/${String(lane).padStart(4, "0")}` as ShardKey;
+}
+
+/** The delivery stream's name and generation in a lane's key; `undefined` for shards of other kinds. */
+export function parseLaneKey(
+  shard: string,
+): { readonly name: string; readonly generation: string; readonly lane: number } | undefined {
+  const [kind, name, generation, lane] = shard.split("/");
+  if (kind !== "firehose" || !name || !generation || !lane) return undefined;
+  return { name, generation, lane: Number(lane) };
+}
+
+export function laneKeys(stream: DeliveryStream): ShardKey[] {
+  return Array.from({ length: stream.laneCount }, (_, lane) => laneKey(stream, lane));
+}
+
+/**
+ * A UUID that only depends on `parts`: the random-looking end of an object's name.
+ * Same parts, same name, so that a repeated flush meets its own object.
+ */
+export function derivedUuid(...parts: readonly (string | number)[]): string {
+  const hex = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20, 32),
+  ].join("-");
+}

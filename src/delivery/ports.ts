@@ -1,0 +1,77 @@
+/** The ports of delivery: where objects go, which functions transform, where delivery streams are kept. */
+import type { ShardKey } from "../log/store.ts";
+import type { DeliveryStream } from "./delivery-stream.ts";
+
+export interface ObjectTarget {
+  readonly bucket: string;
+  readonly key: string;
+  readonly contentType: string;
+  readonly contentEncoding?: string;
+}
+
+/** `exists`: an object stands under that key already; it was left untouched. */
+export type PutOutcome = "written" | "exists";
+
+export interface UploadRef {
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string;
+}
+
+export interface UploadedPart {
+  /** 1, 2, 3, … */
+  readonly partNumber: number;
+  readonly etag: string;
+}
+
+/** S3 as delivery needs it. Failures other than those named are thrown and retried by the caller. */
+export interface ObjectStore {
+  /** PutObject with `If-None-Match: *`. */
+  putIfAbsent(target: ObjectTarget, body: Uint8Array): Promise<PutOutcome>;
+  startUpload(target: ObjectTarget): Promise<UploadRef>;
+  /** All parts but the last hold at least 5 MiB. */
+  uploadPart(upload: UploadRef, partNumber: number, body: Uint8Array): Promise<UploadedPart>;
+  /**
+   * Completes an upload with `If-None-Match: *`. Repeating a completed upload answers `exists`.
+   */
+  completeIfAbsent(upload: UploadRef, parts: readonly UploadedPart[]): Promise<PutOutcome>;
+  abort(upload: UploadRef): Promise<void>;
+}
+
+export type InvokeResult =
+  /** The function returned; `payload` is its JSON text. */
+  | { readonly kind: "returned"; readonly payload: string }
+  /** The function threw, exited or timed out; `message` is Lambda's `errorMessage`. */
+  | { readonly kind: "failed"; readonly timedOut: boolean; readonly message: string }
+  /** Lambda did not run it; `code` is the delivery error code, e.g. `Lambda.InvokeLimitExceeded`. */
+  | { readonly kind: "refused"; readonly code: string; readonly message: string };
+
+export interface FunctionInvoker {
+  invoke(functionArn: string, payload: string): Promise<InvokeResult>;
+}
+
+/** A reader that is created together with its delivery stream. */
+export interface NewReader {
+  readonly readerId: string;
+  readonly sizeBytes: number;
+  readonly intervalMs: number;
+}
+
+export interface DeliveryStreamStore {
+  /**
+   * Creates the stream, its lanes and their readers, all or nothing. Answers `exists` when the name is taken.
+   */
+  create(
+    stream: DeliveryStream,
+    lanes: readonly ShardKey[],
+    readers: readonly NewReader[],
+  ): Promise<"created" | "exists">;
+  get(name: string): Promise<DeliveryStream | undefined>;
+  /** Names in byte order after `after`, at most `limit`. */
+  list(options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
+  /**
+   * Removes the stream and its readers and seals its lanes, so that nothing is appended or delivered any more.
+   * `gone` when that generation does not exist (any more).
+   */
+  remove(stream: DeliveryStream, lanes: readonly ShardKey[]): Promise<"removed" | "gone">;
+}

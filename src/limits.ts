@@ -1,0 +1,59 @@
+/** Every number with a meaning, once: the unit in its name, its source beside it. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND_MS = 1000;
+const HOUR_MS = 3600 * SECOND_MS;
+
+// Data Firehose quotas: https://docs.aws.amazon.com/firehose/latest/dev/limits.html
+export const FIREHOSE_RECORD_MAX_BYTES = 1000 * KIB;
+export const PUT_RECORD_BATCH_MAX_COUNT = 500;
+export const PUT_RECORD_BATCH_MAX_BYTES = 4 * MIB;
+export const DELIVERY_STREAM_NAME_MAX_LENGTH = 64;
+export const DELIVERY_STREAMS_MAX_COUNT = 5000;
+export const LIST_DELIVERY_STREAMS_DEFAULT_COUNT = 10;
+/** How long Firehose keeps undelivered Direct PUT records. */
+export const DIRECT_PUT_RETENTION_MS = 24 * HOUR_MS;
+
+// Buffering hints: https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html
+export const BUFFER_SIZE_MIN_MIB = 1;
+export const BUFFER_SIZE_MAX_MIB = 128;
+export const BUFFER_SIZE_DEFAULT_MIB = 5;
+export const BUFFER_INTERVAL_MAX_SECONDS = 900;
+export const BUFFER_INTERVAL_DEFAULT_SECONDS = 300;
+
+// Lambda transforms: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
+export const TRANSFORM_BUFFER_DEFAULT_BYTES = MIB;
+export const TRANSFORM_RETRIES_DEFAULT_COUNT = 3;
+export const TRANSFORM_RETRIES_MAX_COUNT = 300;
+export const TRANSFORM_CONCURRENCY = 5;
+export const TRANSFORM_TIMEOUT_MS = 300 * SECOND_MS;
+
+// Lambda's synchronous payload: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+export const LAMBDA_PAYLOAD_MAX_BYTES = 6 * MIB;
+
+// S3 multipart: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+export const S3_PART_BYTES = 8 * MIB;
+
+// SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+export const SQS_DELAY_MAX_SECONDS = 900;
+
+// The shard log.
+/** Above this a compressed block body is cheaper as an S3 object (one PUT) than as DynamoDB write units. */
+export const INLINE_BODY_MAX_BYTES = 8 * KIB;
+/** How long a reader waits for a reserved block that it cannot see before it writes a tombstone. */
+export const HOLE_FILL_TIMEOUT_MS = 2 * SECOND_MS;
+/** How often a reader looks again while it waits for such a block. */
+export const HOLE_POLL_INTERVAL_MS = 100;
+/** How far back a producer's retry is searched for its first attempt. */
+export const RETRY_SEARCH_MAX_BLOCKS = 1000;
+
+// Readers.
+export const LEASE_DURATION_MS = 30 * SECOND_MS;
+export const LEASE_HEARTBEAT_MS = 10 * SECOND_MS;
+export const RETRY_DELAY_MAX_SECONDS = 120;
+
+// Authentication.
+export const SIGNATURE_SKEW_MAX_MS = 15 * 60 * SECOND_MS;
+
+export const BYTES_PER_MIB = MIB;

@@ -1,0 +1,108 @@
+/**
+ * The port of the shard log: a write-once sequence of blocks at dense indexes 0, 1, 2, … per shard, and a
+ * counter that hands the indexes out. Adapters keep three promises: an index is reserved once, an index is
+ * written once (data or tombstone, never both), and a read that starts after a write returned sees that write.
+ */
+
+/** Names one shard log, e.g. `firehose/access-logs/5c1f09ab27de4410/0000`. Never reused: it holds the stream's generation. */
+export type ShardKey = string & { readonly __brand: "ShardKey" };
+
+/** How far a shard has been reserved. Blocks below `blockIndex` may still be on their way. */
+export interface ShardHead {
+  /** The next index to be handed out. */
+  readonly blockIndex: number;
+  /** Records reserved so far; the number of the next block's first record. */
+  readonly recordCount: number;
+  /** Bytes of record data reserved so far. */
+  readonly byteOffset: number;
+  readonly sealed: boolean;
+}
+
+export type ReserveResult =
+  | {
+      readonly kind: "reserved";
+      readonly blockIndex: number;
+      readonly firstRecord: number;
+      /** Bytes of record data in the shard before this block. */
+      readonly byteOffset: number;
+    }
+  /** The shard is sealed, or its stream is gone. */
+  | { readonly kind: "closed" };
+
+/** Where a block's framed records are: in the item, or in the log bucket under `key`. */
+export type BlockBody =
+  | { readonly kind: "inline"; readonly bytes: Uint8Array }
+  | { readonly kind: "object"; readonly key: string; readonly byteCount: number };
+
+export interface BlockHeader {
+  readonly shard: ShardKey;
+  readonly index: number;
+  readonly firstRecord: number;
+  readonly recordCount: number;
+  /** Bytes of record data in the shard before this block. */
+  readonly byteOffset: number;
+  /** Bytes of record data in this block. */
+  readonly byteCount: number;
+  readonly arrivedAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+export interface Block extends BlockHeader {
+  readonly kind: "data";
+  /** Made by the writer for this one attempt; tells an ambiguous retry from a lost race. */
+  readonly token: string;
+  readonly body: BlockBody;
+  /** Proofs of the producers' requests packed in this block, see `log/retry.ts`. */
+  readonly requests: Uint8Array;
+}
+
+export interface Tombstone {
+  readonly kind: "tombstone";
+  readonly shard: ShardKey;
+  readonly index: number;
+}
+
+export type LogEntry = Block | Tombstone;
+
+export type WriteResult =
+  | { readonly kind: "written" }
+  /** Somebody else's entry stands at this index. */
+  | { readonly kind: "lost"; readonly winner: "tombstone" | "data" };
+
+export interface ReadRange {
+  readonly shard: ShardKey;
+  /** First index wanted. */
+  readonly from: number;
+  /** First index not wanted; absent: to the end. */
+  readonly to?: number;
+}
+
+export interface LogStore {
+  /**
+   * Hands out the next block index. `closed` when the shard is sealed or does not exist.
+   */
+  reserve(
+    shard: ShardKey,
+    append: { readonly recordCount: number; readonly byteCount: number },
+  ): Promise<ReserveResult>;
+
+  /** Writes a block once; writing the same token again is `written`, too. */
+  write(block: Block): Promise<WriteResult>;
+
+  /** Closes a hole. Answers what stands at the index now. */
+  fill(shard: ShardKey, index: number, expiresAtMs: number): Promise<LogEntry>;
+
+  /** Entries in rising order of index, strongly consistent, missing indexes skipped. */
+  read(range: ReadRange): AsyncIterable<LogEntry>;
+
+  head(shard: ShardKey): Promise<ShardHead | undefined>;
+
+  /** Makes the shard's doorbell ring again although nothing was appended. */
+  ring(shard: ShardKey, nowMs: number): Promise<void>;
+}
+
+/** The port of large block bodies. Bodies are written before their index is reserved; orphans expire. */
+export interface BodyStore {
+  put(body: Uint8Array): Promise<string>;
+  get(key: string): Promise<Uint8Array>;
+}
