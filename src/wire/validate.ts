@@ -1,0 +1,210 @@
+/**
+ * Checks a decoded input against its shape's bounds and gathers everything wrong with it into one
+ * ValidationException, in AWS's grammar:
+ *
+ *   2 validation errors detected: Value at 'records' failed to satisfy constraint: …; Value at …
+ *
+ * Lists, maps, structures and blobs are never shown. Texts and numbers are shown only where the service's
+ * trait says so (Kinesis does; Firehose's newer front end does not), so by default no data reaches a message.
+ */
+import { serviceError } from "../errors.ts";
+import type { ServiceTraits } from "./operation.ts";
+import type {
+  MapShape,
+  Members,
+  NumberShape,
+  Shape,
+  StringShape,
+  StructureShape,
+} from "./shape.ts";
+
+/** AWS lists no more than these and counts only what it lists. */
+const VIOLATIONS_MAX_COUNT = 10;
+
+interface Report {
+  readonly violationValue: ServiceTraits["violationValue"];
+  readonly entries: string[];
+}
+
+/** Throws a ValidationException unless `input`, as the decoder made it, keeps every bound of `shape`. */
+export function validate(
+  shape: StructureShape,
+  input: unknown,
+  { violationValue }: Pick<ServiceTraits, "violationValue">,
+): void {
+  const report: Report = { violationValue, entries: [] };
+  checkMembers(shape.members, input as Readonly<Record<string, unknown>>, "", report);
+  if (report.entries.length === 0) return;
+  const entries = report.entries.slice(0, VIOLATIONS_MAX_COUNT);
+  const errors = entries.length === 1 ? "error" : "errors";
+  throw serviceError(
+    "ValidationException",
+    `${entries.length} validation ${errors} detected: ${entries.join("; ")}`,
+  );
+}
+
+function checkMembers(
+  members: Members,
+  input: Readonly<Record<string, unknown>>,
+  prefix: string,
+  report: Report,
+): void {
+  for (const name in members) {
+    const shape = members[name]!;
+    const value = input[name];
+    if (value !== undefined) check(shape, value, prefix + lowerFirst(name), report);
+    else if (shape.required) {
+      violate(report, prefix + lowerFirst(name), value, NOT_NULL);
+    }
+  }
+}
+
+function check(shape: Shape, value: unknown, path: string, report: Report): void {
+  switch (shape.kind) {
+    case "string":
+    case "integer":
+    case "long":
+    case "double":
+      for (const constraint of brokenConstraints(shape, value)) {
+        violate(report, path, value, constraint);
+      }
+      return;
+    case "blob":
+      return checkLength(shape, (value as Uint8Array).length, path, report);
+    case "list": {
+      const values = value as readonly unknown[];
+      checkLength(shape, values.length, path, report);
+      checkEntries(shape.member, values, path, report);
+      return;
+    }
+    case "map": {
+      const entries = value as Readonly<Record<string, unknown>>;
+      checkLength(shape, Object.keys(entries).length, path, report);
+      checkMap(shape, entries, path, report);
+      return;
+    }
+    case "structure":
+      return checkMembers(
+        shape.members,
+        value as Readonly<Record<string, unknown>>,
+        `${path}.`,
+        report,
+      );
+    case "boolean":
+    case "timestamp":
+      return;
+  }
+}
+
+function checkEntries(
+  member: Shape,
+  values: readonly unknown[],
+  path: string,
+  report: Report,
+): void {
+  if (member.kind === "string") {
+    // AWS names the list, once, and every constraint of its members.
+    if (values.some((value) => brokenConstraints(member, value).length > 0)) {
+      violate(report, path, values, `Member must satisfy constraint: ${allConstraints(member)}`);
+    }
+    return;
+  }
+  for (let index = 0; index < values.length; index++) {
+    if (report.entries.length >= VIOLATIONS_MAX_COUNT) return;
+    check(member, values[index], `${path}.${index + 1}.member`, report);
+  }
+}
+
+function checkMap(
+  { key, value }: MapShape,
+  entries: Readonly<Record<string, unknown>>,
+  path: string,
+  report: Report,
+): void {
+  if (Object.keys(entries).some((name) => brokenConstraints(key, name).length > 0)) {
+    violate(report, path, entries, `Map keys must satisfy constraint: ${allConstraints(key)}`);
+  }
+  if (value.kind === "string") {
+    if (Object.values(entries).some((entry) => brokenConstraints(value, entry).length > 0)) {
+      violate(report, path, entries, `Map value must satisfy constraint: ${allConstraints(value)}`);
+    }
+    return;
+  }
+  for (const [name, entry] of Object.entries(entries)) {
+    check(value, entry, `${path}.${name}.member`, report);
+  }
+}
+
+function checkLength(
+  shape: { readonly minLength?: number; readonly maxLength?: number },
+  length: number,
+  path: string,
+  report: Report,
+): void {
+  if (length > (shape.maxLength ?? Infinity)) {
+    violate(report, path, undefined, lengthAtMost(shape.maxLength!));
+  }
+  if (length < (shape.minLength ?? 0)) {
+    violate(report, path, undefined, lengthAtLeast(shape.minLength!));
+  }
+}
+
+function violate(report: Report, path: string, value: unknown, constraint: string): void {
+  const shown = report.violationValue === "printed" ? printValue(value, constraint) : "";
+  report.entries.push(`Value ${shown}at '${path}' failed to satisfy constraint: ${constraint}`);
+}
+
+function printValue(value: unknown, constraint: string): string {
+  if (typeof value === "string" || typeof value === "number") return `'${value}' `;
+  return constraint === NOT_NULL ? "null " : "";
+}
+
+const NOT_NULL = "Member must not be null";
+const NONE: readonly string[] = [];
+
+/** In AWS's order: pattern or enum before length. */
+function brokenConstraints(shape: StringShape | NumberShape, value: unknown): readonly string[] {
+  if (shape.kind !== "string") {
+    const number = value as number;
+    if (number > (shape.max ?? Infinity)) return [valueAtMost(shape.max!)];
+    if (number < (shape.min ?? -Infinity)) return [valueAtLeast(shape.min!)];
+    return NONE;
+  }
+  const text = value as string;
+  const tooLong = text.length > (shape.maxLength ?? Infinity);
+  const tooShort = text.length < (shape.minLength ?? 0);
+  const unmatched = shape.pattern !== undefined && !shape.pattern.test(text);
+  const unlisted = shape.enum !== undefined && !shape.enum.includes(text);
+  if (!(tooLong || tooShort || unmatched || unlisted)) return NONE;
+  return [
+    ...(unmatched ? [patternOf(shape)] : []),
+    ...(unlisted ? [enumOf(shape)] : []),
+    ...(tooLong ? [lengthAtMost(shape.maxLength!)] : []),
+    ...(tooShort ? [lengthAtLeast(shape.minLength!)] : []),
+  ];
+}
+
+/** `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1]` */
+function allConstraints(shape: StringShape): string {
+  const constraints = [
+    ...(shape.maxLength === undefined ? [] : [lengthAtMost(shape.maxLength)]),
+    ...(shape.minLength === undefined ? [] : [lengthAtLeast(shape.minLength)]),
+    ...(shape.pattern === undefined ? [] : [patternOf(shape)]),
+    ...(shape.enum === undefined ? [] : [enumOf(shape)]),
+  ];
+  return `[${constraints.join(", ")}]`;
+}
+
+const lengthAtMost = (max: number) => `Member must have length less than or equal to ${max}`;
+const lengthAtLeast = (min: number) => `Member must have length greater than or equal to ${min}`;
+const valueAtMost = (max: number) => `Member must have value less than or equal to ${max}`;
+const valueAtLeast = (min: number) => `Member must have value greater than or equal to ${min}`;
+const patternOf = (shape: StringShape) =>
+  `Member must satisfy regular expression pattern: ${shape.printedPattern}`;
+const enumOf = (shape: StringShape) =>
+  `Member must satisfy enum value set: [${(shape.printedOrder ?? shape.enum)?.join(", ")}]`;
+
+/** `DeliveryStreamName` → `deliveryStreamName`; `S3BackupMode` → `s3BackupMode`. */
+function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
