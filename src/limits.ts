@@ -15,6 +15,10 @@ export const LIST_DELIVERY_STREAMS_DEFAULT_COUNT = 10;
 /** How long Firehose keeps undelivered Direct PUT records. */
 export const DIRECT_PUT_RETENTION_MS = 24 * HOUR_MS;
 
+// Object names: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
+export const PREFIX_EVALUATED_MAX_LENGTH = 512;
+export const PREFIX_MAX_LENGTH = 1024;
+
 // Buffering hints: https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html
 export const BUFFER_SIZE_MIN_MIB = 1;
 export const BUFFER_SIZE_MAX_MIB = 128;
