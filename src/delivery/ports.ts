@@ -12,6 +12,9 @@ export interface ObjectTarget {
 /** `exists`: an object stands under that key already; it was left untouched. */
 export type PutOutcome = "written" | "exists";
 
+/** `lost`: the upload is gone and no object stands under its key; the contents must be sent again. */
+export type CompleteOutcome = PutOutcome | "lost";
+
 export interface UploadRef {
   readonly bucket: string;
   readonly key: string;
@@ -22,6 +25,8 @@ export interface UploadedPart {
   /** 1, 2, 3, … */
   readonly partNumber: number;
   readonly etag: string;
+  /** The part's checksum as the store named it; S3 wants it back when the upload is completed. */
+  readonly checksum?: string;
 }
 
 /** S3 as delivery needs it. Failures other than those named are thrown and retried by the caller. */
@@ -34,7 +39,8 @@ export interface ObjectStore {
   /**
    * Completes an upload with `If-None-Match: *`. Repeating a completed upload answers `exists`.
    */
-  completeIfAbsent(upload: UploadRef, parts: readonly UploadedPart[]): Promise<PutOutcome>;
+  completeIfAbsent(upload: UploadRef, parts: readonly UploadedPart[]): Promise<CompleteOutcome>;
+  /** Forgets the parts; an upload that is completed or gone is left as it is. */
   abort(upload: UploadRef): Promise<void>;
 }
 
