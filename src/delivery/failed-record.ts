@@ -1,0 +1,37 @@
+/**
+ * A record that the transform could not bring through, and its line in the error output.
+ *
+ * The line follows what the service writes today, not its developer guide: this member order, numbers as
+ * numbers, `lambdaARN` in this spelling, and the bytes as they were ingested.
+ * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
+ */
+import type { DeliveryRecord } from "./record.ts";
+
+export interface FailedRecord {
+  readonly record: DeliveryRecord;
+  /** E.g. `Lambda.FunctionError`. */
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  /** Invocations made for the record's batch; the first one counts. */
+  readonly attemptsMade: number;
+  /** When the last of them ended. */
+  readonly attemptEndedAtMs: number;
+}
+
+/** The `error-output-type` under which these lines are stored. */
+export const PROCESSING_FAILED = "processing-failed";
+
+/** One JSON object and a newline. */
+export function failedRecordLine(failed: FailedRecord, lambdaArn: string): Uint8Array {
+  const { data, arrivedAtMs } = failed.record;
+  const line = JSON.stringify({
+    rawData: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64"),
+    errorCode: failed.errorCode,
+    errorMessage: failed.errorMessage,
+    attemptsMade: failed.attemptsMade,
+    arrivalTimestamp: arrivedAtMs,
+    attemptEndingTimestamp: failed.attemptEndedAtMs,
+    lambdaARN: lambdaArn,
+  });
+  return Buffer.from(`${line}\n`);
+}
