@@ -1,0 +1,96 @@
+/**
+ * From records to invocations: where a batch ends, and the JSON that the function is given.
+ *
+ * Batches depend on nothing but the records and the settings, so a flush that is run again after a crash makes
+ * the same invocations again and can tell which of them it had tried before.
+ * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-flow.html
+ */
+import { LAMBDA_PAYLOAD_MAX_BYTES } from "../limits.ts";
+import { derivedUuid } from "./delivery-stream.ts";
+import type { DeliveryRecord } from "./record.ts";
+
+/** At least one record. */
+export type TransformBatch = readonly [DeliveryRecord, ...DeliveryRecord[]];
+
+export interface TransformSource {
+  readonly deliveryStreamArn: string;
+  readonly region: string;
+}
+
+export type RecordGroups =
+  | Iterable<readonly DeliveryRecord[]>
+  | AsyncIterable<readonly DeliveryRecord[]>;
+
+/**
+ * Cuts the records, however they come grouped, into batches of at most `bufferBytes` of data whose request
+ * stays within Lambda's payload limit. A record larger than `bufferBytes` travels alone.
+ */
+export async function* transformBatches(
+  groups: RecordGroups,
+  bufferBytes: number,
+  source: TransformSource,
+): AsyncGenerator<TransformBatch> {
+  const envelopeBytes = requestEnvelopeBytes(source);
+  let batch: DeliveryRecord[] = [];
+  let dataBytes = 0;
+  let requestBytes = envelopeBytes;
+  for await (const group of groups) {
+    for (const record of group) {
+      const recordBytes = requestRecordBytes(record);
+      const fits =
+        dataBytes + record.data.byteLength <= bufferBytes &&
+        requestBytes + recordBytes <= LAMBDA_PAYLOAD_MAX_BYTES;
+      if (!fits && isBatch(batch)) {
+        yield batch;
+        batch = [];
+        dataBytes = 0;
+        requestBytes = envelopeBytes;
+      }
+      batch.push(record);
+      dataBytes += record.data.byteLength;
+      requestBytes += recordBytes;
+    }
+  }
+  if (isBatch(batch)) yield batch;
+}
+
+/** The function's event. Its `invocationId` is the same whenever the same batch is sent again. */
+export function transformRequest(batch: TransformBatch, source: TransformSource): string {
+  return JSON.stringify({
+    ...requestEnvelope(batch[0].recordId, source),
+    records: batch.map(({ recordId, arrivedAtMs, data }) => ({
+      recordId,
+      approximateArrivalTimestamp: arrivedAtMs,
+      data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64"),
+    })),
+  });
+}
+
+function requestEnvelope(firstRecordId: string, source: TransformSource) {
+  return {
+    invocationId: derivedUuid(source.deliveryStreamArn, firstRecordId),
+    deliveryStreamArn: source.deliveryStreamArn,
+    region: source.region,
+    records: [] as readonly unknown[],
+  };
+}
+
+function requestEnvelopeBytes(source: TransformSource): number {
+  return Buffer.byteLength(JSON.stringify(requestEnvelope("", source)));
+}
+
+const RECORD_FRAME_BYTES = '{"recordId":,"approximateArrivalTimestamp":,"data":""},'.length;
+
+/** What the record adds to the request, the comma before the next one included. */
+function requestRecordBytes({ recordId, arrivedAtMs, data }: DeliveryRecord): number {
+  return (
+    RECORD_FRAME_BYTES +
+    Buffer.byteLength(JSON.stringify(recordId)) +
+    String(arrivedAtMs).length +
+    Math.ceil(data.byteLength / 3) * 4
+  );
+}
+
+function isBatch(records: DeliveryRecord[]): records is [DeliveryRecord, ...DeliveryRecord[]] {
+  return records.length > 0;
+}
