@@ -11,7 +11,9 @@ export type AppendResult =
       readonly arrivedAtMs: number;
     }
   /** The shard is sealed or its stream is gone; nothing was stored. */
-  | { readonly kind: "closed" };
+  | { readonly kind: "closed" }
+  /** The store is too busy; nothing was stored. */
+  | { readonly kind: "throttled" };
 
 export interface Appender {
   append(

@@ -27,7 +27,9 @@ export type ReserveResult =
       readonly byteOffset: number;
     }
   /** The shard is sealed, or its stream is gone. */
-  | { readonly kind: "closed" };
+  | { readonly kind: "closed" }
+  /** The store is too busy; nothing was reserved. */
+  | { readonly kind: "throttled" };
 
 /** Where a block's framed records are: in the item, or in the log bucket under `key`. */
 export type BlockBody =
@@ -67,7 +69,9 @@ export type LogEntry = Block | Tombstone;
 export type WriteResult =
   | { readonly kind: "written" }
   /** Somebody else's entry stands at this index. */
-  | { readonly kind: "lost"; readonly winner: "tombstone" | "data" };
+  | { readonly kind: "lost"; readonly winner: "tombstone" | "data" }
+  /** The store is too busy; nothing was written. */
+  | { readonly kind: "throttled" };
 
 export interface ReadRange {
   readonly shard: ShardKey;
@@ -97,8 +101,11 @@ export interface LogStore {
 
   head(shard: ShardKey): Promise<ShardHead | undefined>;
 
-  /** Makes the shard's doorbell ring again although nothing was appended. */
-  ring(shard: ShardKey, nowMs: number): Promise<void>;
+  /**
+   * Makes the shard's doorbell ring again although nothing was appended. `openedAtMs`: when the oldest record
+   * that still waits arrived.
+   */
+  ring(shard: ShardKey, openedAtMs: number): Promise<void>;
 }
 
 /** The port of large block bodies. Bodies are written before their index is reserved; orphans expire. */

@@ -21,6 +21,12 @@ export interface WakeRule {
 /** `timer`: the interval is armed; `work`: a flush was requested. */
 export type WakeLevel = "timer" | "work";
 
+/** The wake-up that was sent last, and the checkpoint's block index at that time. */
+export interface Woken {
+  readonly blockIndex: number;
+  readonly level: WakeLevel;
+}
+
 export interface ReaderState<Plan> {
   readonly shard: ShardKey;
   readonly readerId: string;
@@ -29,8 +35,7 @@ export interface ReaderState<Plan> {
   readonly epoch: number;
   readonly leasedUntilMs?: number;
   readonly plan?: Plan;
-  /** The highest wake-up already sent for the checkpoint with this block index. */
-  readonly woken?: { readonly blockIndex: number; readonly level: WakeLevel };
+  readonly woken?: Woken;
 }
 
 /** The proof of ownership that every later write carries. */
@@ -56,7 +61,12 @@ export interface ReaderStore<Plan> {
   acquire(
     shard: ShardKey,
     readerId: string,
-    time: { readonly nowMs: number; readonly untilMs: number },
+    claim: {
+      /** Made by the caller for this one attempt; tells an ambiguous retry from a lost race. */
+      readonly token: string;
+      readonly nowMs: number;
+      readonly untilMs: number;
+    },
   ): Promise<AcquireResult<Plan>>;
   renew(lease: Lease, untilMs: number): Promise<FencedResult>;
   /** Stores or replaces the pending plan. */
@@ -64,12 +74,8 @@ export interface ReaderStore<Plan> {
   /** Moves the checkpoint forward and clears the plan. */
   advance(lease: Lease, from: Checkpoint, to: Checkpoint): Promise<FencedResult>;
   release(lease: Lease): Promise<void>;
-  /** Notes that a wake-up was sent; `false` when that level (or a higher one) was noted before. */
-  markWoken(
-    shard: ShardKey,
-    readerId: string,
-    woken: { readonly blockIndex: number; readonly level: WakeLevel },
-  ): Promise<boolean>;
+  /** Notes that a wake-up was sent. Nothing happens if the reader is gone or its checkpoint has passed. */
+  markWoken(shard: ShardKey, readerId: string, woken: Woken): Promise<void>;
 }
 
 /** What a wake-up message says: this reader of this shard stood at this block when it was sent. */

@@ -1,0 +1,182 @@
+/**
+ * Appending: body, reserve, write, acknowledge. The order is the guarantee: a large body is durable before an
+ * index points to it, and a call is answered only when its block stands in the log. Whatever dies in between
+ * leaves an orphaned body (it expires) or a hole (a reader fills it), never half a call.
+ *
+ * Group commit: while one append to a shard is under way in this process, later ones gather and travel in the
+ * next block. A lone append never waits.
+ */
+import type { Clock } from "../clock.ts";
+import {
+  INLINE_BODY_MAX_BYTES,
+  PUT_RECORD_BATCH_MAX_BYTES,
+  RETRY_SEARCH_MAX_BLOCKS,
+} from "../limits.ts";
+import { type Random, randomHex } from "../random.ts";
+import type { Appender, AppendResult } from "./appender.ts";
+import { packRecords } from "./frame.ts";
+import { resolveEntry } from "./read.ts";
+import type { LogRecord, ProducerRequest } from "./record.ts";
+import { findRequest, packRequests } from "./retry.ts";
+import { BLOCK_MAX_RECORDS } from "./sequence.ts";
+import type { BlockBody, BodyStore, LogEntry, LogStore, ShardKey } from "./store.ts";
+
+export interface AppendPorts {
+  readonly log: LogStore;
+  readonly bodies: BodyStore;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+interface Call {
+  readonly records: readonly LogRecord[];
+  readonly byteCount: number;
+  readonly retentionMs: number;
+  readonly request: ProducerRequest | undefined;
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function createAppender(ports: AppendPorts): Appender {
+  const waiting = new Map<ShardKey, Call[]>();
+
+  async function drain(shard: ShardKey, queue: Call[]): Promise<void> {
+    while (queue.length > 0) {
+      const calls = takeBlock(queue);
+      try {
+        const results = await writeBlock(ports, shard, calls);
+        calls.forEach((call, i) => call.resolve(results[i] as AppendResult));
+      } catch (error) {
+        for (const call of calls) call.reject(error);
+      }
+    }
+    waiting.delete(shard);
+  }
+
+  return {
+    async append(shard, records, { retentionMs, request }) {
+      if (request !== undefined && request.attempt > 1) {
+        const earlier = await findEarlierAttempt(ports, shard, request, retentionMs);
+        if (earlier !== undefined) return earlier;
+      }
+      const byteCount = records.reduce((sum, { data }) => sum + data.length, 0);
+      return new Promise((resolve, reject) => {
+        const call: Call = { records, byteCount, retentionMs, request, resolve, reject };
+        const queue = waiting.get(shard);
+        if (queue) return void queue.push(call);
+        const opened = [call];
+        waiting.set(shard, opened);
+        void drain(shard, opened);
+      });
+    },
+  };
+}
+
+/** The calls of the next block, in order of arrival: at least one, and no more than fit one producer's largest call. */
+function takeBlock(queue: Call[]): Call[] {
+  const first = queue.shift();
+  if (first === undefined) return [];
+  const calls = [first];
+  let { byteCount } = first;
+  let recordCount = first.records.length;
+  for (let next = queue[0]; next !== undefined; next = queue[0]) {
+    byteCount += next.byteCount;
+    recordCount += next.records.length;
+    if (byteCount > PUT_RECORD_BATCH_MAX_BYTES || recordCount > BLOCK_MAX_RECORDS) break;
+    if (next.retentionMs !== first.retentionMs) break;
+    calls.push(next);
+    queue.shift();
+  }
+  return calls;
+}
+
+async function writeBlock(
+  { log, bodies, clock, random }: AppendPorts,
+  shard: ShardKey,
+  calls: readonly Call[],
+): Promise<AppendResult[]> {
+  const packed = packRecords(calls.flatMap((call) => call.records));
+  const body: BlockBody =
+    packed.length > INLINE_BODY_MAX_BYTES
+      ? { kind: "object", key: await bodies.put(packed), byteCount: packed.length }
+      : { kind: "inline", bytes: packed };
+
+  const positions: number[] = [];
+  let recordCount = 0;
+  let byteCount = 0;
+  for (const call of calls) {
+    positions.push(recordCount);
+    recordCount += call.records.length;
+    byteCount += call.byteCount;
+  }
+  const requests = packRequests(
+    calls.map(({ request }, i) => ({ request, position: positions[i] as number })),
+  );
+
+  for (;;) {
+    // Before the reservation: a later block never looks older than one that was acknowledged before it was sent.
+    const arrivedAtMs = clock.now();
+    const reserved = await log.reserve(shard, { recordCount, byteCount });
+    if (reserved.kind !== "reserved") return calls.map(() => reserved);
+    const { blockIndex, firstRecord, byteOffset } = reserved;
+    const written = await log.write({
+      kind: "data",
+      shard,
+      index: blockIndex,
+      firstRecord,
+      recordCount,
+      byteOffset,
+      byteCount,
+      arrivedAtMs,
+      expiresAtMs: arrivedAtMs + (calls[0] as Call).retentionMs,
+      token: randomHex(random, 8),
+      body,
+      requests,
+    });
+    if (written.kind === "written") {
+      return positions.map((position) => ({ kind: "appended", blockIndex, position, arrivedAtMs }));
+    }
+    // The index stays a hole for a reader to fill.
+    if (written.kind === "throttled") return calls.map(() => written);
+    if (written.winner === "data") {
+      throw new Error(`block ${blockIndex} of ${shard} was reserved twice`);
+    }
+    // A reader gave up on us and closed the hole; the records are not in the log, so take a new place.
+  }
+}
+
+/**
+ * The answer that an earlier attempt of the same call got, or would have got. Holes among the searched blocks are
+ * resolved first: one of them may be that attempt, still on its way.
+ */
+async function findEarlierAttempt(
+  { log, clock }: AppendPorts,
+  shard: ShardKey,
+  request: ProducerRequest,
+  retentionMs: number,
+): Promise<AppendResult | undefined> {
+  const head = await log.head(shard);
+  if (head === undefined || head.sealed) return undefined;
+  const from = Math.max(0, head.blockIndex - RETRY_SEARCH_MAX_BLOCKS);
+  const seen = new Set<number>();
+  for await (const entry of log.read({ shard, from, to: head.blockIndex })) {
+    seen.add(entry.index);
+    const found = answerIn(entry, request);
+    if (found) return found;
+  }
+  const oldest = Math.min(...seen, head.blockIndex);
+  const holes: number[] = [];
+  for (let index = oldest; index < head.blockIndex; index++)
+    if (!seen.has(index)) holes.push(index);
+  const resolved = await Promise.all(
+    holes.map((index) => resolveEntry({ log, clock, retentionMs }, shard, index)),
+  );
+  return resolved.map((entry) => answerIn(entry, request)).find((found) => found !== undefined);
+}
+
+function answerIn(entry: LogEntry, request: ProducerRequest): AppendResult | undefined {
+  if (entry.kind === "tombstone") return undefined;
+  const position = findRequest(entry.requests, request.proof);
+  if (position === undefined) return undefined;
+  return { kind: "appended", blockIndex: entry.index, position, arrivedAtMs: entry.arrivedAtMs };
+}

@@ -1,0 +1,45 @@
+/**
+ * Reading a shard in order. A reader never passes a reserved block that it cannot see: it waits, and after the
+ * fill timeout it closes the hole with a tombstone under the same write-once condition that the writer uses, so
+ * that exactly one of the two stands.
+ */
+import type { Clock } from "../clock.ts";
+import { HOLE_FILL_TIMEOUT_MS, HOLE_POLL_INTERVAL_MS } from "../limits.ts";
+import type { LogEntry, LogStore, ReadRange, ShardKey } from "./store.ts";
+
+/**
+ * The entries of [from, to), one per index. Ends early at the first index that is not visible.
+ */
+export async function* readDense(log: LogStore, range: ReadRange): AsyncGenerator<LogEntry> {
+  let next = range.from;
+  for await (const entry of log.read(range)) {
+    if (entry.index !== next) return;
+    yield entry;
+    next++;
+  }
+}
+
+export interface FillOptions {
+  readonly log: LogStore;
+  readonly clock: Clock;
+  /** Tombstones live as long as the records around them. */
+  readonly retentionMs: number;
+}
+
+/**
+ * Resolves the entry at `index`, which must have been reserved: what is there, what appears while we wait, or a
+ * tombstone after the fill timeout, counted from first sight (now).
+ */
+export async function resolveEntry(
+  { log, clock, retentionMs }: FillOptions,
+  shard: ShardKey,
+  index: number,
+): Promise<LogEntry> {
+  const fillAtMs = clock.now() + HOLE_FILL_TIMEOUT_MS;
+  for (;;) {
+    for await (const entry of log.read({ shard, from: index, to: index + 1 })) return entry;
+    const now = clock.now();
+    if (now >= fillAtMs) return log.fill(shard, index, now + retentionMs);
+    await clock.sleep(Math.min(HOLE_POLL_INTERVAL_MS, fillAtMs - now));
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The one place where keys are formed. All keys are ASCII; sort keys that carry a number have a fixed width, so
+ * that DynamoDB's byte order, JavaScript's `<` and the number's order agree.
+ *
+ * Table `log` (stream KEYS_ONLY, TTL on `expiresAt`):
+ *
+ *   pk             sk                          item
+ *   <shard>        <block index, 16 digits>    block, or tombstone
+ *   ring#<shard>   <epoch ms, 16 digits>       a doorbell without a block: the oldest waiting record's arrival
+ *
+ * Table `state`:
+ *
+ *   pk                   sk             item
+ *   delivery-streams     <name>         delivery stream
+ *   counter#<shard>      counter        the shard's sequencer, alone in its partition
+ *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
+ *   access-key#<id>      access-key     an access key with its secret and policy
+ */
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { ShardKey } from "../../log/store.ts";
+
+export type Item = Record<string, AttributeValue>;
+
+const NUMBER_WIDTH = 16;
+const RING_PREFIX = "ring#";
+
+const key = (pk: string, sk: string): Item => ({ pk: { S: pk }, sk: { S: sk } });
+
+export const fixedWidth = (value: number) => String(value).padStart(NUMBER_WIDTH, "0");
+
+export const blockKey = (shard: ShardKey, index: number) => key(shard, fixedWidth(index));
+export const ringKey = (shard: ShardKey, openedAtMs: number) =>
+  key(`${RING_PREFIX}${shard}`, fixedWidth(openedAtMs));
+export const counterKey = (shard: ShardKey) => key(`counter#${shard}`, "counter");
+export const readerPartition = (shard: ShardKey) => `readers#${shard}`;
+export const readerKey = (shard: ShardKey, readerId: string) =>
+  key(readerPartition(shard), readerId);
+export const DELIVERY_STREAMS_PARTITION = "delivery-streams";
+export const deliveryStreamKey = (name: string) => key(DELIVERY_STREAMS_PARTITION, name);
+export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
+
+/** What a key of the log table's stream says: which shard, and when its waiting records began to arrive if known. */
+export function parseLogKey(
+  pk: string,
+  sk: string,
+): { readonly shard: ShardKey; readonly openedAtMs?: number } {
+  if (!pk.startsWith(RING_PREFIX)) return { shard: pk as ShardKey };
+  return { shard: pk.slice(RING_PREFIX.length) as ShardKey, openedAtMs: Number(sk) };
+}

@@ -1,0 +1,208 @@
+/** The shard log on DynamoDB: blocks in the log table, counters in the state table. */
+import {
+  type DynamoDBClient,
+  GetItemCommand,
+  paginateQuery,
+  PutItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import type { Block, BlockBody, LogEntry, LogStore, ShardKey } from "../../log/store.ts";
+import {
+  conditionally,
+  isThrottle,
+  numberValue,
+  readNumber,
+  readOptionalNumber,
+  readString,
+  stringValue,
+} from "./client.ts";
+import { blockKey, counterKey, fixedWidth, type Item, ringKey } from "./keys.ts";
+
+export interface DynamoLogOptions {
+  readonly client: DynamoDBClient;
+  readonly logTable: string;
+  readonly stateTable: string;
+}
+
+/** Rings are only there to be seen in the table's stream. */
+const RING_LIFETIME_MS = 3_600_000;
+
+/** TTL wants whole seconds: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html */
+const expiryValue = (expiresAtMs: number) => numberValue(Math.ceil(expiresAtMs / 1000));
+
+export function dynamodbLog({ client, logTable, stateTable }: DynamoLogOptions): LogStore {
+  return {
+    async reserve(shard, { recordCount, byteCount }) {
+      try {
+        const reserved = await conditionally(
+          client.send(
+            new UpdateItemCommand({
+              TableName: stateTable,
+              Key: counterKey(shard),
+              UpdateExpression: "ADD blocks :one, records :records, bytes :bytes",
+              ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(sealed)",
+              ExpressionAttributeValues: {
+                ":one": numberValue(1),
+                ":records": numberValue(recordCount),
+                ":bytes": numberValue(byteCount),
+              },
+              ReturnValues: "UPDATED_NEW",
+            }),
+          ),
+        );
+        if (reserved.kind === "refused") return { kind: "closed" };
+        const counter = reserved.output.Attributes ?? {};
+        return {
+          kind: "reserved",
+          blockIndex: readNumber(counter, "blocks") - 1,
+          firstRecord: readNumber(counter, "records") - recordCount,
+          byteOffset: readNumber(counter, "bytes") - byteCount,
+        };
+      } catch (error) {
+        if (isThrottle(error)) return { kind: "throttled" };
+        throw error;
+      }
+    },
+
+    async write(block) {
+      try {
+        const written = await conditionally(
+          client.send(
+            new PutItemCommand({
+              TableName: logTable,
+              Item: blockToItem(block),
+              ConditionExpression: "attribute_not_exists(pk)",
+              ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+            }),
+          ),
+        );
+        if (written.kind === "done") return { kind: "written" };
+        const winner = itemToEntry(block.shard, written.item ?? {});
+        if (winner.kind === "tombstone") return { kind: "lost", winner: "tombstone" };
+        return winner.token === block.token
+          ? { kind: "written" }
+          : { kind: "lost", winner: "data" };
+      } catch (error) {
+        if (isThrottle(error)) return { kind: "throttled" };
+        throw error;
+      }
+    },
+
+    async fill(shard, index, expiresAtMs) {
+      const filled = await conditionally(
+        client.send(
+          new PutItemCommand({
+            TableName: logTable,
+            Item: {
+              ...blockKey(shard, index),
+              tombstone: { BOOL: true },
+              expiresAt: expiryValue(expiresAtMs),
+            },
+            ConditionExpression: "attribute_not_exists(pk)",
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          }),
+        ),
+      );
+      if (filled.kind === "done") return { kind: "tombstone", shard, index };
+      return itemToEntry(shard, filled.item ?? {});
+    },
+
+    async *read({ shard, from, to }) {
+      if (to !== undefined && to <= from) return;
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName: logTable,
+          ConsistentRead: true,
+          KeyConditionExpression: "pk = :shard AND sk BETWEEN :from AND :last",
+          ExpressionAttributeValues: {
+            ":shard": stringValue(shard),
+            ":from": stringValue(fixedWidth(from)),
+            ":last": stringValue(to === undefined ? "9".repeat(16) : fixedWidth(to - 1)),
+          },
+        },
+      );
+      for await (const page of pages) {
+        for (const item of page.Items ?? []) yield itemToEntry(shard, item);
+      }
+    },
+
+    async head(shard) {
+      const { Item: counter } = await client.send(
+        new GetItemCommand({ TableName: stateTable, Key: counterKey(shard), ConsistentRead: true }),
+      );
+      if (!counter) return undefined;
+      return {
+        blockIndex: readNumber(counter, "blocks"),
+        recordCount: readNumber(counter, "records"),
+        byteOffset: readNumber(counter, "bytes"),
+        sealed: counter["sealed"]?.BOOL ?? false,
+      };
+    },
+
+    async ring(shard, openedAtMs) {
+      await client.send(
+        new PutItemCommand({
+          TableName: logTable,
+          Item: {
+            ...ringKey(shard, openedAtMs),
+            expiresAt: expiryValue(openedAtMs + RING_LIFETIME_MS),
+          },
+        }),
+      );
+    },
+  };
+}
+
+/** The counter item of a shard to which nothing has been appended. */
+export function newCounterItem(shard: ShardKey): Item {
+  const zero = numberValue(0);
+  return { ...counterKey(shard), blocks: zero, records: zero, bytes: zero };
+}
+
+function blockToItem(block: Block): Item {
+  const { body } = block;
+  return {
+    ...blockKey(block.shard, block.index),
+    first: numberValue(block.firstRecord),
+    records: numberValue(block.recordCount),
+    offset: numberValue(block.byteOffset),
+    bytes: numberValue(block.byteCount),
+    at: numberValue(block.arrivedAtMs),
+    expiresAt: expiryValue(block.expiresAtMs),
+    token: stringValue(block.token),
+    ...(block.requests.length > 0 && { requests: { B: block.requests } }),
+    ...(body.kind === "inline"
+      ? { body: { B: body.bytes } }
+      : { object: stringValue(body.key), objectBytes: numberValue(body.byteCount) }),
+  };
+}
+
+function itemToEntry(shard: ShardKey, item: Item): LogEntry {
+  const index = Number(readString(item, "sk"));
+  if (item["tombstone"]?.BOOL) return { kind: "tombstone", shard, index };
+  return {
+    kind: "data",
+    shard,
+    index,
+    firstRecord: readNumber(item, "first"),
+    recordCount: readNumber(item, "records"),
+    byteOffset: readNumber(item, "offset"),
+    byteCount: readNumber(item, "bytes"),
+    arrivedAtMs: readNumber(item, "at"),
+    expiresAtMs: readNumber(item, "expiresAt") * 1000,
+    token: readString(item, "token"),
+    requests: item["requests"]?.B ?? new Uint8Array(),
+    body: readBody(item),
+  };
+}
+
+function readBody(item: Item): BlockBody {
+  const bytes = item["body"]?.B;
+  if (bytes) return { kind: "inline", bytes };
+  return {
+    kind: "object",
+    key: readString(item, "object"),
+    byteCount: readOptionalNumber(item, "objectBytes") ?? 0,
+  };
+}

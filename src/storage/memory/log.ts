@@ -1,0 +1,109 @@
+/** The shard log in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
+import type { LogEntry, LogStore, ShardHead, ShardKey } from "../../log/store.ts";
+
+interface Shard {
+  head: ShardHead;
+  readonly entries: Map<number, LogEntry>;
+}
+
+export interface MemoryLog extends LogStore {
+  /** Opens a shard, as creating its stream does. */
+  open(shard: ShardKey): void;
+  /** Seals a shard, as deleting its stream does. */
+  seal(shard: ShardKey): void;
+  /** What TTL does: removes entries whose time is over. */
+  expire(nowMs: number): void;
+}
+
+export interface MemoryLogOptions {
+  /** Called after every write, as the table's stream would be: the doorbell. */
+  readonly onRing?: (shard: ShardKey) => void;
+}
+
+export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
+  const shards = new Map<ShardKey, Shard>();
+  const expiry = new Map<LogEntry, number>();
+
+  return {
+    open(shard) {
+      if (shards.has(shard)) return;
+      shards.set(shard, {
+        head: { blockIndex: 0, recordCount: 0, byteOffset: 0, sealed: false },
+        entries: new Map(),
+      });
+    },
+    seal(shard) {
+      const found = shards.get(shard);
+      if (found) found.head = { ...found.head, sealed: true };
+    },
+    expire(nowMs) {
+      for (const { entries } of shards.values()) {
+        for (const [index, entry] of entries) {
+          if ((expiry.get(entry) ?? Number.POSITIVE_INFINITY) <= nowMs) entries.delete(index);
+        }
+      }
+    },
+    async reserve(shard, { recordCount, byteCount }) {
+      const found = shards.get(shard);
+      if (!found || found.head.sealed) return { kind: "closed" };
+      const { head } = found;
+      found.head = {
+        blockIndex: head.blockIndex + 1,
+        recordCount: head.recordCount + recordCount,
+        byteOffset: head.byteOffset + byteCount,
+        sealed: false,
+      };
+      return {
+        kind: "reserved",
+        blockIndex: head.blockIndex,
+        firstRecord: head.recordCount,
+        byteOffset: head.byteOffset,
+      };
+    },
+    async write(block) {
+      const entries = entriesOf(block.shard);
+      const standing = entries.get(block.index);
+      if (standing === undefined) {
+        entries.set(block.index, block);
+        expiry.set(block, block.expiresAtMs);
+        onRing?.(block.shard);
+        return { kind: "written" };
+      }
+      if (standing.kind === "tombstone") return { kind: "lost", winner: "tombstone" };
+      return standing.token === block.token
+        ? { kind: "written" }
+        : { kind: "lost", winner: "data" };
+    },
+    async fill(shard, index, expiresAtMs) {
+      const entries = entriesOf(shard);
+      const standing = entries.get(index);
+      if (standing) return standing;
+      const tombstone = { kind: "tombstone", shard, index } as const;
+      entries.set(index, tombstone);
+      expiry.set(tombstone, expiresAtMs);
+      onRing?.(shard);
+      return tombstone;
+    },
+    async *read({ shard, from, to = Number.POSITIVE_INFINITY }) {
+      const indexes = [...(shards.get(shard)?.entries.keys() ?? [])]
+        .filter((index) => index >= from && index < to)
+        .toSorted((a, b) => a - b);
+      for (const index of indexes) {
+        const entry = shards.get(shard)?.entries.get(index);
+        if (entry) yield entry;
+      }
+    },
+    async head(shard) {
+      return shards.get(shard)?.head;
+    },
+    async ring(shard) {
+      onRing?.(shard);
+    },
+  };
+
+  function entriesOf(shard: ShardKey): Map<number, LogEntry> {
+    const found = shards.get(shard);
+    if (!found) throw new Error(`no shard ${shard}`);
+    return found.entries;
+  }
+}

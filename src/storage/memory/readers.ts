@@ -1,0 +1,98 @@
+/** Readers in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
+import type { ShardKey } from "../../log/store.ts";
+import type {
+  FencedResult,
+  Lease,
+  ReaderState,
+  ReaderStore,
+  WakeRule,
+} from "../../readers/store.ts";
+
+export interface MemoryReaders<Plan> extends ReaderStore<Plan> {
+  /** Puts a reader at the beginning of its shard, as creating its stream does. */
+  open(shard: ShardKey, readerId: string, wakeRule: WakeRule): void;
+  /** Removes a shard's readers, as deleting its stream does. */
+  close(shard: ShardKey): void;
+}
+
+type Stored<Plan> = ReaderState<Plan> & { readonly leaseToken?: string };
+
+export function memoryReaders<Plan>(): MemoryReaders<Plan> {
+  const readers = new Map<string, Stored<Plan>>();
+  const keyOf = (shard: ShardKey, readerId: string) => `${shard} ${readerId}`;
+
+  /** Applies a change if the lease still holds. */
+  function fenced(lease: Lease, change: (reader: Stored<Plan>) => Stored<Plan>): FencedResult {
+    const key = keyOf(lease.shard, lease.readerId);
+    const reader = readers.get(key);
+    if (reader?.epoch !== lease.epoch) return "fenced";
+    readers.set(key, change(reader));
+    return "done";
+  }
+
+  return {
+    open(shard, readerId, wakeRule) {
+      readers.set(keyOf(shard, readerId), {
+        shard,
+        readerId,
+        wakeRule,
+        checkpoint: { blockIndex: 0, byteOffset: 0 },
+        epoch: 0,
+      });
+    },
+    close(shard) {
+      for (const [key, reader] of readers) if (reader.shard === shard) readers.delete(key);
+    },
+    async get(shard, readerId) {
+      const reader = readers.get(keyOf(shard, readerId));
+      return reader && visible(reader);
+    },
+    async list(shard) {
+      return [...readers.values()].filter((reader) => reader.shard === shard).map(visible);
+    },
+    async acquire(shard, readerId, { token, nowMs, untilMs }) {
+      const key = keyOf(shard, readerId);
+      const reader = readers.get(key);
+      if (!reader) return { kind: "gone" };
+      const { leasedUntilMs = 0 } = reader;
+      if (reader.leaseToken !== token) {
+        if (leasedUntilMs > nowMs) return { kind: "held", untilMs: leasedUntilMs };
+        readers.set(key, {
+          ...reader,
+          leasedUntilMs: untilMs,
+          leaseToken: token,
+          epoch: reader.epoch + 1,
+        });
+      }
+      const state = visible(readers.get(key) as Stored<Plan>);
+      return { kind: "acquired", lease: { shard, readerId, epoch: state.epoch }, state };
+    },
+    async renew(lease, untilMs) {
+      return fenced(lease, (reader) => ({ ...reader, leasedUntilMs: untilMs }));
+    },
+    async savePlan(lease, plan) {
+      // A copy, as a database keeps one: later changes of the caller's object must not show.
+      return fenced(lease, (reader) => ({ ...reader, plan: structuredClone(plan) }));
+    },
+    async advance(lease, from, to) {
+      const reader = readers.get(keyOf(lease.shard, lease.readerId));
+      if (reader?.epoch !== lease.epoch) return "fenced";
+      if (reader.checkpoint.blockIndex === to.blockIndex) return "done";
+      if (reader.checkpoint.blockIndex !== from.blockIndex) return "fenced";
+      return fenced(lease, ({ plan: _done, ...rest }) => ({ ...rest, checkpoint: to }));
+    },
+    async release(lease) {
+      fenced(lease, ({ leasedUntilMs: _over, ...rest }) => rest);
+    },
+    async markWoken(shard, readerId, woken) {
+      const key = keyOf(shard, readerId);
+      const reader = readers.get(key);
+      if (reader?.checkpoint.blockIndex === woken.blockIndex)
+        readers.set(key, { ...reader, woken });
+    },
+  };
+
+  function visible({ leaseToken: _secret, ...reader }: Stored<Plan>): ReaderState<Plan> {
+    return reader;
+  }
+}
