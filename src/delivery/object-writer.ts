@@ -1,0 +1,116 @@
+/**
+ * Writes one object from chunks of record bytes, compressed on the way, in bounded memory however large it
+ * becomes. No bytes, no object.
+ *
+ * A flush that writes a single object ends it with `finishDirect`. One that must make several appear together
+ * ends each with `stage`, notes what that answers, and only then completes them: from there on, repeating the
+ * completion is all that a crash can ask for. The first object under a key always stays.
+ */
+import { S3_PART_BYTES } from "../limits.ts";
+import { COMPRESSION_FORMATS } from "./compress.ts";
+import type { Compression } from "./delivery-stream.ts";
+import { openPartUploads } from "./part-uploads.ts";
+import type {
+  CompleteOutcome,
+  ObjectStore,
+  ObjectTarget,
+  PutOutcome,
+  UploadedPart,
+  UploadRef,
+} from "./ports.ts";
+
+/** Always this, whatever the records hold: https://docs.aws.amazon.com/firehose/latest/dev/basic-deliver.html */
+const CONTENT_TYPE = "application/octet-stream";
+
+export interface ObjectWriterOptions {
+  readonly objects: ObjectStore;
+  readonly target: { readonly bucket: string; readonly key: string };
+  readonly compression: Compression;
+  /** Smaller ones are for tests; S3 takes no parts below 5 MiB. */
+  readonly partBytes?: number;
+}
+
+/** An upload with all its parts and not yet an object; plain JSON. */
+export interface StagedObject extends UploadRef {
+  readonly parts: readonly UploadedPart[];
+}
+
+/** Calls must not overlap, and nothing follows an end or an abort. */
+export interface ObjectWriter {
+  write(chunk: Uint8Array): Promise<void>;
+  /** `empty`: nothing was written, so there is no object. */
+  finishDirect(): Promise<PutOutcome | "empty">;
+  /** `undefined`: nothing was written. */
+  stage(): Promise<StagedObject | undefined>;
+  /** Gives up and cleans up as far as that is possible; it never rejects. */
+  abort(): Promise<void>;
+}
+
+export function openObjectWriter(options: ObjectWriterOptions): ObjectWriter {
+  const { objects, compression } = options;
+  const format = COMPRESSION_FORMATS[compression];
+  const target: ObjectTarget = {
+    ...options.target,
+    contentType: CONTENT_TYPE,
+    ...(format.contentEncoding !== undefined && { contentEncoding: format.contentEncoding }),
+  };
+  const uploads = openPartUploads(objects, target, options.partBytes ?? S3_PART_BYTES);
+  const compressor = format.open((bytes) => uploads.append(bytes));
+  let isEmpty = true;
+
+  return {
+    write(chunk) {
+      if (chunk.byteLength > 0) isEmpty = false;
+      return compressor.write(chunk);
+    },
+    async finishDirect() {
+      if (isEmpty) return "empty";
+      await compressor.end();
+      const whole = uploads.whole();
+      if (whole !== undefined) return objects.putIfAbsent(target, whole);
+      const { upload, parts } = await uploads.finish();
+      const outcome = await completeStaged(objects, { ...upload, parts });
+      if (outcome === "lost") throw new Error(`the upload of ${target.key} is gone, send it again`);
+      return outcome;
+    },
+    async stage() {
+      if (isEmpty) return undefined;
+      await compressor.end();
+      const { upload, parts } = await uploads.finish();
+      return { ...upload, parts };
+    },
+    async abort() {
+      await compressor.destroy();
+      const upload = await uploads.settle();
+      if (upload !== undefined) await abortQuietly(objects, upload);
+    },
+  };
+}
+
+/** Makes a staged object appear; may be repeated. `lost`: it must be written anew. */
+export async function completeStaged(
+  objects: ObjectStore,
+  { parts, ...upload }: StagedObject,
+): Promise<CompleteOutcome> {
+  const outcome = await objects.completeIfAbsent(upload, parts);
+  // S3 keeps (and bills) the parts of an upload that lost against an existing object.
+  if (outcome === "exists") await abortQuietly(objects, upload);
+  return outcome;
+}
+
+/** Drops a staged object that will not be completed; it never rejects. */
+export async function abortStaged(
+  objects: ObjectStore,
+  { parts: _parts, ...upload }: StagedObject,
+): Promise<void> {
+  await abortQuietly(objects, upload);
+}
+
+/** What stays behind is ended by the bucket's lifecycle rule for incomplete uploads. */
+async function abortQuietly(objects: ObjectStore, upload: UploadRef): Promise<void> {
+  try {
+    await objects.abort(upload);
+  } catch {
+    // The outcome or the error that led here matters more to the caller.
+  }
+}
