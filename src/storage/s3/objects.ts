@@ -1,0 +1,124 @@
+/**
+ * Objects in S3, written once: every way to make one carries `If-None-Match: *`, so that of two flushes of
+ * the same plan the first stays. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ *
+ * 412 is an outcome. 409 means that two writers met and neither answer is known yet; it is thrown, as is all
+ * else, and the caller tries again.
+ */
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import type { ObjectStore, ObjectTarget, UploadRef } from "../../delivery/ports.ts";
+
+const CHECKSUM_ALGORITHM = "CRC32";
+
+export function s3Objects(client: S3Client): ObjectStore {
+  return {
+    async putIfAbsent(target, body) {
+      try {
+        await client.send(
+          new PutObjectCommand({ ...targetInput(target), Body: body, IfNoneMatch: "*" }),
+        );
+        return "written";
+      } catch (error) {
+        if (hasStatus(error, 412)) return "exists";
+        throw error;
+      }
+    },
+
+    async startUpload(target) {
+      const { UploadId } = await client.send(
+        new CreateMultipartUploadCommand({
+          ...targetInput(target),
+          ChecksumAlgorithm: CHECKSUM_ALGORITHM,
+        }),
+      );
+      if (!UploadId) throw new Error(`no upload id for s3://${target.bucket}/${target.key}`);
+      return { bucket: target.bucket, key: target.key, uploadId: UploadId };
+    },
+
+    async uploadPart(upload, partNumber, body) {
+      const { ETag, ChecksumCRC32 } = await client.send(
+        new UploadPartCommand({
+          ...uploadInput(upload),
+          PartNumber: partNumber,
+          Body: body,
+          ChecksumAlgorithm: CHECKSUM_ALGORITHM,
+        }),
+      );
+      if (!ETag) throw new Error(`no etag for part ${partNumber} of ${upload.key}`);
+      return { partNumber, etag: ETag, ...(ChecksumCRC32 && { checksum: ChecksumCRC32 }) };
+    },
+
+    async completeIfAbsent(upload, parts) {
+      const Parts = parts
+        .toSorted((a, b) => a.partNumber - b.partNumber)
+        .map(({ partNumber, etag, checksum }) => ({
+          PartNumber: partNumber,
+          ETag: etag,
+          ...(checksum !== undefined && { ChecksumCRC32: checksum }),
+        }));
+      try {
+        await client.send(
+          new CompleteMultipartUploadCommand({
+            ...uploadInput(upload),
+            MultipartUpload: { Parts },
+            IfNoneMatch: "*",
+          }),
+        );
+        return "written";
+      } catch (error) {
+        if (hasStatus(error, 412)) return "exists";
+        // An upload ends with its completion: our own earlier attempt, or an abort by the bucket's lifecycle.
+        if (isNoSuchUpload(error)) return (await isPresent(client, upload)) ? "exists" : "lost";
+        throw error;
+      }
+    },
+
+    async abort(upload) {
+      try {
+        await client.send(new AbortMultipartUploadCommand(uploadInput(upload)));
+      } catch (error) {
+        if (!isNoSuchUpload(error)) throw error;
+      }
+    },
+  };
+}
+
+function targetInput({ bucket, key, contentType, contentEncoding }: ObjectTarget) {
+  return {
+    Bucket: bucket,
+    Key: key,
+    ContentType: contentType,
+    ...(contentEncoding !== undefined && { ContentEncoding: contentEncoding }),
+  };
+}
+
+function uploadInput({ bucket, key, uploadId }: UploadRef) {
+  return { Bucket: bucket, Key: key, UploadId: uploadId };
+}
+
+async function isPresent(client: S3Client, { bucket, key }: UploadRef): Promise<boolean> {
+  try {
+    await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 404)) return false;
+    throw error;
+  }
+}
+
+function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
+}
+
+function isNoSuchUpload(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.name === "NoSuchUpload";
+}
