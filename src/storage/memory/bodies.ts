@@ -1,0 +1,25 @@
+/** The twin of the log bucket's block bodies, for unit tests and simulation. */
+import type { BodyStore } from "../../log/store.ts";
+import { type Random, randomHex } from "../../random.ts";
+
+export interface MemoryBodies extends BodyStore {
+  /** In the order of their writing. */
+  keys(): readonly string[];
+}
+
+export function memoryBodies(random: Random): MemoryBodies {
+  const bodies = new Map<string, Uint8Array>();
+  return {
+    async put(body) {
+      const key = `direct-put/${randomHex(random, 16)}`;
+      bodies.set(key, body.slice());
+      return key;
+    },
+    async get(key) {
+      const body = bodies.get(key);
+      if (body === undefined) throw new Error(`no body under ${key}`);
+      return body.slice();
+    },
+    keys: () => [...bodies.keys()],
+  };
+}
