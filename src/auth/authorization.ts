@@ -1,0 +1,151 @@
+/**
+ * Reads the `Authorization` header and refuses every way of signing but the one that is verified: SigV4 in the
+ * headers, over the body as it was sent. Nothing here needs a secret. The sentences are AWS's where AWS has one.
+ */
+import { serviceError } from "../errors.ts";
+import type { SignableRequest } from "./canonical-request.ts";
+
+const ALGORITHM = "AWS4-HMAC-SHA256";
+
+export interface Authorization {
+  readonly accessKeyId: string;
+  /** `20260501` */
+  readonly scopeDate: string;
+  readonly region: string;
+  readonly service: string;
+  /** As the client listed them, lower-case. */
+  readonly signedHeaders: readonly string[];
+  /** 64 hexadecimal digits if it is any good. */
+  readonly signature: string;
+  /** `20260501T120000Z` */
+  readonly timestamp: string;
+  readonly signedAtMs: number;
+}
+
+export function parseAuthorization(request: SignableRequest): Authorization {
+  const header = soleHeader(request, "authorization");
+  const querySigned = request.query.some(([name]) => name.toLowerCase().startsWith("x-amz-"));
+  if (header === undefined) {
+    if (querySigned) {
+      throw invalidSignature(
+        "Signatures in the query string are not accepted: sign the request in its Authorization header.",
+      );
+    }
+    throw serviceError("MissingAuthenticationTokenException", "Missing Authentication Token");
+  }
+  if (querySigned) {
+    throw invalidSignature(
+      "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+    );
+  }
+  return parseHeader(header, request);
+}
+
+function parseHeader(header: string, request: SignableRequest): Authorization {
+  const [algorithm = "", ...rest] = header.trim().split(/\s+/);
+  const parameters = new Map(
+    rest
+      .join("")
+      .split(",")
+      .map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]),
+  );
+  const credential = parameters.get("Credential");
+  const signature = parameters.get("Signature");
+  const signedHeaders = parameters.get("SignedHeaders");
+  const timestamp = soleHeader(request, "x-amz-date");
+  if (!credential || !signature || !signedHeaders || timestamp === undefined) {
+    const missing = [
+      credential ? "" : "Authorization header requires 'Credential' parameter. ",
+      signature ? "" : "Authorization header requires 'Signature' parameter. ",
+      signedHeaders ? "" : "Authorization header requires 'SignedHeaders' parameter. ",
+      timestamp === undefined
+        ? "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+        : "",
+    ];
+    throw incomplete(`${missing.join("")}Authorization=${header}`);
+  }
+  if (algorithm !== ALGORITHM) {
+    throw incomplete(`Unsupported AWS 'algorithm': '${algorithm}', expected '${ALGORITHM}'.`);
+  }
+  return {
+    ...parseCredential(credential),
+    signature,
+    signedHeaders: signedHeaders.toLowerCase().split(";"),
+    timestamp,
+    signedAtMs: parseTimestamp(timestamp),
+  };
+}
+
+function parseCredential(
+  credential: string,
+): Pick<Authorization, "accessKeyId" | "scopeDate" | "region" | "service"> {
+  const parts = credential.split("/");
+  const [accessKeyId, scopeDate, region, service, terminator] = parts;
+  if (parts.length !== 5 || !accessKeyId || !scopeDate || !region || !service) {
+    throw incomplete(
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
+    );
+  }
+  if (terminator !== "aws4_request") {
+    throw invalidSignature(
+      `Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator}'.`,
+    );
+  }
+  return { accessKeyId, scopeDate, region, service };
+}
+
+/** Checks that the signature is meant for this service and covers what decides the request's meaning. */
+export function checkScope(
+  { scopeDate, region, service, signedHeaders, timestamp }: Authorization,
+  expected: { readonly region: string; readonly service: string },
+): void {
+  if (region !== expected.region) {
+    throw invalidSignature(`Credential should be scoped to a valid region, not '${region}'. `);
+  }
+  if (service !== expected.service) {
+    throw invalidSignature(
+      `Credential should be scoped to correct service: '${expected.service}'. `,
+    );
+  }
+  if (!timestamp.startsWith(scopeDate)) {
+    throw invalidSignature(
+      "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: " +
+        `'${scopeDate}' != '${timestamp.slice(0, 8)}', from '${timestamp}'.`,
+    );
+  }
+  const unsigned = ["host", "x-amz-date", "x-amz-target"].find(
+    (name) => !signedHeaders.includes(name),
+  );
+  if (unsigned !== undefined) {
+    throw invalidSignature(`'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`);
+  }
+}
+
+/** `20260501T120000Z` → milliseconds since the epoch. */
+function parseTimestamp(text: string): number {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  const [, year, month, day, hour, minute, second] = match ?? [];
+  const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  if (Number.isNaN(atMs)) {
+    throw incomplete(
+      `Date must be in ISO-8601 'basic format'. Got '${text}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+    );
+  }
+  return atMs;
+}
+
+/** A header's value; a header that comes twice could mean either, so it counts as a wrong one. */
+export function soleHeader(
+  { headers }: Pick<SignableRequest, "headers">,
+  name: string,
+): string | undefined {
+  return headers.get(name)?.join(",");
+}
+
+export function invalidSignature(message: string): Error {
+  return serviceError("InvalidSignatureException", message);
+}
+
+function incomplete(message: string): Error {
+  return serviceError("IncompleteSignatureException", message);
+}

@@ -1,0 +1,155 @@
+/**
+ * Verifies AWS Signature Version 4. A request passes only if its headers name a key that exists, were signed
+ * with that key's secret for this region and service, cover this very body, and are at most 15 minutes off.
+ * Unknown keys cost the same work as known ones, and signatures are compared in constant time.
+ */
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Clock } from "../clock.ts";
+import { serviceError } from "../errors.ts";
+import { SIGNATURE_SKEW_MAX_MS } from "../limits.ts";
+import {
+  type Authorization,
+  checkScope,
+  invalidSignature,
+  parseAuthorization,
+  soleHeader,
+} from "./authorization.ts";
+import { canonicalRequest, sha256Hex, type SignableRequest } from "./canonical-request.ts";
+import type { AccessKey, AccessKeyStore } from "./store.ts";
+
+export interface SignedRequest extends SignableRequest {
+  /** The paths the client may have signed, likeliest first: gateways may strip a stage's name. */
+  readonly paths: readonly string[];
+}
+
+/** Who sent a verified request. */
+export interface Caller {
+  readonly accessKey: AccessKey;
+  /** SHA-256 of the body, lower-case hexadecimal. */
+  readonly payloadHash: string;
+}
+
+export interface Verifier {
+  /** Throws the error AWS would answer; otherwise the request is the key holder's. */
+  verify(request: SignedRequest, service: string): Promise<Caller>;
+}
+
+const MISMATCH =
+  "The request signature we calculated does not match the signature you provided. " +
+  "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+/** Stands in for a key that does not exist; the answer is no whatever it signs. */
+const NOBODY: AccessKey = { id: "", secret: "", createdAtMs: 0 };
+
+export function createVerifier(options: {
+  readonly keys: AccessKeyStore;
+  readonly region: string;
+  readonly clock: Clock;
+}): Verifier {
+  const signingKey = cachedSigningKey();
+  return {
+    async verify(request, service) {
+      const authorization = parseAuthorization(request);
+      checkScope(authorization, { region: options.region, service });
+      checkSkew(authorization, options.clock.now());
+
+      const known = await findKey(options.keys, request, authorization);
+      const payloadHash = sha256Hex(request.body);
+      const secret = signingKey(known ?? NOBODY, authorization);
+      const matches = request.paths
+        .flatMap(withAndWithoutTrailingSlash)
+        .map((path) => sign(secret, authorization, request, path, payloadHash))
+        .filter((signature) => equalInConstantTime(signature, authorization.signature));
+
+      if (known === undefined) {
+        throw serviceError(
+          "UnrecognizedClientException",
+          "The security token included in the request is invalid.",
+        );
+      }
+      const declaredHash = soleHeader(request, "x-amz-content-sha256") ?? payloadHash;
+      if (matches.length === 0 || declaredHash !== payloadHash) throw invalidSignature(MISMATCH);
+      return { accessKey: known, payloadHash };
+    },
+  };
+}
+
+/** Session tokens are not issued here, so a key that comes with one is not known. */
+async function findKey(
+  keys: AccessKeyStore,
+  { headers }: SignedRequest,
+  { accessKeyId }: Authorization,
+): Promise<AccessKey | undefined> {
+  const wellFormed = /^[A-Za-z0-9_-]{1,128}$/.test(accessKeyId);
+  const key = await keys.get(wellFormed ? accessKeyId : "-");
+  return wellFormed && !headers.has("x-amz-security-token") ? key : undefined;
+}
+
+/** An endpoint given as `…/dev` is signed as `/dev` by some clients and as `/dev/` by others. */
+function withAndWithoutTrailingSlash(path: string): readonly string[] {
+  if (path === "/" || path === "") return ["/"];
+  return path.endsWith("/") ? [path, path.slice(0, -1)] : [path, `${path}/`];
+}
+
+function sign(
+  signingKey: Uint8Array,
+  { scopeDate, region, service, signedHeaders, timestamp }: Authorization,
+  request: SignedRequest,
+  path: string,
+  payloadHash: string,
+): string {
+  const canonical = canonicalRequest(request, { path, headerNames: signedHeaders, payloadHash });
+  const scope = `${scopeDate}/${region}/${service}/aws4_request`;
+  const stringToSign = ["AWS4-HMAC-SHA256", timestamp, scope, sha256Hex(canonical)].join("\n");
+  return hmac(signingKey, stringToSign).toString("hex");
+}
+
+function checkSkew({ signedAtMs, timestamp }: Authorization, nowMs: number): void {
+  const minutes = SIGNATURE_SKEW_MAX_MS / 60_000;
+  const now = basicFormat(nowMs);
+  if (signedAtMs < nowMs - SIGNATURE_SKEW_MAX_MS) {
+    const earliest = basicFormat(nowMs - SIGNATURE_SKEW_MAX_MS);
+    throw invalidSignature(
+      `Signature expired: ${timestamp} is now earlier than ${earliest} (${now} - ${minutes} min.)`,
+    );
+  }
+  if (signedAtMs > nowMs + SIGNATURE_SKEW_MAX_MS) {
+    const latest = basicFormat(nowMs + SIGNATURE_SKEW_MAX_MS);
+    throw invalidSignature(
+      `Signature not yet current: ${timestamp} is still later than ${latest} (${now} + ${minutes} min.)`,
+    );
+  }
+}
+
+/** `2026-05-01T12:00:00.000Z` → `20260501T120000Z` */
+function basicFormat(atMs: number): string {
+  return new Date(atMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+}
+
+function equalInConstantTime(expected: string, given: string): boolean {
+  const wanted = Buffer.from(expected);
+  const found = Buffer.from(given);
+  return wanted.length === found.length && timingSafeEqual(wanted, found);
+}
+
+const CACHED_KEYS_MAX_COUNT = 1000;
+
+/** A signing key holds for one key, day, region and service; deriving it costs four of a request's five HMACs. */
+function cachedSigningKey(): (key: AccessKey, authorization: Authorization) => Uint8Array {
+  const cache = new Map<string, { readonly secret: string; readonly derived: Uint8Array }>();
+  return ({ id, secret }, { scopeDate, region, service }) => {
+    const name = `${id}/${scopeDate}/${region}/${service}`;
+    const cached = cache.get(name);
+    // A key that was removed and made anew has another secret under the same id.
+    if (cached?.secret === secret) return cached.derived;
+    const parts = [scopeDate, region, service, "aws4_request"];
+    const derived = parts.reduce<Uint8Array>(hmac, Buffer.from(`AWS4${secret}`));
+    if (cache.size >= CACHED_KEYS_MAX_COUNT) cache.clear();
+    cache.set(name, { secret, derived });
+    return derived;
+  };
+}
+
+function hmac(key: Uint8Array, text: string): Buffer {
+  return createHmac("sha256", key).update(text).digest();
+}
