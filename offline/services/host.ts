@@ -1,0 +1,61 @@
+/** The parent's side of the embedded services: starts their process, learns their addresses, ends it. */
+import { fork, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export interface ServiceOptions {
+  /** Absent: nothing is kept. */
+  readonly dataDir?: string;
+  /** 0 takes a free one. */
+  readonly s3Port: number;
+  /** A DynamoDB that is running already, in place of the embedded one. */
+  readonly dynamodbEndpoint?: string;
+}
+
+export interface ServiceAddresses {
+  readonly dynamodbEndpoint: string;
+  readonly s3Endpoint: string;
+  readonly sqsEndpoint: string;
+  readonly dynamodbPid?: number;
+}
+
+type Message =
+  | { readonly kind: "dynamodb"; readonly pid: number }
+  | { readonly kind: "ready"; readonly addresses: ServiceAddresses }
+  | { readonly kind: "failed"; readonly message: string };
+
+export interface RunningServices extends ServiceAddresses {
+  readonly process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+export function startServices(
+  options: ServiceOptions,
+  onProcess: (pid: number) => void = () => {},
+): Promise<RunningServices> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(new URL("main.ts", import.meta.url)), [], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    if (child.pid !== undefined) onProcess(child.pid);
+    const ended = new Promise<void>((done) => child.once("exit", () => done()));
+    child.once("exit", () => reject(new Error("the embedded services ended before they were ready")));
+    child.on("message", (message: Message) => {
+      switch (message.kind) {
+        case "dynamodb":
+          return onProcess(message.pid);
+        case "failed":
+          return reject(new Error(message.message));
+        case "ready":
+          return resolve({
+            ...message.addresses,
+            process: child,
+            stop() {
+              if (child.connected) child.disconnect();
+              return ended;
+            },
+          });
+      }
+    });
+    child.send(options);
+  });
+}
