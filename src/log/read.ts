@@ -26,6 +26,9 @@ export interface FillOptions {
   readonly retentionMs: number;
 }
 
+/** How many tombstones are written at once. */
+const FILL_CONCURRENCY = 25;
+
 /**
  * Resolves the entry at `index`, which must have been reserved: what is there, what appears while we wait, or a
  * tombstone after the fill timeout, counted from first sight (now).
@@ -41,5 +44,28 @@ export async function resolveEntry(
     const now = clock.now();
     if (now >= fillAtMs) return log.fill(shard, index, now + retentionMs);
     await clock.sleep(Math.min(HOLE_POLL_INTERVAL_MS, fillAtMs - now));
+  }
+}
+
+/**
+ * Resolves a run of reserved indexes of which none was visible a moment ago: returns as soon as the first one
+ * shows, or once all that stayed invisible through the fill timeout are closed.
+ */
+export async function resolveGap(
+  options: FillOptions,
+  shard: ShardKey,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<void> {
+  const { log, clock, retentionMs } = options;
+  const first = await resolveEntry(options, shard, from);
+  if (first.kind === "data") return;
+  const missing = new Set(Array.from({ length: to - from - 1 }, (_, i) => from + 1 + i));
+  for await (const entry of log.read({ shard, from, to })) missing.delete(entry.index);
+  const holes = [...missing];
+  for (let i = 0; i < holes.length; i += FILL_CONCURRENCY) {
+    const expiresAtMs = clock.now() + retentionMs;
+    await Promise.all(
+      holes.slice(i, i + FILL_CONCURRENCY).map((index) => log.fill(shard, index, expiresAtMs)),
+    );
   }
 }

@@ -1,0 +1,62 @@
+/** What a flush intends, written down before the first byte goes to S3; from it alone follow the objects' names. */
+import type { Span } from "../readers/span.ts";
+import { derivedUuid, type DeliveryStream, type S3Target } from "./delivery-stream.ts";
+import { fileExtension, objectKey } from "./object-key.ts";
+import type { StagedObject } from "./object-writer.ts";
+import { type ErrorOutputType, errorPrefixParts, prefixParts } from "./prefix.ts";
+import type { AttemptsByBatch } from "./transform.ts";
+
+/** Plain JSON: it is stored with the reader. */
+export interface DeliveryPlan {
+  readonly span: Span;
+  /** Of the stream when the plan was made; part of object keys. */
+  readonly versionId: number;
+  /** Failed invocations of the transform so far, when a run ended before its retries did. */
+  readonly transformAttempts?: AttemptsByBatch;
+  /**
+   * Present: the outcome of the transform is fixed, and all that is left is to make these objects appear. A
+   * function that answers differently the next time can then change nothing.
+   */
+  readonly staged?: readonly StagedObject[];
+}
+
+export interface PlannedObjects {
+  readonly stream: DeliveryStream;
+  readonly lane: number;
+  readonly readerId: string;
+  /** The bucket configuration to write under. */
+  readonly target: S3Target & { readonly fileExtension?: string; readonly customTimeZone?: string };
+}
+
+/** `arn:aws:s3:::my-logs` → `my-logs`. */
+export function bucketName(bucketArn: string): string {
+  return bucketArn.slice(bucketArn.indexOf(":::") + 3);
+}
+
+/** Where the records of a plan go, or with `errorOutputType` those of them that failed. */
+export function plannedObject(
+  { stream, lane, readerId, target }: PlannedObjects,
+  { span, versionId }: DeliveryPlan,
+  errorOutputType?: ErrorOutputType,
+): { readonly bucket: string; readonly key: string } {
+  const uuid = derivedUuid(
+    stream.name,
+    stream.generation,
+    readerId,
+    lane,
+    span.from.blockIndex,
+    span.to.blockIndex,
+    errorOutputType ?? "",
+  );
+  const key = objectKey({
+    prefix: errorOutputType === undefined ? prefixParts(target.prefix) : errorPrefixParts(target),
+    streamName: stream.name,
+    versionId,
+    instantMs: span.oldestArrivedAtMs ?? stream.createdAtMs,
+    uuid,
+    extension: fileExtension(target),
+    timeZone: target.customTimeZone,
+    errorOutputType,
+  });
+  return { bucket: bucketName(target.bucketArn), key };
+}

@@ -1,0 +1,221 @@
+/**
+ * Delivery to S3: the sink that turns spans of a lane into objects, exactly once per record.
+ *
+ * Without a transform a span is one object whose bytes follow from the log: one conditional PUT, and whoever
+ * repeats it meets the object that stands there. A transform may answer differently every time, and its answers
+ * are split over two objects; so these are uploaded but not completed, the uploads are noted in the plan (only
+ * the lease's holder can do that), and only then completed. From the note on, the outcome is fixed.
+ */
+import type { Clock } from "../clock.ts";
+import { DIRECT_PUT_RETENTION_MS } from "../limits.ts";
+import type { BodyStore, LogStore, ShardKey } from "../log/store.ts";
+import type { Random } from "../random.ts";
+import type { ExecuteResult, ReaderSink } from "../readers/reader.ts";
+import { nextSpan } from "../readers/span.ts";
+import type { FencedResult } from "../readers/store.ts";
+import type { TransformSettings } from "./delivery-stream.ts";
+import { failedRecordLine, PROCESSING_FAILED } from "./failed-record.ts";
+import {
+  abortStaged,
+  completeStaged,
+  openObjectWriter,
+  type StagedObject,
+} from "./object-writer.ts";
+import { type DeliveryPlan, type PlannedObjects, plannedObject } from "./plan.ts";
+import type { FunctionInvoker, ObjectStore } from "./ports.ts";
+import type { DeliveryRecord } from "./record.ts";
+import { spanRecords } from "./source.ts";
+import { OutOfTime, transform } from "./transform.ts";
+
+/** What one flush did, for the log line and the metrics; never record data. */
+export interface FlushReport {
+  readonly readerId: string;
+  readonly streamName: string;
+  readonly fromBlock: number;
+  readonly toBlock: number;
+  readonly recordCount: number;
+  readonly deliveredCount: number;
+  readonly failedCount: number;
+  readonly deliveredBytes: number;
+  readonly oldestArrivedAtMs: number;
+  /** Of a run that only completed what an earlier one had staged, the counts are not known. */
+  readonly resumed: boolean;
+}
+
+export interface S3SinkOptions extends PlannedObjects {
+  readonly log: LogStore;
+  readonly bodies: BodyStore;
+  readonly objects: ObjectStore;
+  readonly invoker: FunctionInvoker;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly region: string;
+  readonly deliveryStreamArn: string;
+  readonly shard: ShardKey;
+  /** Absent for the source backup, which keeps the records as they came. */
+  readonly transform?: TransformSettings;
+  readonly delimiter?: string;
+  readonly deadlineMs: number;
+  readonly report: (flush: FlushReport) => void;
+}
+
+type Save = (plan: DeliveryPlan) => Promise<FencedResult>;
+type Tally = Pick<FlushReport, "deliveredCount" | "failedCount" | "deliveredBytes">;
+
+export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
+  return {
+    retentionMs: DIRECT_PUT_RETENTION_MS,
+    plan: (span) => ({ span, versionId: options.stream.versionId }),
+    execute(plan, save) {
+      if (plan.span.recordCount === 0) return Promise.resolve({ kind: "done" });
+      if (plan.staged !== undefined) return completeAll(options, plan, plan.staged, save);
+      return options.transform === undefined
+        ? deliverDirect(options, plan)
+        : deliverTransformed(options, options.transform, plan, save);
+    },
+  };
+}
+
+async function deliverDirect(
+  options: S3SinkOptions,
+  plan: DeliveryPlan,
+): Promise<ExecuteResult<DeliveryPlan>> {
+  const writer = openObjectWriter({
+    objects: options.objects,
+    target: plannedObject(options, plan),
+    compression: options.target.compression,
+  });
+  const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
+  try {
+    for await (const records of source(options, plan)) {
+      const chunk = joinData(records, options.delimiter);
+      tally.deliveredCount += records.length;
+      tally.deliveredBytes += chunk.length;
+      await writer.write(chunk);
+    }
+    await writer.finishDirect();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  report(options, plan, tally);
+  return { kind: "done" };
+}
+
+async function deliverTransformed(
+  options: S3SinkOptions,
+  settings: TransformSettings,
+  plan: DeliveryPlan,
+  save: Save,
+): Promise<ExecuteResult<DeliveryPlan>> {
+  const { objects } = options;
+  const { compression } = options.target;
+  const delivered = openObjectWriter({
+    objects,
+    compression,
+    target: plannedObject(options, plan),
+  });
+  const failed = openObjectWriter({
+    objects,
+    compression,
+    target: plannedObject(options, plan, PROCESSING_FAILED),
+  });
+  const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
+  const staged: StagedObject[] = [];
+  try {
+    const { transformAttempts: priorAttempts } = plan;
+    const context = { ...options, ...(priorAttempts && { priorAttempts }) };
+    for await (const outcomes of transform(source(options, plan), settings, context)) {
+      const good: DeliveryRecord[] = [];
+      for (const outcome of outcomes) {
+        if (outcome.kind === "delivered") good.push({ ...outcome.record, data: outcome.data });
+        if (outcome.kind !== "failed") continue;
+        tally.failedCount++;
+        await failed.write(failedRecordLine(outcome, settings.functionArn));
+      }
+      const chunk = joinData(good, options.delimiter);
+      tally.deliveredCount += good.length;
+      tally.deliveredBytes += chunk.length;
+      await delivered.write(chunk);
+    }
+    for (const writer of [delivered, failed]) {
+      const object = await writer.stage();
+      if (object) staged.push(object);
+    }
+  } catch (error) {
+    await Promise.all([delivered.abort(), failed.abort()]);
+    if (error instanceof OutOfTime) return continueLater(options, plan, error);
+    throw error;
+  }
+  if ((await save({ ...plan, staged })) === "fenced") {
+    await Promise.all(staged.map((object) => abortStaged(objects, object)));
+    return { kind: "fenced" };
+  }
+  return completeAll(options, plan, staged, save, tally);
+}
+
+/**
+ * Makes the staged objects appear. Should one of the uploads be gone without having become an object (somebody
+ * aborted it), the plan starts over.
+ */
+async function completeAll(
+  options: S3SinkOptions,
+  plan: DeliveryPlan,
+  staged: readonly StagedObject[],
+  save: Save,
+  tally?: Tally,
+): Promise<ExecuteResult<DeliveryPlan>> {
+  for (const object of staged) {
+    if ((await completeStaged(options.objects, object)) !== "lost") continue;
+    const { staged: _lost, ...fresh } = plan;
+    await save(fresh);
+    throw new Error(`the upload of ${object.key} is gone; its records will be sent again`);
+  }
+  report(options, plan, tally);
+  return { kind: "done" };
+}
+
+/**
+ * The transform did not fit in this run. The retries counted so far are kept, and a span of several blocks is
+ * halved, so that however slow the function is the reader gets on.
+ */
+async function continueLater(
+  options: S3SinkOptions,
+  plan: DeliveryPlan,
+  { attempts, retryAtMs }: OutOfTime,
+): Promise<ExecuteResult<DeliveryPlan>> {
+  const { from, to } = plan.span;
+  const sizeBytes = Math.ceil((to.byteOffset - from.byteOffset) / 2);
+  const retentionMs = DIRECT_PUT_RETENTION_MS;
+  const half = await nextSpan({ ...options, from, sizeBytes, retentionMs });
+  const span = half !== undefined && half.to.blockIndex < to.blockIndex ? half : plan.span;
+  return { kind: "later", plan: { ...plan, span, transformAttempts: attempts }, retryAtMs };
+}
+
+function source(options: S3SinkOptions, plan: DeliveryPlan) {
+  const { stream, lane: shardIndex } = options;
+  const shardCreatedAtMs = stream.createdAtMs;
+  return spanRecords({ ...options, shardIndex, shardCreatedAtMs }, plan.span);
+}
+
+/** Records stand back to back; Firehose puts nothing between them unless it is told to. */
+function joinData(records: readonly DeliveryRecord[], delimiter: string | undefined): Uint8Array {
+  if (delimiter === undefined) return Buffer.concat(records.map(({ data }) => data));
+  const end = Buffer.from(delimiter);
+  return Buffer.concat(records.flatMap(({ data }) => [data, end]));
+}
+
+function report(options: S3SinkOptions, { span }: DeliveryPlan, tally?: Tally): void {
+  options.report({
+    readerId: options.readerId,
+    streamName: options.stream.name,
+    fromBlock: span.from.blockIndex,
+    toBlock: span.to.blockIndex,
+    recordCount: span.recordCount,
+    deliveredCount: tally?.deliveredCount ?? 0,
+    failedCount: tally?.failedCount ?? 0,
+    deliveredBytes: tally?.deliveredBytes ?? 0,
+    oldestArrivedAtMs: span.oldestArrivedAtMs ?? 0,
+    resumed: tally === undefined,
+  });
+}

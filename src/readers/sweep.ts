@@ -1,0 +1,53 @@
+/**
+ * The safety net under the wake-ups: looks at every reader of the given shards and sends a wake-up to those whose
+ * buffer should have been flushed a while ago. Sending one too many changes nothing.
+ */
+import type { Clock } from "../clock.ts";
+import type { LogEntry, LogStore, ShardKey } from "../log/store.ts";
+import type { ReaderState, ReaderStore, WakeQueue } from "./store.ts";
+
+/** How long after its time a flush counts as forgotten. A back-off shows as a lease, and counts from its end. */
+export const SWEEP_GRACE_MS = 30_000;
+
+export interface SweepPorts<Plan> {
+  readonly log: LogStore;
+  readonly readers: ReaderStore<Plan>;
+  readonly queue: WakeQueue;
+  readonly clock: Clock;
+}
+
+/** Returns whether any reader of the shard has a buffer open. */
+export async function sweepShard<Plan>(ports: SweepPorts<Plan>, shard: ShardKey): Promise<boolean> {
+  const { log, readers, queue } = ports;
+  const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
+  if (head === undefined) return false;
+  const open = states.filter(({ checkpoint }) => checkpoint.blockIndex < head.blockIndex);
+  for (const reader of open) {
+    if (!(await isForgotten(ports, shard, reader))) continue;
+    const { readerId, checkpoint } = reader;
+    await queue.send({ shard, readerId, blockIndex: checkpoint.blockIndex }, 0);
+  }
+  return open.length > 0;
+}
+
+async function isForgotten<Plan>(
+  { log, clock }: SweepPorts<Plan>,
+  shard: ShardKey,
+  { checkpoint, wakeRule, leasedUntilMs = 0 }: ReaderState<Plan>,
+): Promise<boolean> {
+  const now = clock.now();
+  if (leasedUntilMs + SWEEP_GRACE_MS > now) return false;
+  const first = await firstVisible(log, shard, checkpoint.blockIndex);
+  // Reserved and nowhere to be seen: whoever wrote it is late or dead; the reader closes the hole.
+  if (first?.kind !== "data") return true;
+  return first.arrivedAtMs + wakeRule.intervalMs + SWEEP_GRACE_MS <= now;
+}
+
+async function firstVisible(
+  log: LogStore,
+  shard: ShardKey,
+  from: number,
+): Promise<LogEntry | undefined> {
+  for await (const entry of log.read({ shard, from, to: from + 1 })) return entry;
+  return undefined;
+}
