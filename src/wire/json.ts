@@ -5,16 +5,13 @@
  */
 import { serviceError, type ServiceError } from "../errors.ts";
 import { decodeBase64 } from "./base64.ts";
-import type { Infer, Members, NumberShape, Shape } from "./shape.ts";
+import type { Members, NumberShape, Shape } from "./shape.ts";
 
 const INT_MAX = 2 ** 31 - 1;
 const LONG_MAX = 2 ** 63;
 
-export function decodeJson<S extends Shape>(shape: S, value: unknown): Infer<S> {
-  return decode(shape, value) as Infer<S>;
-}
-
-function decode(shape: Shape, value: unknown): unknown {
+/** Answers what `Infer` says of the shape. */
+export function decodeJson(shape: Shape, value: unknown): unknown {
   switch (shape.kind) {
     case "string":
       return typeof value === "string" ? value : fail(value, "an String");
@@ -49,14 +46,14 @@ function decodeMembers(members: Members, value: Readonly<Record<string, unknown>
   for (const name in members) {
     const member = value[name];
     if (member === undefined || member === null) continue;
-    decoded[name] = decode(members[name]!, member);
+    decoded[name] = decodeJson(members[name]!, member);
   }
   return decoded;
 }
 
 function decodeList(member: Shape, values: readonly unknown[]): unknown[] {
   // A null in a list stays out: AWS's lists are not sparse.
-  return values.filter((value) => value !== null).map((value) => decode(member, value));
+  return values.filter((value) => value !== null).map((value) => decodeJson(member, value));
 }
 
 function decodeMap(member: Shape, value: Readonly<Record<string, unknown>>): unknown {
@@ -64,7 +61,7 @@ function decodeMap(member: Shape, value: Readonly<Record<string, unknown>>): unk
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, entry]) => entry !== null)
-      .map(([key, entry]) => [key, decode(member, entry)]),
+      .map(([key, entry]) => [key, decodeJson(member, entry)]),
   );
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeJson, encodeJson } from "../../../src/wire/json.ts";
+import type { Infer } from "../../../src/wire/shape.ts";
 import {
   blob,
   boolean,
@@ -86,8 +87,8 @@ describe("decoding", () => {
   test("keeps a map's key __proto__ a key", () => {
     const tags = decodeJson(
       map(string(), string()),
-      JSON.parse('{"__proto__":"a","b":"c"}') as unknown,
-    );
+      JSON.parse('{"__proto__":"a","b":"c"}'),
+    ) as object;
     expect(Object.entries(tags)).toEqual([
       ["__proto__", "a"],
       ["b", "c"],
@@ -146,7 +147,7 @@ describe("encoding", () => {
     });
     fc.assert(
       fc.property(input, (value) => {
-        const decoded = decodeJson(shape, JSON.parse(encodeJson(value)));
+        const decoded = decodeJson(shape, JSON.parse(encodeJson(value))) as Infer<typeof shape>;
         expect(Buffer.compare(decoded.Data, value.Data)).toBe(0);
         expect({ at: decoded.At.getTime(), name: decoded.Name }).toEqual({
           at: value.At.getTime(),
