@@ -1,0 +1,147 @@
+/**
+ * The front door: one request in, one answer out, never an exception. The checks run in the order in which
+ * AWS makes them, and no operation has an effect before every one has passed.
+ */
+import { isAllowed } from "../auth/policy.ts";
+import { type Caller, createVerifier } from "../auth/sigv4.ts";
+import type { AccessKeyStore } from "../auth/store.ts";
+import type { Clock } from "../clock.ts";
+import { type ErrorName, serviceError, toServiceError } from "../errors.ts";
+import type { Random } from "../random.ts";
+import { CORS_HEADERS } from "./cors.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+import type { Output, Service } from "./operation.ts";
+import { errorResponse, outputResponse } from "./respond.ts";
+import { type Call, route } from "./route.ts";
+import { validate } from "./validate.ts";
+
+export interface DispatchOptions<Context> {
+  readonly services: readonly Service<Context>[];
+  readonly keys: AccessKeyStore;
+  readonly accountId: string;
+  readonly region: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What the handlers of this one call get beside their input. */
+  contextFor(request: HttpRequest, caller: Caller): Context;
+  /** Called once per request, after the answer is made. */
+  report(report: RequestReport): void;
+}
+
+/** What may be known of a request afterwards. It holds no data, no sentences and no secrets. */
+export interface RequestReport {
+  readonly requestId: string;
+  readonly status: number;
+  readonly bytesIn: number;
+  readonly durationMs: number;
+  /** `firehose:PutRecord`; absent when the request named no operation. */
+  readonly operation?: string;
+  /** Only of a verified request. */
+  readonly accessKeyId?: string;
+  readonly error?: ErrorName;
+  /** What was thrown, when it was not meant for the caller. */
+  readonly failure?: unknown;
+}
+
+type Outcome = Pick<RequestReport, "operation" | "accessKeyId" | "error" | "failure"> & {
+  readonly response: HttpResponse;
+};
+
+export type Dispatch = (request: HttpRequest) => Promise<HttpResponse>;
+
+export function createDispatch<Context>(options: DispatchOptions<Context>): Dispatch {
+  const { services, accountId, clock, random } = options;
+  const verifier = createVerifier(options);
+
+  async function answer(request: HttpRequest): Promise<Outcome> {
+    const routed = route(services, request);
+    if (routed.kind === "turned") return { response: routed.response };
+
+    const operation = `${routed.service.signingName}:${routed.name}`;
+    let caller: Caller | undefined;
+    try {
+      // 8. Who sent it.
+      caller = await verifier.verify(request, routed.service.signingName);
+      const output = await perform(routed, caller, options.contextFor(request, caller), operation);
+      const response = outputResponse(routed.encoding, routed.service, output);
+      return { response, operation, accessKeyId: caller.accessKey.id };
+    } catch (thrown) {
+      const error = toServiceError(thrown);
+      return {
+        response: errorResponse(routed.encoding, error),
+        operation,
+        error: error.name,
+        ...(caller && { accessKeyId: caller.accessKey.id }),
+        ...(error !== thrown && { failure: thrown }),
+      };
+    }
+  }
+
+  async function perform(
+    { row, name, service, encoding, parsedBody }: Call<Context>,
+    caller: Caller,
+    context: Context,
+    action: string,
+  ): Promise<Output> {
+    if (row.kind === "notOffered") {
+      throw serviceError(
+        "UnsupportedOperationException",
+        `${name} is not offered by Hydrant: ${row.reason}`,
+      );
+    }
+    // 9. Every member's type.
+    const input = encoding.codec.decode(row.input, parsedBody);
+    // 10. Every bound, all violations in one message.
+    validate(row.input, input, service);
+    // 11. Whether the caller may do this to that.
+    const resource = row.resource?.(input, context) ?? "*";
+    if (!isAllowed(caller.accessKey.policy, action, resource)) {
+      throw serviceError(
+        "AccessDeniedException",
+        `User: arn:aws:iam::${accountId}:user/${caller.accessKey.id} is not authorized to perform: ${action} on resource: ${resource}`,
+      );
+    }
+    // 12. The meaning, and the effect.
+    return row.handle(input, context);
+  }
+
+  return async (request) => {
+    const startedAtMs = clock.now();
+    const requestId = request.requestId ?? uuid(random);
+    const { response, ...outcome } = await answer(request);
+    const now = clock.now();
+    options.report({
+      requestId,
+      status: response.status,
+      bytesIn: Buffer.byteLength(request.body),
+      durationMs: now - startedAtMs,
+      ...outcome,
+    });
+    const fromPage = request.headers.has("origin");
+    return {
+      ...response,
+      headers: {
+        "x-amzn-RequestId": requestId,
+        // SDKs set their clocks by it when a signature's time is refused.
+        Date: new Date(now).toUTCString(),
+        ...(request.method === "OPTIONS" ? {} : { "x-amz-id-2": extendedId(random) }),
+        ...(fromPage && request.method !== "OPTIONS" ? CORS_HEADERS : {}),
+        ...response.headers,
+      },
+    };
+  };
+}
+
+const EXTENDED_ID_BYTES = 72;
+
+function extendedId(random: Random): string {
+  return Buffer.from(random.bytes(EXTENDED_ID_BYTES)).toString("base64");
+}
+
+/** A version 4 UUID. */
+function uuid(random: Random): string {
+  const bytes = Buffer.from(random.bytes(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,25 @@
+/** HTTP without a server: what the front door takes and answers, whoever carries it. */
+
+export interface HttpRequest {
+  readonly method: string;
+  /** The paths the client may have sent, likeliest first: gateways may strip a stage's name. Any path is served. */
+  readonly paths: readonly string[];
+  /** Decoded names and values. */
+  readonly query: readonly (readonly [name: string, value: string])[];
+  /** By lower-case name; a repeated header has several values. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  readonly body: Uint8Array | string;
+  /** The id the gateway gave the request and will show the client, if there is a gateway. */
+  readonly requestId?: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | string;
+}
+
+/** A header's value; values of a repeated header are joined as HTTP says. */
+export function headerOf(request: HttpRequest, name: string): string | undefined {
+  return request.headers.get(name)?.join(",");
+}

@@ -1,0 +1,88 @@
+/**
+ * The first half of the front door: which operation a request calls, told from its envelope alone. No caller
+ * is known yet, so nothing here looks beyond the request.
+ */
+import { serviceError } from "../errors.ts";
+import { LAMBDA_PAYLOAD_MAX_BYTES } from "../limits.ts";
+import { DEFAULT_ENCODING, type Encoding, encodingOf } from "./codec.ts";
+import { preflightResponse } from "./cors.ts";
+import { headerOf, type HttpRequest, type HttpResponse } from "./http.ts";
+import type { AnyOperation, NotOffered, Service } from "./operation.ts";
+import { errorResponse, notACall, tooLarge, unknownEncoding } from "./respond.ts";
+
+interface Target<Context> {
+  readonly service: Service<Context>;
+  /** `PutRecord` */
+  readonly name: string;
+  readonly row: AnyOperation<Context> | NotOffered;
+}
+
+export interface Call<Context> extends Target<Context> {
+  readonly kind: "call";
+  readonly encoding: Encoding;
+  readonly parsedBody: Readonly<Record<string, unknown>>;
+}
+
+/** The request is answered without asking who sent it. */
+export interface Turned {
+  readonly kind: "turned";
+  readonly response: HttpResponse;
+}
+
+/** Steps 1 to 7; the order is AWS's and can be seen from outside. */
+export function route<Context>(
+  services: readonly Service<Context>[],
+  request: HttpRequest,
+): Call<Context> | Turned {
+  // 1. The body's size.
+  if (Buffer.byteLength(request.body) > LAMBDA_PAYLOAD_MAX_BYTES) return turned(tooLarge());
+  // 2. A browser's question before it calls.
+  if (request.method === "OPTIONS" && request.headers.has("origin")) {
+    return turned(preflightResponse(request));
+  }
+  // 3. Any other method.
+  if (request.method !== "POST") return turned(notACall());
+
+  const targetHeader = headerOf(request, "x-amz-target") ?? "";
+  const target = findTarget(services, targetHeader);
+  const encoding = encodingOf(headerOf(request, "content-type"));
+  // 4. No body: the target decides.
+  if (request.body.length === 0) {
+    return refused(
+      encoding ?? DEFAULT_ENCODING,
+      target ? "SerializationException" : "UnknownOperationException",
+    );
+  }
+  // 5. The content type.
+  if (!encoding) return turned(/^\w+\.\w+$/.test(targetHeader) ? unknownEncoding() : notACall());
+  // 6. The body, before its meaning is asked.
+  const parsedBody = encoding.codec.parse(request.body);
+  if (!parsedBody) return refused(encoding, "SerializationException");
+  // 7. The operation.
+  if (!target) return refused(encoding, "UnknownOperationException");
+  return { kind: "call", ...target, encoding, parsedBody };
+}
+
+/** `Firehose_20150804.PutRecord`: both parts exactly. */
+function findTarget<Context>(
+  services: readonly Service<Context>[],
+  target: string,
+): Target<Context> | undefined {
+  const dot = target.indexOf(".");
+  const service = services.find(({ targetPrefix }) => targetPrefix === target.slice(0, dot));
+  const name = target.slice(dot + 1);
+  const row = service?.operations.get(name);
+  return service && row && { service, name, row };
+}
+
+function turned(response: HttpResponse): Turned {
+  return { kind: "turned", response };
+}
+
+/** AWS gives no sentence here. */
+function refused(
+  encoding: Encoding,
+  name: "SerializationException" | "UnknownOperationException",
+): Turned {
+  return turned(errorResponse(encoding, serviceError(name, "")));
+}
