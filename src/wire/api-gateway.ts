@@ -1,0 +1,44 @@
+/**
+ * API Gateway's REST proxy event to and from our request and response. Types listed in the API's binary media
+ * types arrive as base64, everything else as text; names and values of the query arrive decoded.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+ */
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+
+export function fromApiGateway(event: APIGatewayProxyEvent): HttpRequest {
+  const body = event.body ?? "";
+  return {
+    method: event.httpMethod,
+    // The context's path is the one that was sent, stage included; the event's is what the route saw.
+    paths: [...new Set([event.requestContext.path, event.path])],
+    query: Object.entries(event.multiValueQueryStringParameters ?? {}).flatMap(([name, values]) =>
+      (values ?? []).map((value) => [name, value] as const),
+    ),
+    headers: headersOf(event),
+    body: event.isBase64Encoded ? Buffer.from(body, "base64") : body,
+    // The gateway shows the client this id as x-amzn-RequestId, whatever we answer.
+    requestId: event.requestContext.requestId,
+  };
+}
+
+function headersOf({
+  multiValueHeaders,
+}: APIGatewayProxyEvent): ReadonlyMap<string, readonly string[]> {
+  const headers = new Map<string, readonly string[]>();
+  for (const [name, values] of Object.entries(multiValueHeaders)) {
+    const key = name.toLowerCase();
+    headers.set(key, [...(headers.get(key) ?? []), ...(values ?? [])]);
+  }
+  return headers;
+}
+
+export function toApiGateway({ status, headers, body }: HttpResponse): APIGatewayProxyResult {
+  const binary = typeof body !== "string";
+  return {
+    statusCode: status,
+    headers: { ...headers },
+    body: binary ? Buffer.from(body).toString("base64") : body,
+    isBase64Encoded: binary,
+  };
+}
