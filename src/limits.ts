@@ -15,6 +15,9 @@ export const LIST_DELIVERY_STREAMS_DEFAULT_COUNT = 10;
 /** How long Firehose keeps undelivered Direct PUT records. */
 export const DIRECT_PUT_RETENTION_MS = 24 * HOUR_MS;
 
+/** How long a process may go on with what it remembers of a delivery stream. */
+export const STREAM_CACHE_MAX_AGE_MS = 60 * SECOND_MS;
+
 // Object names: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
 export const PREFIX_EVALUATED_MAX_LENGTH = 512;
 export const PREFIX_MAX_LENGTH = 1024;
@@ -23,15 +26,22 @@ export const PREFIX_MAX_LENGTH = 1024;
 export const BUFFER_SIZE_MIN_MIB = 1;
 export const BUFFER_SIZE_MAX_MIB = 128;
 export const BUFFER_SIZE_DEFAULT_MIB = 5;
+/** For format conversion and dynamic partitioning. */
+export const LARGE_BUFFER_SIZE_MIN_MIB = 64;
+export const PARTITIONED_BUFFER_INTERVAL_MIN_SECONDS = 60;
 export const BUFFER_INTERVAL_MAX_SECONDS = 900;
 export const BUFFER_INTERVAL_DEFAULT_SECONDS = 300;
 
 // Lambda transforms: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
 export const TRANSFORM_BUFFER_DEFAULT_BYTES = MIB;
+export const TRANSFORM_BUFFER_MIN_MIB = 0.2;
+export const TRANSFORM_BUFFER_MAX_MIB = 3;
 export const TRANSFORM_RETRIES_DEFAULT_COUNT = 3;
 export const TRANSFORM_RETRIES_MAX_COUNT = 300;
 export const TRANSFORM_CONCURRENCY = 5;
 export const TRANSFORM_TIMEOUT_MS = 300 * SECOND_MS;
+
+export const PROCESSORS_MAX_COUNT = 5;
 
 // Lambda's synchronous payload: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 export const LAMBDA_PAYLOAD_MAX_BYTES = 6 * MIB;

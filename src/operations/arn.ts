@@ -1,0 +1,17 @@
+/** Amazon Resource Names of what Hydrant keeps; policies and answers both hold them. */
+
+interface Place {
+  readonly region: string;
+  /** Twelve digits. */
+  readonly accountId: string;
+}
+
+/** @example "arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs" */
+export function deliveryStreamArn({ region, accountId }: Place, name: string): string {
+  return `arn:${partitionOf(region)}:firehose:${region}:${accountId}:deliverystream/${name}`;
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
