@@ -1,0 +1,53 @@
+/**
+ * CreateDeliveryStream's whole input, also what is not offered, so that shape errors come before any other and
+ * all together.
+ */
+import { required, structure, type InferMembers } from "../../wire/shape.ts";
+import { deliveryStreamName, deliveryStreamType } from "./common-shapes.ts";
+import { extendedS3DestinationConfiguration, s3DestinationConfiguration } from "./s3-shapes.ts";
+import {
+  directPutSource,
+  encryptionInput,
+  kinesisSource,
+  mskSource,
+  tags,
+} from "./source-shapes.ts";
+
+/** Of the destinations that are not offered only their presence matters. */
+const anything = structure({});
+
+export const createInput = {
+  DeliveryStreamName: required(deliveryStreamName),
+  DeliveryStreamType: deliveryStreamType,
+  DirectPutSourceConfiguration: directPutSource,
+  KinesisStreamSourceConfiguration: kinesisSource,
+  MSKSourceConfiguration: mskSource,
+  DatabaseSourceConfiguration: anything,
+  DeliveryStreamEncryptionConfigurationInput: encryptionInput,
+  S3DestinationConfiguration: s3DestinationConfiguration,
+  ExtendedS3DestinationConfiguration: extendedS3DestinationConfiguration,
+  RedshiftDestinationConfiguration: anything,
+  ElasticsearchDestinationConfiguration: anything,
+  AmazonopensearchserviceDestinationConfiguration: anything,
+  AmazonOpenSearchServerlessDestinationConfiguration: anything,
+  SplunkDestinationConfiguration: anything,
+  HttpEndpointDestinationConfiguration: anything,
+  SnowflakeDestinationConfiguration: anything,
+  IcebergDestinationConfiguration: anything,
+  Tags: tags,
+} as const;
+
+export type CreateInput = InferMembers<typeof createInput>;
+
+export const DESTINATIONS = [
+  "S3DestinationConfiguration",
+  "ExtendedS3DestinationConfiguration",
+  "RedshiftDestinationConfiguration",
+  "ElasticsearchDestinationConfiguration",
+  "AmazonopensearchserviceDestinationConfiguration",
+  "AmazonOpenSearchServerlessDestinationConfiguration",
+  "SplunkDestinationConfiguration",
+  "HttpEndpointDestinationConfiguration",
+  "SnowflakeDestinationConfiguration",
+  "IcebergDestinationConfiguration",
+] as const satisfies readonly (keyof CreateInput)[];

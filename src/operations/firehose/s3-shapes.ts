@@ -1,0 +1,69 @@
+/** S3DestinationConfiguration and ExtendedS3DestinationConfiguration, the latter being the former and more. */
+import {
+  BUFFER_INTERVAL_MAX_SECONDS,
+  BUFFER_SIZE_MAX_MIB,
+  BUFFER_SIZE_MIN_MIB,
+  PREFIX_MAX_LENGTH,
+} from "../../limits.ts";
+import { boolean, integer, required, string, structure, type Infer } from "../../wire/shape.ts";
+import { kmsKeyArn, roleArn } from "./common-shapes.ts";
+import {
+  dataFormatConversionConfiguration,
+  dynamicPartitioningConfiguration,
+  processingConfiguration,
+} from "./processing-shapes.ts";
+
+const prefix = string({ maxLength: PREFIX_MAX_LENGTH, pattern: ".*" });
+
+const members = {
+  RoleARN: required(roleArn),
+  BucketARN: required(
+    string({ minLength: 1, maxLength: 2048, pattern: String.raw`arn:.*:s3:::[\w\.\-]{1,255}` }),
+  ),
+  Prefix: prefix,
+  ErrorOutputPrefix: prefix,
+  BufferingHints: structure({
+    SizeInMBs: integer({ min: BUFFER_SIZE_MIN_MIB, max: BUFFER_SIZE_MAX_MIB }),
+    IntervalInSeconds: integer({ min: 0, max: BUFFER_INTERVAL_MAX_SECONDS }),
+  }),
+  CompressionFormat: string({
+    enum: ["UNCOMPRESSED", "GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"],
+    printedOrder: ["ZIP", "HADOOP_SNAPPY", "Snappy", "GZIP", "UNCOMPRESSED"],
+  }),
+  EncryptionConfiguration: structure({
+    NoEncryptionConfig: string({ enum: ["NoEncryption"] }),
+    KMSEncryptionConfig: structure({ AWSKMSKeyARN: required(kmsKeyArn) }),
+  }),
+  CloudWatchLoggingOptions: structure({
+    Enabled: boolean(),
+    LogGroupName: string({ maxLength: 512, pattern: String.raw`[\.\-_/#A-Za-z0-9]*` }),
+    LogStreamName: string({ maxLength: 512, pattern: "[^:*]*" }),
+  }),
+} as const;
+
+export const s3DestinationConfiguration = structure(members);
+
+export const extendedS3DestinationConfiguration = structure({
+  ...members,
+  ProcessingConfiguration: processingConfiguration,
+  S3BackupMode: string({ enum: ["Disabled", "Enabled"] }),
+  S3BackupConfiguration: s3DestinationConfiguration,
+  DataFormatConversionConfiguration: dataFormatConversionConfiguration,
+  DynamicPartitioningConfiguration: dynamicPartitioningConfiguration,
+  FileExtension: string({
+    maxLength: 128,
+    pattern: String.raw`|\.[0-9a-z!\-_.*'()]+`,
+    printedPattern: String.raw`^(|\.[0-9a-z!\-_.*'()]+)$`,
+  }),
+  CustomTimeZone: string({
+    maxLength: 50,
+    pattern: "|[a-zA-Z/_]+",
+    printedPattern: "^$|[a-zA-Z/_]+",
+  }),
+});
+
+export type S3Configuration = Infer<typeof s3DestinationConfiguration>;
+export type ExtendedS3Configuration = Infer<typeof extendedS3DestinationConfiguration>;
+export type ProcessingConfiguration = Infer<typeof processingConfiguration>;
+export type DataFormatConversion = Infer<typeof dataFormatConversionConfiguration>;
+export type DynamicPartitioning = Infer<typeof dynamicPartitioningConfiguration>;
