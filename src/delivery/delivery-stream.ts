@@ -45,8 +45,10 @@ export interface DeliveryStream {
   readonly laneCount: number;
   readonly throughputHintMiB?: number;
   readonly destination: S3Destination;
-  /** The processing configuration as it was given, for Describe; opaque to the domain. */
+  /** Parts of the destination as they were given, for Describe alone; opaque to the domain. */
   readonly processingConfiguration?: unknown;
+  readonly dataFormatConversionConfiguration?: unknown;
+  readonly dynamicPartitioningConfiguration?: unknown;
 }
 
 /** Reader ids of a delivery stream's lanes. */

@@ -181,7 +181,13 @@ export function evaluatePrefix(parts: readonly PrefixPart[], values: PrefixValue
 
 /** Partition keys need dynamic partitioning. */
 export function hasPartitionKey(prefix: string | undefined): boolean {
-  return has(partsOf(prefix, "Prefix"), "partition-key");
+  return partitionNamespaces(prefix).size > 0;
+}
+
+/** Where the partition keys of a prefix come from. */
+export function partitionNamespaces(prefix: string | undefined): ReadonlySet<PartitionNamespace> {
+  const parts = partsOf(prefix, "Prefix");
+  return new Set(parts.flatMap((part) => (part.kind === "partition-key" ? part.namespace : [])));
 }
 
 function withDateFolders(parts: readonly PrefixPart[]): readonly PrefixPart[] {

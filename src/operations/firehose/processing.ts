@@ -1,0 +1,169 @@
+/**
+ * A ProcessingConfiguration: Firehose's own refusals, then ours, then what the domain makes of it. Processors of
+ * a disabled configuration are kept for Describe and otherwise ignored.
+ * https://docs.aws.amazon.com/firehose/latest/APIReference/API_ProcessingConfiguration.html
+ */
+import type { S3Destination, TransformSettings } from "../../delivery/delivery-stream.ts";
+import {
+  BUFFER_INTERVAL_MAX_SECONDS,
+  BYTES_PER_MIB,
+  PROCESSORS_MAX_COUNT,
+  TRANSFORM_BUFFER_DEFAULT_BYTES,
+  TRANSFORM_BUFFER_MAX_MIB,
+  TRANSFORM_BUFFER_MIN_MIB,
+  TRANSFORM_RETRIES_DEFAULT_COUNT,
+  TRANSFORM_RETRIES_MAX_COUNT,
+} from "../../limits.ts";
+import { invalidArgument, notOfferedYet } from "./refusals.ts";
+import type { ProcessingConfiguration } from "./s3-shapes.ts";
+
+type Processor = NonNullable<ProcessingConfiguration["Processors"]>[number];
+type Parameter = NonNullable<Processor["Parameters"]>[number]["ParameterName"];
+
+/** The two characters backslash and `n`, because a parameter's value must not be white space alone. */
+const NEWLINE_DELIMITER = String.raw`\n`;
+
+const CLASS_NAMES: Partial<Record<Processor["Type"], string>> = {
+  RecordDeAggregation: "RecordDeAggregationProcessor",
+  MetadataExtraction: "MetadataExtractionProcessor",
+};
+
+/** What AWS refuses, in its words. */
+export function checkProcessing(
+  configuration: ProcessingConfiguration | undefined,
+  options: { readonly dynamicPartitioning: boolean },
+): void {
+  if (configuration?.Enabled !== true) return;
+  const processors = configuration.Processors ?? [];
+  if (processors.length === 0 || processors.length > PROCESSORS_MAX_COUNT) {
+    throw invalidArgument(
+      `A maximum of ${PROCESSORS_MAX_COUNT} and a minimum of 1 processor needs to be supplied when processing is enabled.`,
+    );
+  }
+  if (processors.filter(({ Type }) => Type === "Lambda").length > 1) {
+    throw invalidArgument("Cannot have more than 1 Lambda processor.");
+  }
+  for (const processor of processors) {
+    const className = CLASS_NAMES[processor.Type];
+    if (className !== undefined && !options.dynamicPartitioning) {
+      throw invalidArgument(
+        `class com.amazonaws.services.firehose.internal.model.${className} can only be present when Dynamic Partitioning is enabled.`,
+      );
+    }
+    CHECKS[processor.Type]?.(processor, processors);
+  }
+}
+
+const CHECKS: Partial<
+  Record<Processor["Type"], (processor: Processor, all: readonly Processor[]) => void>
+> = {
+  Lambda(processor) {
+    if (valueOf(processor, "LambdaArn") === undefined) {
+      throw invalidArgument("LambdaArn is required when Lambda processor is used.");
+    }
+    const size = valueOf(processor, "BufferSizeInMBs");
+    const interval = valueOf(processor, "BufferIntervalInSeconds");
+    if ((size === undefined) !== (interval === undefined)) {
+      throw invalidArgument(
+        "Both BufferSizeInMBs and BufferIntervalInSeconds are required to configure buffering for lambda processor.",
+      );
+    }
+    if (!isNumberIn(size, TRANSFORM_BUFFER_MIN_MIB, TRANSFORM_BUFFER_MAX_MIB)) {
+      throw invalidArgument(
+        `BufferSizeInMBs for lambda processor must be between ${TRANSFORM_BUFFER_MIN_MIB} and ${TRANSFORM_BUFFER_MAX_MIB}.`,
+      );
+    }
+    if (!isNumberIn(interval, 0, BUFFER_INTERVAL_MAX_SECONDS)) {
+      throw invalidArgument(
+        `BufferIntervalInSeconds for lambda processor must be between 0 and ${BUFFER_INTERVAL_MAX_SECONDS}.`,
+      );
+    }
+    const retries = valueOf(processor, "NumberOfRetries");
+    if (
+      !isNumberIn(retries, 0, TRANSFORM_RETRIES_MAX_COUNT) ||
+      !Number.isInteger(Number(retries ?? 0))
+    ) {
+      throw invalidArgument(
+        `Number of retries for lambda must be between 0 and ${TRANSFORM_RETRIES_MAX_COUNT}.`,
+      );
+    }
+  },
+  MetadataExtraction(processor) {
+    if (valueOf(processor, "JsonParsingEngine") !== "JQ-1.6") {
+      throw invalidArgument("MetaDataExtraction JSON Parsing Engine has to be one of JQ-1.6");
+    }
+  },
+  RecordDeAggregation(processor) {
+    const type = valueOf(processor, "SubRecordType");
+    if (type !== "JSON" && type !== "DELIMITED") {
+      throw invalidArgument("SubRecordType has to be one of JSON, DELIMITED");
+    }
+    if (type === "DELIMITED" && valueOf(processor, "Delimiter") === undefined) {
+      throw invalidArgument("Delimiter should be present for DELIMITED");
+    }
+  },
+  CloudWatchLogProcessing(processor, all) {
+    if (!all.some(({ Type }) => Type === "Decompression")) {
+      throw invalidArgument(
+        "CloudWatchLogProcessingProcessor can only be enabled with DecompressionProcessor",
+      );
+    }
+    if (!/^(true|false)$/i.test(valueOf(processor, "DataMessageExtraction") ?? "false")) {
+      throw invalidArgument(
+        "Invalid parameter value for DataMessageExtraction. Allowed values are True and False.",
+      );
+    }
+  },
+};
+
+/** What a checked configuration asks for; refuses the processors that are not built. `path` names it in messages. */
+export function readProcessing(
+  configuration: ProcessingConfiguration | undefined,
+  path: string,
+): Pick<S3Destination, "transform" | "delimiter"> {
+  if (configuration?.Enabled !== true) return {};
+  let transform: TransformSettings | undefined;
+  let delimiter: string | undefined;
+  for (const [index, processor] of (configuration.Processors ?? []).entries()) {
+    if (processor.Type === "Lambda") transform = readTransform(processor);
+    else if (processor.Type === "AppendDelimiterToRecord") delimiter = readDelimiter(processor);
+    else {
+      throw notOfferedYet(
+        `${path}.Processors[${index}].Type`,
+        "use a Lambda or an AppendDelimiterToRecord processor",
+      );
+    }
+  }
+  return {
+    ...(transform === undefined ? {} : { transform }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+  };
+}
+
+function readTransform(processor: Processor): TransformSettings {
+  const size = valueOf(processor, "BufferSizeInMBs");
+  return {
+    functionArn: valueOf(processor, "LambdaArn") ?? "",
+    retryCount: Number(valueOf(processor, "NumberOfRetries") ?? TRANSFORM_RETRIES_DEFAULT_COUNT),
+    bufferBytes:
+      size === undefined
+        ? TRANSFORM_BUFFER_DEFAULT_BYTES
+        : Math.round(Number(size) * BYTES_PER_MIB),
+  };
+}
+
+function readDelimiter(processor: Processor): string {
+  const value = valueOf(processor, "Delimiter") ?? NEWLINE_DELIMITER;
+  return value.replaceAll(NEWLINE_DELIMITER, "\n");
+}
+
+function valueOf({ Parameters = [] }: Processor, name: Parameter): string | undefined {
+  return Parameters.find(({ ParameterName }) => ParameterName === name)?.ParameterValue;
+}
+
+/** An absent parameter is in every range. */
+function isNumberIn(text: string | undefined, min: number, max: number): boolean {
+  if (text === undefined) return true;
+  const value = Number(text);
+  return text.trim() !== "" && value >= min && value <= max;
+}

@@ -1,0 +1,143 @@
+/**
+ * An S3 destination as a request describes it. Firehose's own refusals come first, in its words, so that what is
+ * wrong on AWS is wrong here for the same reason; then what Hydrant does not offer yet; then the defaults.
+ * https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html
+ */
+import type { Compression, S3Destination, S3Target } from "../../delivery/delivery-stream.ts";
+import { hasPartitionKey, prefixProblem } from "../../delivery/prefix.ts";
+import { isTimeZone } from "../../delivery/zoned-time.ts";
+import { BUFFER_INTERVAL_DEFAULT_SECONDS, BUFFER_SIZE_DEFAULT_MIB } from "../../limits.ts";
+import { checkDynamicPartitioning } from "./dynamic-partitioning.ts";
+import { checkFormatConversion } from "./format-conversion.ts";
+import { checkProcessing, readProcessing } from "./processing.ts";
+import { invalidArgument, notOfferedYet } from "./refusals.ts";
+import type { ExtendedS3Configuration, S3Configuration } from "./s3-shapes.ts";
+
+/** `path` names the request's member in messages: `ExtendedS3DestinationConfiguration`. */
+export function readS3Destination(
+  configuration: ExtendedS3Configuration,
+  path: string,
+  nowMs: number,
+): S3Destination {
+  checkDestination(configuration, nowMs);
+  const { FileExtension, CustomTimeZone, S3BackupConfiguration } = configuration;
+  const backup =
+    configuration.S3BackupMode === "Enabled" && S3BackupConfiguration !== undefined
+      ? readTarget(S3BackupConfiguration, `${path}.S3BackupConfiguration`)
+      : undefined;
+  refuseWhatIsNotBuilt(configuration, path);
+  return {
+    ...readTarget(configuration, path),
+    ...readProcessing(configuration.ProcessingConfiguration, `${path}.ProcessingConfiguration`),
+    ...(FileExtension ? { fileExtension: FileExtension } : {}),
+    ...(CustomTimeZone ? { customTimeZone: CustomTimeZone } : {}),
+    ...(backup === undefined ? {} : { backup }),
+  };
+}
+
+function checkDestination(configuration: ExtendedS3Configuration, nowMs: number): void {
+  const { CustomTimeZone, S3BackupMode, S3BackupConfiguration } = configuration;
+  if (CustomTimeZone && !isTimeZone(CustomTimeZone)) {
+    throw invalidArgument(
+      `CustomTimeZone ${CustomTimeZone} is not a time zone of the IANA database`,
+    );
+  }
+  checkTarget(configuration, nowMs, CustomTimeZone || undefined);
+  const isPartitioned = configuration.DynamicPartitioningConfiguration?.Enabled === true;
+  checkProcessing(configuration.ProcessingConfiguration, { dynamicPartitioning: isPartitioned });
+  checkDynamicPartitioning(configuration);
+  checkFormatConversion(configuration);
+  if (S3BackupMode === "Enabled" && S3BackupConfiguration === undefined) {
+    throw invalidArgument(
+      "S3 backup destination configuration is required when enabling S3 backup.",
+    );
+  }
+  if (S3BackupConfiguration !== undefined) checkTarget(S3BackupConfiguration, nowMs);
+}
+
+function checkTarget(configuration: S3Configuration, nowMs: number, timeZone?: string): void {
+  const { BufferingHints, EncryptionConfiguration, CloudWatchLoggingOptions } = configuration;
+  const problem = prefixProblem(
+    { prefix: configuration.Prefix, errorOutputPrefix: configuration.ErrorOutputPrefix },
+    nowMs,
+    timeZone,
+  );
+  if (problem !== undefined) throw invalidArgument(problem);
+  const { SizeInMBs, IntervalInSeconds } = BufferingHints ?? {};
+  if ((SizeInMBs === undefined) !== (IntervalInSeconds === undefined)) {
+    throw invalidArgument("BufferingHints must hold both SizeInMBs and IntervalInSeconds");
+  }
+  if (EncryptionConfiguration !== undefined) {
+    const { NoEncryptionConfig, KMSEncryptionConfig } = EncryptionConfiguration;
+    if ((NoEncryptionConfig === undefined) === (KMSEncryptionConfig === undefined)) {
+      throw invalidArgument(
+        "Exactly one of NoEncryptionConfig or KMSEncryptionConfig must be specified",
+      );
+    }
+  }
+  if (CloudWatchLoggingOptions?.Enabled === true) {
+    for (const kind of ["Group", "Stream"] as const) {
+      if (CloudWatchLoggingOptions[`Log${kind}Name`]) continue;
+      throw invalidArgument(
+        `CloudWatch Log ${kind} Name is required if CloudWatch Logging is enabled`,
+      );
+    }
+  }
+}
+
+function refuseWhatIsNotBuilt(configuration: ExtendedS3Configuration, path: string): void {
+  const conversion = configuration.DataFormatConversionConfiguration;
+  if (conversion !== undefined && conversion.Enabled !== false) {
+    throw notOfferedYet(
+      `${path}.DataFormatConversionConfiguration`,
+      "convert the delivered objects instead, or set Enabled to false",
+    );
+  }
+  if (configuration.DynamicPartitioningConfiguration?.Enabled === true) {
+    throw notOfferedYet(
+      `${path}.DynamicPartitioningConfiguration`,
+      "use one delivery stream per partition, or set Enabled to false",
+    );
+  }
+  if (hasPartitionKey(configuration.Prefix)) {
+    throw notOfferedYet(
+      `${path}.Prefix`,
+      "partition keys need dynamic partitioning; use timestamp and firehose expressions",
+    );
+  }
+}
+
+function readTarget(configuration: S3Configuration, path: string): S3Target {
+  const { Prefix, ErrorOutputPrefix, BufferingHints } = configuration;
+  if (configuration.EncryptionConfiguration?.KMSEncryptionConfig !== undefined) {
+    throw notOfferedYet(
+      `${path}.EncryptionConfiguration.KMSEncryptionConfig`,
+      "set the key as the bucket's default encryption",
+    );
+  }
+  if (configuration.CloudWatchLoggingOptions?.Enabled === true) {
+    throw notOfferedYet(
+      `${path}.CloudWatchLoggingOptions`,
+      "delivery errors are in the log of the deliver function; set Enabled to false",
+    );
+  }
+  return {
+    roleArn: configuration.RoleARN,
+    bucketArn: configuration.BucketARN,
+    ...(Prefix === undefined ? {} : { prefix: Prefix }),
+    ...(ErrorOutputPrefix === undefined ? {} : { errorOutputPrefix: ErrorOutputPrefix }),
+    bufferSizeMiB: BufferingHints?.SizeInMBs ?? BUFFER_SIZE_DEFAULT_MIB,
+    bufferIntervalSeconds: BufferingHints?.IntervalInSeconds ?? BUFFER_INTERVAL_DEFAULT_SECONDS,
+    compression: readCompression(configuration, path),
+  };
+}
+
+function readCompression(
+  { CompressionFormat = "UNCOMPRESSED" }: S3Configuration,
+  path: string,
+): Compression {
+  if (CompressionFormat === "UNCOMPRESSED" || CompressionFormat === "GZIP") {
+    return CompressionFormat;
+  }
+  throw notOfferedYet(`${path}.CompressionFormat`, "use GZIP or UNCOMPRESSED");
+}

@@ -1,0 +1,74 @@
+/**
+ * Where a new stream's records come from and how they are to be encrypted: Firehose's refusals, then ours.
+ * Only Direct PUT is offered; its throughput hint is kept and has no effect, as on AWS.
+ */
+import type { CreateInput } from "./create-input.ts";
+import { invalidArgument, notOfferedYet } from "./refusals.ts";
+
+const DIRECT_PUT_ONLY = "write to the stream with PutRecord or PutRecordBatch";
+
+/** What AWS refuses, in its words. */
+export function checkSource(request: CreateInput, region: string): void {
+  const type = request.DeliveryStreamType ?? "DirectPut";
+  if (type === "KinesisStreamAsSource" && request.KinesisStreamSourceConfiguration === undefined) {
+    throw invalidArgument(
+      "KinesisSourceStreamConfig is mandatory for KinesisStreamAsSource stream type.",
+    );
+  }
+  if (type !== "KinesisStreamAsSource" && request.KinesisStreamSourceConfiguration !== undefined) {
+    throw invalidArgument(
+      "KinesisSourceStreamConfig is only applicable for KinesisStreamAsSource stream type",
+    );
+  }
+  if (type === "MSKAsSource" && request.MSKSourceConfiguration === undefined) {
+    throw invalidArgument("MSKSourceConfig is mandatory for MSK as Source stream type.");
+  }
+  if (type === "DatabaseAsSource" && request.IcebergDestinationConfiguration === undefined) {
+    throw invalidArgument(
+      "IcebergDestinationConfiguration must be specified for Database as Source.",
+    );
+  }
+  checkEncryption(request, type, region);
+}
+
+function checkEncryption(request: CreateInput, type: string, region: string): void {
+  const encryption = request.DeliveryStreamEncryptionConfigurationInput;
+  if (encryption === undefined) return;
+  if (type === "KinesisStreamAsSource" || type === "MSKAsSource") {
+    throw invalidArgument(
+      "Server side encryption from firehose is only allowed for direct put delivery streams and database as a source delivery streams",
+    );
+  }
+  const { KeyType, KeyARN } = encryption;
+  if (KeyType === "CUSTOMER_MANAGED_CMK" && KeyARN === undefined) {
+    throw invalidArgument("KeyARN has to be specified when KeyType is CUSTOMER_MANAGED_CMK");
+  }
+  if (KeyType === "AWS_OWNED_CMK" && KeyARN !== undefined) {
+    throw invalidArgument("KeyARN cannot be specified when KeyType is AWS_OWNED_CMK");
+  }
+  if (KeyARN !== undefined && KeyARN.split(":")[3] !== region) {
+    throw invalidArgument(
+      "Cross-region keys are not allowed for SSE. Please provide CMKs in the same region as firehose",
+    );
+  }
+}
+
+/** What AWS takes and Hydrant does not offer yet. */
+export function refuseOtherSources(request: CreateInput): void {
+  if (request.KinesisStreamSourceConfiguration !== undefined) {
+    throw notOfferedYet("KinesisStreamSourceConfiguration", DIRECT_PUT_ONLY);
+  }
+  if (request.MSKSourceConfiguration !== undefined) {
+    throw notOfferedYet("MSKSourceConfiguration", DIRECT_PUT_ONLY);
+  }
+  if (request.DatabaseSourceConfiguration !== undefined) {
+    throw notOfferedYet("DatabaseSourceConfiguration", DIRECT_PUT_ONLY);
+  }
+  if (request.DeliveryStreamEncryptionConfigurationInput !== undefined) {
+    throw notOfferedYet(
+      "DeliveryStreamEncryptionConfigurationInput",
+      "the log's table and bucket are encrypted at rest by AWS already; leave it out",
+    );
+  }
+  if (request.Tags !== undefined) throw notOfferedYet("Tags", "leave them out");
+}
