@@ -1,0 +1,96 @@
+/**
+ * https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html
+ *
+ * The stream, its lane and its readers are made in one step, hence it is ACTIVE at once.
+ */
+import type { CreateDeliveryStreamOutput } from "@aws-sdk/client-firehose";
+import {
+  BACKUP_READER,
+  DELIVERY_READER,
+  laneKeys,
+  type DeliveryStream,
+  type S3Target,
+} from "../../delivery/delivery-stream.ts";
+import type { NewReader } from "../../delivery/ports.ts";
+import { BYTES_PER_MIB } from "../../limits.ts";
+import { randomHex } from "../../random.ts";
+import { operation } from "../../wire/operation.ts";
+import { deliveryStreamArn } from "../arn.ts";
+import type { OperationContext } from "../context.ts";
+import { createInput, DESTINATIONS, type CreateInput } from "./create-input.ts";
+import { deliveryStreamExists, invalidArgument, notOfferedYet } from "./refusals.ts";
+import { readS3Destination } from "./s3-destination.ts";
+import { checkSource, refuseOtherSources } from "./source.ts";
+
+export const createDeliveryStream = operation({
+  input: createInput,
+  resource: ({ DeliveryStreamName }, context: OperationContext) =>
+    deliveryStreamArn(context, DeliveryStreamName),
+  async handle(request, context: OperationContext) {
+    const stream = newStream(request, context);
+    const outcome = await context.deliveryStreams.create(
+      stream,
+      laneKeys(stream),
+      readersOf(stream),
+    );
+    context.streamCache.forget(stream.name);
+    if (outcome === "exists") throw deliveryStreamExists(stream.name, context.accountId);
+    return {
+      DeliveryStreamARN: deliveryStreamArn(context, stream.name),
+    } satisfies CreateDeliveryStreamOutput;
+  },
+});
+
+function newStream(request: CreateInput, context: OperationContext): DeliveryStream {
+  const nowMs = context.clock.now();
+  const destinationName = onlyDestination(request);
+  checkSource(request, context.region);
+  const configuration =
+    request.ExtendedS3DestinationConfiguration ?? request.S3DestinationConfiguration;
+  if (configuration === undefined) {
+    throw notOfferedYet(destinationName, "use ExtendedS3DestinationConfiguration");
+  }
+  const destination = readS3Destination(configuration, destinationName, nowMs);
+  refuseOtherSources(request);
+  const given = request.ExtendedS3DestinationConfiguration;
+  return {
+    name: request.DeliveryStreamName,
+    generation: randomHex(context.random, 8),
+    versionId: 1,
+    createdAtMs: nowMs,
+    laneCount: 1,
+    destination,
+    ...present("throughputHintMiB", request.DirectPutSourceConfiguration?.ThroughputHintInMBs),
+    ...present("processingConfiguration", given?.ProcessingConfiguration),
+    ...present("dataFormatConversionConfiguration", given?.DataFormatConversionConfiguration),
+    ...present("dynamicPartitioningConfiguration", given?.DynamicPartitioningConfiguration),
+  };
+}
+
+function onlyDestination(request: CreateInput): (typeof DESTINATIONS)[number] {
+  const [name, ...others] = DESTINATIONS.filter((member) => request[member] !== undefined);
+  if (name === undefined || others.length > 0) {
+    throw invalidArgument("Exactly one destination configuration is supported for a Firehose");
+  }
+  return name;
+}
+
+function readersOf({ destination }: DeliveryStream): NewReader[] {
+  const reader = (readerId: string, target: S3Target): NewReader => ({
+    readerId,
+    sizeBytes: target.bufferSizeMiB * BYTES_PER_MIB,
+    intervalMs: target.bufferIntervalSeconds * 1000,
+  });
+  return [
+    reader(DELIVERY_READER, destination),
+    ...(destination.backup === undefined ? [] : [reader(BACKUP_READER, destination.backup)]),
+  ];
+}
+
+/** `{ [name]: value }`, or nothing where there is no value. */
+function present<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [N in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]: Value });
+}

@@ -1,0 +1,30 @@
+/**
+ * https://docs.aws.amazon.com/firehose/latest/APIReference/API_DeleteDeliveryStream.html
+ *
+ * Buffered records that were not delivered are discarded, as AWS does.
+ */
+import { laneKeys } from "../../delivery/delivery-stream.ts";
+import { operation } from "../../wire/operation.ts";
+import { boolean, required } from "../../wire/shape.ts";
+import { deliveryStreamArn } from "../arn.ts";
+import type { OperationContext } from "../context.ts";
+import { deliveryStreamName } from "./common-shapes.ts";
+import { deliveryStreamNotFound } from "./refusals.ts";
+
+export const deleteDeliveryStream = operation({
+  input: {
+    DeliveryStreamName: required(deliveryStreamName),
+    // About KMS grants, of which there are none.
+    AllowForceDelete: boolean(),
+  },
+  resource: ({ DeliveryStreamName }, context: OperationContext) =>
+    deliveryStreamArn(context, DeliveryStreamName),
+  async handle({ DeliveryStreamName }, context: OperationContext) {
+    const { accountId, deliveryStreams, streamCache } = context;
+    const stream = await deliveryStreams.get(DeliveryStreamName);
+    const outcome = stream && (await deliveryStreams.remove(stream, laneKeys(stream)));
+    streamCache.forget(DeliveryStreamName);
+    if (outcome !== "removed") throw deliveryStreamNotFound(DeliveryStreamName, accountId);
+    return {};
+  },
+});
