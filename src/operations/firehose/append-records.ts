@@ -1,0 +1,68 @@
+/**
+ * What PutRecord and PutRecordBatch share: find the stream, choose a lane, append. All records of a call go to
+ * one lane in one append, so that they keep their order and are stored all or not at all.
+ */
+import { laneKey, type DeliveryStream } from "../../delivery/delivery-stream.ts";
+import { DIRECT_PUT_RETENTION_MS } from "../../limits.ts";
+import type { LogRecord } from "../../log/record.ts";
+import type { OperationContext } from "../context.ts";
+import { encodeRecordId } from "./record-id.ts";
+import { deliveryStreamNotFound } from "./refusals.ts";
+
+export type AppendRecordsResult =
+  /** The records' ids, in their order. */
+  | { readonly kind: "appended"; readonly recordIds: readonly string[] }
+  /** Too much for the lane right now; nothing was stored. */
+  | { readonly kind: "throttled" };
+
+/** Throws `ResourceNotFoundException` when the stream is gone. */
+export async function appendRecords(
+  name: string,
+  records: readonly LogRecord[],
+  context: OperationContext,
+): Promise<AppendRecordsResult> {
+  const known = await context.streamCache.get(name);
+  if (known !== undefined) {
+    const first = await appendTo(known, records, context);
+    if (first.kind !== "closed") return first;
+    // The stream we remember is closed; one of the same name may have been created since.
+    const current = await context.streamCache.refresh(name);
+    if (current !== undefined && current.generation !== known.generation) {
+      const second = await appendTo(current, records, context);
+      if (second.kind !== "closed") return second;
+    }
+  }
+  throw deliveryStreamNotFound(name, context.accountId);
+}
+
+async function appendTo(
+  stream: DeliveryStream,
+  records: readonly LogRecord[],
+  context: OperationContext,
+): Promise<AppendRecordsResult | { readonly kind: "closed" }> {
+  const { appender, producerRequest } = context;
+  const lane = chooseLane(stream.laneCount, context);
+  const result = await appender.append(laneKey(stream, lane), records, {
+    retentionMs: DIRECT_PUT_RETENTION_MS,
+    ...(producerRequest === undefined ? {} : { request: producerRequest }),
+  });
+  if (result.kind !== "appended") return result;
+  const { blockIndex, position, arrivedAtMs } = result;
+  const recordIds = records.map((_, index) =>
+    encodeRecordId(stream.name, {
+      generation: stream.generation,
+      lane,
+      blockIndex,
+      position: position + index,
+      arrivedAtMs,
+    }),
+  );
+  return { kind: "appended", recordIds };
+}
+
+/** A call that is sent again must meet its first attempt, so the lane follows from its proof when there is one. */
+function chooseLane(laneCount: number, { producerRequest, random }: OperationContext): number {
+  if (laneCount === 1) return 0;
+  if (producerRequest === undefined) return Math.floor(random.fraction() * laneCount);
+  return Buffer.from(producerRequest.proof).readUInt32BE(0) % laneCount;
+}

@@ -1,0 +1,24 @@
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecord.html */
+import type { PutRecordOutput } from "@aws-sdk/client-firehose";
+import { serviceError } from "../../errors.ts";
+import { operation } from "../../wire/operation.ts";
+import { required } from "../../wire/shape.ts";
+import { deliveryStreamArn } from "../arn.ts";
+import type { OperationContext } from "../context.ts";
+import { appendRecords } from "./append-records.ts";
+import { deliveryStreamName, record } from "./common-shapes.ts";
+import { SLOW_DOWN } from "./refusals.ts";
+
+export const putRecord = operation({
+  input: {
+    DeliveryStreamName: required(deliveryStreamName),
+    Record: required(record),
+  },
+  resource: ({ DeliveryStreamName }, context: OperationContext) =>
+    deliveryStreamArn(context, DeliveryStreamName),
+  async handle({ DeliveryStreamName, Record }, context: OperationContext) {
+    const result = await appendRecords(DeliveryStreamName, [{ data: Record.Data }], context);
+    if (result.kind === "throttled") throw serviceError("ServiceUnavailableException", SLOW_DOWN);
+    return { RecordId: result.recordIds[0], Encrypted: false } satisfies PutRecordOutput;
+  },
+});
