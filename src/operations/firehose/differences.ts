@@ -1,0 +1,80 @@
+/** Where Data Firehose as Hydrant offers it does not do what AWS does; printed into the documentation. */
+import type { Difference } from "../../wire/operation.ts";
+
+export const firehoseDifferences: readonly Difference[] = [
+  {
+    about: "Stream status",
+    aws: "A new stream is CREATING for some time, a deleted one DELETING; both for seconds to minutes.",
+    hydrant:
+      "A stream is ACTIVE when CreateDeliveryStream returns and gone when DeleteDeliveryStream returns.",
+  },
+  {
+    about: "Roles",
+    aws: "Firehose assumes RoleARN to write to the bucket and probes it when the stream is created.",
+    hydrant:
+      "RoleARN is kept and shown, and never assumed: the rights are those of the deployment, for the buckets and functions it lists.",
+  },
+  {
+    about: "Stream quota",
+    aws: "5,000 streams per region; one more is a LimitExceededException.",
+    hydrant: "Streams are not counted.",
+  },
+  {
+    about: "Throughput",
+    aws: "A Direct PUT stream has quotas of records, requests and bytes per second.",
+    hydrant:
+      "There are no quotas; a stream is throttled (`Slow down.`) when its table is, and a batch is throttled as a whole.",
+  },
+  {
+    about: "Partly failed batches",
+    aws: "Some records of a PutRecordBatch may be stored and others not.",
+    hydrant: "The records of one call are stored together or not at all.",
+  },
+  {
+    about: "Lambda buffering",
+    aws: "Records wait for BufferIntervalInSeconds of the Lambda processor before it is invoked, then for the destination's hints.",
+    hydrant:
+      "BufferSizeInMBs bounds a batch; the processor's interval is kept and shown, and not waited for.",
+  },
+  {
+    about: "Source backup that is disabled",
+    aws: "S3BackupConfiguration is kept although S3BackupMode is Disabled.",
+    hydrant: "It is checked and then forgotten.",
+  },
+  {
+    about: "Time zone abbreviations",
+    aws: "`!{timestamp:z}` prints Java's abbreviation, such as JST.",
+    hydrant: "Where English has no abbreviation for a zone, its offset is printed: GMT+9.",
+  },
+  {
+    about: "Time zones",
+    aws: "CustomTimeZone is one of a fixed list of IANA names.",
+    hydrant: "Any IANA name that the runtime knows.",
+  },
+  {
+    about: "Sources",
+    aws: "Direct PUT, Kinesis streams, MSK and databases.",
+    hydrant: "Direct PUT only, so far.",
+  },
+  {
+    about: "Destinations",
+    aws: "S3, Redshift, OpenSearch, Splunk, HTTP endpoints, Snowflake and Iceberg.",
+    hydrant: "S3 only, so far.",
+  },
+  {
+    about: "S3 destination",
+    aws: "Also ZIP, Snappy and Hadoop Snappy, dynamic partitioning, format conversion, KMS keys and CloudWatch logging per destination.",
+    hydrant:
+      "UNCOMPRESSED and GZIP, so far. Asking for the rest is an InvalidArgumentException that names the member; `Enabled: false` is accepted.",
+  },
+  {
+    about: "Processors",
+    aws: "Also RecordDeAggregation, MetadataExtraction, Decompression and CloudWatchLogProcessing.",
+    hydrant: "Lambda and AppendDelimiterToRecord, so far.",
+  },
+  {
+    about: "Encryption and tags",
+    aws: "Server-side encryption and tags can be set when a stream is created and later.",
+    hydrant: "Neither, so far; `Encrypted` is always false.",
+  },
+];

@@ -1,0 +1,37 @@
+/** Data Firehose's operations, API version 2015-08-04: a row for each, also for those left out. */
+import type { Firehose } from "@aws-sdk/client-firehose";
+import { defineService, notOffered } from "../../wire/operation.ts";
+import type { OperationContext } from "../context.ts";
+import { createDeliveryStream } from "./create-delivery-stream.ts";
+import { deleteDeliveryStream } from "./delete-delivery-stream.ts";
+import { describeDeliveryStream } from "./describe-delivery-stream.ts";
+import { firehoseDifferences } from "./differences.ts";
+import { listDeliveryStreams } from "./list-delivery-streams.ts";
+import { putRecordBatch } from "./put-record-batch.ts";
+import { putRecord } from "./put-record.ts";
+
+const NO_TAGS = "delivery streams have no tags yet";
+const NO_ENCRYPTION_SWITCH = "records are always encrypted at rest, with the keys of the table";
+
+export const firehoseService = defineService<Firehose, OperationContext>({
+  title: "Amazon Data Firehose",
+  targetPrefix: "Firehose_20150804",
+  signingName: "firehose",
+  emptyOutput: "object",
+  violationValue: "omitted",
+  operations: {
+    CreateDeliveryStream: createDeliveryStream,
+    DeleteDeliveryStream: deleteDeliveryStream,
+    DescribeDeliveryStream: describeDeliveryStream,
+    ListDeliveryStreams: listDeliveryStreams,
+    ListTagsForDeliveryStream: notOffered(NO_TAGS),
+    PutRecord: putRecord,
+    PutRecordBatch: putRecordBatch,
+    StartDeliveryStreamEncryption: notOffered(NO_ENCRYPTION_SWITCH),
+    StopDeliveryStreamEncryption: notOffered(NO_ENCRYPTION_SWITCH),
+    TagDeliveryStream: notOffered(NO_TAGS),
+    UntagDeliveryStream: notOffered(NO_TAGS),
+    UpdateDestination: notOffered("delete the delivery stream and create it again"),
+  },
+  differences: firehoseDifferences,
+});
