@@ -19,6 +19,9 @@ export async function signedBySdk(
     readonly sessionToken?: string;
     readonly accessKeyId?: string;
     readonly secretAccessKey?: string;
+    /** Replaces what the command would send, before it is signed. */
+    readonly body?: string;
+    readonly target?: string;
   } = {},
 ): Promise<SignedRequest> {
   let captured: Captured | undefined;
@@ -42,6 +45,15 @@ export async function signedBySdk(
     DeliveryStreamName: "logs",
     Record: { Data: Buffer.from("grüße") },
   });
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { body: unknown; headers: Record<string, string> };
+      if (options.body !== undefined) request.body = options.body;
+      if (options.target !== undefined) request.headers["x-amz-target"] = options.target;
+      return next(args);
+    },
+    { step: "build", priority: "high" },
+  );
   await client.send(command).catch(() => undefined);
   if (captured === undefined) throw new Error("the SDK sent nothing");
   return {
