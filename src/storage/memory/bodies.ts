@@ -12,13 +12,14 @@ export function memoryBodies(random: Random): MemoryBodies {
   return {
     async put(body) {
       const key = `direct-put/${randomHex(random, 16)}`;
-      bodies.set(key, body.slice());
+      // A copy; a Buffer's `slice` would be a view of the same bytes.
+      bodies.set(key, new Uint8Array(body));
       return key;
     },
     async get(key) {
       const body = bodies.get(key);
       if (body === undefined) throw new Error(`no body under ${key}`);
-      return body.slice();
+      return new Uint8Array(body);
     },
     keys: () => [...bodies.keys()],
   };

@@ -38,7 +38,7 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
     async putIfAbsent(target, body) {
       const id = objectId(target);
       if (objects.has(id)) return "exists";
-      objects.set(id, { ...target, body: body.slice() });
+      objects.set(id, { ...target, body: copyOf(body) });
       return "written";
     },
 
@@ -54,7 +54,7 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
       if (upload === undefined) throw new Error(`NoSuchUpload: ${ref.uploadId}`);
       partCount += 1;
       const etag = `"part-${partCount}"`;
-      upload.parts.set(partNumber, { etag, body: body.slice() });
+      upload.parts.set(partNumber, { etag, body: copyOf(body) });
       return { partNumber, etag };
     },
 
@@ -124,6 +124,11 @@ export function withFaults(objects: ObjectStore, faults: ObjectFaults): ObjectSt
       around("completeIfAbsent", upload, () => objects.completeIfAbsent(upload, parts)),
     abort: (upload) => around("abort", upload, () => objects.abort(upload)),
   };
+}
+
+/** `slice` would not do: a Buffer's is a view of the same bytes. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 function objectId({ bucket, key }: { readonly bucket: string; readonly key: string }): string {
