@@ -7,25 +7,24 @@ import type { Clock } from "../clock.ts";
 /** `undefined` is left out. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export interface Log {
+export interface Logger {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
 }
 
 /** `write` gets one line without its end, as `console.log` and Lambda's log want it. */
-export function createLog(options: { readonly clock: Clock; write(line: string): void }): Log {
+export function createLogger(options: {
+  readonly clock: Clock;
+  write(line: string): void;
+}): Logger {
   const at =
     (level: string) =>
-    (event: string, fields: LogFields = {}) =>
-      options.write(
-        JSON.stringify({
-          at: new Date(options.clock.now()).toISOString(),
-          level,
-          event,
-          ...fields,
-        }),
-      );
+    (event: string, fields: LogFields = {}) => {
+      const own = { at: new Date(options.clock.now()).toISOString(), level, event };
+      // First for the reader's eye, and last so that no field passes for them.
+      options.write(JSON.stringify({ ...own, ...fields, ...own }));
+    };
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }
 
