@@ -7,17 +7,14 @@ import type { Clock } from "../clock.ts";
 /** `undefined` is left out. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-export interface Logger {
+export interface Log {
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
 }
 
 /** `write` gets one line without its end, as `console.log` and Lambda's log want it. */
-export function createLogger(options: {
-  readonly clock: Clock;
-  write(line: string): void;
-}): Logger {
+export function createLog(options: { readonly clock: Clock; write(line: string): void }): Log {
   const at =
     (level: string) =>
     (event: string, fields: LogFields = {}) => {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { createLogger, failureFields } from "../../../src/observe/log.ts";
+import { createLog, failureFields } from "../../../src/observe/log.ts";
 
 function logger() {
   const lines: string[] = [];
-  const log = createLogger({
+  const log = createLog({
     clock: { now: () => Date.UTC(2026, 4, 1, 12), sleep: () => Promise.resolve() },
     write: (line) => lines.push(line),
   });
