@@ -69,5 +69,8 @@ export const RETRY_DELAY_MAX_SECONDS = 120;
 
 // Authentication.
 export const SIGNATURE_SKEW_MAX_MS = 15 * 60 * SECOND_MS;
+/** A key that is revoked or replaced may be taken for this long. */
+export const ACCESS_KEY_CACHE_MAX_AGE_MS = 10 * SECOND_MS;
+export const ACCESS_KEY_CACHE_MAX_COUNT = 1000;
 
 export const BYTES_PER_MIB = MIB;

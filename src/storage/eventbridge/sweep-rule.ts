@@ -4,11 +4,7 @@ import {
   EnableRuleCommand,
   type EventBridgeClient,
 } from "@aws-sdk/client-eventbridge";
-
-export interface SweepRule {
-  enable(): Promise<void>;
-  disable(): Promise<void>;
-}
+import type { SweepRule } from "../../readers/sweep-switch.ts";
 
 export function eventBridgeSweepRule(client: EventBridgeClient, ruleName: string): SweepRule {
   return {

@@ -1,0 +1,72 @@
+/** API Gateway: every Firehose, Kinesis and Hydrant call, and the health check. */
+import middy from "@middy/core";
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { cachedAccessKeys } from "../src/auth/cached-keys.ts";
+import { systemClock as clock } from "../src/clock.ts";
+import { apiConfig } from "../src/config.ts";
+import { createAppender } from "../src/log/append.ts";
+import { failureFields } from "../src/observe/log.ts";
+import { producerRequest } from "../src/operations/call-context.ts";
+import type { OperationContext } from "../src/operations/context.ts";
+import { firehoseService } from "../src/operations/firehose/index.ts";
+import { kinesisService } from "../src/operations/kinesis/index.ts";
+import { streamCache } from "../src/operations/stream-cache.ts";
+import { systemRandom as random } from "../src/random.ts";
+import { dynamodbClient, s3Client } from "../src/storage/clients.ts";
+import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
+import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
+import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
+import { probeStorage } from "../src/storage/health.ts";
+import { s3Bodies } from "../src/storage/s3/bodies.ts";
+import { fromApiGateway, toApiGateway } from "../src/wire/api-gateway.ts";
+import { createDispatch } from "../src/wire/dispatch.ts";
+import { log } from "./shared.ts";
+
+const config = apiConfig(process.env);
+const { accountId, region } = config;
+const dynamodb = dynamodbClient();
+const s3 = s3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
+const tables = { client: dynamodb, ...config };
+const deliveryStreams = dynamodbDeliveryStreams(tables);
+const appender = createAppender({
+  log: dynamodbLog(tables),
+  bodies: s3Bodies(s3, config.logBucket, random),
+  clock,
+  random,
+});
+const shared = {
+  accountId,
+  region,
+  clock,
+  random,
+  appender,
+  deliveryStreams,
+  streamCache: streamCache(deliveryStreams, clock),
+};
+
+const dispatch = createDispatch<OperationContext>({
+  services: [firehoseService, kinesisService],
+  keys: cachedAccessKeys(dynamodbAccessKeys(tables), clock),
+  accountId,
+  region,
+  clock,
+  random,
+  contextFor(request, caller) {
+    const call = producerRequest(request, caller);
+    return { ...shared, ...(call && { producerRequest: call }) };
+  },
+  report({ failure, ...fields }) {
+    if (failure === undefined) log.info("request", fields);
+    else log.error("request", { ...fields, ...failureFields(failure) });
+  },
+});
+
+export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>().handler(
+  async (event) => {
+    if (event.httpMethod === "GET" && event.path === "/health") {
+      const isHealthy = await probeStorage({ dynamodb, s3, ...config });
+      return { statusCode: isHealthy ? 200 : 503, body: JSON.stringify({ healthy: isHealthy }) };
+    }
+    return toApiGateway(await dispatch(fromApiGateway(event)));
+  },
+);

@@ -1,0 +1,38 @@
+/** AWS clients with the settings that Hydrant wants; endpoints and credentials come from the environment. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { INVOKER_CLIENT_SETTINGS } from "./lambda/invoker.ts";
+
+/** Waiting sockets are cheap, and a busy shard has many blocks under way. */
+const MAX_SOCKETS = 200;
+const REQUEST_TIMEOUT_MS = 10_000;
+const CONNECTION_TIMEOUT_MS = 2000;
+
+const requestHandler = {
+  throwOnRequestTimeout: true,
+  httpsAgent: { maxSockets: MAX_SOCKETS },
+  httpAgent: { maxSockets: MAX_SOCKETS },
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  connectionTimeout: CONNECTION_TIMEOUT_MS,
+};
+
+export const dynamodbClient = () => new DynamoDBClient({ requestHandler, maxAttempts: 4 });
+
+/**
+ * @param pathStyle for endpoints that know no buckets as host names, such as the embedded S3
+ */
+export const s3Client = ({ pathStyle }: { readonly pathStyle: boolean }) =>
+  new S3Client({
+    requestHandler: { ...requestHandler, requestTimeout: 60_000 },
+    forcePathStyle: pathStyle,
+    maxAttempts: 3,
+  });
+
+export const sqsClient = () => new SQSClient({ requestHandler });
+
+export const eventBridgeClient = () => new EventBridgeClient({ requestHandler });
+
+export const lambdaClient = () => new LambdaClient(INVOKER_CLIENT_SETTINGS);
