@@ -27,14 +27,14 @@ export function createLog(options: { readonly clock: Clock; write(line: string):
 
 /** An unexpected error with its causes, as fields. Only for what was not meant for a caller. */
 export function failureFields(failure: unknown): LogFields {
-  if (!(failure instanceof Error)) return { failure: String(failure) };
+  if (!(failure instanceof Error)) return { failure: `thrown: ${typeof failure}` };
   const causes: string[] = [];
   for (
     let cause: unknown = failure.cause;
     cause !== undefined && causes.length < 5;
     cause = cause instanceof Error ? cause.cause : undefined
   ) {
-    causes.push(String(cause));
+    causes.push(cause instanceof Error ? `${cause.name}: ${cause.message}` : typeof cause);
   }
   return {
     failure: failure.stack ?? String(failure),

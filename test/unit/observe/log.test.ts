@@ -26,11 +26,11 @@ test("does not let a field pass for the line's own", () => {
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ event: "request", level: "warn" });
 });
 
-test("tells an unexpected error with all its causes", () => {
+test("tells an unexpected error with all its causes, and of what is no error only its type", () => {
   const failure = new Error("outer", { cause: new Error("inner", { cause: "root" }) });
   expect(failureFields(failure)).toEqual({
     failure: expect.stringMatching(/^Error: outer\n/),
-    causes: "Error: inner; root",
+    causes: "Error: inner; string",
   });
-  expect(failureFields("thrown text")).toEqual({ failure: "thrown text" });
+  expect(failureFields("thrown text")).toEqual({ failure: "thrown: string" });
 });
