@@ -20,7 +20,7 @@ const putRecord = operation({
     DeliveryStreamName: required(string({ maxLength: 64 })),
     Record: required(structure({ Data: required(blob()) })),
   },
-  resource: ({ DeliveryStreamName }, _: Context) => `arn:${DeliveryStreamName}`,
+  resource: ({ DeliveryStreamName }) => `arn:${DeliveryStreamName}`,
   async handle(input, { handled, behave }: Context) {
     handled.push(input);
     return behave();
@@ -125,7 +125,7 @@ describe("a good call", () => {
   });
 
   test("from a page may be read by its script", async () => {
-    const { response } = await send(withHeader(signed as never, "origin", "https://a.example"));
+    const { response } = await send(withHeader(signed, "origin", "https://a.example"));
     expect(response.headers["Access-Control-Allow-Origin"]).toBe("*");
   });
 
