@@ -53,6 +53,17 @@ describe("a date pattern", () => {
     );
   });
 
+  it("names the part of the day from its first hour to its last", () => {
+    const periods = [0, 5, 6, 11, 12, 17, 18, 20, 21, 23].map((hour) =>
+      format("B", Date.UTC(2026, 6, 13, hour, 1)),
+    );
+    expect(periods).toEqual(
+      ["at night", "in the morning", "in the afternoon", "in the evening", "at night"].flatMap(
+        (period) => [period, period],
+      ),
+    );
+  });
+
   it("counts the hours around a change to summer time as the wall clock does", () => {
     const changeMs = Date.UTC(2026, 2, 8, 7);
     expect(format("HH:mm:ss z", changeMs - 1000, "America/New_York")).toBe("01:59:59 EST");
