@@ -15,6 +15,7 @@ export function listen(server: Server, port: number, variable?: string): Promise
 }
 
 function portTaken(port: number, variable: string | undefined): string {
-  const remedy = variable === undefined ? "" : `; stop what uses it or set ${variable} to another port`;
+  const remedy =
+    variable === undefined ? "" : `; stop what uses it or set ${variable} to another port`;
   return `port ${port} on 127.0.0.1 is taken${remedy}`;
 }

@@ -11,7 +11,9 @@ const serviceDir = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const extra = process.argv.slice(2);
 const chosen = extra.indexOf("--package");
-const packageDir = resolve(chosen === -1 ? join(serviceDir, ".package") : (extra[chosen + 1] ?? "."));
+const packageDir = resolve(
+  chosen === -1 ? join(serviceDir, ".package") : (extra[chosen + 1] ?? "."),
+);
 if (chosen !== -1) extra.splice(chosen, 2);
 
 const env = { ...process.env, AWS_ACCESS_KEY_ID: "unused", AWS_SECRET_ACCESS_KEY: "unused" };

@@ -1,1 +1,55 @@
-export default class OfflineStack { hooks = {}; }
+/**
+ * The framework's side of the local stack. Plain JavaScript, and nothing but hooks: packaging and deploying load
+ * this file too, and must not load the stack.
+ */
+const fail = async (stack, error) => {
+  const say = stack?.output?.say ?? console.error;
+  say(`Hydrant could not start: ${error instanceof Error ? error.message : String(error)}`);
+  if (process.env.HYDRANT_VERBOSE) say(error?.stack ?? "");
+  // A hook that throws leaves the process hanging; and what cannot be stopped must not stop us.
+  setTimeout(() => process.exit(1), 3000);
+  await stack?.stop().catch(() => {});
+  process.exit(1);
+};
+
+export default class OfflineStack {
+  constructor(serverless) {
+    let stack;
+    const step = (run) => async () => {
+      if (serverless.processedInput.commands[0] !== "offline") return;
+      try {
+        await run();
+      } catch (error) {
+        await fail(stack, error);
+      }
+    };
+    const bringUp = step(() => stack.bringUp());
+    const serve = step(() => stack.serve());
+    this.hooks = {
+      initialize: step(async () => {
+        const { createStack } = await import("./stack.ts");
+        const { readSettings } = await import("./settings.ts");
+        stack = createStack(serverless.service, readSettings(serverless.serviceDir, process.env));
+        stopOnSignals(stack);
+        await stack.prepare();
+      }),
+      "before:offline:start:init": bringUp,
+      "after:offline:start:init": serve,
+    };
+  }
+}
+
+function stopOnSignals(stack) {
+  let isAsked = false;
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => {
+      if (isAsked) return;
+      isAsked = true;
+      setTimeout(() => process.exit(0), 4000);
+      stack.stop().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+}

@@ -22,12 +22,19 @@ export async function startDynamodb(databaseFile: string): Promise<RunningDynamo
   const binary = findBinary();
   const port = await freePort();
   // In a session of its own, so that Ctrl-C reaches it last, through us.
-  const child = spawn(binary, ["--host", "127.0.0.1", "--port", String(port), "--db-path", databaseFile], {
-    detached: true,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const child = spawn(
+    binary,
+    ["--host", "127.0.0.1", "--port", String(port), "--db-path", databaseFile],
+    {
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
   let complaint = "";
-  child.stderr?.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-2000)));
+  child.stderr?.on(
+    "data",
+    (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-2000)),
+  );
   const endpoint = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + READY_TIMEOUT_MS;
   for (;;) {
@@ -41,7 +48,9 @@ export async function startDynamodb(databaseFile: string): Promise<RunningDynamo
     if (answered) return { endpoint, process: child };
     if (Date.now() > deadline) {
       child.kill("SIGKILL");
-      throw new Error(`the embedded DynamoDB did not answer in ${READY_TIMEOUT_MS} ms: ${complaint.trim()}`);
+      throw new Error(
+        `the embedded DynamoDB did not answer in ${READY_TIMEOUT_MS} ms: ${complaint.trim()}`,
+      );
     }
     await sleep(20);
   }

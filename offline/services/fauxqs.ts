@@ -58,7 +58,8 @@ export interface Persistence {
 }
 
 const internals = new URL(".", import.meta.resolve("fauxqs"));
-const load = async <T>(file: string): Promise<T> => (await import(new URL(file, internals).href)) as T;
+const load = async <T>(file: string): Promise<T> =>
+  (await import(new URL(file, internals).href)) as T;
 
 const s3 = await load<{ S3Store: new () => S3Store }>("s3/s3Store.js");
 const sqs = await load<{ SqsStore: new () => SqsStore }>("sqs/sqsStore.js");
@@ -81,7 +82,11 @@ export function openPersistence(directory: string): Persistence {
   return opened;
 }
 
-export function appFor(stores: { readonly s3?: S3Store; readonly sqs?: SqsStore; readonly sns?: object }) {
+export function appFor(stores: {
+  readonly s3?: S3Store;
+  readonly sqs?: SqsStore;
+  readonly sns?: object;
+}) {
   return buildApp({
     logger: false,
     defaultRegion: "us-east-1",

@@ -38,7 +38,9 @@ export function startServices(
     });
     if (child.pid !== undefined) onProcess(child.pid);
     const ended = new Promise<void>((done) => child.once("exit", () => done()));
-    child.once("exit", () => reject(new Error("the embedded services ended before they were ready")));
+    child.once("exit", () =>
+      reject(new Error("the embedded services ended before they were ready")),
+    );
     child.on("message", (message: Message) => {
       switch (message.kind) {
         case "dynamodb":

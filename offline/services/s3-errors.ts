@@ -20,7 +20,8 @@ export const NO_SUCH_KEY: Refusal = {
 export const BAD_DIGEST: Refusal = {
   status: 400,
   code: "BadDigest",
-  message: "The Content-MD5 or checksum value that you specified did not match what the server received.",
+  message:
+    "The Content-MD5 or checksum value that you specified did not match what the server received.",
 };
 
 export const CONTENT_HASH_MISMATCH: Refusal = {
@@ -40,5 +41,9 @@ export function refusalXml({ code, message }: Refusal): string {
 }
 
 export function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
 }

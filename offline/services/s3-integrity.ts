@@ -34,7 +34,10 @@ export function unwrapBody(headers: IncomingHttpHeaders, body: Buffer): Buffer |
   else delete headers["content-encoding"];
   const decoded = decodeChunks(body);
   const expected = headers["x-amz-decoded-content-length"];
-  if (decoded === undefined || (expected !== undefined && Number(expected) !== decoded.body.length)) {
+  if (
+    decoded === undefined ||
+    (expected !== undefined && Number(expected) !== decoded.body.length)
+  ) {
     return INCOMPLETE_BODY;
   }
   for (const [name, value] of decoded.trailers) {
@@ -60,7 +63,9 @@ export function checkIntegrity(headers: IncomingHttpHeaders, body: Buffer): Refu
 /** `<hex size>[;extension]\r\n<bytes>\r\n … 0\r\n<trailer: value>\r\n … \r\n`; undefined when it is torn. */
 function decodeChunks(
   source: Buffer,
-): { readonly body: Buffer; readonly trailers: readonly (readonly [string, string])[] } | undefined {
+):
+  | { readonly body: Buffer; readonly trailers: readonly (readonly [string, string])[] }
+  | undefined {
   const chunks: Buffer[] = [];
   let offset = 0;
   for (;;) {
@@ -70,7 +75,10 @@ function decodeChunks(
     const start = lineEnd + 2;
     if (Number.isNaN(size) || start + size > source.length) return undefined;
     if (size === 0) {
-      return { body: Buffer.concat(chunks), trailers: parseTrailers(source.toString("latin1", start)) };
+      return {
+        body: Buffer.concat(chunks),
+        trailers: parseTrailers(source.toString("latin1", start)),
+      };
     }
     chunks.push(source.subarray(start, start + size));
     offset = start + size + 2;

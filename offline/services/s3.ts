@@ -7,7 +7,13 @@ import { listen } from "../listen.ts";
 import { appFor, newS3Store, openPersistence, type S3Store } from "./fauxqs.ts";
 import { checkIntegrity, unwrapBody } from "./s3-integrity.ts";
 import { listInByteOrder } from "./s3-listing.ts";
-import { NO_SUCH_KEY, PRECONDITION_FAILED, refusalXml, escapeXml, type Refusal } from "./s3-errors.ts";
+import {
+  NO_SUCH_KEY,
+  PRECONDITION_FAILED,
+  refusalXml,
+  escapeXml,
+  type Refusal,
+} from "./s3-errors.ts";
 
 /** S3 takes 5 GiB per request; what a laptop holds in memory is less. */
 const MAX_BODY_BYTES = 1024 ** 3;
@@ -37,9 +43,13 @@ export async function startS3(options: {
   store.listObjects = listInByteOrder(store);
   const app = appFor({ s3: store });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES }, (_, body, done) => {
-    done(null, body);
-  });
+  app.addContentTypeParser(
+    "*",
+    { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES },
+    (_, body, done) => {
+      done(null, body);
+    },
+  );
   app.addHook("preHandler", (request, reply, done) => {
     const answer = beforeHandler(store, request);
     if (answer === undefined) return done();
@@ -86,7 +96,10 @@ function beforeHandler(store: S3Store, request: S3Request): Answer | undefined {
   if (request.method !== "PUT" && request.method !== "POST") return undefined;
   if (request.method === "PUT") {
     // A put without a body arrives as no body at all.
-    const body = unwrapBody(request.headers, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+    const body = unwrapBody(
+      request.headers,
+      Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    );
     if (!Buffer.isBuffer(body)) return refuse(body);
     request.body = body;
     const damage = checkIntegrity(request.headers, body);
@@ -107,7 +120,8 @@ function checkConditions(
   const { uploadId } = query;
   if (method === "PUT" && uploadId !== undefined) return undefined;
   // Completing needs a live upload; the handler words the refusal of any other.
-  if (method === "POST" && (uploadId === undefined || !store.multipartUploads.has(uploadId))) return undefined;
+  if (method === "POST" && (uploadId === undefined || !store.multipartUploads.has(uploadId)))
+    return undefined;
   const current = store.buckets.get(bucket)?.get(key);
   if (headers["if-none-match"] === "*" && current !== undefined) return PRECONDITION_FAILED;
   const wanted = headers["if-match"];
@@ -123,7 +137,8 @@ function listParts(store: S3Store, bucket: string, key: string, uploadId: string
     return refuse({
       status: 404,
       code: "NoSuchUpload",
-      message: "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+      message:
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
     });
   }
   const parts = [...upload.parts.values()].toSorted((a, b) => a.partNumber - b.partNumber);

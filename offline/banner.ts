@@ -1,0 +1,33 @@
+/** What the user sees when the stack is ready: where things are, and three commands to try. */
+export interface BannerFacts {
+  readonly apiEndpoint: string;
+  readonly s3Endpoint: string;
+  readonly dataDir: string | undefined;
+  readonly deliveryBucket: string;
+  readonly readyAfterMs: number;
+  readonly functionArns: readonly string[];
+}
+
+export function banner(facts: BannerFacts): string {
+  const { apiEndpoint, s3Endpoint, deliveryBucket } = facts;
+  const functions = facts.functionArns.map((arn) => `  function  ${arn}`);
+  return [
+    "",
+    `Hydrant is ready (${(facts.readyAfterMs / 1000).toFixed(1)} s). Access key test, secret test, region us-east-1.`,
+    "",
+    `  API       ${apiEndpoint}   (Kinesis and Firehose, HTTP/1.1 and HTTP/2)`,
+    `  S3        ${s3Endpoint}   (bucket ${deliveryBucket})`,
+    `  data      ${facts.dataDir ?? "in memory"}`,
+    ...functions,
+    "",
+    "Try:",
+    "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1",
+    `  aws --endpoint-url ${apiEndpoint} firehose create-delivery-stream --delivery-stream-name tour \\`,
+    `      --extended-s3-destination-configuration '{"BucketARN":"arn:aws:s3:::${deliveryBucket}","RoleARN":"arn:aws:iam::000000000000:role/hydrant","BufferingHints":{"SizeInMBs":1,"IntervalInSeconds":60}}'`,
+    `  aws --endpoint-url ${apiEndpoint} firehose put-record --delivery-stream-name tour --record '{"Data":"aGVsbG8K"}'`,
+    `  aws --endpoint-url ${s3Endpoint} s3 ls --recursive s3://${deliveryBucket}/`,
+    "",
+    "Ctrl-C stops it.",
+    "",
+  ].join("\n");
+}

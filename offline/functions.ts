@@ -1,0 +1,81 @@
+/**
+ * Further functions for the local stack, from a YAML file of the user's own: `{name: {handler: path.export}}`,
+ * paths relative to that file. Each gets a one-line module among our own, which the bundler follows to the
+ * user's, so that nothing is ever written beside the user's files.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+
+export interface ExtraFunction {
+  readonly name: string;
+  /** As serverless.yml would give it, relative to the service. */
+  readonly handler: string;
+  readonly timeoutSeconds?: number;
+}
+
+const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"];
+
+export function readExtraFunctions(
+  file: string,
+  serviceDir: string,
+  shimDir: string,
+): readonly ExtraFunction[] {
+  const listed = parse(file);
+  return Object.entries(listed).map(([name, definition]) => {
+    if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) {
+      throw new Error(
+        `${file}: a function's name must be 1..64 letters, digits, - or _, got ${name}`,
+      );
+    }
+    const { modulePath, exported } = locate(file, name, definition?.handler);
+    const shim = join(shimDir, `${name}.mjs`);
+    mkdirSync(shimDir, { recursive: true });
+    writeFileSync(shim, `export { ${exported} as handler } from ${JSON.stringify(modulePath)};\n`);
+    const path = relative(serviceDir, shim).slice(0, -".mjs".length);
+    const timeout = definition?.timeout;
+    return {
+      name,
+      handler: `${path}.handler`,
+      ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
+    };
+  });
+}
+
+type Definitions = Readonly<
+  Record<string, { readonly handler?: string; readonly timeout?: number } | null>
+>;
+
+function parse(file: string): Definitions {
+  // js-yaml comes with the framework, which is also what reads serverless.yml.
+  const yaml = createRequire(import.meta.url)("js-yaml") as { load(text: string): unknown };
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new Error(`the file of functions cannot be read: ${file}`, { cause });
+  }
+  const listed = yaml.load(text) ?? {};
+  if (typeof listed !== "object" || Array.isArray(listed)) {
+    throw new Error(
+      `${file} must map names to functions, such as {my-transform: {handler: transform.handler}}`,
+    );
+  }
+  return listed as Definitions;
+}
+
+/** Takes `transform.handler` as Lambda does, and `transform.ts` or `./transform.mjs` for its export `handler`. */
+function locate(file: string, name: string, handler: string | undefined) {
+  if (handler === undefined) throw new Error(`${file}: ${name} has no handler`);
+  const base = dirname(file);
+  const whole = resolve(base, handler);
+  if (existsSync(whole)) return { modulePath: whole, exported: "handler" };
+  const dot = handler.lastIndexOf(".");
+  const stem = resolve(base, handler.slice(0, dot));
+  for (const extension of EXTENSIONS) {
+    if (dot > 0 && existsSync(stem + extension)) {
+      return { modulePath: stem + extension, exported: handler.slice(dot + 1) };
+    }
+  }
+  throw new Error(`${file}: the handler of ${name} was not found: ${handler}`);
+}

@@ -1,0 +1,49 @@
+/** Gets hold of the framework's own HTTP servers, which run in this process and have no other handle. */
+import { Server as HttpServer } from "node:http";
+import { Server as NetServer, type AddressInfo } from "node:net";
+
+export interface ServerWatch {
+  /** The HTTP server that listens on `port`. */
+  at(port: number): HttpServer;
+  end(): void;
+}
+
+/** Notes every server that starts to listen until `end`. */
+export function watchServers(): ServerWatch {
+  const listen = NetServer.prototype.listen;
+  const seen = new Set<NetServer>();
+  NetServer.prototype.listen = function (this: NetServer, ...args: unknown[]) {
+    seen.add(this);
+    return listen.apply(this, args as Parameters<typeof listen>);
+  } as typeof listen;
+  return {
+    at(port) {
+      for (const server of seen) {
+        const address = server.address() as AddressInfo | null;
+        if (server instanceof HttpServer && address?.port === port) return server;
+      }
+      throw new Error(`the framework does not listen on its port ${port}`);
+    },
+    end() {
+      NetServer.prototype.listen = listen;
+    },
+  };
+}
+
+/** Lets functions be invoked by ARN, with or without a qualifier, as Lambda does; the framework knows names. */
+export function acceptArns(lambda: HttpServer): void {
+  lambda.prependListener("request", (request) => {
+    const match = /^(\/[^/]+\/functions\/)([^/]+)(\/.*)$/.exec(request.url ?? "");
+    if (match === null) return;
+    const [, start, name, rest] = match;
+    request.url = `${start}${functionName(decodeURIComponent(name ?? ""))}${rest}`;
+  });
+}
+
+/** `arn:aws:lambda:us-east-1:000000000000:function:upper:$LATEST` → `upper`. */
+export function functionName(reference: string): string {
+  const marker = ":function:";
+  const start = reference.indexOf(marker);
+  const named = start === -1 ? reference : reference.slice(start + marker.length);
+  return named.split(":")[0] ?? named;
+}

@@ -1,0 +1,300 @@
+/**
+ * The local stack, from the lock on its data to the banner. Three steps, as the framework's life cycle has them:
+ * `prepare` before anything is bundled, `bringUp` before the functions can run, `serve` once they can.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { REGION } from "./aws-json.ts";
+import { banner } from "./banner.ts";
+import { openCheckpoints } from "./checkpoints.ts";
+import { createEventBridge } from "./events/eventbridge.ts";
+import { pollQueue } from "./events/queue-poller.ts";
+import { startSchedule, type Rule, type Schedule } from "./events/schedule.ts";
+import { pollStream } from "./events/stream-poller.ts";
+import { freePort } from "./free-port.ts";
+import { startFront, type Front } from "./front/front.ts";
+import { readExtraFunctions } from "./functions.ts";
+import { acceptArns, watchServers, type ServerWatch } from "./gateway.ts";
+import { invokeAt } from "./invoke.ts";
+import { listen } from "./listen.ts";
+import { createLocalKey, LOCAL_KEY } from "./local-key.ts";
+import { acquireLock, type Lock } from "./lock.ts";
+import { readMappings, takeRules, type FunctionDefinition } from "./mappings.ts";
+import { divertOutput, type Output } from "./output.ts";
+import { isAlive } from "./processes.ts";
+import { provision } from "./provision.ts";
+import { startServices, type RunningServices } from "./services/host.ts";
+import type { Settings } from "./settings.ts";
+import { render, type Known, type Resource } from "./template.ts";
+
+/** What we use of the framework's view of serverless.yml. */
+export interface Service {
+  readonly service: string;
+  readonly functions: Record<string, FunctionDefinition>;
+  readonly resources: { readonly Resources: Readonly<Record<string, Resource>> };
+  readonly provider: { environment?: Record<string, unknown> };
+  custom: Record<string, Record<string, unknown> | undefined>;
+}
+
+export interface Stack {
+  prepare(): Promise<void>;
+  bringUp(): Promise<void>;
+  serve(): Promise<void>;
+  /** Stops everything that was started; safe at any moment. */
+  stop(): Promise<void>;
+  readonly output: Output;
+}
+
+const HEALTH_TIMEOUT_MS = 20_000;
+const BUILD_ROOT = ".esbuild";
+
+export function createStack(service: Service, settings: Settings): Stack {
+  const startedAt = performance.now();
+  const { dataDir, serviceDir } = settings;
+  const logFile = dataDir === undefined ? undefined : join(dataDir, "logs", "stack.log");
+  const abort = new AbortController();
+  const checkpointFile = dataDir === undefined ? undefined : join(dataDir, "checkpoints.json");
+  // One build directory per process: stacks that run side by side must not bundle over each other.
+  const buildDir = join(BUILD_ROOT, String(process.pid));
+  let output: Output = { say: console.log, note: console.error };
+  let lock: Lock | undefined;
+  let front: Front | undefined;
+  let services: Promise<RunningServices> | undefined;
+  let servers: ServerWatch | undefined;
+  let schedule: Schedule | undefined;
+  let checkpoints: ReturnType<typeof openCheckpoints> | undefined;
+  let rules: readonly Rule[] = [];
+  let known: Known = new Map();
+  let extraNames: readonly string[] = [];
+  const ports = { http: 0, lambda: 0, events: 0 };
+  let isStopping = false;
+
+  const report = (error: unknown) => {
+    if (!isStopping)
+      output.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  };
+
+  async function prepare(): Promise<void> {
+    if (dataDir !== undefined) lock = acquireLock(dataDir);
+    output = divertOutput(logFile, settings.isVerbose);
+    removeStaleBuilds(serviceDir);
+    front = await startFront(settings.port);
+    const starting = startServices(
+      {
+        s3Port: settings.s3Port,
+        ...(dataDir === undefined ? {} : { dataDir }),
+        ...(settings.dynamodbEndpoint === undefined
+          ? {}
+          : { dynamodbEndpoint: settings.dynamodbEndpoint }),
+      },
+      (pid) => lock?.addChild(pid),
+    );
+    services = starting;
+    // Awaited in bringUp; until then a failure must not count as unhandled.
+    starting.catch(() => {});
+    [ports.http, ports.lambda, ports.events] = await Promise.all([
+      freePort(),
+      freePort(),
+      freePort(),
+    ]);
+    service.custom["serverless-offline"] = {
+      ...service.custom["serverless-offline"],
+      host: "127.0.0.1",
+      httpPort: ports.http,
+      lambdaPort: ports.lambda,
+    };
+    service.custom["esbuild"] = {
+      ...service.custom["esbuild"],
+      outputWorkFolder: buildDir,
+      outputBuildFolder: "build",
+      keepOutputDirectory: true,
+      // Nothing is reloaded: functions run in this process and Node keeps their modules.
+      watch: { pattern: [] },
+    };
+    addExtraFunctions();
+    rules = takeRules(service.functions);
+  }
+
+  function addExtraFunctions(): void {
+    if (settings.functionsFile === undefined) return;
+    const extra = readExtraFunctions(
+      settings.functionsFile,
+      serviceDir,
+      join(serviceDir, buildDir, "functions"),
+    );
+    for (const { name, handler, timeoutSeconds } of extra) {
+      if (service.functions[name] !== undefined) {
+        throw new Error(
+          `${settings.functionsFile}: the name ${name} is taken by a function of Hydrant's own`,
+        );
+      }
+      service.functions[name] = { name, handler, timeout: timeoutSeconds ?? 60, events: [] };
+    }
+    extraNames = extra.map(({ name }) => name);
+  }
+
+  async function bringUp(): Promise<void> {
+    if (services === undefined) throw new Error("bringUp comes after prepare");
+    const running = await services;
+    running.process.once("exit", () => {
+      if (isStopping) return;
+      output.say("The embedded services ended unexpectedly; stopping.");
+      void stop().then(() => process.exit(1));
+    });
+    known = await provision(service.resources.Resources, running);
+    Object.assign(process.env, {
+      AWS_ACCESS_KEY_ID: LOCAL_KEY.id,
+      AWS_SECRET_ACCESS_KEY: LOCAL_KEY.secret,
+      AWS_REGION: REGION,
+      AWS_DEFAULT_REGION: REGION,
+      AWS_ENDPOINT_URL_DYNAMODB: running.dynamodbEndpoint,
+      AWS_ENDPOINT_URL_DYNAMODB_STREAMS: running.dynamodbEndpoint,
+      AWS_ENDPOINT_URL_SQS: running.sqsEndpoint,
+      AWS_ENDPOINT_URL_S3: running.s3Endpoint,
+      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${ports.lambda}`,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
+    });
+    delete process.env["AWS_PROFILE"];
+    delete process.env["AWS_SESSION_TOKEN"];
+    // Options of the Node that AWS starts; this one is running already.
+    delete service.provider.environment?.["NODE_OPTIONS"];
+    for (const definition of Object.values(service.functions)) {
+      definition.environment = render(definition.environment ?? {}, known) as Record<
+        string,
+        unknown
+      >;
+    }
+    servers = watchServers();
+  }
+
+  async function serve(): Promise<void> {
+    if (services === undefined || servers === undefined || front === undefined) {
+      throw new Error("serve comes after bringUp");
+    }
+    const running = await services;
+    servers.end();
+    acceptArns(servers.at(ports.lambda));
+    surviveFunctions(report);
+    const invoke = invokeAt(`http://127.0.0.1:${ports.lambda}`);
+    const eventBridge = createEventBridge(
+      (name, isEnabled) => schedule?.setEnabled(name, isEnabled) ?? false,
+    );
+    await listen(eventBridge, ports.events);
+    const keyProblem = createLocalKey(serviceDir, { ...process.env, ...environmentOf("api") });
+    front.open(servers.at(ports.http));
+    const apiEndpoint = `http://127.0.0.1:${front.port}`;
+    await waitForHealth(`${apiEndpoint}/health`);
+    const problem = await keyProblem;
+    if (problem !== undefined) output.say(`Warning: ${problem}`);
+
+    checkpoints = openCheckpoints(checkpointFile);
+    const common = { invoke, signal: abort.signal, report, sqsEndpoint: running.sqsEndpoint };
+    const { streams, queues } = readMappings(Object.values(service.functions), known);
+    for (const mapping of streams) {
+      void pollStream(mapping, {
+        ...common,
+        checkpoints,
+        streamsEndpoint: running.dynamodbEndpoint,
+      });
+    }
+    for (const mapping of queues) void pollQueue(mapping, common);
+    schedule = startSchedule(rules, invoke, report);
+
+    const deliveryBucket = known.get("DeliveryBucket")?.ref ?? "";
+    if (dataDir !== undefined) {
+      const facts = {
+        pid: process.pid,
+        servicesPid: running.process.pid,
+        apiEndpoint,
+        s3Endpoint: running.s3Endpoint,
+        deliveryBucket,
+        environment: environmentOf("deliver"),
+      };
+      writeFileSync(join(dataDir, "stack.json"), JSON.stringify(facts, null, 2));
+    }
+    output.say(
+      banner({
+        apiEndpoint,
+        s3Endpoint: running.s3Endpoint,
+        dataDir,
+        deliveryBucket,
+        readyAfterMs: performance.now() - startedAt + Number(process.env["HYDRANT_LAUNCH_MS"] ?? 0),
+        functionArns: ["transform", ...extraNames].flatMap((key) => {
+          const name = service.functions[key]?.name;
+          return name === undefined
+            ? []
+            : [`arn:aws:lambda:${REGION}:000000000000:function:${name}`];
+        }),
+      }),
+    );
+  }
+
+  function environmentOf(key: string): NodeJS.ProcessEnv {
+    return service.functions[key]?.environment as NodeJS.ProcessEnv;
+  }
+
+  async function stop(): Promise<void> {
+    if (isStopping) return;
+    isStopping = true;
+    abort.abort();
+    schedule?.stop();
+    front?.stop();
+    checkpoints?.flush();
+    rmSync(join(serviceDir, buildDir), { recursive: true, force: true });
+    const running = await services?.catch(() => undefined);
+    await running?.stop();
+    if (dataDir !== undefined) rmSync(join(dataDir, "stack.json"), { force: true });
+    lock?.release();
+  }
+
+  return {
+    prepare,
+    bringUp,
+    serve,
+    stop,
+    get output() {
+      return output;
+    },
+  };
+}
+
+async function waitForHealth(url: string): Promise<void> {
+  const deadline = performance.now() + HEALTH_TIMEOUT_MS;
+  let last = "no answer";
+  while (performance.now() < deadline) {
+    try {
+      const response = await fetch(url);
+      if (response.status === 200) {
+        await response.arrayBuffer();
+        return;
+      }
+      last = `${response.status} ${await response.text()}`;
+    } catch (error) {
+      last = String(error);
+    }
+    await sleep(100);
+  }
+  throw new Error(
+    `the api function did not become healthy in ${HEALTH_TIMEOUT_MS / 1000} s: ${last}`,
+  );
+}
+
+/** A function's own stray rejection ends a Lambda sandbox, not the service; nor may it end the whole stack. */
+function surviveFunctions(report: (error: unknown) => void): void {
+  process.removeAllListeners("unhandledRejection");
+  process.removeAllListeners("uncaughtException");
+  process.on("unhandledRejection", report);
+  process.on("uncaughtException", report);
+}
+
+/** Build directories carry the id of their process. */
+function removeStaleBuilds(serviceDir: string): void {
+  const root = join(serviceDir, BUILD_ROOT);
+  mkdirSync(root, { recursive: true });
+  for (const name of readdirSync(root)) {
+    const pid = Number(name);
+    if (Number.isInteger(pid) && pid !== process.pid && isAlive(pid)) continue;
+    rmSync(join(root, name), { recursive: true, force: true });
+  }
+}

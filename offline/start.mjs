@@ -1,0 +1,96 @@
+/**
+ * `npm start`: checks the Node that runs it, turns options into the variables of `settings.ts`, and starts the
+ * framework in this same process. Plain JavaScript that old versions of Node can read, for they must be told.
+ */
+import { spawn } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const HELP = `Starts Hydrant on this machine.
+
+  npm start -- [options]
+
+  --memory            keep nothing: data lives as long as the process
+  --reset             remove the data of earlier runs first
+  --functions FILE    run your own functions too, for transformations; FILE is YAML:
+                        my-transform:
+                          handler: transform.handler    # transform.js, .mjs or .ts beside FILE
+                      and is named arn:aws:lambda:us-east-1:000000000000:function:my-transform
+  --verbose           write what functions log to the terminal, not to <data>/logs/stack.log
+  --help              this text
+
+  HYDRANT_PORT (4566), HYDRANT_S3_PORT (4572), HYDRANT_DATA_DIR (.hydrant), HYDRANT_FUNCTIONS,
+  AWS_ENDPOINT_URL_DYNAMODB (a DynamoDB with streams in place of the embedded one)
+`;
+
+const serviceDir = dirname(dirname(fileURLToPath(import.meta.url)));
+
+function quit(code, message) {
+  (code === 0 ? console.log : console.error)(message);
+  process.exit(code);
+}
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 13)) {
+  quit(
+    1,
+    `Hydrant needs Node 22.13 or later to run here; this is ${process.version}. "npm start" on 64-bit Linux brings its own.`,
+  );
+}
+
+const args = process.argv.slice(2);
+for (let index = 0; index < args.length; index++) {
+  const option = args[index];
+  if (option === "--help" || option === "-h") quit(0, HELP);
+  else if (option === "--memory") process.env.HYDRANT_MEMORY = "1";
+  else if (option === "--verbose") process.env.HYDRANT_VERBOSE = "1";
+  else if (option === "--reset") process.env.HYDRANT_RESET = "1";
+  else if (option === "--functions") {
+    index += 1;
+    if (args[index] === undefined) quit(1, "--functions needs a file");
+    process.env.HYDRANT_FUNCTIONS = resolve(args[index]);
+  } else quit(1, `Unknown option ${option}\n\n${HELP}`);
+}
+
+if (!process.features.typescript) {
+  runWith("--experimental-strip-types");
+} else {
+  await run();
+}
+
+/** Node 22 before 22.18 reads TypeScript only when asked to. */
+function runWith(flag) {
+  const child = spawn(process.execPath, [flag, "--no-warnings", ...process.argv.slice(1)], {
+    stdio: "inherit",
+  });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code) => process.exit(code ?? 1));
+}
+
+async function run() {
+  if (process.env.HYDRANT_RESET && !process.env.HYDRANT_MEMORY) await reset();
+  process.chdir(serviceDir);
+  process.env.SLS_LOG_LEVEL ??= process.env.HYDRANT_VERBOSE ? "notice" : "error";
+  process.env.HYDRANT_LAUNCH_MS = String(Math.round(process.uptime() * 1000));
+  // Packaging by serverless 4 and by its free fork differs in where the program is, not in what it takes.
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve("serverless/package.json");
+  const { bin } = JSON.parse(readFileSync(manifest, "utf8"));
+  const program = join(dirname(manifest), typeof bin === "string" ? bin : bin.serverless);
+  process.argv = [process.execPath, program, "offline", "start"];
+  await import(pathToFileURL(program).href);
+}
+
+/** Under the lock: the data of a stack that is running is not ours to remove. */
+async function reset() {
+  const { acquireLock } = await import("./lock.ts");
+  const dataDir = resolve(serviceDir, process.env.HYDRANT_DATA_DIR || ".hydrant");
+  try {
+    acquireLock(dataDir).release();
+  } catch (error) {
+    quit(1, `Hydrant could not start: ${error.message}`);
+  }
+  rmSync(dataDir, { recursive: true, force: true });
+}
