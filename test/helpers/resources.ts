@@ -1,0 +1,54 @@
+/**
+ * The resources of serverless.yml without the framework: the included files, CloudFormation's short tags, and
+ * the stage that tests run under.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Resource } from "../../offline/template.ts";
+
+interface Yaml {
+  load(text: string, options: { schema: unknown }): unknown;
+  Type: new (tag: string, options: object) => unknown;
+  DEFAULT_SCHEMA: { extend(types: readonly unknown[]): unknown };
+}
+
+const yaml = createRequire(import.meta.url)("js-yaml") as Yaml;
+const root = new URL("../../", import.meta.url);
+
+const SHORT_TAGS: Readonly<Record<string, string>> = {
+  "!Ref": "Ref",
+  "!GetAtt": "Fn::GetAtt",
+  "!Sub": "Fn::Sub",
+  "!Join": "Fn::Join",
+  "!Split": "Fn::Split",
+};
+
+const schema = yaml.DEFAULT_SCHEMA.extend(
+  Object.entries(SHORT_TAGS).flatMap(([tag, name]) =>
+    (["scalar", "sequence", "mapping"] as const).map(
+      (kind) => new yaml.Type(tag, { kind, construct: (data: unknown) => ({ [name]: data }) }),
+    ),
+  ),
+);
+
+const parse = (file: string, substitute: (text: string) => string): unknown =>
+  yaml.load(substitute(readFileSync(new URL(file, root), "utf8")), { schema });
+
+export function readResources(): Readonly<Record<string, Resource>> {
+  const service = parse("serverless.yml", (text) => text) as {
+    readonly params: { readonly default: Readonly<Record<string, string | number>> };
+    readonly resources: readonly string[];
+  };
+  const substitute = (text: string): string =>
+    text
+      .replaceAll(/\$\{param:(\w+)\}/g, (_, name: string) => String(service.params.default[name]))
+      .replaceAll("${sls:stage}", "dev");
+  const files = service.resources.map((include) => /\$\{file\((.+)\)\}/.exec(include)?.[1] ?? "");
+  const parts = files.map(
+    (file) =>
+      parse(file, substitute) as { readonly Resources?: Readonly<Record<string, Resource>> },
+  );
+  return Object.assign({}, ...parts.map(({ Resources }) => Resources ?? {})) as Readonly<
+    Record<string, Resource>
+  >;
+}
