@@ -10,6 +10,7 @@ import type { Clock } from "../clock.ts";
 import {
   INLINE_BODY_MAX_BYTES,
   PUT_RECORD_BATCH_MAX_BYTES,
+  RETRY_SEARCH_MAX_AGE_MS,
   RETRY_SEARCH_MAX_BLOCKS,
 } from "../limits.ts";
 import { type Random, randomHex } from "../random.ts";
@@ -157,17 +158,18 @@ async function findEarlierAttempt(
 ): Promise<AppendResult | undefined> {
   const head = await log.head(shard);
   if (head === undefined || head.sealed) return undefined;
-  const from = Math.max(0, head.blockIndex - RETRY_SEARCH_MAX_BLOCKS);
+  let from = Math.max(0, head.blockIndex - RETRY_SEARCH_MAX_BLOCKS);
+  const tooOldMs = clock.now() - RETRY_SEARCH_MAX_AGE_MS;
   const seen = new Set<number>();
   for await (const entry of log.read({ shard, from, to: head.blockIndex })) {
     seen.add(entry.index);
     const found = answerIn(entry, request);
     if (found) return found;
+    // What was reserved before a block that old is no attempt of this call.
+    if (entry.kind === "data" && entry.arrivedAtMs < tooOldMs) from = entry.index;
   }
-  const oldest = Math.min(...seen, head.blockIndex);
   const holes: number[] = [];
-  for (let index = oldest; index < head.blockIndex; index++)
-    if (!seen.has(index)) holes.push(index);
+  for (let index = from; index < head.blockIndex; index++) if (!seen.has(index)) holes.push(index);
   const resolved = await Promise.all(
     holes.map((index) => resolveEntry({ log, clock, retentionMs }, shard, index)),
   );
