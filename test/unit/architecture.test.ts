@@ -23,7 +23,7 @@ async function reportedLines(): Promise<readonly string[]> {
   const report = await new Promise<string>((resolve) => {
     execFile(
       join(ROOT, "node_modules/.bin/oxlint"),
-      ["-c", join(FIXTURES, ".oxlintrc.json"), "--format", "json", FIXTURES],
+      ["-c", join(FIXTURES, "lint-the-fixtures.json"), "--format", "json", FIXTURES],
       { cwd: ROOT, maxBuffer: 16 * 1024 * 1024 },
       // The exit code says that something was found, which is the point.
       (_error, stdout) => resolve(stdout),
