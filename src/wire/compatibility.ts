@@ -1,0 +1,104 @@
+/**
+ * The compatibility page, written from the operation tables: what is offered, what is not and why, and where
+ * what is offered does not do what AWS does. Pure, so that a test can compare the committed page with it.
+ */
+import type { AnyOperation, Difference, NotOffered, Service } from "./operation.ts";
+
+/** What holds for every service: how calls are made and refused. */
+export const FRONT_DOOR_DIFFERENCES: readonly Difference[] = [
+  {
+    about: "Operations that are not offered",
+    aws: "Every operation works.",
+    hydrant:
+      "A signed call of one is an `UnsupportedOperationException` (400, not retried): `<Operation> is not offered by Hydrant: <why>`. Names AWS does not have are an `UnknownOperationException`.",
+  },
+  {
+    about: "Credentials",
+    aws: "IAM users, roles and session tokens.",
+    hydrant:
+      "Hydrant's own access keys. A session token, with whatever key, is an `UnrecognizedClientException`.",
+  },
+  {
+    about: "Signing",
+    aws: "SigV4 and SigV4A, in the headers or in the query; unsigned payloads on some services.",
+    hydrant:
+      "SigV4 in the headers, over the whole body; `host`, `x-amz-date` and `x-amz-target` must be signed.",
+  },
+  {
+    about: "Clock skew",
+    aws: "5 minutes either way.",
+    hydrant: "15 minutes either way.",
+  },
+  {
+    about: "Policies",
+    aws: "IAM: identity, resource and session policies, conditions, boundaries.",
+    hydrant:
+      "One policy per access key: statements with Effect, Action and Resource, wildcards, explicit deny wins. Conditions are refused when the key is made. A malformed request is refused for its form before the policy is asked.",
+  },
+  {
+    about: "Encodings",
+    aws: "AWS JSON 1.1, and CBOR for Data Streams. Errors of `application/json` requests come in a wrapper of their own.",
+    hydrant:
+      "AWS JSON 1.1. `application/json` is taken for it, answers and errors alike. CBOR comes with Data Streams.",
+  },
+  {
+    about: "Size of a request",
+    aws: "Up to 7 MiB, for Data Streams more.",
+    hydrant: "What fits a Lambda invocation: 6 MiB. More is a 413.",
+  },
+  {
+    about: "Bad base64",
+    aws: "The message repeats the text.",
+    hydrant: "The message repeats at most its first 100 characters.",
+  },
+];
+
+export function printCompatibility<Context>(services: readonly Service<Context>[]): string {
+  return [
+    "# Compatibility",
+    "",
+    "Printed from the operation tables by `npm run docs:compatibility`; do not edit by hand.",
+    "",
+    "## Every call",
+    "",
+    ...differenceTable(FRONT_DOOR_DIFFERENCES),
+    ...services.flatMap(printService),
+  ].join("\n");
+}
+
+function printService<Context>({ title, targetPrefix, operations, differences }: Service<Context>) {
+  const rows = [...operations].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const offered = rows.filter(([, row]) => row.kind === "operation");
+  return [
+    `## ${title}`,
+    "",
+    `Target prefix \`${targetPrefix}\`; ${offered.length} of ${rows.length} operations.`,
+    "",
+    "| operation | offered |",
+    "| --- | --- |",
+    ...rows.map(([name, row]) => `| ${name} | ${cell(statusOf(row))} |`),
+    "",
+    ...(differences.length > 0
+      ? ["### Differs from AWS", "", ...differenceTable(differences)]
+      : []),
+  ];
+}
+
+function statusOf<Context>(row: AnyOperation<Context> | NotOffered): string {
+  return row.kind === "operation" ? "yes" : `no: ${row.reason}`;
+}
+
+function differenceTable(differences: readonly Difference[]): readonly string[] {
+  return [
+    "| about | AWS | Hydrant |",
+    "| --- | --- | --- |",
+    ...differences.map(
+      ({ about, aws, hydrant }) => `| ${[about, aws, hydrant].map(cell).join(" | ")} |`,
+    ),
+    "",
+  ];
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { firehoseService } from "../../../src/operations/firehose/index.ts";
+import { kinesisService } from "../../../src/operations/kinesis/index.ts";
+import { printCompatibility } from "../../../src/wire/compatibility.ts";
+
+test("docs/compatibility.md is what the operation tables say (npm run docs:compatibility)", () => {
+  const page = readFileSync(new URL("../../../docs/compatibility.md", import.meta.url), "utf8");
+  expect(page).toBe(printCompatibility([firehoseService, kinesisService]));
+});
+
+test("a row names every operation with its reason, and no text breaks its table", () => {
+  const page = printCompatibility([
+    {
+      title: "Test",
+      targetPrefix: "Test_1",
+      signingName: "test",
+      emptyOutput: "object",
+      violationValue: "omitted",
+      operations: new Map([
+        ["TagThing", { kind: "notOffered", reason: "a | b" }],
+        ["PutThing", { kind: "notOffered", reason: "later" }],
+      ]),
+      differences: [{ about: "Things", aws: "many", hydrant: "few\nor none" }],
+    },
+  ]);
+  expect(page).toContain("| PutThing | no: later |\n| TagThing | no: a \\| b |\n");
+  expect(page).toContain("Target prefix `Test_1`; 0 of 2 operations.");
+  expect(page).toContain("| Things | many | few or none |\n");
+});
