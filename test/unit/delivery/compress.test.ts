@@ -1,4 +1,6 @@
-import { gunzipSync } from "node:zlib";
+import { randomBytes } from "node:crypto";
+import { promisify } from "node:util";
+import { deflate, gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { COMPRESSION_FORMATS } from "../../../src/delivery/compress.ts";
@@ -76,16 +78,37 @@ describe("GZIP", () => {
     await compressor.destroy();
   });
 
-  test("can be given up in the middle, and sends nothing afterwards", async () => {
-    let sentBytes = 0;
-    const compressor = COMPRESSION_FORMATS.GZIP.open(async (bytes) => {
-      sentBytes += bytes.byteLength;
+  test("sends one piece at a time", async () => {
+    let isSending = false;
+    let isFirst = true;
+    const compressor = COMPRESSION_FORMATS.GZIP.open(async () => {
+      expect(isSending).toBe(false);
+      isSending = true;
+      // Longer than the next block takes to be compressed.
+      if (isFirst) await promisify(deflate)(randomBytes(2_000_000));
+      isFirst = false;
+      isSending = false;
     });
-    for (const chunk of cut(logLines(700_000), [70_000])) await compressor.write(chunk);
-    await compressor.destroy();
-    const sentBeforeBytes = sentBytes;
+    for (const chunk of cut(randomBytes(2_000_000), [70_000])) await compressor.write(chunk);
+    await compressor.end();
+  });
+
+  test("can be given up in the middle, once what is being sent is through", async () => {
+    const sending = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    let isOver = false;
+    const compressor = COMPRESSION_FORMATS.GZIP.open(() => {
+      expect(isOver).toBe(false);
+      sending.resolve();
+      return release.promise;
+    });
+    await compressor.write(randomBytes(200_000));
+    await sending.promise;
+    const destroyed = compressor.destroy().then(() => (isOver = true));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(sentBytes).toBe(sentBeforeBytes);
+    expect(isOver).toBe(false);
+    release.resolve();
+    await destroyed;
   });
 });
 

@@ -197,6 +197,14 @@ describe("contents and headers", () => {
     });
   });
 
+  test("grow with what is written, up to many parts", async () => {
+    const { memory, objects } = recordedObjects();
+    const w = writer(objects, { partBytes: 300_000 });
+    for (let i = 0; i < 70; i++) await w.write(bytes(10_000));
+    await w.finishDirect();
+    expect(contents(memory).equals(Buffer.concat(Array(70).fill(bytes(10_000))))).toBe(true);
+  });
+
   test("are what was written, however it was cut and however it ends", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -274,6 +282,21 @@ describe("a failure of the store", () => {
     await w.write(bytes(2 * PART_BYTES));
     await expect(w.abort()).resolves.toBeUndefined();
   });
+});
+
+test("giving up waits for the parts under way before it aborts their upload", async () => {
+  const part = Promise.withResolvers<void>();
+  const { objects, operations } = recordedObjects({
+    before: (operation) => (operation === "uploadPart" ? part.promise : undefined),
+  });
+  const w = writer(objects);
+  await w.write(bytes(PART_BYTES + 1));
+  const aborted = w.abort();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(operations).toEqual(["startUpload", "uploadPart"]);
+  part.resolve();
+  await aborted;
+  expect(operations).toEqual(["startUpload", "uploadPart", "abort"]);
 });
 
 test("giving up leaves neither object nor upload", async () => {

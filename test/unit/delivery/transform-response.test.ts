@@ -113,6 +113,7 @@ test.each([
   ["an object without records", {}],
   ["records that are no list", { records: { 0: ok(0) } }],
   ["a list with something else than objects", { records: [ok(0), ok(1), null] }],
+  ["a list of lists", { records: [[ok(0)], [ok(1)], [ok(2)]] }],
 ])("a body that is %s fails the whole batch", (_, body) => {
   expect(read(body)).toEqual(Array(3).fill("Lambda.JsonProcessingException"));
 });

@@ -86,6 +86,37 @@ describe("concurrency", () => {
   });
 });
 
+test("an invocation that was answered leaves no timer behind", async () => {
+  const clock = steppingClock(START_MS);
+  let most = 0;
+  const invoker = invokerOf((event) => {
+    most = Math.max(most, clock.sleeperCount());
+    return echo(event);
+  });
+  const records = Array.from({ length: 50 }, (_, number) => record(number));
+  await outcomesOf([records], settings(), context(invoker, { clock }));
+  expect(most).toBeLessThanOrEqual(TRANSFORM_CONCURRENCY);
+});
+
+describe("a run that is over", () => {
+  test("leaves nothing waiting", async () => {
+    const clock = steppingClock(START_MS);
+    const invoker = invokerOf((event, call) => (call === 1 ? THROWN : echo(event)));
+    await outcomesOf([SIX], settings(), context(invoker, { clock }));
+    expect(clock.sleeperCount()).toBe(0);
+  });
+
+  test("leaves nothing waiting when its reader stops early", async () => {
+    const clock = steppingClock(START_MS);
+    const invoker = invokerOf((event, call) => (call === 1 ? echo(event) : THROWN));
+    const outcomes = transform([SIX], settings(), context(invoker, { clock }));
+    await outcomes.next();
+    expect(clock.sleeperCount()).toBeGreaterThan(0);
+    await outcomes.return(undefined);
+    expect(clock.sleeperCount()).toBe(0);
+  });
+});
+
 describe("an invocation without an answer", () => {
   test("is repeated with the same event until the function returns", async () => {
     const invoker = invokerOf((event, call) => (call < 3 ? THROWN : echo(event)));
