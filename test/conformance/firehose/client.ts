@@ -1,0 +1,116 @@
+/** What the conformance tests of Firehose share: a client of the stack under test, and streams that clean up. */
+import { randomUUID } from "node:crypto";
+import {
+  CreateDeliveryStreamCommand,
+  DeleteDeliveryStreamCommand,
+  FirehoseClient,
+  FirehoseServiceException,
+  ResourceNotFoundException,
+  type CreateDeliveryStreamCommandInput,
+  type ExtendedS3DestinationConfiguration,
+} from "@aws-sdk/client-firehose";
+import { expect, inject, onTestFinished } from "vitest";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    apiEndpoint: string;
+  }
+}
+
+export const ROLE_ARN = "arn:aws:iam::000000000000:role/firehose";
+export const BUCKET_ARN = "arn:aws:s3:::conformance";
+
+export function firehoseClient(): FirehoseClient {
+  const client = new FirehoseClient({
+    endpoint: inject("apiEndpoint"),
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    maxAttempts: 1,
+  });
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+export function uniqueName(purpose: string): string {
+  return `${purpose}-${randomUUID()}`;
+}
+
+export function destination(
+  members: Partial<ExtendedS3DestinationConfiguration> = {},
+): ExtendedS3DestinationConfiguration {
+  return {
+    RoleARN: ROLE_ARN,
+    BucketARN: BUCKET_ARN,
+    // Long enough for no test to see a delivery.
+    BufferingHints: { SizeInMBs: 128, IntervalInSeconds: 900 },
+    ...members,
+  };
+}
+
+/** Creates a stream that is deleted when the test ends; answers its name. */
+export async function newStream(
+  client: FirehoseClient,
+  members: Partial<CreateDeliveryStreamCommandInput> = {},
+): Promise<string> {
+  const DeliveryStreamName = members.DeliveryStreamName ?? uniqueName("stream");
+  const ExtendedS3DestinationConfiguration = destination();
+  await client.send(
+    new CreateDeliveryStreamCommand({
+      ...(members.S3DestinationConfiguration ? {} : { ExtendedS3DestinationConfiguration }),
+      ...members,
+      DeliveryStreamName,
+    }),
+  );
+  onTestFinished(async () => {
+    try {
+      await client.send(new DeleteDeliveryStreamCommand({ DeliveryStreamName }));
+    } catch (error) {
+      if (!(error instanceof ResourceNotFoundException)) throw error;
+    }
+  });
+  return DeliveryStreamName;
+}
+
+/** A client that sends `body`, correctly signed, whatever it is told to send: what no SDK would write. */
+export function clientSending(body: string): FirehoseClient {
+  const client = firehoseClient();
+  client.middlewareStack.add(
+    (next) => (args) => next({ ...args, request: Object.assign(args.request as object, { body }) }),
+    { step: "serialize", priority: "low", name: "replaceBody" },
+  );
+  return client;
+}
+
+/** Waits for a call to be refused and checks how. */
+export async function expectRefusal(
+  call: Promise<unknown>,
+  name: string,
+  message: string | RegExp,
+  httpStatusCode = 400,
+): Promise<void> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(FirehoseServiceException);
+  const refusal = error as FirehoseServiceException;
+  expect({ name: refusal.name, status: refusal.$metadata.httpStatusCode }).toEqual({
+    name,
+    status: httpStatusCode,
+  });
+  if (typeof message === "string") expect(refusal.message).toBe(message);
+  else expect(refusal.message).toMatch(message);
+}
+
+/** `violations("Value at 'limit' failed …")` → the ValidationException's sentence. */
+export function violations(...texts: readonly string[]): string {
+  const errors = texts.length === 1 ? "error" : "errors";
+  return `${texts.length} validation ${errors} detected: ${texts.join("; ")}`;
+}
+
+export const NAME_PATTERN_VIOLATION =
+  "Value at 'deliveryStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+";
+
+export function notNull(path: string): string {
+  return `Value at '${path}' failed to satisfy constraint: Member must not be null`;
+}

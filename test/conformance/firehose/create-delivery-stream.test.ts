@@ -1,0 +1,146 @@
+import {
+  CreateDeliveryStreamCommand,
+  DescribeDeliveryStreamCommand,
+  type ExtendedS3DestinationConfiguration,
+} from "@aws-sdk/client-firehose";
+import { describe, expect, it } from "vitest";
+import {
+  destination,
+  expectRefusal,
+  firehoseClient,
+  NAME_PATTERN_VIOLATION,
+  newStream,
+  notNull,
+  clientSending,
+  uniqueName,
+  violations,
+} from "./client.ts";
+
+function create(members: Partial<ExtendedS3DestinationConfiguration>) {
+  return new CreateDeliveryStreamCommand({
+    DeliveryStreamName: uniqueName("create"),
+    ExtendedS3DestinationConfiguration: destination(members),
+  });
+}
+
+describe("CreateDeliveryStream: serialization", () => {
+  const command = () => create({});
+
+  it("refuses a name that is not a string", async () => {
+    await expectRefusal(
+      clientSending('{"DeliveryStreamName":1}').send(command()),
+      "SerializationException",
+      /can not be converted to an String/,
+    );
+  });
+
+  it("refuses a destination that is not a structure", async () => {
+    await expectRefusal(
+      clientSending('{"ExtendedS3DestinationConfiguration":"bucket"}').send(command()),
+      "SerializationException",
+      /./,
+    );
+  });
+
+  it("refuses a body that is not JSON", async () => {
+    await expectRefusal(clientSending("{").send(command()), "SerializationException", /./s);
+  });
+
+  it("ignores members it does not know", async () => {
+    await expectRefusal(
+      clientSending('{"Flavour":"vanilla"}').send(command()),
+      "ValidationException",
+      violations(notNull("deliveryStreamName")),
+    );
+  });
+});
+
+describe("CreateDeliveryStream: validation", () => {
+  it("reports all broken bounds at once", async () => {
+    const call = firehoseClient().send(
+      new CreateDeliveryStreamCommand({
+        DeliveryStreamName: "a b",
+        ExtendedS3DestinationConfiguration: destination({
+          CompressionFormat: "SNAPPY" as never,
+          FileExtension: "json",
+        }),
+      }),
+    );
+    await expectRefusal(
+      call,
+      "ValidationException",
+      violations(
+        NAME_PATTERN_VIOLATION,
+        "Value at 'extendedS3DestinationConfiguration.compressionFormat' failed to satisfy constraint: Member must satisfy enum value set: [ZIP, HADOOP_SNAPPY, Snappy, GZIP, UNCOMPRESSED]",
+        String.raw`Value at 'extendedS3DestinationConfiguration.fileExtension' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(|\.[0-9a-z!\-_.*'()]+)$`,
+      ),
+    );
+  });
+
+  it("needs exactly one destination", async () => {
+    const client = firehoseClient();
+    const message = "Exactly one destination configuration is supported for a Firehose";
+    const DeliveryStreamName = uniqueName("create");
+    const none = new CreateDeliveryStreamCommand({ DeliveryStreamName });
+    await expectRefusal(client.send(none), "InvalidArgumentException", message);
+    const two = new CreateDeliveryStreamCommand({
+      DeliveryStreamName,
+      ExtendedS3DestinationConfiguration: destination(),
+      S3DestinationConfiguration: destination(),
+    });
+    await expectRefusal(client.send(two), "InvalidArgumentException", message);
+  });
+
+  it.each([
+    [
+      { Prefix: "!{timestamp:yyyy}/" },
+      "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions",
+    ],
+    [{ Prefix: "!{timestamp", ErrorOutputPrefix: "failed/" }, "Invalid expression usage"],
+    [
+      { ErrorOutputPrefix: "!{timestamp:yyyy}/" },
+      "ErrorOutputPrefix must contain at least one occurrence of !{firehose:error-output-type}",
+    ],
+    [
+      { S3BackupMode: "Enabled" as const },
+      "S3 backup destination configuration is required when enabling S3 backup.",
+    ],
+  ])("refuses %j", async (members, message) => {
+    await expectRefusal(
+      firehoseClient().send(create(members)),
+      "InvalidArgumentException",
+      message,
+    );
+  });
+
+  it("names what is not offered", async () => {
+    await expectRefusal(
+      firehoseClient().send(create({ CompressionFormat: "ZIP" })),
+      "InvalidArgumentException",
+      /^ExtendedS3DestinationConfiguration\.CompressionFormat is not offered by Hydrant yet: /,
+    );
+  });
+});
+
+describe("CreateDeliveryStream: behaviour", () => {
+  it("answers the stream's ARN", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client);
+    const { DeliveryStreamDescription } = await client.send(
+      new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
+    );
+    expect(DeliveryStreamDescription?.DeliveryStreamARN).toMatch(
+      new RegExp(`^arn:aws:firehose:us-east-1:\\d{12}:deliverystream/${name}$`),
+    );
+  });
+
+  it("refuses a name that is taken", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client);
+    await expectRefusal(
+      newStream(client, { DeliveryStreamName: name }),
+      "ResourceInUseException",
+      new RegExp(`^Firehose ${name} under accountId \\d{12} already exists$`),
+    );
+  });
+});

@@ -1,0 +1,117 @@
+import { DescribeDeliveryStreamCommand, type FirehoseClient } from "@aws-sdk/client-firehose";
+import { describe, expect, it } from "vitest";
+import {
+  BUCKET_ARN,
+  destination,
+  expectRefusal,
+  firehoseClient,
+  newStream,
+  ROLE_ARN,
+  clientSending,
+  uniqueName,
+  violations,
+} from "./client.ts";
+
+async function describeStream(client: FirehoseClient, DeliveryStreamName: string) {
+  const answer = await client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName }));
+  return answer.DeliveryStreamDescription;
+}
+
+describe("DescribeDeliveryStream: serialization", () => {
+  it("refuses a limit that is not a number", async () => {
+    await expectRefusal(
+      clientSending('{"DeliveryStreamName":"a","Limit":"one"}').send(
+        new DescribeDeliveryStreamCommand({ DeliveryStreamName: "a" }),
+      ),
+      "SerializationException",
+      /can not be converted to an Integer/,
+    );
+  });
+
+  it("tells the time of creation in seconds", async () => {
+    const client = firehoseClient();
+    const description = await describeStream(client, await newStream(client));
+    expect(description?.CreateTimestamp).toBeInstanceOf(Date);
+    expect(description?.CreateTimestamp?.getUTCFullYear()).toBeGreaterThan(2020);
+  });
+});
+
+describe("DescribeDeliveryStream: validation", () => {
+  it("refuses limits out of bounds", async () => {
+    await expectRefusal(
+      firehoseClient().send(
+        new DescribeDeliveryStreamCommand({ DeliveryStreamName: "a", Limit: 10_001 }),
+      ),
+      "ValidationException",
+      violations(
+        "Value at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000",
+      ),
+    );
+  });
+
+  it("does not find a stream that is not there", async () => {
+    const name = uniqueName("missing");
+    await expectRefusal(
+      describeStream(firehoseClient(), name),
+      "ResourceNotFoundException",
+      new RegExp(`^Firehose ${name} under account \\d{12} not found\\.$`),
+    );
+  });
+});
+
+describe("DescribeDeliveryStream: behaviour", () => {
+  it("fills in the defaults at once, in both descriptions", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client, {
+      S3DestinationConfiguration: { RoleARN: ROLE_ARN, BucketARN: BUCKET_ARN },
+    });
+    const s3 = {
+      RoleARN: ROLE_ARN,
+      BucketARN: BUCKET_ARN,
+      BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
+      CompressionFormat: "UNCOMPRESSED",
+      EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
+      CloudWatchLoggingOptions: { Enabled: false },
+    };
+    expect(await describeStream(client, name)).toMatchObject({
+      DeliveryStreamName: name,
+      DeliveryStreamStatus: "ACTIVE",
+      DeliveryStreamType: "DirectPut",
+      DeliveryStreamEncryptionConfiguration: { Status: "DISABLED" },
+      VersionId: "1",
+      HasMoreDestinations: false,
+      Destinations: [
+        {
+          DestinationId: "destinationId-000000000001",
+          S3DestinationDescription: s3,
+          ExtendedS3DestinationDescription: { ...s3, S3BackupMode: "Disabled" },
+        },
+      ],
+    });
+  });
+
+  it("shows what was asked for", async () => {
+    const client = firehoseClient();
+    const ExtendedS3DestinationConfiguration = destination({
+      Prefix: "logs/!{timestamp:yyyy/MM/dd}/",
+      ErrorOutputPrefix: "failed/!{firehose:error-output-type}/",
+      CompressionFormat: "GZIP",
+      FileExtension: ".json.gz",
+      CustomTimeZone: "Asia/Tokyo",
+      ProcessingConfiguration: {
+        Enabled: true,
+        Processors: [
+          {
+            Type: "AppendDelimiterToRecord",
+            Parameters: [{ ParameterName: "Delimiter", ParameterValue: "\\n" }],
+          },
+        ],
+      },
+    });
+    const name = await newStream(client, { ExtendedS3DestinationConfiguration });
+    const description = await describeStream(client, name);
+    expect(description?.Destinations?.[0]?.ExtendedS3DestinationDescription).toMatchObject(
+      ExtendedS3DestinationConfiguration,
+    );
+  });
+});
