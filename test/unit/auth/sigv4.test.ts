@@ -4,7 +4,13 @@ import { canonicalPath } from "../../../src/auth/canonical-request.ts";
 import type { SignedRequest } from "../../../src/auth/sigv4.ts";
 import { createVerifier } from "../../../src/auth/sigv4.ts";
 import type { AccessKey } from "../../../src/auth/store.ts";
-import { ACCESS_KEY, REGION, signedAtMs, signedBySdk, withHeader } from "./signed-by-sdk.ts";
+import {
+  ACCESS_KEY,
+  REGION,
+  signedAtMs,
+  signedBySdk,
+  withHeader,
+} from "../../helpers/signed-by-sdk.ts";
 
 const MISMATCH = /^The request signature we calculated does not match/;
 

@@ -8,7 +8,13 @@ import { createDispatch } from "../../../src/wire/dispatch.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/wire/http.ts";
 import { defineService, notOffered, operation } from "../../../src/wire/operation.ts";
 import { blob, required, string, structure } from "../../../src/wire/shape.ts";
-import { ACCESS_KEY, REGION, signedAtMs, signedBySdk, withHeader } from "../auth/signed-by-sdk.ts";
+import {
+  ACCESS_KEY,
+  REGION,
+  signedAtMs,
+  signedBySdk,
+  withHeader,
+} from "../../helpers/signed-by-sdk.ts";
 
 interface Context {
   readonly handled: unknown[];

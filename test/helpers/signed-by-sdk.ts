@@ -1,6 +1,6 @@
 /** Requests as the AWS SDK for JavaScript signs them, caught before they leave. */
 import { FirehoseClient, PutRecordCommand } from "@aws-sdk/client-firehose";
-import type { SignedRequest } from "../../../src/auth/sigv4.ts";
+import type { SignedRequest } from "../../src/auth/sigv4.ts";
 
 export const REGION = "us-east-1";
 export const ACCESS_KEY = { id: "HYDRANTKEY", secret: "wJalrXUtnFEMI/K7MDENG", createdAtMs: 0 };
@@ -22,6 +22,8 @@ export async function signedBySdk(
     /** Replaces what the command would send, before it is signed. */
     readonly body?: string;
     readonly target?: string;
+    /** Added to the clock that signs. */
+    readonly clockOffsetMs?: number;
   } = {},
 ): Promise<SignedRequest> {
   let captured: Captured | undefined;
@@ -29,6 +31,7 @@ export async function signedBySdk(
     endpoint: options.endpoint ?? "http://127.0.0.1:4566",
     region: options.region ?? REGION,
     maxAttempts: 1,
+    systemClockOffset: options.clockOffsetMs ?? 0,
     credentials: {
       accessKeyId: options.accessKeyId ?? ACCESS_KEY.id,
       secretAccessKey: options.secretAccessKey ?? ACCESS_KEY.secret,

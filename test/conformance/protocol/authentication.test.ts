@@ -1,0 +1,143 @@
+/** Who is let in, and that nobody else has an effect. */
+import {
+  CreateDeliveryStreamCommand,
+  FirehoseClient,
+  type FirehoseServiceException,
+  ListDeliveryStreamsCommand,
+  TagDeliveryStreamCommand,
+} from "@aws-sdk/client-firehose";
+import { describe, expect, inject, test } from "vitest";
+import type { SignedRequest } from "../../../src/auth/sigv4.ts";
+import { sendSigned } from "../../helpers/raw-http.ts";
+import { signedBySdk, withHeader } from "../../helpers/signed-by-sdk.ts";
+
+const endpoint = inject("apiEndpoint");
+const KEY = { accessKeyId: "test", secretAccessKey: "test" };
+const MINUTE_MS = 60_000;
+
+/** A call without an effect that anybody with a key may make. */
+function signedList(options: Parameters<typeof signedBySdk>[0] = {}): Promise<SignedRequest> {
+  return signedBySdk({
+    endpoint,
+    ...KEY,
+    body: "{}",
+    target: "Firehose_20150804.ListDeliveryStreams",
+    ...options,
+  });
+}
+
+async function answerTo(request: SignedRequest) {
+  const { status, text } = await sendSigned(endpoint, request);
+  return { status, ...(JSON.parse(text) as { __type?: string; message?: string }) };
+}
+
+describe("a signature", () => {
+  test("of a key's holder is accepted", async () => {
+    expect(await answerTo(await signedList())).toMatchObject({ status: 200 });
+  });
+
+  test("of another secret is refused", async () => {
+    expect(await answerTo(await signedList({ secretAccessKey: "wrong" }))).toEqual({
+      status: 400,
+      __type: "InvalidSignatureException",
+      message: expect.stringMatching(/^The request signature we calculated does not match/),
+    });
+  });
+
+  test("of an unknown key is refused, and so is a session token", async () => {
+    const refused = {
+      status: 400,
+      __type: "UnrecognizedClientException",
+      message: "The security token included in the request is invalid.",
+    };
+    expect(await answerTo(await signedList({ accessKeyId: "nobody" }))).toEqual(refused);
+    expect(await answerTo(await signedList({ sessionToken: "token" }))).toEqual(refused);
+  });
+
+  test("for another body, target or host is refused", async () => {
+    const request = await signedList();
+    const refused = { status: 400, __type: "InvalidSignatureException" };
+    expect(await answerTo({ ...request, body: '{"Limit":1}' })).toMatchObject(refused);
+    const target = "Firehose_20150804.DescribeDeliveryStream";
+    expect(await answerTo(withHeader(request, "x-amz-target", target))).toMatchObject(refused);
+    expect(await answerTo(withHeader(request, "host", "other.example"))).toMatchObject(refused);
+  });
+
+  test("for another region is refused", async () => {
+    expect(await answerTo(await signedList({ region: "mars-north-1" }))).toMatchObject({
+      __type: "InvalidSignatureException",
+      message: expect.stringContaining("'mars-north-1'"),
+    });
+  });
+
+  test.each([
+    ["behind", -16 * MINUTE_MS, /^Signature expired: /],
+    ["ahead", 16 * MINUTE_MS, /^Signature not yet current: /],
+  ])("by a clock sixteen minutes %s is refused", async (_, clockOffsetMs, message) => {
+    expect(await answerTo(await signedList({ clockOffsetMs }))).toMatchObject({
+      status: 400,
+      __type: "InvalidSignatureException",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test.each([-14 * MINUTE_MS, 14 * MINUTE_MS])(
+    "by a clock fourteen minutes off is accepted: %i ms",
+    async (clockOffsetMs) => {
+      expect(await answerTo(await signedList({ clockOffsetMs }))).toMatchObject({ status: 200 });
+    },
+  );
+
+  test("is asked for before the body's types and bounds are looked at", async () => {
+    const request = await signedList({ body: '{"Limit":"many"}' });
+    expect(await answerTo(withHeader(request, "authorization"))).toMatchObject({
+      __type: "MissingAuthenticationTokenException",
+    });
+    const { text } = await sendSigned(endpoint, request);
+    expect(JSON.parse(text)).toEqual({
+      __type: "SerializationException",
+      Message: "class java.lang.String can not be converted to an Integer",
+    });
+  });
+});
+
+describe("the SDK", () => {
+  function client(changes: ConstructorParameters<typeof FirehoseClient>[0] = {}) {
+    return new FirehoseClient({ endpoint, region: "us-east-1", credentials: KEY, ...changes });
+  }
+
+  test("sets its clock by the answer and gets through at its second attempt", async () => {
+    const skewed = client({ systemClockOffset: -60 * MINUTE_MS });
+    const { $metadata } = await skewed.send(new ListDeliveryStreamsCommand({}));
+    expect($metadata).toMatchObject({ httpStatusCode: 200, attempts: 2 });
+  });
+
+  test("is told that an operation is not offered, and does not try again", async () => {
+    const command = new TagDeliveryStreamCommand({ DeliveryStreamName: "any", Tags: [] });
+    const error = await client()
+      .send(command)
+      .catch((thrown: unknown) => thrown as FirehoseServiceException);
+    expect(error).toMatchObject({
+      name: "UnsupportedOperationException",
+      message: expect.stringMatching(/^TagDeliveryStream is not offered by Hydrant: ./),
+      $metadata: { httpStatusCode: 400, attempts: 1 },
+    });
+  });
+
+  test("has no effect with a wrong secret", async () => {
+    const name = `unsigned-${process.pid}`;
+    const forger = client({ credentials: { ...KEY, secretAccessKey: "wrong" } });
+    const command = new CreateDeliveryStreamCommand({
+      DeliveryStreamName: name,
+      S3DestinationConfiguration: {
+        BucketARN: "arn:aws:s3:::any",
+        RoleARN: "arn:aws:iam::000000000000:role/any",
+      },
+    });
+    await expect(forger.send(command)).rejects.toMatchObject({ name: "InvalidSignatureException" });
+    const { DeliveryStreamNames } = await client().send(
+      new ListDeliveryStreamsCommand({ Limit: 10_000 }),
+    );
+    expect(DeliveryStreamNames).not.toContain(name);
+  });
+});
