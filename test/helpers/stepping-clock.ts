@@ -9,7 +9,12 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-export function steppingClock(startMs: number): Clock {
+export interface SteppingClock extends Clock {
+  /** How many are asleep; work that is over should leave nobody. */
+  sleeperCount(): number;
+}
+
+export function steppingClock(startMs: number): SteppingClock {
   let nowMs = startMs;
   let isStepping = false;
   const sleepers = new Set<Sleeper>();
@@ -31,6 +36,7 @@ export function steppingClock(startMs: number): Clock {
 
   return {
     now: () => nowMs,
+    sleeperCount: () => sleepers.size,
     sleep(durationMs, signal) {
       return new Promise((resolve) => {
         if (signal?.aborted) return resolve();

@@ -5,7 +5,7 @@ import type { DeliveryRecord } from "../../../src/delivery/record.ts";
 import { type TransformContext, transform } from "../../../src/delivery/transform.ts";
 import type { RecordGroups } from "../../../src/delivery/transform-request.ts";
 import type { TransformOutcome } from "../../../src/delivery/transform-response.ts";
-import { steppingClock } from "./stepping-clock.ts";
+import { steppingClock } from "../../helpers/stepping-clock.ts";
 
 export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:clean";
 export const STREAM_ARN = "arn:aws:firehose:us-east-1:123456789012:deliverystream/access-logs";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type AttemptsByBatch, OutOfTime, transform } from "../../../src/delivery/transform.ts";
 import type { InvokeResult } from "../../../src/delivery/ports.ts";
 import { TRANSFORM_CONCURRENCY, TRANSFORM_TIMEOUT_MS } from "../../../src/limits.ts";
-import { steppingClock } from "./stepping-clock.ts";
+import { steppingClock } from "../../helpers/stepping-clock.ts";
 import {
   context,
   echo,
