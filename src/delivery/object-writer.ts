@@ -64,7 +64,10 @@ export function openObjectWriter(options: ObjectWriterOptions): ObjectWriter {
       return compressor.write(chunk);
     },
     async finishDirect() {
-      if (isEmpty) return "empty";
+      if (isEmpty) {
+        await compressor.destroy();
+        return "empty";
+      }
       await compressor.end();
       const whole = uploads.whole();
       if (whole !== undefined) return objects.putIfAbsent(target, whole);
@@ -74,7 +77,10 @@ export function openObjectWriter(options: ObjectWriterOptions): ObjectWriter {
       return outcome;
     },
     async stage() {
-      if (isEmpty) return undefined;
+      if (isEmpty) {
+        await compressor.destroy();
+        return undefined;
+      }
       await compressor.end();
       const { upload, parts } = await uploads.finish();
       return { ...upload, parts };
