@@ -21,14 +21,13 @@ export interface Compressor {
 export type ByteSink = (bytes: Uint8Array) => Promise<void>;
 
 interface CompressionFormat {
-  readonly extension: string;
   readonly contentEncoding?: string;
   readonly open: (sink: ByteSink) => Compressor;
 }
 
 export const COMPRESSION_FORMATS: Readonly<Record<Compression, CompressionFormat>> = {
-  UNCOMPRESSED: { extension: "", open: passThrough },
-  GZIP: { extension: ".gz", contentEncoding: "gzip", open: gzip },
+  UNCOMPRESSED: { open: passThrough },
+  GZIP: { contentEncoding: "gzip", open: gzip },
 };
 
 const DONE = Promise.resolve();
