@@ -21,6 +21,8 @@ export const STREAM_CACHE_MAX_AGE_MS = 60 * SECOND_MS;
 // Object names: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
 export const PREFIX_EVALUATED_MAX_LENGTH = 512;
 export const PREFIX_MAX_LENGTH = 1024;
+/** What is left of S3's 1,024 bytes when the longest stream name, version, time, UUID and extension are taken off. */
+export const PREFIX_EVALUATED_MAX_BYTES = 760;
 
 // Buffering hints: https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html
 export const BUFFER_SIZE_MIN_MIB = 1;

@@ -4,7 +4,7 @@
  * Evaluation only depends on its arguments, so that a repeated flush names the same object.
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
  */
-import { PREFIX_EVALUATED_MAX_LENGTH } from "../limits.ts";
+import { PREFIX_EVALUATED_MAX_BYTES, PREFIX_EVALUATED_MAX_LENGTH } from "../limits.ts";
 import { formatDate, parseDatePattern, type DatePatternPart } from "./date-pattern.ts";
 import { derivedUuid } from "./delivery-stream.ts";
 
@@ -122,16 +122,21 @@ export function prefixProblem(
     errorOutputType: "processing-failed",
     ...(timeZone === undefined ? {} : { timeZone }),
   };
-  const lengthOf = (parts: readonly PrefixPart[]) =>
-    evaluatePrefix(
-      parts.filter(({ kind }) => kind !== "partition-key"),
-      values,
-    ).length;
-  if (lengthOf(withDateFolders(prefix.parts)) > PREFIX_EVALUATED_MAX_LENGTH) {
-    return `Length of evaluated prefix cannot be greater than ${PREFIX_EVALUATED_MAX_LENGTH}`;
-  }
-  if (lengthOf(errorPrefixParts(settings)) > PREFIX_EVALUATED_MAX_LENGTH) {
-    return `Length of evaluated ErrorOutputPrefix cannot be greater than ${PREFIX_EVALUATED_MAX_LENGTH}`;
+  const evaluated = [
+    ["prefix", withDateFolders(prefix.parts)],
+    ["ErrorOutputPrefix", errorPrefixParts(settings)],
+  ] as const;
+  for (const [name, parts] of evaluated) {
+    const given = parts.filter(({ kind }) => kind !== "partition-key");
+    const text = evaluatePrefix(given, values);
+    if (text.length > PREFIX_EVALUATED_MAX_LENGTH) {
+      return `Length of evaluated ${name} cannot be greater than ${PREFIX_EVALUATED_MAX_LENGTH}`;
+    }
+    // Ours: S3 would refuse every object, and the stream's records would wait for it until they expire.
+    if (!text.isWellFormed()) return `The ${name} must be well-formed Unicode`;
+    if (Buffer.byteLength(text) > PREFIX_EVALUATED_MAX_BYTES) {
+      return `The evaluated ${name} must be at most ${PREFIX_EVALUATED_MAX_BYTES} bytes long in UTF-8, so that its objects' keys fit S3's 1,024`;
+    }
   }
   return undefined;
 }

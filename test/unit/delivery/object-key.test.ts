@@ -3,6 +3,10 @@ import { describe, expect, it } from "vitest";
 import { derivedUuid } from "../../../src/delivery/delivery-stream.ts";
 import { fileExtension, objectKey, type ObjectName } from "../../../src/delivery/object-key.ts";
 import { errorPrefixParts, prefixParts } from "../../../src/delivery/prefix.ts";
+import {
+  DELIVERY_STREAM_NAME_MAX_LENGTH,
+  PREFIX_EVALUATED_MAX_BYTES,
+} from "../../../src/limits.ts";
 
 const UUID = "3f2a9c1e-0b7d-5e64-9a10-77c2d1e0f5ab";
 
@@ -40,6 +44,16 @@ describe("an object's key", () => {
     expect(objectKey(name({ prefix, errorOutputType: "processing-failed" }))).toBe(
       `logs/processing-failed/2026/07/13/14/access-logs-1-2026-07-13-14-05-06-${UUID}`,
     );
+  });
+
+  it("fits S3's 1,024 bytes for the longest of everything", () => {
+    const longest = name({
+      prefix: [{ kind: "text", text: "x".repeat(PREFIX_EVALUATED_MAX_BYTES) }],
+      streamName: "s".repeat(DELIVERY_STREAM_NAME_MAX_LENGTH),
+      versionId: 999_999_999,
+      extension: `.${"x".repeat(127)}`,
+    });
+    expect(Buffer.byteLength(objectKey(longest))).toBeLessThanOrEqual(1024);
   });
 
   it("is the same for the same flush and another for another", () => {

@@ -175,4 +175,13 @@ describe("a pair of prefixes", () => {
       "Length of evaluated ErrorOutputPrefix cannot be greater than 512",
     );
   });
+
+  it("is refused when no object's key could hold it", () => {
+    expect(problem("é".repeat(370))).toBeUndefined();
+    expect(problem("é".repeat(380))).toMatch(/^The evaluated prefix must be at most 760 bytes/);
+    expect(problem("", "é".repeat(380))).toMatch(
+      /^The evaluated ErrorOutputPrefix must be at most/,
+    );
+    expect(problem("\ud800")).toBe("The prefix must be well-formed Unicode");
+  });
 });
