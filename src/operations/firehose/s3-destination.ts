@@ -20,12 +20,12 @@ export function readS3Destination(
   nowMs: number,
 ): S3Destination {
   checkDestination(configuration, nowMs);
+  refuseWhatIsNotBuilt(configuration, path);
   const { FileExtension, CustomTimeZone, S3BackupConfiguration } = configuration;
   const backup =
     configuration.S3BackupMode === "Enabled" && S3BackupConfiguration !== undefined
       ? readTarget(S3BackupConfiguration, `${path}.S3BackupConfiguration`)
       : undefined;
-  refuseWhatIsNotBuilt(configuration, path);
   return {
     ...readTarget(configuration, path),
     ...readProcessing(configuration.ProcessingConfiguration, `${path}.ProcessingConfiguration`),
@@ -99,16 +99,16 @@ function refuseWhatIsNotBuilt(configuration: ExtendedS3Configuration, path: stri
       "use one delivery stream per partition, or set Enabled to false",
     );
   }
-  if (hasPartitionKey(configuration.Prefix)) {
+}
+
+function readTarget(configuration: S3Configuration, path: string): S3Target {
+  const { Prefix, ErrorOutputPrefix, BufferingHints } = configuration;
+  if (hasPartitionKey(Prefix)) {
     throw notOfferedYet(
       `${path}.Prefix`,
       "partition keys need dynamic partitioning; use timestamp and firehose expressions",
     );
   }
-}
-
-function readTarget(configuration: S3Configuration, path: string): S3Target {
-  const { Prefix, ErrorOutputPrefix, BufferingHints } = configuration;
   if (configuration.EncryptionConfiguration?.KMSEncryptionConfig !== undefined) {
     throw notOfferedYet(
       `${path}.EncryptionConfiguration.KMSEncryptionConfig`,

@@ -431,6 +431,10 @@ describe("CreateDeliveryStream names what is not offered", () => {
       { S3BackupMode: "Enabled", S3BackupConfiguration: target({ CompressionFormat: "ZIP" }) },
       "S3BackupConfiguration.CompressionFormat",
     ],
+    [
+      { S3BackupMode: "Enabled", S3BackupConfiguration: target(partitioned) },
+      "S3BackupConfiguration.Prefix",
+    ],
   ])("%j", async (extendedS3, path) => {
     const { error } = await create(extendedS3);
     expect(error?.name).toBe("InvalidArgumentException");
