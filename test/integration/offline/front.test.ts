@@ -1,0 +1,167 @@
+/** The front door by itself, before an echo in place of the framework's API Gateway. */
+import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
+import { connect } from "node:http2";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startFront, type Front } from "../../../offline/front/front.ts";
+
+interface Echo {
+  readonly method: string;
+  readonly url: string;
+  readonly rawHeaders: readonly string[];
+  readonly seenType: string;
+  readonly body: string;
+}
+
+let front: Front;
+let gateway: Server;
+let origin: string;
+
+beforeAll(async () => {
+  gateway = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const echo: Echo = {
+      method: request.method ?? "",
+      url: request.url ?? "",
+      rawHeaders: request.rawHeaders,
+      seenType: request.headers["content-type"] ?? "",
+      body: Buffer.concat(chunks).toString("base64"),
+    };
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(JSON.stringify(echo));
+  });
+  front = await startFront(0);
+  origin = `http://127.0.0.1:${front.port}`;
+});
+afterAll(() => front.stop());
+
+describe("before the stack is ready", () => {
+  it("answers 503", async () => {
+    const response = await fetch(`${origin}/health`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({ message: "Service Unavailable" });
+    front.open(gateway);
+  });
+});
+
+describe("over HTTP/1.1", () => {
+  it("hands method, path, raw headers and body on unchanged", async () => {
+    const echo = await http1(
+      { "X-Amz-Target": "Firehose_20150804.PutRecord" },
+      Buffer.from('{"ü":1}'),
+    );
+    expect(echo).toMatchObject({ method: "POST", url: "/a//b?c=%20d" });
+    expect(header(echo, "X-Amz-Target")).toBe("Firehose_20150804.PutRecord");
+    expect(header(echo, "Host")).toBe(`127.0.0.1:${front.port}`);
+    expect(Buffer.from(echo.body, "base64").toString()).toBe('{"ü":1}');
+  });
+
+  it("shows CBOR as binary and every other type as text", async () => {
+    const cbor = await http1({ "Content-Type": "application/x-amz-cbor-1.1" }, Buffer.of(0xff));
+    expect(cbor.seenType).toBe("application/octet-stream");
+    expect(header(cbor, "Content-Type")).toBe("application/x-amz-cbor-1.1");
+    const other = await http1({ "Content-Type": "application/octet-stream" }, Buffer.of(1));
+    expect(other.seenType).toBe("text/plain");
+  });
+
+  it("keeps every byte of bodies small and large", async () => {
+    const bodies = fc
+      .uint8Array({ maxLength: 64 })
+      .chain((seed) =>
+        fc
+          .constantFrom(1, 20_000)
+          .map((times) => Buffer.concat(Array.from({ length: times }, () => seed))),
+      );
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        const echo = await http1({ "Content-Type": "application/x-amz-cbor-1.1" }, body);
+        expect(echo.body === body.toString("base64")).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("over HTTP/2 with prior knowledge", () => {
+  it("tells the request as the HTTP/1.1 request that API Gateway would make of it", async () => {
+    const echo = await http2({ "x-amz-target": "Kinesis_20131202.ListStreams" }, Buffer.from("{}"));
+    expect(echo).toMatchObject({ method: "POST", url: "/a//b?c=%20d" });
+    expect(header(echo, "Host")).toBe(`127.0.0.1:${front.port}`);
+    expect(header(echo, "x-amz-target")).toBe("Kinesis_20131202.ListStreams");
+    expect(echo.rawHeaders.some((name) => name.startsWith(":"))).toBe(false);
+    expect(Buffer.from(echo.body, "base64").toString()).toBe("{}");
+  });
+});
+
+describe("sizes", () => {
+  const status = async (body: Buffer | string, contentType: string) => {
+    const response = await fetch(origin, {
+      method: "POST",
+      body,
+      headers: { "content-type": contentType },
+    });
+    return [response.status, response.status === 413 ? await response.json() : undefined];
+  };
+  const tooLong = [413, { message: "Request Too Long" }];
+
+  it("refuses a request above API Gateway's 10 MB", async () => {
+    expect(await status(Buffer.alloc(10 * 1024 * 1024 + 1), "application/json")).toEqual(tooLong);
+  });
+
+  it("counts text as the JSON string it becomes in the event", async () => {
+    const text = "application/x-amz-json-1.1";
+    expect(await status("a".repeat(6 * 1024 * 1024 - 8192), text)).toEqual([200, undefined]);
+    expect(await status("a".repeat(6 * 1024 * 1024), text)).toEqual(tooLong);
+    expect(await status('"'.repeat(4 * 1024 * 1024), text)).toEqual(tooLong);
+  });
+
+  it("counts CBOR as the base64 it becomes in the event", async () => {
+    const cbor = "application/x-amz-cbor-1.1";
+    expect(await status(Buffer.alloc(4 * 1024 * 1024), cbor)).toEqual([200, undefined]);
+    expect(await status(Buffer.alloc(5 * 1024 * 1024), cbor)).toEqual(tooLong);
+  });
+});
+
+it("serves 500 connections at once", async () => {
+  const echoes = await Promise.all(
+    Array.from({ length: 500 }, (_, n) => http1({ n: String(n) }, Buffer.from("x"))),
+  );
+  expect(echoes.map((echo) => header(echo, "n"))).toEqual(
+    Array.from({ length: 500 }, (_, n) => String(n)),
+  );
+});
+
+function header({ rawHeaders }: Echo, name: string): string | undefined {
+  const index = rawHeaders.indexOf(name);
+  return index === -1 ? undefined : rawHeaders[index + 1];
+}
+
+function http1(headers: Record<string, string>, body: Buffer): Promise<Echo> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      `${origin}/a//b?c=%20d`,
+      { method: "POST", headers: { ...headers, "content-length": body.length }, agent: false },
+      (response: IncomingMessage) => resolve(readEcho(response)),
+    );
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+async function http2(headers: Record<string, string>, body: Buffer): Promise<Echo> {
+  const session = connect(origin);
+  try {
+    const stream = session.request({ ":method": "POST", ":path": "/a//b?c=%20d", ...headers });
+    stream.end(body);
+    return await readEcho(stream);
+  } finally {
+    session.close();
+  }
+}
+
+async function readEcho(source: AsyncIterable<Buffer>): Promise<Echo> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString()) as Echo;
+}

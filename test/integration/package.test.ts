@@ -1,0 +1,167 @@
+/** What would be deployed: the CloudFormation template that packaging makes, without an AWS account. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+interface Resource {
+  readonly Type: string;
+  readonly DeletionPolicy?: string;
+  readonly Properties: Readonly<Record<string, any>>;
+}
+
+const FUNCTIONS = ["Api", "Doorbell", "Deliver", "Sweep", "Transform"];
+const directory = mkdtempSync(join(tmpdir(), "hydrant-package-"));
+let resources: Readonly<Record<string, Resource>>;
+
+beforeAll(() => {
+  const entry = fileURLToPath(new URL("../../offline/package.mjs", import.meta.url));
+  execFileSync(process.execPath, [entry, "--package", directory], { stdio: "pipe" });
+  const template = readFileSync(
+    join(directory, "cloudformation-template-update-stack.json"),
+    "utf8",
+  );
+  resources = (JSON.parse(template) as { Resources: typeof resources }).Resources;
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const properties = (id: string) => resources[id]?.Properties ?? {};
+const ofType = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
+
+describe("tables", () => {
+  it("keep the log with a time to live and a stream of keys only", () => {
+    expect(properties("LogTable")).toMatchObject({
+      TimeToLiveSpecification: { AttributeName: "expiresAt", Enabled: true },
+      StreamSpecification: { StreamViewType: "KEYS_ONLY" },
+    });
+  });
+
+  it("keep the state encrypted, restorable, and when the stack goes", () => {
+    expect(properties("StateTable")).toMatchObject({
+      SSESpecification: { SSEEnabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+    expect(resources["StateTable"]?.DeletionPolicy).toBe("Retain");
+  });
+
+  it("cost nothing when idle", () => {
+    const modes = ofType("AWS::DynamoDB::Table").map(({ Properties }) => Properties["BillingMode"]);
+    expect(modes).toEqual(["PAY_PER_REQUEST", "PAY_PER_REQUEST"]);
+  });
+});
+
+describe("queues", () => {
+  it("are encrypted", () => {
+    for (const { Properties } of ofType("AWS::SQS::Queue")) {
+      expect(Properties["SqsManagedSseEnabled"]).toBe(true);
+    }
+  });
+
+  it("hide a flush for longer than it may run, and keep what cannot be delivered", () => {
+    const queue = properties("DeliverQueue");
+    expect(queue["VisibilityTimeout"]).toBeGreaterThanOrEqual(
+      properties("DeliverLambdaFunction")["Timeout"],
+    );
+    expect(queue["RedrivePolicy"]).toEqual({
+      deadLetterTargetArn: { "Fn::GetAtt": ["DeliverDeadLetterQueue", "Arn"] },
+      maxReceiveCount: 1000,
+    });
+  });
+});
+
+describe("buckets", () => {
+  it("are private and take no plain HTTP", () => {
+    for (const id of ["LogBucket", "DeliveryBucket"]) {
+      expect(Object.values(properties(id)["PublicAccessBlockConfiguration"])).toEqual([
+        true,
+        true,
+        true,
+        true,
+      ]);
+      expect(properties(id)["BucketEncryption"]).toBeDefined();
+      const [statement] = properties(`${id}Policy`)["PolicyDocument"].Statement;
+      expect(statement).toMatchObject({
+        Effect: "Deny",
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      });
+    }
+  });
+
+  it("let large bodies and unfinished uploads go", () => {
+    expect(properties("LogBucket")["LifecycleConfiguration"].Rules).toMatchObject([
+      { Prefix: "direct-put/", ExpirationInDays: 3 },
+      { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } },
+    ]);
+  });
+});
+
+describe("event sources", () => {
+  it("report items that failed, and give up to a dead-letter queue", () => {
+    expect(properties("DoorbellEventSourceMappingDynamodbLogTable")).toMatchObject({
+      BatchSize: 1000,
+      StartingPosition: "TRIM_HORIZON",
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+      MaximumRetryAttempts: expect.any(Number),
+      DestinationConfig: {
+        OnFailure: { Destination: { "Fn::GetAtt": ["DoorbellDeadLetterQueue", "Arn"] } },
+      },
+    });
+    expect(properties("DeliverEventSourceMappingSQSDeliverQueue")).toMatchObject({
+      BatchSize: 1,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+    });
+  });
+
+  it("leave the sweep off until a buffer is open", () => {
+    expect(properties("SweepEventsRuleSchedule1")).toMatchObject({
+      Name: "hydrant-dev-sweep",
+      State: "DISABLED",
+    });
+  });
+});
+
+it("declares exactly one binary media type", () => {
+  expect(properties("ApiGatewayRestApi")).toMatchObject({
+    BinaryMediaTypes: ["application/x-amz-cbor-1.1"],
+    EndpointConfiguration: { Types: ["REGIONAL"] },
+  });
+});
+
+describe.each(FUNCTIONS)("the function %s", (name) => {
+  it("keeps its logs for a while, not for ever", () => {
+    expect(properties(`${name}LogGroup`)["RetentionInDays"]).toBe(30);
+  });
+
+  it("has a role of its own without wildcards", () => {
+    expect(properties(`${name}LambdaFunction`)["Role"]).toEqual({
+      "Fn::GetAtt": [`${name}Role`, "Arn"],
+    });
+    const statements = properties(`${name}Role`)["Policies"].flatMap(
+      (policy: { PolicyDocument: { Statement: unknown[] } }) => policy.PolicyDocument.Statement,
+    ) as readonly { readonly Action: readonly string[]; readonly Resource: unknown }[];
+    for (const { Action, Resource } of statements) {
+      for (const action of Action) expect(action).not.toContain("*");
+      // Everything these functions call can be scoped; nothing needs the resource "*".
+      for (const resource of Array.isArray(Resource) ? Resource : [Resource])
+        expect(resource).not.toBe("*");
+    }
+  });
+});
+
+it("gives each function the variables it needs and no others", () => {
+  const names = (name: string) =>
+    Object.keys(properties(`${name}LambdaFunction`)["Environment"].Variables)
+      .filter((variable) => variable.startsWith("HYDRANT_"))
+      .map((variable) => variable.slice("HYDRANT_".length))
+      .toSorted();
+  expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
+    Api: ["ACCOUNT_ID", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],
+    Doorbell: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
+    Deliver: ["ACCOUNT_ID", "DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],
+    Sweep: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
+    Transform: [],
+  });
+});
