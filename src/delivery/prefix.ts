@@ -129,7 +129,9 @@ export function prefixProblem(
   for (const [name, parts] of evaluated) {
     const given = parts.filter(({ kind }) => kind !== "partition-key");
     const text = evaluatePrefix(given, values);
-    if (text.length > PREFIX_EVALUATED_MAX_LENGTH) {
+    // The default error prefix may be longer than one that is given.
+    const isGiven = name === "prefix" || Boolean(settings.errorOutputPrefix);
+    if (isGiven && text.length > PREFIX_EVALUATED_MAX_LENGTH) {
       return `Length of evaluated ${name} cannot be greater than ${PREFIX_EVALUATED_MAX_LENGTH}`;
     }
     // Ours: S3 would refuse every object, and the stream's records would wait for it until they expire.

@@ -169,6 +169,7 @@ describe("a pair of prefixes", () => {
     expect(problem("x".repeat(513 - dateLength), FAILURES)).toBe(
       "Length of evaluated prefix cannot be greater than 512",
     );
+    expect(problem("x".repeat(512 - dateLength))).toBeUndefined();
     const longest = "x".repeat(512 - typeLength);
     expect(problem("", `${longest}!{firehose:error-output-type}/`)).toBeUndefined();
     expect(problem("", `x${longest}!{firehose:error-output-type}/`)).toBe(
@@ -177,8 +178,10 @@ describe("a pair of prefixes", () => {
   });
 
   it("is refused when no object's key could hold it", () => {
-    expect(problem("é".repeat(370))).toBeUndefined();
-    expect(problem("é".repeat(380))).toMatch(/^The evaluated prefix must be at most 760 bytes/);
+    expect(problem("é".repeat(370), FAILURES)).toBeUndefined();
+    expect(problem("é".repeat(380), FAILURES)).toMatch(
+      /^The evaluated prefix must be at most 760 bytes/,
+    );
     expect(problem("", "é".repeat(380))).toMatch(
       /^The evaluated ErrorOutputPrefix must be at most/,
     );
