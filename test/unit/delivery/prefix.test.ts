@@ -177,6 +177,10 @@ describe("a pair of prefixes", () => {
     );
   });
 
+  it("gets no date appended to partition keys", () => {
+    expect(problem(`!{partitionKeyFromQuery:id}${"x".repeat(512)}`, FAILURES)).toBeUndefined();
+  });
+
   it("is refused when no object's key could hold it", () => {
     expect(problem("é".repeat(370), FAILURES)).toBeUndefined();
     expect(problem("é".repeat(380), FAILURES)).toMatch(
