@@ -42,6 +42,12 @@ export const firehoseDifferences: readonly Difference[] = [
     hydrant: "It is checked and then forgotten.",
   },
   {
+    about: "Prefixes outside ASCII",
+    aws: "An evaluated prefix may have 512 characters, whatever they are.",
+    hydrant:
+      "And at most 760 bytes in UTF-8: S3 would refuse the keys of longer ones, and the records would wait until they expire.",
+  },
+  {
     about: "Time zone abbreviations",
     aws: "`!{timestamp:z}` prints Java's abbreviation, such as JST.",
     hydrant: "Where English has no abbreviation for a zone, its offset is printed: GMT+9.",
