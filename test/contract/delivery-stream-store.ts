@@ -1,0 +1,126 @@
+/** What every `DeliveryStreamStore` promises together with its log and readers. */
+import { expect, test } from "vitest";
+import {
+  BACKUP_READER,
+  DELIVERY_READER,
+  type DeliveryStream,
+  laneKeys,
+} from "../../src/delivery/delivery-stream.ts";
+import type { DeliveryStreamStore } from "../../src/delivery/ports.ts";
+import type { LogStore } from "../../src/log/store.ts";
+import type { ReaderStore } from "../../src/readers/store.ts";
+
+export interface DeliveryStreamStoreUnderTest {
+  readonly streams: DeliveryStreamStore;
+  readonly log: LogStore;
+  readonly readers: ReaderStore<unknown>;
+}
+
+const READERS = [
+  { readerId: DELIVERY_READER, sizeBytes: 1000, intervalMs: 5000 },
+  { readerId: BACKUP_READER, sizeBytes: 2000, intervalMs: 60_000 },
+];
+
+function streamOf(name: string, generation: string): DeliveryStream {
+  return {
+    name,
+    generation,
+    versionId: 1,
+    createdAtMs: 1_795_428_000_000,
+    laneCount: 2,
+    destination: {
+      roleArn: "arn:aws:iam::000000000000:role/hydrant",
+      bucketArn: "arn:aws:s3:::logs",
+      prefix: "späße/!{timestamp:yyyy}/",
+      bufferSizeMiB: 5,
+      bufferIntervalSeconds: 300,
+      compression: "GZIP",
+    },
+  };
+}
+
+export function testDeliveryStreamStore(make: () => Promise<DeliveryStreamStoreUnderTest>): void {
+  const made = make();
+  let count = 0;
+  const generationOf = (n: number) => n.toString(16).padStart(16, "0");
+
+  async function setUp(name = `contract-${Date.now().toString(36)}-${count++}`) {
+    const stores = await made;
+    const stream = streamOf(name, generationOf(Date.now() * 1000 + count++));
+    return { ...stores, stream, lanes: laneKeys(stream) };
+  }
+
+  test("a stream is created with its lanes and their readers, and comes back as it was", async () => {
+    const { streams, log, readers, stream, lanes } = await setUp();
+    expect(await streams.create(stream, lanes, READERS)).toBe("created");
+    expect(await streams.get(stream.name)).toEqual(stream);
+    for (const lane of lanes) {
+      expect(await log.head(lane)).toMatchObject({ blockIndex: 0, byteOffset: 0 });
+      const found = (await readers.list(lane)).map(({ readerId, wakeRule }) => ({
+        readerId,
+        ...wakeRule,
+      }));
+      expect(found.toSorted((a, b) => (a.readerId < b.readerId ? 1 : -1))).toEqual(READERS);
+    }
+  });
+
+  test("a name is taken once, also by those who race for it, and nothing of the others stays", async () => {
+    const { streams, log, stream } = await setUp();
+    const rivals = Array.from({ length: 5 }, (_, i) => ({
+      ...stream,
+      generation: generationOf(i + 1),
+    }));
+    const results = await Promise.all(
+      rivals.map((rival) => streams.create(rival, laneKeys(rival), READERS)),
+    );
+    expect(results.filter((result) => result === "created")).toHaveLength(1);
+    const winner = await streams.get(stream.name);
+    for (const rival of rivals) {
+      const [lane] = laneKeys(rival);
+      const head = lane && (await log.head(lane));
+      expect(head !== undefined).toBe(rival.generation === winner?.generation);
+    }
+  });
+
+  test("creating the same stream again (its answer was lost) is created", async () => {
+    const { streams, stream, lanes } = await setUp();
+    await streams.create(stream, lanes, READERS);
+    expect(await streams.create(stream, lanes, READERS)).toBe("created");
+  });
+
+  test("a removed stream is gone with its readers, and its lanes take nothing more", async () => {
+    const { streams, log, readers, stream, lanes } = await setUp();
+    await streams.create(stream, lanes, READERS);
+    expect(await streams.remove(stream, lanes)).toBe("removed");
+    expect(await streams.get(stream.name)).toBeUndefined();
+    for (const lane of lanes) {
+      expect(await readers.list(lane)).toEqual([]);
+      expect(await log.reserve(lane, { recordCount: 1, byteCount: 1 })).toEqual({ kind: "closed" });
+    }
+  });
+
+  test("removing an earlier generation leaves the present one alone", async () => {
+    const { streams, stream, lanes } = await setUp();
+    await streams.create(stream, lanes, READERS);
+    const earlier = { ...stream, generation: generationOf(7) };
+    expect(await streams.remove(earlier, laneKeys(earlier))).toBe("gone");
+    expect(await streams.get(stream.name)).toEqual(stream);
+  });
+
+  test("names are listed in byte order, page by page, from a name that need not exist", async () => {
+    const { streams } = await made;
+    const unique = `list-${Date.now().toString(36)}`;
+    const names = ["B", "a", "Z.1", "_", "a-1"].map((end) => `${unique}-${end}`);
+    for (const name of names) {
+      const { stream, lanes } = await setUp(name);
+      await streams.create(stream, lanes, READERS);
+    }
+    const sorted = ["B", "Z.1", "_", "a", "a-1"].map((end) => `${unique}-${end}`);
+    expect(await streams.list({ after: `${unique}-`, limit: 3 })).toEqual(sorted.slice(0, 3));
+    expect(await streams.list({ after: `${unique}-Y`, limit: 2 })).toEqual(sorted.slice(1, 3));
+    expect((await streams.list({ after: unique, limit: 5 })).toSorted()).toEqual(sorted);
+    expect(
+      (await streams.list({ limit: 10_000 })).filter((name) => name.startsWith(unique)),
+    ).toEqual(sorted);
+  });
+}

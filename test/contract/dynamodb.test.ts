@@ -1,0 +1,75 @@
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { describe, expect, inject, test } from "vitest";
+import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
+import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-streams.ts";
+import { counterKey, readerKey } from "../../src/storage/dynamodb/keys.ts";
+import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
+import { dynamodbReaders, newReaderItem } from "../../src/storage/dynamodb/readers.ts";
+import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
+import { testLogStore } from "./log-store.ts";
+import { testReaderStore } from "./reader-store.ts";
+
+const client = new DynamoDBClient({
+  endpoint: inject("dynamodbEndpoint"),
+  region: "us-east-1",
+  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+});
+const stateTable = inject("stateTable");
+const logTable = inject("logTable");
+const tables = { client, stateTable, logTable };
+
+describe("the log on DynamoDB", () => {
+  testLogStore(async () => ({
+    log: dynamodbLog(tables),
+    async open(shard) {
+      await client.send(new PutItemCommand({ TableName: stateTable, Item: newCounterItem(shard) }));
+      return {
+        async close() {
+          await client.send(
+            new DeleteItemCommand({ TableName: stateTable, Key: counterKey(shard) }),
+          );
+        },
+      };
+    },
+  }));
+});
+
+describe("readers on DynamoDB", () => {
+  testReaderStore(async () => ({
+    readers: dynamodbReaders(tables),
+    async open(...reader) {
+      await client.send(
+        new PutItemCommand({ TableName: stateTable, Item: newReaderItem(...reader) }),
+      );
+    },
+    async close(shard, readerId) {
+      await client.send(
+        new DeleteItemCommand({ TableName: stateTable, Key: readerKey(shard, readerId) }),
+      );
+    },
+  }));
+});
+
+describe("delivery streams on DynamoDB", () => {
+  testDeliveryStreamStore(async () => ({
+    streams: dynamodbDeliveryStreams(tables),
+    log: dynamodbLog(tables),
+    readers: dynamodbReaders(tables),
+  }));
+});
+
+describe("access keys on DynamoDB", () => {
+  const keys = dynamodbAccessKeys(tables);
+  const policy = { statements: [{ effect: "allow", actions: ["*"], resources: ["*"] }] } as const;
+
+  test.each([
+    ["with a policy", { policy }],
+    ["without", {}],
+  ])("a key %s comes back as it was, and is gone once removed", async (name, extra) => {
+    const key = { id: `contract ${name}`, secret: "s", createdAtMs: 1_795_428_000_000, ...extra };
+    await keys.put(key);
+    expect(await keys.get(key.id)).toEqual(key);
+    await keys.remove(key.id);
+    expect(await keys.get(key.id)).toBeUndefined();
+  });
+});

@@ -1,0 +1,201 @@
+/** What every `LogStore` promises, run against DynamoDB and its twin alike. */
+import { describe, expect, test } from "vitest";
+import type { Block, LogEntry, LogStore, ReadRange, ShardKey } from "../../src/log/store.ts";
+
+export interface LogStoreUnderTest {
+  readonly log: LogStore;
+  /** Opens a shard nobody has used; the answer seals or removes it. */
+  open(shard: ShardKey): Promise<{ close(): Promise<void> }>;
+}
+
+const FAR_FUTURE_MS = Date.parse("2100-01-01T00:00:00Z");
+
+export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
+  const made = make();
+  let shardCount = 0;
+
+  async function setUp() {
+    const { log, open } = await made;
+    shardCount += 1;
+    const shard = `firehose/contract-${shardCount}/${Date.now().toString(16)}/0000` as ShardKey;
+    const { close } = await open(shard);
+    return {
+      log,
+      shard,
+      close,
+      block: (index: number, over: Partial<Block> = {}) => blockOf(shard, index, over),
+    };
+  }
+
+  describe("reserve", () => {
+    test("hands out 0, 1, 2, … with the records and bytes before each", async () => {
+      const { log, shard } = await setUp();
+      expect(await log.reserve(shard, { recordCount: 3, byteCount: 100 })).toEqual({
+        kind: "reserved",
+        blockIndex: 0,
+        firstRecord: 0,
+        byteOffset: 0,
+      });
+      expect(await log.reserve(shard, { recordCount: 2, byteCount: 50 })).toEqual({
+        kind: "reserved",
+        blockIndex: 1,
+        firstRecord: 3,
+        byteOffset: 100,
+      });
+      expect(await log.head(shard)).toEqual({
+        blockIndex: 2,
+        recordCount: 5,
+        byteOffset: 150,
+        sealed: false,
+      });
+    });
+
+    test("gives no index twice to writers that race", async () => {
+      const { log, shard } = await setUp();
+      const reserved = await Promise.all(
+        Array.from({ length: 40 }, () => log.reserve(shard, { recordCount: 1, byteCount: 10 })),
+      );
+      const indexes = reserved.map((result) =>
+        result.kind === "reserved" ? result.blockIndex : -1,
+      );
+      expect(indexes.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    });
+
+    test("is refused by a shard that is closed, and by one that never was", async () => {
+      const { log, shard, close } = await setUp();
+      await close();
+      expect(await log.reserve(shard, { recordCount: 1, byteCount: 1 })).toEqual({
+        kind: "closed",
+      });
+      const unknown = `${shard}-unknown` as ShardKey;
+      expect(await log.reserve(unknown, { recordCount: 1, byteCount: 1 })).toEqual({
+        kind: "closed",
+      });
+      expect(await log.head(unknown)).toBeUndefined();
+    });
+  });
+
+  describe("write and fill", () => {
+    test("a block comes back member by member, inline or as a pointer", async () => {
+      const { log, shard, block } = await setUp();
+      const inline = block(0, { requests: Uint8Array.of(1, 2, 3) });
+      const pointer = block(1, {
+        body: { kind: "object", key: "direct-put/abc", byteCount: 9000 },
+      });
+      expect(await log.write(inline)).toEqual({ kind: "written" });
+      expect(await log.write(pointer)).toEqual({ kind: "written" });
+      expect(plain(await readAll(log, { shard, from: 0 }))).toEqual(plain([inline, pointer]));
+    });
+
+    test("the same token again is the same write; another token has lost", async () => {
+      const { log, shard, block } = await setUp();
+      await log.write(block(0, { token: "mine" }));
+      expect(await log.write(block(0, { token: "mine" }))).toEqual({ kind: "written" });
+      expect(await log.write(block(0, { token: "other" }))).toEqual({
+        kind: "lost",
+        winner: "data",
+      });
+      expect(await readAll(log, { shard, from: 0 })).toMatchObject([{ token: "mine" }]);
+    });
+
+    test("a filled hole refuses its late writer", async () => {
+      const { log, shard, block } = await setUp();
+      expect(await log.fill(shard, 0, FAR_FUTURE_MS)).toEqual({
+        kind: "tombstone",
+        shard,
+        index: 0,
+      });
+      expect(await log.write(block(0))).toEqual({ kind: "lost", winner: "tombstone" });
+      expect(await log.fill(shard, 0, FAR_FUTURE_MS)).toMatchObject({ kind: "tombstone" });
+    });
+
+    test("a fill that comes too late answers the data that stands there", async () => {
+      const { log, shard, block } = await setUp();
+      await log.write(block(0));
+      expect(plain([await log.fill(shard, 0, FAR_FUTURE_MS)])).toEqual(plain([block(0)]));
+    });
+
+    test("of a writer and a filler that race exactly one wins, and both know which", async () => {
+      const { log, shard, block } = await setUp();
+      const races = Array.from({ length: 20 }, async (_, index) => {
+        const [written, filled] = await Promise.all([
+          log.write(block(index)),
+          log.fill(shard, index, FAR_FUTURE_MS),
+        ]);
+        const [standing] = await readAll(log, { shard, from: index, to: index + 1 });
+        expect(filled.kind).toBe(standing?.kind);
+        expect(written.kind).toBe(standing?.kind === "data" ? "written" : "lost");
+      });
+      await Promise.all(races);
+    });
+  });
+
+  describe("read", () => {
+    test("answers in order, from a place to a place, leaving out what is missing", async () => {
+      const { log, shard, block } = await setUp();
+      for (const index of [11, 2, 9, 10, 100]) await log.write(block(index));
+      const indexes = async (range: Omit<ReadRange, "shard">) =>
+        (await readAll(log, { shard, ...range })).map(({ index }) => index);
+      expect(await indexes({ from: 0 })).toEqual([2, 9, 10, 11, 100]);
+      expect(await indexes({ from: 9, to: 11 })).toEqual([9, 10]);
+      expect(await indexes({ from: 12, to: 100 })).toEqual([]);
+      expect(await indexes({ from: 5, to: 5 })).toEqual([]);
+    });
+
+    test("goes through more than one page", async () => {
+      const { log, shard, block } = await setUp();
+      const body = { kind: "inline", bytes: new Uint8Array(8000).fill(65) } as const;
+      await Promise.all(
+        Array.from({ length: 200 }, (_, index) => log.write(block(index, { body }))),
+      );
+      const entries = await readAll(log, { shard, from: 0 });
+      expect(entries.map(({ index }) => index)).toEqual(Array.from({ length: 200 }, (_, i) => i));
+    });
+
+    test("knows nothing of other shards, nor of rings", async () => {
+      const { log, shard, block } = await setUp();
+      const other = await setUp();
+      await log.write(block(0));
+      await log.ring(shard, FAR_FUTURE_MS);
+      expect(await readAll(log, { shard, from: 0 })).toHaveLength(1);
+      expect(await readAll(log, { shard: other.shard, from: 0 })).toEqual([]);
+    });
+  });
+}
+
+async function readAll(log: LogStore, range: ReadRange): Promise<LogEntry[]> {
+  const entries: LogEntry[] = [];
+  for await (const entry of log.read(range)) entries.push(entry);
+  return entries;
+}
+
+function blockOf(shard: ShardKey, index: number, over: Partial<Block>): Block {
+  return {
+    kind: "data",
+    shard,
+    index,
+    firstRecord: index,
+    recordCount: 1,
+    byteOffset: index * 10,
+    byteCount: 10,
+    arrivedAtMs: 1_795_428_000_123,
+    expiresAtMs: FAR_FUTURE_MS,
+    token: `token-${index}`,
+    requests: new Uint8Array(),
+    body: { kind: "inline", bytes: Uint8Array.of(0, 1, 65) },
+    ...over,
+  };
+}
+
+/** Byte arrays of different classes are equal when their bytes are. */
+function plain(entries: readonly LogEntry[]) {
+  return entries.map((entry) =>
+    entry.kind === "tombstone"
+      ? entry
+      : {
+          ...entry,
+          requests: [...entry.requests],
+          body: entry.body.kind === "inline" ? [...entry.body.bytes] : entry.body,
+        },
+  );
+}

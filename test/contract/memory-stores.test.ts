@@ -1,0 +1,39 @@
+import { describe } from "vitest";
+import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
+import { memoryLog } from "../../src/storage/memory/log.ts";
+import { memoryReaders } from "../../src/storage/memory/readers.ts";
+import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
+import { testLogStore } from "./log-store.ts";
+import { testReaderStore } from "./reader-store.ts";
+
+describe("the log in memory", () => {
+  testLogStore(async () => {
+    const log = memoryLog();
+    return {
+      log,
+      async open(shard) {
+        log.open(shard);
+        return { close: async () => log.seal(shard) };
+      },
+    };
+  });
+});
+
+describe("readers in memory", () => {
+  testReaderStore(async () => {
+    const readers = memoryReaders<{ note: string }>();
+    return {
+      readers,
+      open: async (...reader) => readers.open(...reader),
+      close: async (shard) => readers.close(shard),
+    };
+  });
+});
+
+describe("delivery streams in memory", () => {
+  testDeliveryStreamStore(async () => {
+    const log = memoryLog();
+    const readers = memoryReaders<unknown>();
+    return { log, readers, streams: memoryDeliveryStreams(log, readers) };
+  });
+});
