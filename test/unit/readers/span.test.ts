@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import type { Block, ShardKey } from "../../../src/log/store.ts";
+import { nextSpan } from "../../../src/readers/span.ts";
+import { memoryLog } from "../../../src/storage/memory/log.ts";
+import { steppingClock } from "../../helpers/stepping-clock.ts";
+
+const SHARD = "firehose/logs/0123456789abcdef/0000" as ShardKey;
+const START_MS = 1_000_000_000;
+const RETENTION_MS = 86_400_000;
+
+/** Ten bytes and one record per block. */
+async function setUp(present: readonly number[], reservedCount: number) {
+  const log = memoryLog();
+  log.open(SHARD);
+  for (let i = 0; i < reservedCount; i++)
+    await log.reserve(SHARD, { recordCount: 1, byteCount: 10 });
+  for (const index of present) await log.write(blockOf(index));
+  const clock = steppingClock(START_MS);
+  const from = { blockIndex: 0, byteOffset: 0 };
+  return {
+    log,
+    clock,
+    next: (sizeBytes = 1000, start = from) =>
+      nextSpan({ log, clock, shard: SHARD, from: start, sizeBytes, retentionMs: RETENTION_MS }),
+  };
+}
+
+function blockOf(index: number, arrivedAtMs = START_MS - 1000 + index): Block {
+  return {
+    kind: "data",
+    shard: SHARD,
+    index,
+    firstRecord: index,
+    recordCount: 1,
+    byteOffset: index * 10,
+    byteCount: 10,
+    arrivedAtMs,
+    expiresAtMs: arrivedAtMs + RETENTION_MS,
+    token: `t${index}`,
+    requests: new Uint8Array(),
+    body: { kind: "inline", bytes: Uint8Array.of(0) },
+  };
+}
+
+test("ends at the block that reaches the size, else at the end", async () => {
+  const { next } = await setUp([0, 1, 2, 3], 4);
+  expect(await next(15)).toMatchObject({ to: { blockIndex: 2, byteOffset: 20 }, recordCount: 2 });
+  expect(await next()).toMatchObject({
+    to: { blockIndex: 4, byteOffset: 40 },
+    oldestArrivedAtMs: START_MS - 1000,
+  });
+});
+
+test("is nothing when everything was read", async () => {
+  const { next } = await setUp([0], 1);
+  expect(await next(1000, { blockIndex: 1, byteOffset: 10 })).toBeUndefined();
+});
+
+test("ends before a block that is on its way, without waiting", async () => {
+  const { next, clock } = await setUp([0, 2], 3);
+  expect(await next()).toMatchObject({ to: { blockIndex: 1, byteOffset: 10 } });
+  expect(clock.now()).toBe(START_MS);
+});
+
+test("waits for a block at its beginning until it comes", async () => {
+  const { next, clock, log } = await setUp([1], 2);
+  const span = next();
+  void clock.sleep(500).then(() => log.write(blockOf(0)));
+  expect(await span).toMatchObject({ to: { blockIndex: 2 }, recordCount: 2 });
+});
+
+test("closes what never comes, the last reserved block too, and agrees with the head's bytes", async () => {
+  const { next, clock } = await setUp([], 3);
+  expect(await next()).toEqual({
+    from: { blockIndex: 0, byteOffset: 0 },
+    to: { blockIndex: 3, byteOffset: 30 },
+    recordCount: 0,
+    oldestArrivedAtMs: undefined,
+  });
+  expect(clock.now()).toBe(START_MS + 2000);
+});
+
+test("leaps over what expired and was removed, however much it was", async () => {
+  const { next, log, clock } = await setUp([], 5000);
+  const old = START_MS - 2 * RETENTION_MS;
+  await log.write(blockOf(4990, old));
+  expect(await next()).toEqual({
+    from: { blockIndex: 0, byteOffset: 0 },
+    to: { blockIndex: 4990, byteOffset: 49_900 },
+    recordCount: 0,
+    oldestArrivedAtMs: undefined,
+  });
+  expect(clock.now()).toBe(START_MS);
+});

@@ -1,0 +1,90 @@
+import { describe, expect, test } from "vitest";
+import type { ShardKey } from "../../../src/log/store.ts";
+import type { WakeUp } from "../../../src/readers/store.ts";
+import { answerDoorbell, decideWake } from "../../../src/readers/wake.ts";
+import { memoryLog } from "../../../src/storage/memory/log.ts";
+import { memoryReaders } from "../../../src/storage/memory/readers.ts";
+import { steppingClock } from "../../helpers/stepping-clock.ts";
+
+const NOW = 1_000_000;
+const head = { blockIndex: 3, recordCount: 30, byteOffset: 300, sealed: false };
+const reader = {
+  checkpoint: { blockIndex: 1, byteOffset: 100 },
+  wakeRule: { sizeBytes: 1000, intervalMs: 5000 },
+};
+const decide = (
+  over: Partial<typeof reader> & { woken?: { blockIndex: number; level: "timer" | "work" } },
+  openedAtMs = NOW,
+) => decideWake(head, { ...reader, ...over }, openedAtMs, NOW);
+
+describe("decideWake", () => {
+  test("arms the interval for what is left of it, in whole seconds", () => {
+    expect(decide({})).toEqual({ level: "timer", delaySeconds: 5 });
+    expect(decide({}, NOW - 1200)).toEqual({ level: "timer", delaySeconds: 4 });
+    expect(decide({}, NOW - 60_000)).toEqual({ level: "timer", delaySeconds: 0 });
+    const long = { sizeBytes: 1000, intervalMs: 900_000 };
+    expect(decide({ wakeRule: long }, NOW + 5000)).toEqual({ level: "timer", delaySeconds: 900 });
+  });
+
+  test("asks for work at once when the size is reached, or without buffering", () => {
+    const work = { level: "work", delaySeconds: 0 };
+    expect(decide({ wakeRule: { sizeBytes: 200, intervalMs: 5000 } })).toEqual(work);
+    expect(decide({ wakeRule: { sizeBytes: 201, intervalMs: 5000 } })).toMatchObject({
+      level: "timer",
+    });
+    expect(decide({ wakeRule: { sizeBytes: 1000, intervalMs: 0 } })).toEqual(work);
+  });
+
+  test("sends nothing twice for one checkpoint, except work after a timer", () => {
+    const full = { sizeBytes: 200, intervalMs: 5000 };
+    expect(decide({ woken: { blockIndex: 1, level: "timer" } })).toBeUndefined();
+    expect(decide({ wakeRule: full, woken: { blockIndex: 1, level: "timer" } })).toMatchObject({
+      level: "work",
+    });
+    expect(decide({ wakeRule: full, woken: { blockIndex: 1, level: "work" } })).toBeUndefined();
+    expect(decide({ woken: { blockIndex: 0, level: "work" } })).toMatchObject({ level: "timer" });
+  });
+
+  test("has nothing to say to a reader that has seen everything", () => {
+    expect(decide({ checkpoint: { blockIndex: 3, byteOffset: 300 } })).toBeUndefined();
+  });
+});
+
+describe("answerDoorbell", () => {
+  const shard = "firehose/logs/0123456789abcdef/0000" as ShardKey;
+
+  async function setUp() {
+    const log = memoryLog();
+    const readers = memoryReaders<never>();
+    log.open(shard);
+    readers.open(shard, "delivery", { sizeBytes: 1000, intervalMs: 5000 });
+    readers.open(shard, "backup", { sizeBytes: 10, intervalMs: 900_000 });
+    const sent: (WakeUp & { delaySeconds: number })[] = [];
+    const queue = {
+      async send(wakeUp: WakeUp, delaySeconds: number) {
+        sent.push({ ...wakeUp, delaySeconds });
+      },
+    };
+    const clock = steppingClock(NOW);
+    return { log, sent, ring: () => answerDoorbell({ log, readers, queue, clock }, shard, NOW) };
+  }
+
+  test("wakes each reader of the shard by its own rule, once", async () => {
+    const { log, sent, ring } = await setUp();
+    expect(await ring()).toBe(false);
+    await log.reserve(shard, { recordCount: 1, byteCount: 50 });
+    expect(await ring()).toBe(true);
+    await ring();
+    expect(sent).toEqual([
+      { shard, readerId: "delivery", blockIndex: 0, delaySeconds: 5 },
+      { shard, readerId: "backup", blockIndex: 0, delaySeconds: 0 },
+    ]);
+  });
+
+  test("is silent for a shard that is gone", async () => {
+    const log = memoryLog();
+    const ports = { log, readers: memoryReaders<never>(), clock: steppingClock(NOW) };
+    const queue = { send: () => Promise.reject(new Error("nothing to send")) };
+    expect(await answerDoorbell({ ...ports, queue }, shard, NOW)).toBe(false);
+  });
+});
