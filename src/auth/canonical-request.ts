@@ -55,11 +55,18 @@ export function canonicalPath(path: string): string {
   return `/${segments.join("/")}${/\/\.{0,2}$/.test(path) ? "/" : ""}`;
 }
 
+/** Sorted by encoded name, then by encoded value. */
 function canonicalQuery(query: SignableRequest["query"]): string {
   return query
-    .map(([name, value]) => `${encodeRfc3986(name)}=${encodeRfc3986(value)}`)
-    .toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([name, value]) => [encodeRfc3986(name), encodeRfc3986(value)] as const)
+    .toSorted(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+    .map(([name, value]) => `${name}=${value}`)
     .join("&");
+}
+
+/** By code unit; everything compared is ASCII. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** `encodeURIComponent` leaves five characters that SigV4 encodes. */

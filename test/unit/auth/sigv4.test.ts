@@ -127,7 +127,10 @@ describe("keys", () => {
     const odd = authorization().replace(ACCESS_KEY.id, "state#HYDRANTKEY");
     await expect(
       verify(withHeader(original, "authorization", odd), {
-        keys: [{ ...ACCESS_KEY, id: "state#HYDRANTKEY" }],
+        keys: [
+          { ...ACCESS_KEY, id: "state#HYDRANTKEY" },
+          { ...ACCESS_KEY, id: "-" },
+        ],
       }),
     ).rejects.toMatchObject({ name: "UnrecognizedClientException" });
   });
