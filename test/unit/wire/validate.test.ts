@@ -120,6 +120,10 @@ describe("several violations", () => {
     const message = messageOf(members, { Records: Array.from({ length: 400 }, () => ({})) });
     expect(message).toMatch(/^10 validation errors detected: /);
     expect(message?.split("; ")).toHaveLength(10);
+    const flat = Object.fromEntries(
+      Array.from({ length: 12 }, (_, index) => [`Member${index}`, required(NAME)]),
+    );
+    expect(messageOf(flat, {})?.split("; ")).toHaveLength(10);
   });
 });
 
