@@ -55,7 +55,10 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
 
   async function answer(request: HttpRequest): Promise<Outcome> {
     const routed = route(services, request);
-    if (routed.kind === "turned") return { response: routed.response };
+    if (routed.kind === "turned") {
+      const { response, error } = routed;
+      return { response, ...(error && { error }) };
+    }
 
     const operation = `${routed.service.signingName}:${routed.name}`;
     let caller: Caller | undefined;

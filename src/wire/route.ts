@@ -2,7 +2,7 @@
  * The first half of the front door: which operation a request calls, told from its envelope alone. No caller
  * is known yet, so nothing here looks beyond the request.
  */
-import { serviceError } from "../errors.ts";
+import { type ErrorName, serviceError } from "../errors.ts";
 import { LAMBDA_PAYLOAD_MAX_BYTES } from "../limits.ts";
 import { DEFAULT_ENCODING, type Encoding, encodingOf } from "./codec.ts";
 import { preflightResponse } from "./cors.ts";
@@ -27,6 +27,7 @@ export interface Call<Context> extends Target<Context> {
 export interface Turned {
   readonly kind: "turned";
   readonly response: HttpResponse;
+  readonly error?: ErrorName;
 }
 
 /** Steps 1 to 7; the order is AWS's and can be seen from outside. */
@@ -82,7 +83,7 @@ function turned(response: HttpResponse): Turned {
 /** AWS gives no sentence here. */
 function refused(
   encoding: Encoding,
-  name: "SerializationException" | "UnknownOperationException",
+  error: "SerializationException" | "UnknownOperationException",
 ): Turned {
-  return turned(errorResponse(encoding, serviceError(name, "")));
+  return { ...turned(errorResponse(encoding, serviceError(error, ""))), error };
 }

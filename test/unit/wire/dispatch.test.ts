@@ -234,6 +234,7 @@ describe("before a caller is known", () => {
     expect(response.headers["x-amzn-RequestId"]).toBeDefined();
     expect(handled).toEqual([]);
     expect(reports).toMatchObject([{ status }]);
+    expect(reports[0]?.error).toBe(response.headers["x-amzn-ErrorType"]);
     expect(reports[0]?.accessKeyId).toBeUndefined();
   });
 
