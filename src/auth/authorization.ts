@@ -2,7 +2,7 @@
  * Reads the `Authorization` header and refuses every way of signing but the one that is verified: SigV4 in the
  * headers, over the body as it was sent. Nothing here needs a secret. The sentences are AWS's where AWS has one.
  */
-import { serviceError } from "../errors.ts";
+import { serviceError, type ServiceError } from "../errors.ts";
 import type { SignableRequest } from "./canonical-request.ts";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
@@ -134,7 +134,7 @@ function parseTimestamp(text: string): number {
   return atMs;
 }
 
-/** A header's value; a header that comes twice could mean either, so it counts as a wrong one. */
+/** A header's value. One that comes twice is joined, which makes it a wrong one wherever only one is right. */
 export function soleHeader(
   { headers }: Pick<SignableRequest, "headers">,
   name: string,
@@ -142,10 +142,10 @@ export function soleHeader(
   return headers.get(name)?.join(",");
 }
 
-export function invalidSignature(message: string): Error {
+export function invalidSignature(message: string): ServiceError {
   return serviceError("InvalidSignatureException", message);
 }
 
-function incomplete(message: string): Error {
+function incomplete(message: string): ServiceError {
   return serviceError("IncompleteSignatureException", message);
 }

@@ -28,7 +28,7 @@ function verify(
   const scope = "20260501/us-east-1/firehose/aws4_request";
   const toSign = ["AWS4-HMAC-SHA256", DATE, scope, sha256(canonical.join("\n"))].join("\n");
   const signingKey = scope.split("/").reduce<string | Buffer>(hmac, `AWS4${KEY.secret}`);
-  const signature = hmac(signingKey as Buffer, toSign).toString("hex");
+  const signature = hmac(signingKey, toSign).toString("hex");
   const verifier = createVerifier({
     keys: { get: () => Promise.resolve(KEY) },
     region: "us-east-1",
