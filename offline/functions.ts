@@ -29,10 +29,10 @@ export function readExtraFunctions(
       );
     }
     const { modulePath, exported } = locate(file, name, definition?.handler);
-    const shim = join(shimDir, `${name}.mjs`);
+    const shim = join(shimDir, `${name}.js`);
     mkdirSync(shimDir, { recursive: true });
     writeFileSync(shim, `export { ${exported} as handler } from ${JSON.stringify(modulePath)};\n`);
-    const path = relative(serviceDir, shim).slice(0, -".mjs".length);
+    const path = relative(serviceDir, shim).slice(0, -".js".length);
     const timeout = definition?.timeout;
     return {
       name,

@@ -1,6 +1,8 @@
 /** Gets hold of the framework's own HTTP servers, which run in this process and have no other handle. */
 import { Server as HttpServer } from "node:http";
+import { createRequire } from "node:module";
 import { Server as NetServer, type AddressInfo } from "node:net";
+import { pathToFileURL } from "node:url";
 
 export interface ServerWatch {
   /** The HTTP server that listens on `port`. */
@@ -10,6 +12,8 @@ export interface ServerWatch {
 
 /** Notes every server that starts to listen until `end`. */
 export function watchServers(): ServerWatch {
+  // Called with the server it belongs to, below.
+  // eslint-disable-next-line typescript/unbound-method
   const listen = NetServer.prototype.listen;
   const seen = new Set<NetServer>();
   NetServer.prototype.listen = function (this: NetServer, ...args: unknown[]) {
@@ -38,6 +42,22 @@ export function acceptArns(lambda: HttpServer): void {
     const [, start, name, rest] = match;
     request.url = `${start}${functionName(decodeURIComponent(name ?? ""))}${rest}`;
   });
+}
+
+/**
+ * Words a timeout as Lambda does. The framework throws an error class of its own with a text of its own, which
+ * API Gateway's side reads for the status 504 in brackets; the class is reached through the base it calls.
+ */
+export async function wordTimeoutsAsLambda(): Promise<void> {
+  const manifest = createRequire(import.meta.url).resolve("serverless-offline");
+  const url = new URL("errors/LambdaTimeoutError.js", pathToFileURL(manifest));
+  const { default: LambdaTimeoutError } = (await import(url.href)) as { default: object };
+  class TaskTimedOut extends Error {
+    constructor() {
+      super("[504] Task timed out after the function's timeout");
+    }
+  }
+  Object.setPrototypeOf(LambdaTimeoutError, TaskTimedOut);
 }
 
 /** `arn:aws:lambda:us-east-1:000000000000:function:upper:$LATEST` → `upper`. */

@@ -48,7 +48,7 @@ function streamMapping(functionName: string, event: Event[string], known: Known)
   return {
     functionName,
     streamArn: renderText(event["arn"], known),
-    startingPosition: String(event["startingPosition"] ?? "TRIM_HORIZON"),
+    startingPosition: renderText(event["startingPosition"] ?? "TRIM_HORIZON", known),
     batchSize: Number(event["batchSize"] ?? STREAM_DEFAULT_BATCH),
     windowSeconds: Number(event["batchWindow"] ?? 0),
     reportsItems: event["functionResponseType"] === "ReportBatchItemFailures",

@@ -2,7 +2,7 @@
  * The terminal is for the banner and for trouble; everything functions and framework write goes to a file. With
  * `isVerbose`, or without a file, it stays on the terminal.
  */
-import { appendFileSync, createWriteStream, mkdirSync } from "node:fs";
+import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { dirname } from "node:path";
 
 export interface Output {
@@ -10,27 +10,37 @@ export interface Output {
   say(text: string): void;
   /** Writes to the log file. */
   note(text: string): void;
+  /** The end of what was kept from the terminal, for the day that it explains a failure. */
+  recent(): string;
 }
+
+const RECENT_CHARS = 4000;
 
 export function divertOutput(file: string | undefined, isVerbose: boolean): Output {
   const write = process.stdout.write.bind(process.stdout);
+  const complain = process.stderr.write.bind(process.stderr);
   const say = (text: string) => void write(`${text}\n`);
-  if (isVerbose) return { say, note: (text) => void process.stderr.write(`${text}\n`) };
-  if (file === undefined) {
-    const drop = ((_: unknown, encoding?: unknown, done?: unknown) => {
-      const callback = typeof encoding === "function" ? encoding : done;
-      if (typeof callback === "function") callback();
-      return true;
-    }) as typeof process.stdout.write;
-    const complain = process.stderr.write.bind(process.stderr);
-    process.stdout.write = drop;
-    return { say, note: (text) => void complain(`${text}\n`) };
-  }
-  mkdirSync(dirname(file), { recursive: true });
-  appendFileSync(file, "");
-  const log = createWriteStream(file, { flags: "a" });
-  const divert = log.write.bind(log) as typeof process.stdout.write;
+  if (isVerbose) return { say, note: (text) => void complain(`${text}\n`), recent: () => "" };
+  const log = file === undefined ? undefined : openLog(file);
+  let recent = "";
+  const divert = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
+    recent = (recent + String(chunk)).slice(-RECENT_CHARS);
+    log?.write(chunk);
+    const callback = typeof encoding === "function" ? encoding : done;
+    if (typeof callback === "function") callback();
+    return true;
+  };
   process.stdout.write = divert;
   process.stderr.write = divert;
-  return { say, note: (text) => void log.write(`${text}\n`) };
+  // Without a file, trouble has nowhere to go but the terminal.
+  const note =
+    log === undefined
+      ? (text: string) => void complain(`${text}\n`)
+      : (text: string) => void log.write(`${text}\n`);
+  return { say, note, recent: () => recent };
+}
+
+function openLog(file: string): WriteStream {
+  mkdirSync(dirname(file), { recursive: true });
+  return createWriteStream(file, { flags: "a" });
 }

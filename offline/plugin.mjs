@@ -31,12 +31,26 @@ export default class OfflineStack {
         const { readSettings } = await import("./settings.ts");
         stack = createStack(serverless.service, readSettings(serverless.serviceDir, process.env));
         stopOnSignals(stack);
+        failWithFramework(stack);
         await stack.prepare();
       }),
       "before:offline:start:init": bringUp,
       "after:offline:start:init": serve,
     };
   }
+}
+
+/**
+ * A step of the framework's own that fails, bundling above all, is reported where nobody looks and leaves the
+ * process running with what we started. The exit code it sets by then gives it away.
+ */
+function failWithFramework(stack) {
+  const timer = setInterval(() => {
+    if (!process.exitCode) return;
+    clearInterval(timer);
+    void fail(stack, new Error(stack.output.recent().trim() || "the framework failed"));
+  }, 50);
+  timer.unref();
 }
 
 function stopOnSignals(stack) {

@@ -99,7 +99,7 @@ async function createQueue(
       .filter(([name]) => !NOT_ATTRIBUTES.has(name))
       .map(([name, value]) => [
         name,
-        typeof value === "object" ? JSON.stringify(value) : String(value),
+        typeof value === "object" ? JSON.stringify(value) : renderText(value),
       ]),
   );
   const QueueUrl = `${sqsEndpoint}/${ACCOUNT_ID}/${QueueName}`;

@@ -15,7 +15,7 @@ import { pollStream } from "./events/stream-poller.ts";
 import { freePort } from "./free-port.ts";
 import { startFront, type Front } from "./front/front.ts";
 import { readExtraFunctions } from "./functions.ts";
-import { acceptArns, watchServers, type ServerWatch } from "./gateway.ts";
+import { acceptArns, watchServers, wordTimeoutsAsLambda, type ServerWatch } from "./gateway.ts";
 import { invokeAt } from "./invoke.ts";
 import { listen } from "./listen.ts";
 import { createLocalKey, LOCAL_KEY } from "./local-key.ts";
@@ -57,7 +57,7 @@ export function createStack(service: Service, settings: Settings): Stack {
   const checkpointFile = dataDir === undefined ? undefined : join(dataDir, "checkpoints.json");
   // One build directory per process: stacks that run side by side must not bundle over each other.
   const buildDir = join(BUILD_ROOT, String(process.pid));
-  let output: Output = { say: console.log, note: console.error };
+  let output: Output = { say: console.log, note: console.error, recent: () => "" };
   let lock: Lock | undefined;
   let front: Front | undefined;
   let services: Promise<RunningServices> | undefined;
@@ -174,6 +174,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     }
     const running = await services;
     servers.end();
+    await wordTimeoutsAsLambda();
     acceptArns(servers.at(ports.lambda));
     surviveFunctions(report);
     const invoke = invokeAt(`http://127.0.0.1:${ports.lambda}`);
@@ -208,6 +209,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         servicesPid: running.process.pid,
         apiEndpoint,
         s3Endpoint: running.s3Endpoint,
+        lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"],
         deliveryBucket,
         environment: environmentOf("deliver"),
       };

@@ -21,7 +21,7 @@ export interface QueuePollerPorts {
   readonly sqsEndpoint: string;
   readonly invoke: Invoke;
   readonly signal: AbortSignal;
-  report(error: unknown): void;
+  readonly report: (error: unknown) => void;
 }
 
 interface Message {

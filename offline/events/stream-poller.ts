@@ -29,7 +29,7 @@ export interface StreamPollerPorts {
   readonly invoke: Invoke;
   readonly checkpoints: Checkpoints;
   readonly signal: AbortSignal;
-  report(error: unknown): void;
+  readonly report: (error: unknown) => void;
 }
 
 const SHORTEST_PAUSE_MS = 10;
@@ -129,9 +129,10 @@ async function pollShard(
 }
 
 function asLambdaShowsIt(streamArn: string) {
+  const source = { awsRegion: REGION, eventSource: "aws:dynamodb", eventSourceARN: streamArn };
   return (record: StreamRecord): StreamRecord => ({
     ...record,
-    ...{ awsRegion: REGION, eventSource: "aws:dynamodb", eventSourceARN: streamArn },
+    ...source,
   });
 }
 

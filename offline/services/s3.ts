@@ -3,6 +3,7 @@
  * and byte order. All hooks are synchronous and so are the handlers behind them: between the check of a
  * condition and the write nothing else runs, which is what makes a conditional put atomic.
  */
+import type { IncomingHttpHeaders } from "node:http";
 import { listen } from "../listen.ts";
 import { appFor, newS3Store, openPersistence, type S3Store } from "./fauxqs.ts";
 import { checkIntegrity, unwrapBody } from "./s3-integrity.ts";
@@ -28,7 +29,7 @@ export interface RunningS3 {
 
 interface S3Request {
   readonly method: string;
-  readonly headers: import("node:http").IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
   readonly params: unknown;
   readonly query: unknown;
   body?: unknown;

@@ -26,6 +26,7 @@ export interface StackOptions {
 export interface StackProcess {
   readonly apiEndpoint: string;
   readonly s3Endpoint: string;
+  readonly lambdaEndpoint: string;
   readonly deliveryBucket: string;
   readonly dataDir: string;
   readonly ports: { readonly api: number; readonly s3: number };
@@ -43,6 +44,7 @@ export interface StackProcess {
 interface StackFacts {
   readonly pid: number;
   readonly servicesPid: number;
+  readonly lambdaEndpoint: string;
   readonly deliveryBucket: string;
 }
 
@@ -78,6 +80,7 @@ export async function startStack(options: StackOptions = {}): Promise<StackProce
   return {
     apiEndpoint,
     s3Endpoint,
+    lambdaEndpoint: facts.lambdaEndpoint,
     deliveryBucket: facts.deliveryBucket,
     dataDir,
     ports,

@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 interface Resource {
   readonly Type: string;
   readonly DeletionPolicy?: string;
+  // The template is as deep as CloudFormation; the assertions say what is expected where.
+  // eslint-disable-next-line typescript/no-explicit-any
   readonly Properties: Readonly<Record<string, any>>;
 }
 

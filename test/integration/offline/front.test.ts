@@ -1,5 +1,11 @@
 /** The front door by itself, before an echo in place of the framework's API Gateway. */
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from "node:http";
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { connect } from "node:http2";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,23 +24,25 @@ let gateway: Server;
 let origin: string;
 
 beforeAll(async () => {
-  gateway = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    const echo: Echo = {
-      method: request.method ?? "",
-      url: request.url ?? "",
-      rawHeaders: request.rawHeaders,
-      seenType: request.headers["content-type"] ?? "",
-      body: Buffer.concat(chunks).toString("base64"),
-    };
-    response.writeHead(200, { "content-type": "application/json" });
-    response.end(JSON.stringify(echo));
-  });
+  gateway = createServer((request, response) => void answer(request, response));
   front = await startFront(0);
   origin = `http://127.0.0.1:${front.port}`;
 });
 afterAll(() => front.stop());
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  const told: Echo = {
+    method: request.method ?? "",
+    url: request.url ?? "",
+    rawHeaders: request.rawHeaders,
+    seenType: request.headers["content-type"] ?? "",
+    body: Buffer.concat(chunks).toString("base64"),
+  };
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(JSON.stringify(told));
+}
 
 describe("before the stack is ready", () => {
   it("answers 503", async () => {
