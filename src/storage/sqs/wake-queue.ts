@@ -1,6 +1,5 @@
 /** Wake-ups as SQS messages: a timer is a message with a delay. */
 import { SendMessageCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import type { ShardKey } from "../../log/store.ts";
 import type { WakeQueue, WakeUp } from "../../readers/store.ts";
 
 export interface SqsWakeQueueOptions {
@@ -28,5 +27,5 @@ export function parseWakeUp(messageBody: string): WakeUp {
   if (typeof shard !== "string" || typeof readerId !== "string" || typeof blockIndex !== "number") {
     throw new Error("wake-up message: expected shard, readerId and blockIndex");
   }
-  return { shard: shard as ShardKey, readerId, blockIndex };
+  return { shard, readerId, blockIndex };
 }

@@ -278,7 +278,7 @@ describe("a flush that fails", () => {
     await put("once");
     const stolen = {
       ...objects,
-      async putIfAbsent(...put: Parameters<typeof objects.putIfAbsent>) {
+      async putIfAbsent(...input: Parameters<typeof objects.putIfAbsent>) {
         const later = START_MS + 10_000_000;
         await readers.acquire(shard, DELIVERY_READER, {
           token: "thief",
