@@ -285,7 +285,7 @@ describe("a flush that fails", () => {
           nowMs: later,
           untilMs: later,
         });
-        return objects.putIfAbsent(...put);
+        return objects.putIfAbsent(...input);
       },
     };
     expect(await run({ objects: stolen })).toEqual({ kind: "done" });
