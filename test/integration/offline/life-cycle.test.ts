@@ -1,10 +1,11 @@
 /** Starting, stopping and dying: what a stack leaves behind, and what it says when it cannot start. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { callAws } from "../../../offline/aws-json.ts";
+import { isAlive } from "../../../offline/processes.ts";
 import { startServices } from "../../../offline/services/host.ts";
 import { spawnStart, startStack, type StackProcess } from "../../helpers/stack-process.ts";
 
@@ -50,6 +51,21 @@ describe("a stack", () => {
     stack = await startStack({ dataDir: stack.dataDir, ports: stack.ports });
     expect(await (await fetch(object)).text()).toBe("kept");
     expect((await fetch(`${stack.apiEndpoint}/health`)).status).toBe(200);
+  });
+
+  it("ends a database that outlived everything else, and opens it again", async () => {
+    const lock = readFileSync(join(stack.dataDir, "lock.json"), "utf8");
+    const { pid, children } = JSON.parse(lock) as {
+      pid: number;
+      children: readonly [number, number];
+    };
+    const [services, database] = children;
+    process.kill(services, "SIGSTOP");
+    process.kill(pid, "SIGKILL");
+    process.kill(services, "SIGKILL");
+    expect(isAlive(database)).toBe(true);
+    stack = await startStack({ dataDir: stack.dataDir, ports: stack.ports });
+    expect(isAlive(database)).toBe(false);
   });
 
   it("ends with code 0 when asked to", async () => {
