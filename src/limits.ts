@@ -69,6 +69,9 @@ export const RETRY_SEARCH_MAX_AGE_MS = 15 * 60 * SECOND_MS;
 // Readers.
 export const LEASE_DURATION_MS = 30 * SECOND_MS;
 export const LEASE_HEARTBEAT_MS = 10 * SECOND_MS;
+/** How long a wake-up waits for a lease that somebody else holds before it goes back to the queue. */
+export const LEASE_PATIENCE_MS = 500;
+export const LEASE_POLL_INTERVAL_MS = 50;
 export const RETRY_DELAY_MAX_SECONDS = 120;
 
 // Authentication.

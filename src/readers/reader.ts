@@ -4,12 +4,19 @@
  * either nothing or that plan, and every write is conditional on the lease's epoch.
  */
 import type { Clock } from "../clock.ts";
-import { LEASE_DURATION_MS } from "../limits.ts";
+import { LEASE_DURATION_MS, LEASE_PATIENCE_MS, LEASE_POLL_INTERVAL_MS } from "../limits.ts";
 import type { LogStore } from "../log/store.ts";
 import { type Random, randomHex } from "../random.ts";
 import { withHeartbeat } from "./lease.ts";
 import { nextSpan, type Span } from "./span.ts";
-import type { FencedResult, Lease, ReaderState, ReaderStore, WakeUp } from "./store.ts";
+import type {
+  AcquireResult,
+  FencedResult,
+  Lease,
+  ReaderState,
+  ReaderStore,
+  WakeUp,
+} from "./store.ts";
 
 /** What every sink's plan holds; sinks add their own members. Plain JSON. */
 export interface SpanPlan {
@@ -63,19 +70,19 @@ export async function runReader<Plan extends SpanPlan>(
   sink: ReaderSink<Plan>,
   { wakeUp, isRepeated, deadlineMs, backOffMs }: RunOptions,
 ): Promise<RunResult> {
-  const { readers, clock, random } = ports;
+  const { readers, clock } = ports;
   const { shard, readerId } = wakeUp;
   const standing = await readers.get(shard, readerId);
   if (standing === undefined) return DONE;
   // The checkpoint has passed: somebody else served it. A repeated wake-up may have moved it itself, though, and
   // what came after is then still its business.
   if (standing.checkpoint.blockIndex > wakeUp.blockIndex && !isRepeated) return DONE;
-  const nowMs = clock.now();
-  const claim = { token: randomHex(random, 8), nowMs, untilMs: nowMs + LEASE_DURATION_MS };
-  const acquired = await readers.acquire(shard, readerId, claim);
+  const acquired = await acquire(ports, wakeUp);
   if (acquired.kind === "gone") return DONE;
-  // The holder may die; then this message is what is left of the wake-up.
-  if (acquired.kind === "held") return { kind: "retry", atMs: acquired.untilMs };
+  if (acquired.kind === "held") {
+    // The holder may die; then this message is what is left of the wake-up.
+    return { kind: "retry", atMs: Math.min(acquired.untilMs, clock.now() + backOffMs) };
+  }
   const { lease, state } = acquired;
   let result: RunResult;
   try {
@@ -89,6 +96,22 @@ export async function runReader<Plan extends SpanPlan>(
   if (result.kind === "retry" && result.atMs > clock.now()) await readers.renew(lease, result.atMs);
   else await readers.release(lease);
   return result;
+}
+
+/** Waits a moment for a holder that is about to finish: its last look at the log may have been before our block. */
+async function acquire<Plan>(
+  { readers, clock, random }: ReaderPorts<Plan>,
+  { shard, readerId }: WakeUp,
+): Promise<AcquireResult<Plan>> {
+  const token = randomHex(random, 8);
+  const giveUpAtMs = clock.now() + LEASE_PATIENCE_MS;
+  for (;;) {
+    const nowMs = clock.now();
+    const claim = { token, nowMs, untilMs: nowMs + LEASE_DURATION_MS };
+    const acquired = await readers.acquire(shard, readerId, claim);
+    if (acquired.kind !== "held" || nowMs >= giveUpAtMs) return acquired;
+    await clock.sleep(LEASE_POLL_INTERVAL_MS);
+  }
 }
 
 interface Run<Plan> {

@@ -258,9 +258,21 @@ describe("a flush that fails", () => {
     expect(failed).toMatchObject({ kind: "retry", error: new Error("S3 is down") });
     const atMs = failed.kind === "retry" ? failed.atMs : 0;
     expect(await run()).toEqual({ kind: "retry", atMs });
+    expect(contents()).toEqual([]);
     await clock.sleep(atMs - clock.now());
     expect(await run({}, { isRepeated: true })).toEqual({ kind: "done" });
     expect(contents()).toMatchObject([{ text: "kept" }]);
+  });
+
+  test("is not in the way of a wake-up that comes while its lease is just being released", async () => {
+    const { put, run, contents, readers, shard, clock } = await setUp();
+    await put("one");
+    const claim = { token: "holder", nowMs: START_MS, untilMs: START_MS + 30_000 };
+    const held = await readers.acquire(shard, DELIVERY_READER, claim);
+    if (held.kind !== "acquired") throw new Error(held.kind);
+    void clock.sleep(200).then(() => readers.release(held.lease));
+    expect(await run()).toEqual({ kind: "done" });
+    expect(contents()).toHaveLength(1);
   });
 
   test("after the PUT and before the checkpoint meets its own object, though more has arrived", async () => {
