@@ -36,6 +36,8 @@ export default class OfflineStack {
       }),
       "before:offline:start:init": bringUp,
       "after:offline:start:init": serve,
+      // The framework ends the process at its end.
+      "before:offline:start:end": step(() => stack.stop()),
     };
   }
 }

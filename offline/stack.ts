@@ -236,8 +236,11 @@ export function createStack(service: Service, settings: Settings): Stack {
     return service.functions[key]?.environment as NodeJS.ProcessEnv;
   }
 
-  async function stop(): Promise<void> {
-    if (isStopping) return;
+  let stopping: Promise<void> | undefined;
+  // Asked for by us on a signal and by the framework at its end, whichever comes first; both wait for the same.
+  const stop = (): Promise<void> => (stopping ??= stopAll());
+
+  async function stopAll(): Promise<void> {
     isStopping = true;
     abort.abort();
     schedule?.stop();

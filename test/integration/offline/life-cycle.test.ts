@@ -1,5 +1,5 @@
 /** Starting, stopping and dying: what a stack leaves behind, and what it says when it cannot start. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -70,6 +70,9 @@ describe("a stack", () => {
 
   it("ends with code 0 when asked to", async () => {
     expect(await stack.stop()).toBe(0);
+    // Nothing that says that it is still running.
+    expect(readdirSync(stack.dataDir)).not.toContain("lock.json");
+    expect(readdirSync(stack.dataDir)).not.toContain("stack.json");
     stack = await startStack({ dataDir: stack.dataDir, ports: stack.ports });
   });
 });
