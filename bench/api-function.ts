@@ -1,0 +1,104 @@
+/**
+ * The api function over stores that take everything and keep nothing, so that what is measured is our own work:
+ * the composition of handlers/api.ts, from the gateway's event to its answer.
+ */
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
+import { systemClock as clock } from "../src/clock.ts";
+import type { DeliveryStream } from "../src/delivery/delivery-stream.ts";
+import { createAppender } from "../src/log/append.ts";
+import type { LogStore } from "../src/log/store.ts";
+import { createLog } from "../src/observe/log.ts";
+import { producerRequest } from "../src/operations/call-context.ts";
+import type { OperationContext } from "../src/operations/context.ts";
+import { firehoseService } from "../src/operations/firehose/index.ts";
+import { kinesisService } from "../src/operations/kinesis/index.ts";
+import { streamCache } from "../src/operations/stream-cache.ts";
+import { systemRandom as random } from "../src/random.ts";
+import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
+import { memoryLog } from "../src/storage/memory/log.ts";
+import { memoryReaders } from "../src/storage/memory/readers.ts";
+import { fromApiGateway, toApiGateway } from "../src/wire/api-gateway.ts";
+import { createDispatch } from "../src/wire/dispatch.ts";
+import { BENCH_KEY, BENCH_REGION } from "./put-events.ts";
+
+const accountId = "000000000000";
+
+export function benchStream(name: string): DeliveryStream {
+  return {
+    name,
+    generation: "0123456789abcdef",
+    versionId: 1,
+    createdAtMs: Date.UTC(2026, 10, 23),
+    laneCount: 1,
+    destination: {
+      roleArn: `arn:aws:iam::${accountId}:role/hydrant`,
+      bucketArn: "arn:aws:s3:::logs",
+      bufferSizeMiB: 128,
+      bufferIntervalSeconds: 900,
+      compression: "GZIP",
+    },
+  };
+}
+
+export async function apiFunction(streamNames: readonly string[]) {
+  const deliveryStreams = memoryDeliveryStreams(memoryLog(), memoryReaders());
+  for (const name of streamNames) await deliveryStreams.create(benchStream(name), [], []);
+  const shared = {
+    accountId,
+    region: BENCH_REGION,
+    clock,
+    random,
+    deliveryStreams,
+    appender: createAppender({
+      log: forgetfulLog(),
+      bodies: { put: async () => "direct-put/body", get: unread },
+      clock,
+      random,
+    }),
+    streamCache: streamCache(deliveryStreams, clock),
+  };
+  let loggedBytes = 0;
+  const log = createLog({ clock, write: (line) => void (loggedBytes += line.length) });
+  const dispatch = createDispatch<OperationContext>({
+    services: [firehoseService, kinesisService],
+    keys: { get: async (id) => (id === BENCH_KEY.id ? BENCH_KEY : undefined) },
+    accountId,
+    region: BENCH_REGION,
+    clock,
+    random,
+    contextFor(request, caller) {
+      const call = producerRequest(request, caller);
+      return { ...shared, ...(call && { producerRequest: call }) };
+    },
+    report: ({ failure: _, ...fields }) => log.info("request", fields),
+  });
+  return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
+    const result = toApiGateway(await dispatch(fromApiGateway(event)));
+    if (result.statusCode !== 200) throw new Error(`answered ${result.statusCode}: ${result.body}`);
+    return result;
+  };
+}
+
+function forgetfulLog(): LogStore {
+  let blockIndex = 0;
+  let firstRecord = 0;
+  let byteOffset = 0;
+  return {
+    async reserve(_shard, { recordCount, byteCount }) {
+      const reserved = { kind: "reserved", blockIndex, firstRecord, byteOffset } as const;
+      blockIndex += 1;
+      firstRecord += recordCount;
+      byteOffset += byteCount;
+      return reserved;
+    },
+    write: async () => ({ kind: "written" }),
+    fill: unread,
+    read: unread,
+    head: unread,
+    ring: unread,
+  };
+}
+
+function unread(): never {
+  throw new Error("nothing is read here");
+}

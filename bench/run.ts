@@ -1,0 +1,22 @@
+/**
+ * `npm run bench [-- [--write] [name …]]`: answers the named questions, or all of them. Results go to standard
+ * output as JSON lines; `--write` also puts them into docs/performance.md.
+ */
+import { apiCpu } from "./api-cpu.ts";
+import { printJson, type Table, writeSection } from "./report.ts";
+
+const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
+  "api-cpu": apiCpu,
+};
+
+const args = process.argv.slice(2);
+const names = args.filter((arg) => arg !== "--write");
+for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
+  const bench = BENCHES[name];
+  if (bench === undefined) {
+    throw new Error(`no bench ${name}; there are ${Object.keys(BENCHES).join(", ")}`);
+  }
+  const tables = await bench();
+  printJson(name, tables);
+  if (args.includes("--write")) writeSection(name, tables);
+}
