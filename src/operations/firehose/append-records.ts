@@ -6,7 +6,7 @@ import { laneKey, type DeliveryStream } from "../../delivery/delivery-stream.ts"
 import { DIRECT_PUT_RETENTION_MS } from "../../limits.ts";
 import type { LogRecord } from "../../log/record.ts";
 import type { OperationContext } from "../context.ts";
-import { encodeRecordId } from "./record-id.ts";
+import { recordIds } from "./record-id.ts";
 import { deliveryStreamNotFound } from "./refusals.ts";
 
 export type AppendRecordsResult =
@@ -48,16 +48,9 @@ async function appendTo(
   });
   if (result.kind !== "appended") return result;
   const { blockIndex, position, arrivedAtMs } = result;
-  const recordIds = records.map((_, index) =>
-    encodeRecordId(stream.name, {
-      generation: stream.generation,
-      lane,
-      blockIndex,
-      position: position + index,
-      arrivedAtMs,
-    }),
-  );
-  return { kind: "appended", recordIds };
+  const { name, generation } = stream;
+  const idAt = recordIds(name, { generation, lane, blockIndex, arrivedAtMs });
+  return { kind: "appended", recordIds: records.map((_, index) => idAt(position + index)) };
 }
 
 /** A call that is sent again must meet its first attempt, so the lane follows from its proof when there is one. */

@@ -2,53 +2,67 @@
  * Record ids: opaque to callers, sixty characters of base64, and readable by us, so that a record can be found
  * again from the id its producer got. The check bytes bind an id to its stream's name and catch slips.
  *
- *   byte  0        1          9     11            17        21           27              45
- *         version  generation lane  block index   position  arrival, ms  check
+ *   byte  0        1          9     11           17           23     42        44
+ *         version  generation lane  block index  arrival, ms  check  position  check of the position
+ *
+ * All records of a call share the first 42 bytes, and 42 bytes are 56 whole characters: they are made once, and
+ * only the last four characters a record.
  */
 import { createHash } from "node:crypto";
 
-export interface RecordPlace {
+/** What the ids of one block share. */
+export interface BlockPlace {
   /** Sixteen hexadecimal digits. */
   readonly generation: string;
   readonly lane: number;
   readonly blockIndex: number;
-  /** Of the record in its block. */
-  readonly position: number;
   readonly arrivedAtMs: number;
 }
 
+export interface RecordPlace extends BlockPlace {
+  /** Of the record in its block. */
+  readonly position: number;
+}
+
 const VERSION = 1;
-const CHECK_OFFSET = 27;
+const CHECK_OFFSET = 23;
+const SHARED_BYTES = 42;
 const ID_BYTES = 45;
 
-/** @example "AVwfCas…" */
-export function encodeRecordId(streamName: string, place: RecordPlace): string {
-  const id = Buffer.alloc(ID_BYTES);
-  id.writeUInt8(VERSION, 0);
-  id.write(place.generation, 1, "hex");
-  id.writeUInt16BE(place.lane, 9);
-  id.writeUIntBE(place.blockIndex, 11, 6);
-  id.writeUInt32BE(place.position, 17);
-  id.writeUIntBE(place.arrivedAtMs, 21, 6);
-  check(streamName, id).copy(id, CHECK_OFFSET);
-  return id.toString("base64");
+/** `recordIds("access-logs", place)(position)` → "AVwfCas…" */
+export function recordIds(streamName: string, place: BlockPlace): (position: number) => string {
+  const shared = Buffer.alloc(SHARED_BYTES);
+  shared.writeUInt8(VERSION, 0);
+  shared.write(place.generation, 1, "hex");
+  shared.writeUInt16BE(place.lane, 9);
+  shared.writeUIntBE(place.blockIndex, 11, 6);
+  shared.writeUIntBE(place.arrivedAtMs, 17, 6);
+  check(streamName, shared).copy(shared, CHECK_OFFSET);
+  const text = shared.toString("base64");
+  const end = Buffer.alloc(ID_BYTES - SHARED_BYTES);
+  return (position) => {
+    end.writeUInt16BE(position, 0);
+    end.writeUInt8(positionCheck(shared, position), 2);
+    return text + end.toString("base64");
+  };
 }
 
 /** `undefined` for anything that is not an id of that stream. */
 export function decodeRecordId(streamName: string, recordId: string): RecordPlace | undefined {
   const id = Buffer.from(recordId, "base64");
+  if (id.length !== ID_BYTES || id.toString("base64") !== recordId) return undefined;
+  const position = id.readUInt16BE(SHARED_BYTES);
   const isOurs =
-    id.length === ID_BYTES &&
-    id.toString("base64") === recordId &&
     id.readUInt8(0) === VERSION &&
-    check(streamName, id).equals(id.subarray(CHECK_OFFSET));
+    check(streamName, id).equals(id.subarray(CHECK_OFFSET, SHARED_BYTES)) &&
+    positionCheck(id, position) === id.readUInt8(ID_BYTES - 1);
   if (!isOurs) return undefined;
   return {
     generation: id.toString("hex", 1, 9),
     lane: id.readUInt16BE(9),
     blockIndex: id.readUIntBE(11, 6),
-    position: id.readUInt32BE(17),
-    arrivedAtMs: id.readUIntBE(21, 6),
+    arrivedAtMs: id.readUIntBE(17, 6),
+    position,
   };
 }
 
@@ -57,5 +71,10 @@ function check(streamName: string, id: Buffer): Buffer {
   return hash
     .update(id.subarray(0, CHECK_OFFSET))
     .digest()
-    .subarray(0, ID_BYTES - CHECK_OFFSET);
+    .subarray(0, SHARED_BYTES - CHECK_OFFSET);
+}
+
+/** Differs for any other character among the last four, and as a rule for the end of another id. */
+function positionCheck(id: Buffer, position: number): number {
+  return id.readUInt8(SHARED_BYTES - 1) ^ (position >> 8) ^ (position & 0xff);
 }

@@ -1,10 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { BLOCK_MAX_RECORDS } from "../../../../src/log/sequence.ts";
 import {
   decodeRecordId,
-  encodeRecordId,
+  recordIds,
   type RecordPlace,
 } from "../../../../src/operations/firehose/record-id.ts";
+
+const encodeRecordId = (streamName: string, { position, ...block }: RecordPlace) =>
+  recordIds(streamName, block)(position);
 
 const place: fc.Arbitrary<RecordPlace> = fc.record({
   generation: fc
@@ -12,7 +16,7 @@ const place: fc.Arbitrary<RecordPlace> = fc.record({
     .map((bytes) => Buffer.from(bytes).toString("hex")),
   lane: fc.nat({ max: 9999 }),
   blockIndex: fc.nat({ max: 2 ** 48 - 1 }),
-  position: fc.nat({ max: 2 ** 32 - 1 }),
+  position: fc.nat({ max: BLOCK_MAX_RECORDS - 1 }),
   arrivedAtMs: fc.nat({ max: 2 ** 48 - 1 }),
 });
 
@@ -43,6 +47,13 @@ describe("a record id", () => {
         expect(decodeRecordId("access-logs", changed)).toBeUndefined();
       }),
     );
+  });
+
+  it("differs for every record of a block", () => {
+    const { position: _, ...block } = fc.sample(place, 1)[0]!;
+    const idAt = recordIds("access-logs", block);
+    const ids = Array.from({ length: BLOCK_MAX_RECORDS }, (_unused, position) => idAt(position));
+    expect(new Set(ids).size).toBe(BLOCK_MAX_RECORDS);
   });
 
   it("is not read from other text", () => {
