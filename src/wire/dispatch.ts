@@ -53,8 +53,8 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
   const { services, accountId, clock, random } = options;
   const verifier = createVerifier(options);
 
-  async function answer(request: HttpRequest): Promise<Outcome> {
-    const routed = route(services, request);
+  async function answer(request: HttpRequest, bytesIn: number): Promise<Outcome> {
+    const routed = route(services, request, bytesIn);
     if (routed.kind === "turned") {
       const { response, error } = routed;
       return { response, ...(error && { error }) };
@@ -111,12 +111,13 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
   return async (request) => {
     const startedAtMs = clock.now();
     const requestId = request.requestId ?? uuid(random);
-    const { response, ...outcome } = await answer(request);
+    const bytesIn = Buffer.byteLength(request.body);
+    const { response, ...outcome } = await answer(request, bytesIn);
     const now = clock.now();
     options.report({
       requestId,
       status: response.status,
-      bytesIn: Buffer.byteLength(request.body),
+      bytesIn,
       durationMs: now - startedAtMs,
       ...outcome,
     });

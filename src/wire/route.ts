@@ -34,9 +34,10 @@ export interface Turned {
 export function route<Context>(
   services: readonly Service<Context>[],
   request: HttpRequest,
+  bytesIn: number,
 ): Call<Context> | Turned {
   // 1. The body's size.
-  if (Buffer.byteLength(request.body) > LAMBDA_PAYLOAD_MAX_BYTES) return turned(tooLarge());
+  if (bytesIn > LAMBDA_PAYLOAD_MAX_BYTES) return turned(tooLarge());
   // 2. A browser's question before it calls.
   if (request.method === "OPTIONS" && request.headers.has("origin")) {
     return turned(preflightResponse(request));
