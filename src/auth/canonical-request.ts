@@ -3,7 +3,7 @@
  * count; `authorization.ts` has made sure that the list names those that matter.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** The part of a request that a signature covers. */
 export interface SignableRequest {
@@ -79,5 +79,5 @@ function encodeRfc3986(text: string): string {
 
 /** Lower-case hexadecimal. */
 export function sha256Hex(content: Uint8Array | string): string {
-  return createHash("sha256").update(content).digest("hex");
+  return hash("sha256", content, "hex");
 }
