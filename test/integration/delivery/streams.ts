@@ -124,6 +124,12 @@ export async function putBatch(
   if (FailedPutCount !== 0) throw new Error(`${FailedPutCount} records were throttled`);
 }
 
+export interface DrainOptions {
+  /** `<name>/` unless given. */
+  readonly prefix?: string;
+  readonly deadlineMs?: number;
+}
+
 /**
  * Puts a last line and waits until it is delivered under `prefix`: a lane is delivered in order, so all that
  * was stored before stands by then. Answers everything under the prefix, without that line.
@@ -132,16 +138,17 @@ export async function drained(
   client: FirehoseClient,
   delivered: Delivered,
   name: string,
-  prefix = `${name}/`,
+  { prefix = `${name}/`, deadlineMs }: DrainOptions = {},
 ): Promise<readonly DeliveredObject[]> {
   const last = `last ${randomUUID()}\n`;
   await put(client, name, last);
-  return eventually(`the last line of ${name} is delivered`, async () => {
+  const probe = async () => {
     const objects = await delivered.objects(prefix);
     return objects.some(({ body }) => body.includes(last))
       ? objects.map((object) => ({ ...object, body: without(object.body, last) }))
       : undefined;
-  });
+  };
+  return eventually(`the last line of ${name} is delivered`, probe, deadlineMs);
 }
 
 function without(body: Buffer, line: string): Buffer {

@@ -90,7 +90,7 @@ it("delivers what the function changed, keeps what it failed, and drops the rest
       ),
     ).toEqual(EXACTLY_ONCE);
   }
-  const source = await drained(client, delivered, backedUp, `backup-of-${name}/`);
+  const source = await drained(client, delivered, backedUp, { prefix: `backup-of-${name}/` });
   const untouched = linesOf(source).filter((line) => !line.startsWith("last "));
   expect(compareLines(lines, untouched)).toEqual(EXACTLY_ONCE);
 });

@@ -1,0 +1,83 @@
+/** Delivery through a power cut and through an outage of S3, on a stack of the test's own. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { accessLogLines } from "../../helpers/access-log.ts";
+import { compareLines, EXACTLY_ONCE, linesOf } from "../../helpers/delivered.ts";
+import { eventually } from "../../helpers/eventually.ts";
+import { type StackProcess, startStack } from "../../helpers/stack-process.ts";
+import { bucketOf, clientOf, createStream, drained, putAll, putBatch } from "./streams.ts";
+
+/** Whoever takes over from a process that died waits for its lease to end, which takes up to half a minute. */
+const TAKE_OVER_TIMEOUT_MS = 120_000;
+/** Enough for the SDK to go on trying while a stack starts again. */
+const PATIENT = { maxAttempts: 30 };
+
+const scratch = mkdtempSync(join(tmpdir(), "hydrant-faults-"));
+let stack: StackProcess;
+beforeAll(async () => {
+  stack = await startStack({ dataDir: join(scratch, "stack") });
+});
+afterAll(async () => {
+  await stack.stop();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+it(
+  "delivers every line once although everything is killed amid the puts",
+  { timeout: TAKE_OVER_TIMEOUT_MS },
+  async () => {
+    const client = clientOf(stack, PATIENT);
+    const name = await createStream(stack, client, { CompressionFormat: "GZIP" });
+    const lines = accessLogLines(41, 6000);
+    let acknowledgedCount = 0;
+    let restarted: Promise<void> | undefined;
+    async function killAndRestart(): Promise<void> {
+      await stack.kill9();
+      stack = await startStack({ dataDir: stack.dataDir, ports: stack.ports });
+    }
+    async function produce(own: readonly string[]): Promise<void> {
+      for (let start = 0; start < own.length; start += 50) {
+        await putBatch(client, name, own.slice(start, start + 50));
+        acknowledgedCount += 1;
+        if (acknowledgedCount === 40) restarted = killAndRestart();
+      }
+    }
+    await Promise.all(
+      [0, 1, 2, 3].map((part) => produce(lines.slice(part * 1500, (part + 1) * 1500))),
+    );
+    await restarted;
+    const objects = await drained(client, bucketOf(stack), name, {
+      deadlineMs: TAKE_OVER_TIMEOUT_MS,
+    });
+    expect(compareLines(lines, linesOf(objects))).toEqual(EXACTLY_ONCE);
+  },
+);
+
+it(
+  "acknowledges while S3 is away, and delivers every line once when it is back",
+  { timeout: TAKE_OVER_TIMEOUT_MS },
+  async () => {
+    const client = clientOf(stack, { maxAttempts: 1 });
+    const patient = clientOf(stack, PATIENT);
+    const name = await createStream(stack, client, { CompressionFormat: "GZIP" });
+    const lines = accessLogLines(42, 3000);
+    await putAll(client, name, lines.slice(0, 500), 20);
+    await stack.pauseS3();
+    // Small calls are kept in the table alone. A large one needs the log bucket and has to be sent again.
+    const large = putBatch(patient, name, lines.slice(2500));
+    await putAll(client, name, lines.slice(500, 1500), 20);
+    await eventually("a flush has failed", async () =>
+      stack.log().includes('"event":"flush_failed"') ? true : undefined,
+    );
+    await putAll(client, name, lines.slice(1500, 2000), 20);
+    await stack.resumeS3();
+    await large;
+    await putAll(client, name, lines.slice(2000, 2500), 20);
+    const objects = await drained(client, bucketOf(stack), name, {
+      deadlineMs: TAKE_OVER_TIMEOUT_MS,
+    });
+    expect(compareLines(lines, linesOf(objects))).toEqual(EXACTLY_ONCE);
+  },
+);
