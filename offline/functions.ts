@@ -4,8 +4,8 @@
  * user's, so that nothing is ever written beside the user's files.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
+import { load } from "js-yaml";
 
 export interface ExtraFunction {
   readonly name: string;
@@ -47,15 +47,13 @@ type Definitions = Readonly<
 >;
 
 function parse(file: string): Definitions {
-  // js-yaml comes with the framework, which is also what reads serverless.yml.
-  const yaml = createRequire(import.meta.url)("js-yaml") as { load(text: string): unknown };
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
     throw new Error(`the file of functions cannot be read: ${file}`, { cause });
   }
-  const listed = yaml.load(text) ?? {};
+  const listed = load(text) ?? {};
   if (typeof listed !== "object" || Array.isArray(listed)) {
     throw new Error(
       `${file} must map names to functions, such as {my-transform: {handler: transform.handler}}`,

@@ -33,10 +33,10 @@ function quit(code, message) {
 }
 
 const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < 22 || (major === 22 && minor < 13)) {
+if (major < 22 || (major === 22 && minor < 15)) {
   quit(
     1,
-    `Hydrant needs Node 22.13 or later to run here; this is ${process.version}. "npm start" on 64-bit Linux brings its own.`,
+    `Hydrant needs Node 22.15 or later to run here; this is ${process.version}. "npm start" on 64-bit Linux brings its own.`,
   );
 }
 

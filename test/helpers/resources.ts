@@ -3,16 +3,9 @@
  * the stage that tests run under.
  */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { DEFAULT_SCHEMA, load, Type } from "js-yaml";
 import type { Resource } from "../../offline/template.ts";
 
-interface Yaml {
-  load(text: string, options: { schema: unknown }): unknown;
-  Type: new (tag: string, options: object) => unknown;
-  DEFAULT_SCHEMA: { extend(types: readonly unknown[]): unknown };
-}
-
-const yaml = createRequire(import.meta.url)("js-yaml") as Yaml;
 const root = new URL("../../", import.meta.url);
 
 const SHORT_TAGS: Readonly<Record<string, string>> = {
@@ -23,16 +16,16 @@ const SHORT_TAGS: Readonly<Record<string, string>> = {
   "!Split": "Fn::Split",
 };
 
-const schema = yaml.DEFAULT_SCHEMA.extend(
+const schema = DEFAULT_SCHEMA.extend(
   Object.entries(SHORT_TAGS).flatMap(([tag, name]) =>
     (["scalar", "sequence", "mapping"] as const).map(
-      (kind) => new yaml.Type(tag, { kind, construct: (data: unknown) => ({ [name]: data }) }),
+      (kind) => new Type(tag, { kind, construct: (data: unknown) => ({ [name]: data }) }),
     ),
   ),
 );
 
 const parse = (file: string, substitute: (text: string) => string): unknown =>
-  yaml.load(substitute(readFileSync(new URL(file, root), "utf8")), { schema });
+  load(substitute(readFileSync(new URL(file, root), "utf8")), { schema });
 
 export function readResources(): Readonly<Record<string, Resource>> {
   const service = parse("serverless.yml", (text) => text) as {
