@@ -209,6 +209,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         servicesPid: running.process.pid,
         apiEndpoint,
         s3Endpoint: running.s3Endpoint,
+        dynamodbEndpoint: running.dynamodbEndpoint,
         lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"],
         deliveryBucket,
         environment: environmentOf("deliver"),
