@@ -16,8 +16,8 @@ export interface MemoryLog extends LogStore {
 }
 
 export interface MemoryLogOptions {
-  /** Called after every write, as the table's stream would be: the doorbell. */
-  readonly onRing?: (shard: ShardKey) => void;
+  /** Called after every write, as the table's stream would be: the doorbell. `openedAtMs` only of a `ring`. */
+  readonly onRing?: (shard: ShardKey, openedAtMs?: number) => void;
 }
 
 export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
@@ -96,8 +96,8 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
     async head(shard) {
       return shards.get(shard)?.head;
     },
-    async ring(shard) {
-      onRing?.(shard);
+    async ring(shard, openedAtMs) {
+      onRing?.(shard, openedAtMs);
     },
   };
 

@@ -1,0 +1,306 @@
+/**
+ * Decides whether a history keeps the guarantees. It knows nothing of the code: it walks the events in order and
+ * asks of each whether it could have happened after those before it.
+ *
+ * - G1 acknowledged records are in the log, and none is acknowledged by a stream that was already deleted
+ * - G2 acknowledged before sent means earlier in the shard; no place is given twice
+ * - G3 a place names one payload; nothing appears behind a reader; data and tombstone never both
+ * - G4 a checkpoint never moves back, nor over records whose objects do not stand
+ * - G5 every record of the log is once in the objects of each reader; objects are never replaced; the attempts of
+ *   one call are one record, save for attempts that took their place after the client had given them up
+ * - G7 in the end nothing waits; with `promptMs`, never longer than that
+ *
+ * Nothing is owed for records whose retention is over, nor after their stream was deleted.
+ */
+import type { Block, EventOf, HistoryEvent } from "./history.ts";
+
+export interface Violation {
+  readonly guarantee: "G1" | "G2" | "G3" | "G4" | "G5" | "G7" | "surprise";
+  readonly message: string;
+}
+
+export interface CheckOptions {
+  readonly retentionMs?: number;
+  /** How far clocks may differ: retention may seem over that much too early. */
+  readonly clockSkewMs?: number;
+  /** Longest time from an acknowledgement to the object; absent: not checked. */
+  readonly promptMs?: number;
+}
+
+interface Logged {
+  readonly records: readonly string[];
+  readonly atMs: number;
+}
+
+/** One shard's log as seen so far. */
+interface Shard {
+  readonly stream: string;
+  readonly name: string;
+  readonly blocks: Map<number, Logged | "tombstone">;
+  /** For each acknowledgement: its place in the history, and the furthest place in the shard so far. */
+  readonly furthest: { readonly at: number; readonly block: number; readonly position: number }[];
+  readonly checkpoints: Map<string, number>;
+}
+
+interface Call {
+  readonly records: readonly string[];
+  readonly at: number;
+  overtaken: number;
+  acknowledged?: EventOf<"acknowledged">;
+}
+
+export function checkHistory(
+  events: readonly HistoryEvent[],
+  options: CheckOptions = {},
+): readonly Violation[] {
+  const violations: Violation[] = [];
+  const calls = new Map<string, Call>();
+  const callOf = new Map<string, string>();
+  const shards = new Map<string, Shard>();
+  const places = new Map<string, string>();
+  const deletedAt = new Map<string, number>();
+  const keys = new Set<string>();
+  /** `stream record` → how often it stands in the log. */
+  const copies = new Map<string, number>();
+  /** `stream reader record` → how often it was delivered, and when first. */
+  const delivered = new Map<string, { count: number; firstAtMs: number }>();
+  const dropped = new Set<string>();
+  const passed = new Map<string, number>();
+  const settled: EventOf<"settled">[] = [];
+
+  function fail(guarantee: Violation["guarantee"], message: string): void {
+    violations.push({ guarantee, message });
+  }
+
+  function isOver(writtenAtMs: number, nowMs: number): boolean {
+    const { retentionMs = Number.POSITIVE_INFINITY, clockSkewMs = 0 } = options;
+    return nowMs >= writtenAtMs + retentionMs - 2 * clockSkewMs;
+  }
+
+  function shardOf({ stream, shard: name }: Block): Shard {
+    const key = `${stream} ${name}`;
+    const known = shards.get(key);
+    if (known) return known;
+    const shard = { stream, name, blocks: new Map(), furthest: [], checkpoints: new Map() };
+    shards.set(key, shard);
+    return shard;
+  }
+
+  const where = ({ stream, shard, block }: Block) => `block ${block} of ${stream} ${shard}`;
+
+  const visit: { [Kind in HistoryEvent["kind"]]: (event: EventOf<Kind>, at: number) => void } = {
+    sent({ call, records }, at) {
+      calls.set(call, { records, at, overtaken: 0 });
+      for (const record of records) callOf.set(record, call);
+    },
+
+    overtaken({ call }) {
+      const known = calls.get(call);
+      if (known) known.overtaken += 1;
+    },
+
+    acknowledged(event, at) {
+      const call = calls.get(event.call);
+      if (call === undefined) return fail("G3", `${event.call} was acknowledged and never sent`);
+      const { block, position } = event;
+      if (call.acknowledged) fail("G5", `${event.call} was acknowledged twice`);
+      call.acknowledged = event;
+      if ((deletedAt.get(event.stream) ?? at) < call.at) {
+        fail("G1", `${event.call} was acknowledged by ${event.stream}, which had been deleted`);
+      }
+      call.records.forEach((record, i) => {
+        const place = `${where(event)}, position ${position + i}`;
+        const other = places.get(place);
+        if (other !== undefined) fail("G2", `${place} was given to ${other} and to ${record}`);
+        places.set(place, record);
+      });
+      const { furthest } = shardOf(event);
+      const before = lastBefore(furthest, call.at);
+      if (before && compare(before, event) >= 0) {
+        const sentAfter = `something acknowledged at block ${before.block} before it was sent`;
+        fail("G2", `${event.call} stands at ${where(event)}, not after ${sentAfter}`);
+      }
+      const last = furthest.at(-1);
+      const next = last && compare(last, event) >= 0 ? last : { block, position };
+      furthest.push({ at, block: next.block, position: next.position });
+    },
+
+    logged(event) {
+      const { stream, block, records, atMs } = event;
+      const shard = shardOf(event);
+      const standing = shard.blocks.get(block);
+      if (standing === "tombstone") fail("G3", `${where(event)} was a tombstone, then data`);
+      if (standing !== undefined && standing !== "tombstone") {
+        if (standing.records.join() === records.join()) return;
+        fail("G3", `${where(event)} held ${standing.records.join()}, then ${records.join()}`);
+      }
+      shard.blocks.set(block, { records, atMs });
+      for (const record of records) add(copies, `${stream} ${record}`);
+      for (const [reader, checkpoint] of shard.checkpoints) {
+        if (block < checkpoint) {
+          fail("G3", `${where(event)} appeared behind ${reader}, which stood at ${checkpoint}`);
+        }
+      }
+    },
+
+    tombstone(event) {
+      const { blocks } = shardOf(event);
+      const standing = blocks.get(event.block);
+      if (standing !== undefined && standing !== "tombstone" && !isOver(standing.atMs, event.atMs))
+        fail("G3", `${where(event)} was data, then a tombstone`);
+      blocks.set(event.block, "tombstone");
+    },
+
+    checkpoint(event) {
+      const { stream, reader, block: to, atMs } = event;
+      const shard = shardOf(event);
+      const from = shard.checkpoints.get(reader) ?? 0;
+      shard.checkpoints.set(reader, to);
+      if (to < from) fail("G4", `${reader} went back from ${from} to ${to} in ${stream}`);
+      for (let block = from; block < to; block++) {
+        const entry = shard.blocks.get(block);
+        if (entry === "tombstone") continue;
+        const place = where({ ...event, block });
+        if (entry === undefined) {
+          if (!isFollowedByExpired(shard, block, to, atMs)) {
+            fail("G3", `${reader} passed ${place}, where nothing stands`);
+          }
+          continue;
+        }
+        for (const record of entry.records) {
+          const key = `${stream} ${reader} ${record}`;
+          const owed = add(passed, key);
+          if (isOver(entry.atMs, atMs) || dropped.has(key)) continue;
+          if ((delivered.get(key)?.count ?? 0) < owed) {
+            fail("G4", `${reader} passed ${place} before ${record} was in an object`);
+          }
+        }
+      }
+    },
+
+    object({ stream, reader, key, records, atMs }) {
+      const name = `${stream} ${reader} ${key}`;
+      if (keys.has(name)) fail("G5", `the object ${key} of ${reader} was replaced`);
+      keys.add(name);
+      for (const record of records) {
+        const id = `${stream} ${reader} ${record}`;
+        const known = delivered.get(id);
+        const count = (known?.count ?? 0) + 1;
+        delivered.set(id, { count, firstAtMs: known?.firstAtMs ?? atMs });
+        const standing = hasLog() ? (copies.get(`${stream} ${record}`) ?? 0) : 1;
+        if (count > standing) {
+          const times = `${count} times by ${reader}`;
+          fail("G5", `${record} was delivered ${times} and stands ${standing} times in the log`);
+        }
+      }
+    },
+
+    dropped({ stream, reader, record }) {
+      dropped.add(`${stream} ${reader} ${record}`);
+    },
+
+    deleted({ stream }, at) {
+      deletedAt.set(stream, at);
+    },
+
+    settled(event) {
+      settled.push(event);
+      const lag = event.head - event.block;
+      if (lag > 0)
+        fail("G7", `${event.reader} still lags ${lag} blocks in ${event.stream} ${event.shard}`);
+    },
+
+    surprise({ message }) {
+      fail("surprise", message);
+    },
+  };
+
+  const hasLog = () => copies.size > 0;
+
+  events.forEach((event, at) => {
+    (visit[event.kind] as (event: HistoryEvent, at: number) => void)(event, at);
+  });
+  const lastMs = events.at(-1)?.atMs ?? 0;
+  for (const [name, call] of calls) checkCall(name, call);
+  return violations;
+
+  function checkCall(name: string, { records, overtaken, acknowledged }: Call): void {
+    for (const stream of new Set([...shards.values()].map((shard) => shard.stream))) {
+      for (const record of records) {
+        const count = copies.get(`${stream} ${record}`) ?? 0;
+        if (count > 1 + overtaken) {
+          fail("G5", `${record} stands ${count} times in the log of ${stream}`);
+        }
+      }
+    }
+    if (acknowledged === undefined || deletedAt.has(acknowledged.stream)) return;
+    if (hasLog()) checkInLog(name, records, acknowledged);
+    for (const { stream, shard, reader } of settled) {
+      if (stream !== acknowledged.stream || shard !== acknowledged.shard) continue;
+      for (const record of records) checkDelivered(`${stream} ${reader} ${record}`, acknowledged);
+    }
+  }
+
+  function checkInLog(
+    name: string,
+    records: readonly string[],
+    acknowledged: EventOf<"acknowledged">,
+  ): void {
+    const { block, position } = acknowledged;
+    const entry = shardOf(acknowledged).blocks.get(block);
+    if (entry === undefined || entry === "tombstone") {
+      if (!isOver(acknowledged.atMs, lastMs)) {
+        fail("G1", `${name} was acknowledged at ${where(acknowledged)}, where no data stands`);
+      }
+      return;
+    }
+    records.forEach((record, i) => {
+      const found = entry.records[position + i];
+      if (found !== record) fail("G3", `${where(acknowledged)} holds ${found}, not ${record}`);
+    });
+  }
+
+  function checkDelivered(key: string, { atMs }: EventOf<"acknowledged">): void {
+    const found = delivered.get(key);
+    if (found === undefined) {
+      if (dropped.has(key) || isOver(atMs, lastMs)) return;
+      return fail("G5", `${key} was acknowledged and never delivered`);
+    }
+    const waitedMs = found.firstAtMs - atMs;
+    if (waitedMs > (options.promptMs ?? Number.POSITIVE_INFINITY)) {
+      fail("G7", `${key} was delivered after ${waitedMs} ms, not within ${options.promptMs} ms`);
+    }
+  }
+
+  /** What stands before an expired block has expired as well; such blocks may be gone without a trace. */
+  function isFollowedByExpired(shard: Shard, block: number, to: number, nowMs: number): boolean {
+    for (let next = block + 1; next <= to; next++) {
+      const entry = shard.blocks.get(next);
+      if (entry !== undefined && entry !== "tombstone") return isOver(entry.atMs, nowMs);
+    }
+    return false;
+  }
+}
+
+function add(counts: Map<string, number>, key: string): number {
+  const count = (counts.get(key) ?? 0) + 1;
+  counts.set(key, count);
+  return count;
+}
+
+interface Position {
+  readonly block: number;
+  readonly position: number;
+}
+
+function compare(a: Position, b: Position): number {
+  return a.block - b.block || a.position - b.position;
+}
+
+/** The last of `list`, which rises in `at`, with `at` below the bound. */
+function lastBefore<Item extends { readonly at: number }>(
+  list: readonly Item[],
+  bound: number,
+): Item | undefined {
+  return list.findLast(({ at }) => at < bound);
+}

@@ -1,0 +1,135 @@
+/**
+ * Everything that goes wrong, by name. Each run draws from its seed which faults it has and how often; `max` is
+ * the highest chance, per step for the faults marked so and per occasion for all others.
+ */
+import type { Random } from "../../src/random.ts";
+
+interface Fault {
+  readonly max: number;
+  readonly means: string;
+}
+
+const TABLE = {
+  // Processes, per step
+  crash: {
+    max: 0.004,
+    means: "a process dies between two steps; what was on the wire may still happen",
+  },
+  doorbellDies: { max: 0.01, means: "the doorbell's process dies between two steps" },
+  freeze: { max: 0.003, means: "a process stands still for 0.5 s to 17 min, then goes on" },
+  impatience: { max: 0.05, means: "time passes although something is pending" },
+  stray: { max: 0.002, means: "another code path wakes a reader as well" },
+  ttl: { max: 0.002, means: "expired entries vanish, also in the middle of a read" },
+  recreate: { max: 0.0006, means: "the stream is deleted and created again under its name" },
+  outage: { max: 0.0002, means: "nothing moves for about as long as records are kept" },
+  // Drawn once per process
+  skew: { max: 1, means: "a process's clock is wrong by up to 15 min" },
+  // Any call to a store
+  refused: { max: 0.04, means: "a call fails before it has an effect" },
+  answerLost: { max: 0.04, means: "a call takes effect and its answer is lost" },
+  repeated: { max: 0.04, means: "the client repeats a call inside, its first answer being lost" },
+  late: { max: 0.02, means: "a call is given up and takes effect later" },
+  // Throttling
+  throttledCounter: { max: 0.1, means: "the shard's counter is too busy" },
+  throttledLog: { max: 0.1, means: "the log is too busy for a block" },
+  throttledCheckpoint: { max: 0.1, means: "leases and checkpoints cannot be written" },
+  throttledPlan: { max: 0.1, means: "plans cannot be written" },
+  // Wake-ups
+  doorbellLost: { max: 0.3, means: "the table's stream stays silent about a write" },
+  doorbellDoubled: { max: 0.3, means: "the table's stream tells of a write twice" },
+  doorbellLate: { max: 0.3, means: "a doorbell rings up to a minute later, after others" },
+  timerLost: { max: 0.2, means: "a wake-up message is lost" },
+  timerDoubled: { max: 0.2, means: "a wake-up message is delivered twice, at once or in turn" },
+  timerEarly: { max: 0.2, means: "a wake-up message shows before its delay is over" },
+  // S3
+  s3Refused: { max: 0.2, means: "S3 answers 500 or 503" },
+  s3TimedOut: { max: 0.1, means: "S3 commits and the answer does not arrive" },
+  s3Conflict: { max: 0.1, means: "S3 answers 409 to a conditional write" },
+  s3Repeated: {
+    max: 0.1,
+    means: "the client repeats a write inside and meets its own object: 412",
+  },
+  // The transform
+  functionTimedOut: { max: 0.2, means: "the function runs into its time limit" },
+  functionFailed: { max: 0.2, means: "the function throws" },
+  functionOversized: { max: 0.1, means: "the function's answer is too large" },
+  functionSlow: { max: 0.3, means: "the function takes up to 40 s" },
+  functionWrongIds: { max: 0.2, means: "ids are missing, doubled or unknown in the answer" },
+  functionFickle: { max: 1, means: "the function answers differently every time" },
+  // Between client and service
+  requestLost: { max: 0.1, means: "a request never arrives" },
+  requestLate: { max: 0.1, means: "a request arrives after its client gave up" },
+  responseLost: { max: 0.1, means: "the answer does not reach the client" },
+} as const satisfies Readonly<Record<string, Fault>>;
+
+export type FaultName = keyof typeof TABLE;
+export const FAULTS: Readonly<Record<FaultName, Fault>> = TABLE;
+export const FAULT_NAMES = Object.keys(TABLE) as FaultName[];
+
+/**
+ * - `calm`: nothing goes wrong, only the order of events is by chance
+ * - `prompt`: only what the service must put right by itself within seconds
+ * - `rough`: about half of all faults
+ */
+export type Weather = "calm" | "prompt" | "rough";
+
+export type FaultRates = Readonly<Record<FaultName, number>>;
+
+/** In prompt weather wake-ups must still be answered in time, so nothing is lost and S3 soon recovers. */
+const PROMPT: Partial<Record<FaultName, number>> = {
+  doorbellDies: 0.01,
+  doorbellDoubled: 0.3,
+  s3Refused: 0.2,
+};
+/** How often each strikes in prompt weather: four back-offs in a row are over well before the sweep. */
+const PROMPT_MAX_COUNT = 4;
+
+export function weatherOf(seed: number): Weather {
+  if (seed % 10 === 0) return "calm";
+  return seed % 10 === 5 ? "prompt" : "rough";
+}
+
+export function drawRates(weather: Weather, random: Random): FaultRates {
+  const rates = FAULT_NAMES.map((name) => {
+    const isOn = random.fraction() < 0.5;
+    const rate = random.fraction() * FAULTS[name].max;
+    if (weather === "rough") return [name, isOn ? rate : 0];
+    return [name, weather === "prompt" ? (PROMPT[name] ?? 0) : 0];
+  });
+  return Object.fromEntries(rates) as FaultRates;
+}
+
+export interface Faults {
+  readonly rates: FaultRates;
+  /** Whether it happens now; never again once faults are switched off. */
+  strikes(name: FaultName): boolean;
+  isOn(): boolean;
+  switchOff(): void;
+  /** How often each has struck. */
+  readonly counts: Record<FaultName, number>;
+}
+
+/** Thrown by faults; every other error that reaches an actor's end is a finding. */
+export class InjectedFault extends Error {
+  override readonly name = "InjectedFault";
+}
+
+export function createFaults(rates: FaultRates, weather: Weather, random: Random): Faults {
+  const maxCount = weather === "prompt" ? PROMPT_MAX_COUNT : Number.POSITIVE_INFINITY;
+  const counts = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Faults["counts"];
+  let isOn = true;
+  return {
+    rates,
+    counts,
+    isOn: () => isOn,
+    switchOff() {
+      isOn = false;
+    },
+    strikes(name) {
+      if (!isOn || rates[name] === 0 || counts[name] >= maxCount) return false;
+      if (random.fraction() >= rates[name]) return false;
+      counts[name] += 1;
+      return true;
+    },
+  };
+}

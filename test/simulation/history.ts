@@ -1,0 +1,55 @@
+/**
+ * What happened, as seen from outside: the only thing the checker is told. Plain data, in the order in which it
+ * happened, so that a simulation and a test against a running stack can both write it down.
+ *
+ * A record is named by a text of its own (`"p1-7.0"`), unique over the whole history; a stream by its name and
+ * generation; a place in the log by shard, block and position.
+ */
+export type HistoryEvent = { readonly atMs: number } & (
+  | { readonly kind: "sent"; readonly call: string; readonly records: readonly string[] }
+  /** An attempt took its place in the log after its client had given it up and sent the next one. */
+  | { readonly kind: "overtaken"; readonly call: string }
+  | ({ readonly kind: "acknowledged"; readonly call: string } & Place)
+  /** A block was seen in the log. */
+  | ({ readonly kind: "logged"; readonly records: readonly string[] } & Block)
+  /** A tombstone was seen in the log. */
+  | ({ readonly kind: "tombstone" } & Block)
+  /** A reader now stands before that block. */
+  | ({ readonly kind: "checkpoint"; readonly reader: string } & Block)
+  /** An object appeared; delivered and failed records count alike. */
+  | {
+      readonly kind: "object";
+      readonly stream: string;
+      readonly reader: string;
+      readonly key: string;
+      readonly records: readonly string[];
+    }
+  /** The transform asked for the record to be dropped. */
+  | {
+      readonly kind: "dropped";
+      readonly stream: string;
+      readonly reader: string;
+      readonly record: string;
+    }
+  | { readonly kind: "deleted"; readonly stream: string }
+  /** Where a reader stands in the end, after it had every chance to catch up. */
+  | ({ readonly kind: "settled"; readonly reader: string; readonly head: number } & Block)
+  /** Something failed that no fault explains. */
+  | { readonly kind: "surprise"; readonly message: string }
+);
+
+export interface Block {
+  readonly stream: string;
+  readonly shard: string;
+  readonly block: number;
+}
+
+export interface Place extends Block {
+  /** Of the call's first record; the others follow densely. */
+  readonly position: number;
+}
+
+export type EventOf<Kind extends HistoryEvent["kind"]> = Extract<
+  HistoryEvent,
+  { readonly kind: Kind }
+>;

@@ -1,0 +1,62 @@
+/** The faults that need no call to strike: between any two steps something may die, stop, vanish or be deleted. */
+import { BACKUP_READER, DELIVERY_READER, laneKeys } from "../../src/delivery/delivery-stream.ts";
+import { DIRECT_PUT_RETENTION_MS } from "../../src/limits.ts";
+import type { Process } from "./scheduler.ts";
+import { recreateStream, type StreamShape } from "./streams.ts";
+import type { World } from "./world.ts";
+
+/** Past the fill timeout, past a lease, past a message's visibility. */
+const FREEZES_MS = [500, 2500, 35_000, 100_000, 1_000_000];
+const HOUR_MS = 3_600_000;
+
+export function interfere(world: World, shapes: readonly StreamShape[]): void {
+  const { faults, random, scheduler } = world;
+  if (!faults.isOn()) return;
+
+  function pick<Item>(items: readonly Item[]): Item | undefined {
+    return items[Math.floor(random.fraction() * items.length)];
+  }
+  const processes = (prefix = "") =>
+    scheduler
+      .processes()
+      .filter(({ name }) => name.startsWith(prefix) && !name.startsWith("admin"));
+
+  if (faults.strikes("crash")) die(world, pick(processes()));
+  if (faults.strikes("doorbellDies")) die(world, pick(processes("doorbell")));
+  if (faults.strikes("freeze")) {
+    const process = pick(processes());
+    const durationMs = pick(FREEZES_MS) ?? 0;
+    if (process) {
+      scheduler.note(`${process.name} freezes for ${durationMs} ms`);
+      process.frozenUntilMs = scheduler.now() + durationMs;
+    }
+  }
+  if (faults.strikes("stray")) wakeStray(world, pick([...world.streams.keys()]));
+  if (faults.strikes("ttl")) world.twins.expire(scheduler.now());
+  if (faults.strikes("recreate")) {
+    const shape = pick(shapes);
+    if (shape) void recreateStream(world, shape);
+  }
+  if (faults.strikes("outage")) {
+    scheduler.note("outage");
+    scheduler.leap(DIRECT_PUT_RETENTION_MS - HOUR_MS * (1 - 2 * random.fraction()));
+  }
+}
+
+function die(world: World, process: Process | undefined): void {
+  if (process) world.crash(process);
+}
+
+/** Another code path, or an operator, wakes a reader at the place where it stands. */
+function wakeStray({ streams, twins, queue, random }: World, name: string | undefined): void {
+  const stream = streams.get(name ?? "");
+  if (stream === undefined) return;
+  const lanes = laneKeys(stream);
+  const shard = lanes[Math.floor(random.fraction() * lanes.length)] ?? lanes[0];
+  const readerId = random.fraction() < 0.8 ? DELIVERY_READER : BACKUP_READER;
+  if (shard === undefined) return;
+  void twins.readers.get(shard, readerId).then((reader) => {
+    const blockIndex = reader?.checkpoint.blockIndex ?? 0;
+    queue.push({ shard, readerId, blockIndex }, 0);
+  });
+}

@@ -1,0 +1,287 @@
+/**
+ * Deliberate bugs, each of which breaks a guarantee. They show that the simulation looks where it claims to look:
+ * every one must be caught. They live around the ports or in place of a function, never in `src/`.
+ */
+import type { DeliveryPlan } from "../../src/delivery/plan.ts";
+import type { ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
+import type { LogEntry, LogStore } from "../../src/log/store.ts";
+import type { Lease, ReaderState, ReaderStore } from "../../src/readers/store.ts";
+import { answerDoorbell, decideWake } from "../../src/readers/wake.ts";
+import type { MemoryObjects } from "../../src/storage/memory/objects.ts";
+import type { MemoryReaders } from "../../src/storage/memory/readers.ts";
+
+type Readers = ReaderStore<DeliveryPlan>;
+
+export interface Mutant {
+  readonly means: string;
+  /** In the stores themselves. */
+  readonly log?: (log: LogStore) => LogStore;
+  readonly readers?: (readers: MemoryReaders<DeliveryPlan>, raw: Readers) => Readers;
+  readonly objects?: (objects: MemoryObjects) => ObjectStore;
+  /** In what a process makes of the stores' answers. */
+  readonly seenLog?: (log: LogStore) => LogStore;
+  readonly seenReaders?: (readers: Readers) => Readers;
+  readonly seenObjects?: (objects: ObjectStore) => ObjectStore;
+  readonly answerDoorbell?: typeof answerDoorbell<DeliveryPlan>;
+  readonly forgetsRetries?: boolean;
+  readonly dropsFailedMessages?: boolean;
+}
+
+export const NO_MUTANT: Mutant = { means: "the code as it is" };
+
+export const MUTANTS = {
+  "reserve-hands-out-twice": {
+    means: "the counter sometimes hands out an index that is taken, and writers overwrite",
+    log(log) {
+      const standing = new Map<string, LogEntry>();
+      let count = 0;
+      let last: Awaited<ReturnType<LogStore["reserve"]>> | undefined;
+      return {
+        ...log,
+        async reserve(shard, append) {
+          count += 1;
+          if (count % 7 === 0 && last?.kind === "reserved") return last;
+          last = await log.reserve(shard, append);
+          return last;
+        },
+        async write(block) {
+          standing.set(`${block.shard} ${block.index}`, block);
+          await log.write(block);
+          return { kind: "written" };
+        },
+        async *read(range) {
+          for await (const entry of log.read(range)) {
+            yield standing.get(`${entry.shard} ${entry.index}`) ?? entry;
+          }
+        },
+      };
+    },
+  },
+  "reserve-ignores-seal": {
+    means: "a deleted stream's lane goes on handing out indexes",
+    log(log) {
+      const extra = new Map<string, number>();
+      return {
+        ...log,
+        async reserve(shard, append) {
+          const result = await log.reserve(shard, append);
+          if (result.kind !== "closed") return result;
+          const count = extra.get(shard) ?? 0;
+          extra.set(shard, count + 1);
+          const head = await log.head(shard);
+          const blockIndex = (head?.blockIndex ?? 0) + count;
+          return { kind: "reserved", blockIndex, firstRecord: 0, byteOffset: 0 };
+        },
+      };
+    },
+  },
+  "fill-overwrites": {
+    means: "a tombstone is written without the condition that nothing stands there",
+    log(log) {
+      const filled = new Map<string, LogEntry>();
+      const key = (entry: { readonly shard: string; readonly index: number }) =>
+        `${entry.shard} ${entry.index}`;
+      return {
+        ...log,
+        async fill(shard, index, expiresAtMs) {
+          await log.fill(shard, index, expiresAtMs);
+          const tombstone = { kind: "tombstone", shard, index } as const;
+          filled.set(key(tombstone), tombstone);
+          return tombstone;
+        },
+        async *read(range) {
+          for await (const entry of log.read(range)) yield filled.get(key(entry)) ?? entry;
+        },
+      };
+    },
+  },
+  "write-overwrites": {
+    means: "a block is written without the condition that nothing stands there",
+    log: (log) => ({
+      ...log,
+      async write(block) {
+        await log.write(block);
+        return { kind: "written" };
+      },
+    }),
+  },
+  "hole-is-skipped": {
+    means: "a reader takes a missing block for a tombstone without writing one",
+    seenLog: (log) => ({
+      ...log,
+      async *read(range) {
+        let next = range.from;
+        for await (const entry of log.read(range)) {
+          for (; next < entry.index; next++) {
+            yield { kind: "tombstone", shard: range.shard, index: next };
+          }
+          yield entry;
+          next = entry.index + 1;
+        }
+      },
+    }),
+  },
+  "acknowledged-before-written": {
+    means: "a failed write of a block counts as done",
+    seenLog: (log) => ({
+      ...log,
+      write: (block) => log.write(block).catch(() => ({ kind: "written" })),
+    }),
+  },
+  "tombstone-is-ignored": {
+    means: "a writer that lost against a tombstone acknowledges all the same",
+    seenLog: (log) => ({
+      ...log,
+      async write(block) {
+        const result = await log.write(block);
+        return result.kind === "lost" ? { kind: "written" } : result;
+      },
+    }),
+  },
+  "retries-are-not-searched": {
+    means: "every attempt of a call is appended anew",
+    forgetsRetries: true,
+  },
+  "plan-ignores-epoch": {
+    means: "a plan is saved although the lease was lost",
+    readers: (readers) => ({
+      ...readers,
+      savePlan: (lease, plan) =>
+        withCurrentEpoch(readers, lease, (now) => readers.savePlan(now, plan)),
+    }),
+  },
+  "advance-is-unconditional": {
+    means: "the checkpoint is set whatever the lease and the checkpoint are",
+    readers: (readers) => ({
+      ...readers,
+      advance: (lease, _from, to) =>
+        withCurrentEpoch(readers, lease, async (now, { checkpoint }) =>
+          readers.advance(now, checkpoint, to),
+        ),
+    }),
+  },
+  "lease-is-shared": {
+    means: "a lease is given out again without a new epoch",
+    readers(readers) {
+      return {
+        ...readers,
+        async acquire(shard, readerId, claim) {
+          const state = await readers.get(shard, readerId);
+          if (state === undefined) return { kind: "gone" };
+          if (state.epoch === 0) return readers.acquire(shard, readerId, claim);
+          return { kind: "acquired", lease: { shard, readerId, epoch: state.epoch }, state };
+        },
+      };
+    },
+  },
+  "advance-before-put": {
+    means: "the checkpoint moves when the plan is saved",
+    readers: (readers) => ({
+      ...readers,
+      async savePlan(lease, plan) {
+        const saved = await readers.savePlan(lease, plan);
+        if (saved === "done") {
+          await readers.advance(lease, plan.span.from, plan.span.to);
+          await readers.savePlan(lease, plan);
+        }
+        return saved;
+      },
+    }),
+  },
+  "put-overwrites": {
+    means: "objects are written without If-None-Match",
+    objects(objects) {
+      const replaced = memoryObjectsWithoutCondition(objects);
+      return replaced;
+    },
+  },
+  "plan-is-not-kept": {
+    means: "a plan is acknowledged and forgotten, so that a crash plans anew",
+    readers: (readers) => ({
+      ...readers,
+      async savePlan(lease, plan) {
+        if (plan.staged !== undefined) return readers.savePlan(lease, plan);
+        const state = await readers.get(lease.shard, lease.readerId);
+        return state?.epoch === lease.epoch ? "done" : "fenced";
+      },
+    }),
+  },
+  "failed-put-is-ignored": {
+    means: "the checkpoint passes an object that could not be written",
+    seenObjects: (objects) => ({
+      ...objects,
+      putIfAbsent: (target, body) => objects.putIfAbsent(target, body).catch(() => "exists"),
+      completeIfAbsent: (upload, parts) =>
+        objects.completeIfAbsent(upload, parts).catch(() => "exists"),
+    }),
+  },
+  "completed-before-planned": {
+    means: "a staged upload becomes an object before the plan says so",
+    objects(objects) {
+      const parts = new Map<string, UploadedPart[]>();
+      return {
+        ...objects,
+        async uploadPart(upload, partNumber, body) {
+          const part = await objects.uploadPart(upload, partNumber, body);
+          const uploaded = [...(parts.get(upload.uploadId) ?? []), part];
+          parts.set(upload.uploadId, uploaded);
+          await objects.completeIfAbsent(upload, uploaded);
+          return part;
+        },
+      };
+    },
+  },
+  "woken-before-sent": {
+    means: "a wake-up is noted before it is sent, so that a crash between the two loses it",
+    async answerDoorbell({ log, readers, queue, clock }, shard, openedAtMs) {
+      const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
+      if (head === undefined) return false;
+      let isOpen = false;
+      for (const reader of states) {
+        const { readerId, checkpoint } = reader;
+        if (head.blockIndex > checkpoint.blockIndex) isOpen = true;
+        const decision = decideWake(head, reader, openedAtMs, clock.now());
+        if (decision === undefined) continue;
+        const { blockIndex } = checkpoint;
+        await readers.markWoken(shard, readerId, { blockIndex, level: decision.level });
+        await queue.send({ shard, readerId, blockIndex }, decision.delaySeconds);
+      }
+      return isOpen;
+    },
+  },
+  "message-is-not-handed-back": {
+    means: "a wake-up whose flush failed is deleted",
+    dropsFailedMessages: true,
+  },
+  "ring-is-omitted": {
+    means: "nobody rings for records that came while the buffer before theirs was open",
+    seenLog: (log) => ({ ...log, ring: async () => {} }),
+  },
+} as const satisfies Readonly<Record<string, Mutant>>;
+
+export type MutantName = keyof typeof MUTANTS;
+export const MUTANT_NAMES = Object.keys(MUTANTS) as MutantName[];
+
+async function withCurrentEpoch<Answer>(
+  readers: Readers,
+  lease: Lease,
+  act: (lease: Lease, state: ReaderState<DeliveryPlan>) => Promise<Answer>,
+): Promise<Answer | "fenced"> {
+  const state = await readers.get(lease.shard, lease.readerId);
+  return state === undefined ? "fenced" : act({ ...lease, epoch: state.epoch }, state);
+}
+
+/** The twin always refuses to replace, so replaced contents are only announced. */
+function memoryObjectsWithoutCondition(objects: MemoryObjects): ObjectStore {
+  return {
+    ...objects,
+    async putIfAbsent(target, body) {
+      await objects.putIfAbsent(target, body);
+      return "written";
+    },
+    async completeIfAbsent(upload, parts) {
+      const outcome = await objects.completeIfAbsent(upload, parts);
+      return outcome === "exists" ? "written" : outcome;
+    },
+  };
+}

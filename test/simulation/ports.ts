@@ -1,0 +1,134 @@
+/** A process's view of the stores: every call goes over the wire. */
+import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
+import type { DeliveryPlan } from "../../src/delivery/plan.ts";
+import type { BodyStore, LogEntry, LogStore } from "../../src/log/store.ts";
+import type { Random } from "../../src/random.ts";
+import type { ReaderStore } from "../../src/readers/store.ts";
+import type { Attempts } from "./attempts.ts";
+import type { Faults } from "./faults.ts";
+import type { Mutant } from "./mutants.ts";
+import type { Process } from "./scheduler.ts";
+import type { Twins } from "./twins.ts";
+import type { CallKind, Wire } from "./wire.ts";
+
+export interface StorePorts {
+  readonly log: LogStore;
+  readonly readers: ReaderStore<DeliveryPlan>;
+  readonly deliveryStreams: DeliveryStreamStore;
+  readonly bodies: BodyStore;
+  readonly objects: ObjectStore;
+}
+
+export interface PortOptions {
+  readonly wire: Wire;
+  readonly twins: Twins;
+  readonly faults: Faults;
+  readonly random: Random;
+  readonly attempts: Attempts;
+  readonly mutant: Mutant;
+}
+
+/** How many entries a page of the log holds at most; between pages the log may change. */
+const PAGE_MAX_ENTRIES = 4;
+
+export function portsOf(process: Process, options: PortOptions): StorePorts {
+  const { wire, twins, faults, random, attempts, mutant } = options;
+  const call = <Answer>(kind: CallKind, label: string, effect: () => Promise<Answer>) =>
+    wire.call(process, kind, label, effect);
+
+  async function readPage(range: Parameters<LogStore["read"]>[0]): Promise<LogEntry[]> {
+    const size = 1 + Math.floor(random.fraction() * PAGE_MAX_ENTRIES);
+    const page: LogEntry[] = [];
+    for await (const entry of twins.log.read(range)) {
+      page.push(entry);
+      if (page.length === size) break;
+    }
+    return page;
+  }
+
+  const log: LogStore = {
+    reserve: (shard, append) =>
+      call("log", "reserve", async () => {
+        if (faults.strikes("throttledCounter")) return { kind: "throttled" };
+        const result = await twins.log.reserve(shard, append);
+        if (result.kind === "reserved") attempts.reserved(process, shard, result.blockIndex);
+        return result;
+      }),
+    write: (block) =>
+      call("log", `write ${block.index}`, async () => {
+        if (faults.strikes("throttledLog")) return { kind: "throttled" };
+        const result = await twins.log.write(block);
+        if (result.kind === "written") attempts.written(process, block);
+        return result;
+      }),
+    fill: (shard, index, expiresAtMs) =>
+      call("log", `fill ${index}`, () => twins.log.fill(shard, index, expiresAtMs)),
+    async *read({ shard, from, to }) {
+      for (let next = from; to === undefined || next < to;) {
+        const range = { shard, from: next, ...(to !== undefined && { to }) };
+        const page = await call("read", `read from ${next}`, () => readPage(range));
+        if (page.length === 0) return;
+        yield* page;
+        next = (page.at(-1) as LogEntry).index + 1;
+      }
+    },
+    head: (shard) => call("read", "head", () => twins.log.head(shard)),
+    ring: (shard, openedAtMs) => call("log", "ring", () => twins.log.ring(shard, openedAtMs)),
+  };
+
+  const readers: ReaderStore<DeliveryPlan> = {
+    get: (shard, readerId) => call("read", "reader", () => twins.readers.get(shard, readerId)),
+    list: (shard) => call("read", "readers", () => twins.readers.list(shard)),
+    acquire: (shard, readerId, claim) =>
+      call("checkpoint", "acquire", () => twins.readers.acquire(shard, readerId, claim)),
+    renew: (lease, untilMs) =>
+      call("checkpoint", "renew", () => twins.readers.renew(lease, untilMs)),
+    savePlan: (lease, plan) => call("plan", "save plan", () => twins.readers.savePlan(lease, plan)),
+    advance: (lease, from, to) =>
+      call("checkpoint", `advance to ${to.blockIndex}`, () =>
+        twins.readers.advance(lease, from, to),
+      ),
+    release: (lease) => call("checkpoint", "release", () => twins.readers.release(lease)),
+    markWoken: (shard, readerId, woken) =>
+      call("checkpoint", "mark woken", () => twins.readers.markWoken(shard, readerId, woken)),
+  };
+
+  const objects: ObjectStore = {
+    putIfAbsent: (target, body) =>
+      call("objects", `put ${target.key}`, () => twins.objects.putIfAbsent(target, body)),
+    startUpload: (target) =>
+      call("objects", "start upload", () => twins.objects.startUpload(target)),
+    uploadPart: (upload, partNumber, body) => {
+      // A copy: the caller fills the same buffer anew once it was answered.
+      const bytes = new Uint8Array(body);
+      return call("objects", "upload part", () =>
+        twins.objects.uploadPart(upload, partNumber, bytes),
+      );
+    },
+    completeIfAbsent: (upload, parts) =>
+      call("objects", `complete ${upload.key}`, () =>
+        twins.objects.completeIfAbsent(upload, parts),
+      ),
+    abort: (upload) => call("objects", "abort upload", () => twins.objects.abort(upload)),
+  };
+
+  return {
+    log: mutant.seenLog?.(log) ?? log,
+    readers: mutant.seenReaders?.(readers) ?? readers,
+    objects: mutant.seenObjects?.(objects) ?? objects,
+    bodies: {
+      put: (body) => call("log", "put body", () => twins.bodies.put(body)),
+      get: (key) => call("read", "get body", () => twins.bodies.get(key)),
+    },
+    deliveryStreams: {
+      create: (stream, lanes, newReaders) =>
+        call("safe", "create stream", () =>
+          twins.deliveryStreams.create(stream, lanes, newReaders),
+        ),
+      get: (name) => call("read", "stream", () => twins.deliveryStreams.get(name)),
+      list: (list) => call("read", "streams", () => twins.deliveryStreams.list(list)),
+      remove: (stream, lanes) =>
+        call("safe", "remove stream", () => twins.deliveryStreams.remove(stream, lanes)),
+    },
+  };
+}

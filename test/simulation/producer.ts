@@ -1,0 +1,169 @@
+/**
+ * A client as the SDKs are: one invocation id per call, an attempt that is not answered in time is sent again
+ * with the same id, and after a few attempts the call is given up.
+ */
+import { createHash } from "node:crypto";
+import { requestProof } from "../../src/log/retry.ts";
+import { payloadOf } from "./payload.ts";
+import type { World } from "./world.ts";
+import { InjectedFault } from "./faults.ts";
+import { decodeRecordId } from "../../src/operations/firehose/record-id.ts";
+import { laneKey } from "../../src/delivery/delivery-stream.ts";
+import { ServiceError } from "../../src/errors.ts";
+
+const ATTEMPTS_MAX_COUNT = 4;
+const RECORDS_MAX_COUNT = 4;
+const FILLING_MAX_BYTES = 60;
+/** Beyond what fits a block's item, hexadecimal digits compress to a good half. */
+const LARGE_FILLING_BYTES = 20_000;
+const LARGE_SHARE = 0.02;
+
+/** What a client makes of one attempt. */
+type Outcome =
+  | { readonly kind: "acknowledged"; readonly recordIds: readonly string[] }
+  | { readonly kind: "throttled" | "failed" }
+  /** The stream does not exist. */
+  | { readonly kind: "gone" }
+  /** The client lost patience. */
+  | { readonly kind: "unanswered" };
+
+export interface ProducerOptions {
+  readonly name: string;
+  readonly streamNames: readonly string[];
+  readonly callCount: number;
+  /** Longest pause between two calls. */
+  readonly pauseMaxMs: number;
+  readonly patienceMs: number;
+  /** Without an invocation id nothing proves a retry, and so this client sends none. */
+  readonly hasInvocationId: boolean;
+  /** Goes on after the others have stopped. */
+  readonly isProbe: boolean;
+}
+
+export async function produce(world: World, options: ProducerOptions): Promise<void> {
+  const { random } = world;
+  const pending: Promise<void>[] = [];
+  for (let number = 0; number < options.callCount; number++) {
+    if (!options.isProbe && !world.isOpen()) break;
+    await sleep(world, random.fraction() * options.pauseMaxMs);
+    const call = sendCall(world, options, number);
+    pending.push(call);
+    // Now and then the next call starts before this one is answered.
+    if (random.fraction() < 0.7) await call;
+  }
+  await Promise.all(pending);
+}
+
+function sleep({ scheduler }: World, durationMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    scheduler.after(undefined, durationMs, "producer goes on", resolve);
+  });
+}
+
+async function sendCall(world: World, options: ProducerOptions, number: number): Promise<void> {
+  const { random, note, attempts } = world;
+  const call = `${options.name}-${number}`;
+  const stream = options.streamNames[number % options.streamNames.length] as string;
+  const count = 1 + Math.floor(random.fraction() * RECORDS_MAX_COUNT);
+  const records = Array.from({ length: count }, (_, i) => `${call}.${i}`);
+  const data = records.map((record) => payloadOf(record, filling(world)));
+  const payloadSha256 = createHash("sha256").update(Buffer.concat(data)).digest("hex");
+  const proof = options.hasInvocationId ? requestProof("test", call, payloadSha256) : undefined;
+  note({ kind: "sent", call, records });
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX_COUNT; attempt++) {
+    attempts.sent(call, attempt, proof);
+    const outcome = await exchange(world, { stream, data, call, attempt, proof }, options);
+    world.scheduler.note(`${call} attempt ${attempt}: ${outcome.kind}`);
+    if (outcome.kind === "acknowledged") {
+      acknowledge(world, stream, call, outcome.recordIds);
+      return;
+    }
+    if (outcome.kind === "gone" || proof === undefined) return;
+    await sleep(world, random.fraction() * 1000 * attempt);
+  }
+}
+
+function filling({ random }: World): string {
+  if (random.fraction() >= LARGE_SHARE) {
+    return "z".repeat(random.fraction() * FILLING_MAX_BYTES);
+  }
+  return Buffer.from(random.bytes(LARGE_FILLING_BYTES / 2)).toString("hex");
+}
+
+function acknowledge(
+  { note }: World,
+  streamName: string,
+  call: string,
+  recordIds: readonly string[],
+): void {
+  const place = decodeRecordId(streamName, recordIds[0] ?? "");
+  if (place === undefined) throw new Error(`${call} was answered with ${recordIds[0]}`);
+  const { generation, lane, blockIndex: block, position } = place;
+  const shard = laneKey({ name: streamName, generation }, lane);
+  note({
+    kind: "acknowledged",
+    call,
+    stream: `${streamName}/${generation}`,
+    shard,
+    block,
+    position,
+  });
+}
+
+interface Request {
+  readonly stream: string;
+  readonly data: readonly Uint8Array[];
+  readonly call: string;
+  readonly attempt: number;
+  readonly proof: Uint8Array | undefined;
+}
+
+/** One attempt: the request travels, a process serves it, the answer travels back, or the client loses patience. */
+function exchange(
+  world: World,
+  request: Request,
+  { patienceMs }: ProducerOptions,
+): Promise<Outcome> {
+  const { scheduler, faults, random } = world;
+  return new Promise((resolve) => {
+    const giveUp = scheduler.after(undefined, patienceMs, `${request.call} gives up`, () =>
+      resolve({ kind: "unanswered" }),
+    );
+    const deliver = () =>
+      serve(world, request, (outcome) => {
+        if (faults.strikes("responseLost")) return;
+        scheduler.add(undefined, `answer to ${request.call} arrives`, () => {
+          giveUp();
+          resolve(outcome);
+        });
+      });
+    if (faults.strikes("requestLost")) return;
+    if (faults.strikes("requestLate")) {
+      const delayMs = patienceMs * (0.5 + random.fraction());
+      scheduler.after(undefined, delayMs, `${request.call} arrives late`, deliver);
+    } else scheduler.add(undefined, `${request.call} arrives`, deliver);
+  });
+}
+
+function serve(
+  world: World,
+  { stream, data, call, attempt, proof }: Request,
+  answer: (outcome: Outcome) => void,
+): void {
+  const api = world.pickApi();
+  const ended = world.attempts.begun(call, attempt, api.process);
+  api.put(stream, data, proof && { proof, attempt }).then(
+    (result) => {
+      ended();
+      if (result.kind === "throttled") answer({ kind: "throttled" });
+      else answer({ kind: "acknowledged", recordIds: result.recordIds });
+    },
+    (error: unknown) => {
+      ended();
+      if (error instanceof ServiceError && error.name === "ResourceNotFoundException")
+        return answer({ kind: "gone" });
+      if (!(error instanceof InjectedFault)) world.surprise(error);
+      answer({ kind: "failed" });
+    },
+  );
+}

@@ -1,0 +1,161 @@
+/**
+ * One run: producers and readers under faults, then a quiet time in which everything must come right, then the
+ * verdict.
+ */
+import { laneKeys } from "../../src/delivery/delivery-stream.ts";
+import { DIRECT_PUT_RETENTION_MS } from "../../src/limits.ts";
+import { checkHistory, type Violation } from "./checker.ts";
+import { type FaultName, type Weather, weatherOf } from "./faults.ts";
+import { interfere } from "./interference.ts";
+import { type Mutant, NO_MUTANT } from "./mutants.ts";
+import { produce } from "./producer.ts";
+import { createStream, drawShape } from "./streams.ts";
+import { streamOf } from "./twins.ts";
+import { VISIBILITY_TIMEOUT_MS } from "./queue.ts";
+import { startSweeping } from "./workers.ts";
+import { createWorld, type World } from "./world.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Producers stop after so many steps. */
+  readonly maxSteps?: number;
+  readonly mutant?: Mutant;
+  readonly onTrace?: (line: string) => void;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly weather: Weather;
+  readonly violations: readonly Violation[];
+  readonly traceHash: string;
+  readonly stepCount: number;
+  readonly acknowledgedCount: number;
+  readonly objectCount: number;
+  /** From the end of all faults until no reader lagged. */
+  readonly recoveryMs: number;
+  readonly faultCounts: Readonly<Record<FaultName, number>>;
+  readonly rates: Readonly<Record<FaultName, number>>;
+}
+
+const MAX_STEPS = 4000;
+const CALLS_PER_PRODUCER = 14;
+/** The longest interval, the fill timeout, a queue's rounding, two retries, and well below the sweep's grace. */
+const PROMPT_MS = { calm: 15_000, prompt: 25_000, rough: Number.POSITIVE_INFINITY } as const;
+/** A lost message shows again, a reader backs off, a lease ends, the sweep looks twice. */
+const RECOVERY_MAX_MS = VISIBILITY_TIMEOUT_MS + 120_000 + 30_000 + 4 * 60_000;
+const SECOND_PROBE_AFTER_MS = 65_000;
+const SETTLE_STEPS = 40;
+const AFTERMATH_STEPS = 150;
+
+export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+  const { seed, maxSteps = MAX_STEPS, mutant = NO_MUTANT, onTrace } = options;
+  const weather = weatherOf(seed);
+  const world = createWorld({ seed, weather, mutant, onTrace });
+  const { scheduler, random, faults } = world;
+  const shapes = ["logs", "clicks"]
+    .slice(0, random.fraction() < 0.7 ? 1 : 2)
+    .map((name) => drawShape(name, world));
+  const streamNames = shapes.map(({ name }) => name);
+
+  let isReady = false;
+  void Promise.all(shapes.map((shape) => createStream(world, shape))).then(() => (isReady = true));
+  await scheduler.run({ isOver: () => isReady });
+
+  let producing = 2 + Math.floor(random.fraction() * 2);
+  const producers = Array.from({ length: producing }, (_, i) => ({
+    name: `p${i}`,
+    streamNames,
+    callCount: CALLS_PER_PRODUCER,
+    pauseMaxMs: [50, 1000, 8000][Math.floor(random.fraction() * 3)] as number,
+    patienceMs: 1000 + random.fraction() * 30_000,
+    hasInvocationId: i > 0 || random.fraction() < 0.7,
+    isProbe: false,
+  }));
+  for (const producer of producers) void produce(world, producer).then(() => (producing -= 1));
+  startSweeping(world);
+  const endAtStep = scheduler.stepCount() + maxSteps;
+  await scheduler.run({
+    isOver: () => producing === 0 || scheduler.stepCount() >= endAtStep,
+    beforeStep: () => interfere(world, shapes),
+  });
+  world.close();
+
+  const recoveryMs = await calmDown(world, streamNames);
+  const { promptMs, clockSkewMs } = { promptMs: PROMPT_MS[weather], clockSkewMs: world.skewMaxMs };
+  const violations = checkHistory(world.history, {
+    retentionMs: DIRECT_PUT_RETENTION_MS,
+    clockSkewMs,
+    promptMs,
+  });
+  const count = (kind: string) => world.history.filter((event) => event.kind === kind).length;
+  return {
+    seed,
+    weather,
+    violations,
+    traceHash: scheduler.traceHash(),
+    stepCount: scheduler.stepCount(),
+    acknowledgedCount: count("acknowledged"),
+    objectCount: count("object"),
+    recoveryMs,
+    faultCounts: faults.counts,
+    rates: faults.rates,
+  };
+}
+
+/**
+ * The faults end, clocks are right again, and each stream gets a record now and one a minute later: the doorbell of
+ * the last record before may have been lost for good, and the sweep switched off. Answers when nothing lagged.
+ */
+async function calmDown(world: World, streamNames: readonly string[]): Promise<number> {
+  const { scheduler, faults } = world;
+  faults.switchOff();
+  for (const process of scheduler.processes()) {
+    process.skewMs = 0;
+    process.frozenUntilMs = 0;
+  }
+  const startMs = scheduler.now();
+  const endMs = startMs + RECOVERY_MAX_MS + 2 * world.skewMaxMs;
+  let probing = 2;
+  const probe = (name: string) => () => {
+    const calls = { callCount: streamNames.length, pauseMaxMs: 0, patienceMs: 60_000 };
+    const producer = { name, streamNames, hasInvocationId: true, isProbe: true, ...calls };
+    void produce(world, producer).then(() => (probing -= 1));
+  };
+  scheduler.add(undefined, "first probe", probe("q0"));
+  scheduler.after(undefined, SECOND_PROBE_AFTER_MS, "second probe", probe("q1"));
+  for (;;) {
+    const seenCount = world.history.length;
+    const isEnough = afterSteps(world, SETTLE_STEPS);
+    await scheduler.run({ isOver: () => world.history.length !== seenCount || isEnough() });
+    const isSettled = probing === 0 && (await readersOf(world)).every(({ lag }) => lag === 0);
+    if (!isSettled && scheduler.now() <= endMs) continue;
+    const recoveryMs = scheduler.now() - startMs;
+    // What is still on its way must change nothing.
+    await scheduler.run({ isOver: afterSteps(world, AFTERMATH_STEPS) });
+    for (const { lag: _lag, ...reader } of await readersOf(world)) {
+      world.note({ kind: "settled", ...reader });
+    }
+    world.finish();
+    return recoveryMs;
+  }
+}
+
+function afterSteps({ scheduler }: World, count: number): () => boolean {
+  const last = scheduler.stepCount() + count;
+  return () => scheduler.stepCount() >= last;
+}
+
+/** Where the readers of the streams that stand are. */
+async function readersOf({ streams, twins }: World) {
+  const found = [];
+  for (const stream of streams.values()) {
+    for (const shard of laneKeys(stream)) {
+      const head = (await twins.log.head(shard))?.blockIndex ?? 0;
+      for (const { readerId: reader, checkpoint } of await twins.readers.list(shard)) {
+        const block = checkpoint.blockIndex;
+        found.push({ stream: streamOf(shard), shard, reader, block, head, lag: head - block });
+      }
+    }
+  }
+  return found;
+}

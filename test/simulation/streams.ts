@@ -1,0 +1,94 @@
+/** The delivery streams of a run, small enough to flush often, and their deletion under load. */
+import {
+  BACKUP_READER,
+  DELIVERY_READER,
+  type DeliveryStream,
+  laneKeys,
+  type S3Target,
+} from "../../src/delivery/delivery-stream.ts";
+import { randomHex } from "../../src/random.ts";
+import { DELIMITER, FAILED_PREFIX } from "./payload.ts";
+import { bucketFor } from "./twins.ts";
+import type { World } from "./world.ts";
+
+const ROLE_ARN = "arn:aws:iam::000000000000:role/firehose";
+const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:transform";
+
+/** What differs from run to run; kept when a stream is created anew. */
+export interface StreamShape {
+  readonly name: string;
+  readonly laneCount: number;
+  readonly sizeBytes: number;
+  readonly intervalSeconds: number;
+  readonly hasTransform: boolean;
+  readonly transformRetryCount: number;
+  readonly hasBackup: boolean;
+}
+
+export function drawShape(name: string, { random }: World): StreamShape {
+  const pick = <Item>(...items: readonly Item[]): Item =>
+    items[Math.floor(random.fraction() * items.length)] as Item;
+  return {
+    name,
+    laneCount: pick(1, 1, 2),
+    sizeBytes: pick(100, 300, 600, 5000),
+    intervalSeconds: pick(0, 2, 5, 12),
+    hasTransform: random.fraction() < 0.5,
+    transformRetryCount: pick(0, 1, 3),
+    hasBackup: random.fraction() < 0.3,
+  };
+}
+
+export function newStream(shape: StreamShape, { random, scheduler }: World): DeliveryStream {
+  const generation = randomHex(random, 8);
+  const target = (readerId: string): S3Target => ({
+    roleArn: ROLE_ARN,
+    bucketArn: `arn:aws:s3:::${bucketFor(shape.name, generation, readerId)}`,
+    prefix: "delivered/",
+    errorOutputPrefix: FAILED_PREFIX,
+    bufferSizeMiB: 1,
+    bufferIntervalSeconds: shape.intervalSeconds,
+    compression: "UNCOMPRESSED",
+  });
+  return {
+    name: shape.name,
+    generation,
+    versionId: 1,
+    createdAtMs: scheduler.now(),
+    laneCount: shape.laneCount,
+    destination: {
+      ...target(DELIVERY_READER),
+      delimiter: DELIMITER,
+      ...(shape.hasTransform && {
+        transform: {
+          functionArn: FUNCTION_ARN,
+          retryCount: shape.transformRetryCount,
+          bufferBytes: 120,
+        },
+      }),
+      ...(shape.hasBackup && { backup: target(BACKUP_READER) }),
+    },
+  };
+}
+
+export async function createStream(world: World, shape: StreamShape): Promise<void> {
+  const stream = newStream(shape, world);
+  const process = world.spawn("admin");
+  const { deliveryStreams } = world.portsOf(process);
+  const wakeRule = { sizeBytes: shape.sizeBytes, intervalMs: shape.intervalSeconds * 1000 };
+  const readerIds = shape.hasBackup ? [DELIVERY_READER, BACKUP_READER] : [DELIVERY_READER];
+  const readers = readerIds.map((readerId) => ({ readerId, ...wakeRule }));
+  world.streams.set(shape.name, stream);
+  await deliveryStreams.create(stream, laneKeys(stream), readers);
+  world.end(process);
+}
+
+/** Deletes a stream and creates one of the same name, while records go to it and from it. */
+export async function recreateStream(world: World, shape: StreamShape): Promise<void> {
+  const standing = world.streams.get(shape.name);
+  if (standing === undefined) return;
+  const process = world.spawn("admin");
+  await world.portsOf(process).deliveryStreams.remove(standing, laneKeys(standing));
+  world.end(process);
+  await createStream(world, shape);
+}

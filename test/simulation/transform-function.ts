@@ -1,0 +1,75 @@
+/** The user's function, well-behaved or not, behind the invoker's port. */
+import type { FunctionInvoker } from "../../src/delivery/ports.ts";
+import type { Random } from "../../src/random.ts";
+import type { Faults } from "./faults.ts";
+import { recordOf, transformed } from "./payload.ts";
+import type { Process, Scheduler } from "./scheduler.ts";
+
+interface TransformEvent {
+  readonly records: readonly { readonly recordId: string; readonly data: string }[];
+}
+
+interface ReturnedRecord {
+  readonly recordId: string;
+  readonly result: "Ok" | "Dropped" | "ProcessingFailed";
+  readonly data: string;
+}
+
+export interface FunctionOptions {
+  readonly scheduler: Scheduler;
+  readonly faults: Faults;
+  readonly random: Random;
+  readonly onDropped: (record: string) => void;
+}
+
+const SLOW_MAX_MS = 40_000;
+
+/** Records whose name ends so are dropped by every well-behaved answer. */
+const DROPPED = /7\.0$/;
+
+export function invokerOf(process: Process, options: FunctionOptions): FunctionInvoker {
+  const { scheduler, faults, random } = options;
+  return {
+    invoke: (_functionArn, payload) =>
+      new Promise((resolve) => {
+        const answer = () => {
+          if (faults.strikes("functionTimedOut"))
+            return resolve({ kind: "failed", timedOut: true, message: "Task timed out after 3 s" });
+          if (faults.strikes("functionFailed"))
+            return resolve({ kind: "failed", timedOut: false, message: "thrown by the function" });
+          if (faults.strikes("functionOversized"))
+            return resolve({ kind: "failed", timedOut: false, message: "Response too large" });
+          const records = transformRecords(JSON.parse(payload) as TransformEvent, options);
+          resolve({ kind: "returned", payload: JSON.stringify({ records }) });
+        };
+        const delayMs = faults.strikes("functionSlow") ? random.fraction() * SLOW_MAX_MS : 0;
+        scheduler.after(process, delayMs, "the function answers", answer);
+      }),
+  };
+}
+
+function transformRecords(
+  { records }: TransformEvent,
+  { faults, random, onDropped }: FunctionOptions,
+): readonly ReturnedRecord[] {
+  const isFickle = faults.strikes("functionFickle");
+  const returned: ReturnedRecord[] = [];
+  for (const { recordId, data } of records) {
+    const record = recordOf(Buffer.from(data, "base64"));
+    if (faults.strikes("functionWrongIds")) {
+      if (random.fraction() < 0.5) continue;
+      returned.push({ recordId: `${recordId}?`, result: "Ok", data });
+    }
+    if (DROPPED.test(record)) {
+      returned.push({ recordId, result: "Dropped", data: "" });
+      onDropped(record);
+    } else if (isFickle && random.fraction() < 0.5) {
+      returned.push({ recordId, result: "ProcessingFailed", data: "" });
+    } else {
+      const comment = isFickle ? `x${"y".repeat(random.fraction() * 20)}` : "x";
+      const bytes = Buffer.from(transformed(record, comment));
+      returned.push({ recordId, result: "Ok", data: bytes.toString("base64") });
+    }
+  }
+  return returned;
+}

@@ -1,0 +1,171 @@
+/**
+ * The memory twins, which are the truth of a run, with a witness in front: whatever takes effect in them is
+ * written into the history. Mutants of the stores sit below the witness.
+ */
+import type { DeliveryPlan } from "../../src/delivery/plan.ts";
+import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
+import { unpackRecords } from "../../src/log/frame.ts";
+import type { BodyStore, LogEntry, LogStore, ShardKey } from "../../src/log/store.ts";
+import type { Random } from "../../src/random.ts";
+import type { ReaderStore } from "../../src/readers/store.ts";
+import { memoryBodies } from "../../src/storage/memory/bodies.ts";
+import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
+import { memoryLog } from "../../src/storage/memory/log.ts";
+import { memoryObjects } from "../../src/storage/memory/objects.ts";
+import { memoryReaders } from "../../src/storage/memory/readers.ts";
+import type { HistoryEvent } from "./history.ts";
+import type { Mutant } from "./mutants.ts";
+import { recordsOfObject, recordOf } from "./payload.ts";
+
+/** An event without its time. */
+export type Happening = HistoryEvent extends infer Event
+  ? Event extends HistoryEvent
+    ? Omit<Event, "atMs">
+    : never
+  : never;
+
+export interface Twins {
+  readonly log: LogStore;
+  readonly readers: ReaderStore<DeliveryPlan>;
+  readonly deliveryStreams: DeliveryStreamStore;
+  readonly bodies: BodyStore;
+  readonly objects: ObjectStore;
+  expire(nowMs: number): void;
+}
+
+export interface TwinOptions {
+  readonly random: Random;
+  readonly mutant: Mutant;
+  readonly note: (happening: Happening) => void;
+  readonly onRing: (shard: ShardKey, openedAtMs?: number) => void;
+}
+
+/** `firehose/logs/5c1f…/0000` → `logs/5c1f…`. */
+export function streamOf(shard: string): string {
+  const [, name, generation] = shard.split("/");
+  return `${name}/${generation}`;
+}
+
+/** Buckets are named after what is put into them: `logs.5c1f….delivery`. */
+export function bucketFor(name: string, generation: string, readerId: string): string {
+  return `${name}.${generation}.${readerId}`;
+}
+
+export function createTwins({ random, mutant, note, onRing }: TwinOptions): Twins {
+  const memory = memoryLog({ onRing });
+  const memoryState = memoryReaders<DeliveryPlan>();
+  const memoryBucket = memoryObjects();
+  const bodies = memoryBodies(random);
+  const deliveryStreams = memoryDeliveryStreams(memory, memoryState);
+  const log = mutant.log?.(memory) ?? memory;
+  const readers = mutant.readers?.(memoryState, memoryState) ?? memoryState;
+  const objects = mutant.objects?.(memoryBucket) ?? memoryBucket;
+  const seen = new Map<string, string>();
+  const checkpoints = new Map<string, number>();
+
+  /** Notes what stands at a place when it is news. */
+  async function witness(entry: LogEntry): Promise<void> {
+    const { shard, index: block } = entry;
+    const place = `${shard} ${block}`;
+    const found = entry.kind === "tombstone" ? "tombstone" : entry.token;
+    if (seen.get(place) === found) return;
+    seen.set(place, found);
+    const at = { stream: streamOf(shard), shard, block };
+    if (entry.kind === "tombstone") return note({ kind: "tombstone", ...at });
+    const body = entry.body.kind === "inline" ? entry.body.bytes : await bodies.get(entry.body.key);
+    const records = unpackRecords(body).map(({ data }) => recordOf(data));
+    note({ kind: "logged", ...at, records });
+  }
+
+  /** Notes where a reader stands after a change, should it have moved. */
+  async function watch<Answer>(
+    { shard, readerId }: { readonly shard: ShardKey; readonly readerId: string },
+    change: Promise<Answer>,
+  ): Promise<Answer> {
+    const answer = await change;
+    const block = (await memoryState.get(shard, readerId))?.checkpoint.blockIndex;
+    const key = `${shard} ${readerId}`;
+    if (block !== undefined && block !== (checkpoints.get(key) ?? 0)) {
+      checkpoints.set(key, block);
+      note({ kind: "checkpoint", stream: streamOf(shard), shard, reader: readerId, block });
+    }
+    return answer;
+  }
+
+  function noteObject(bucket: string, key: string): void {
+    const stored = memoryBucket.get(bucket, key);
+    if (stored === undefined) return;
+    const [name, generation, reader = ""] = bucket.split(".");
+    const records = recordsOfObject(key, stored.body);
+    note({ kind: "object", stream: `${name}/${generation}`, reader, key, records });
+  }
+
+  return {
+    bodies,
+    expire: (nowMs) => memory.expire(nowMs),
+    log: {
+      reserve: (shard, append) => log.reserve(shard, append),
+      async write(block) {
+        const result = await log.write(block);
+        if (result.kind === "written") await witness(block);
+        return result;
+      },
+      async fill(shard, index, expiresAtMs) {
+        const entry = await log.fill(shard, index, expiresAtMs);
+        await witness(entry);
+        return entry;
+      },
+      async *read(range) {
+        for await (const entry of log.read(range)) {
+          await witness(entry);
+          yield entry;
+        }
+      },
+      head: (shard) => log.head(shard),
+      ring: (shard, openedAtMs) => log.ring(shard, openedAtMs),
+    },
+    readers: {
+      get: (shard, readerId) => readers.get(shard, readerId),
+      list: (shard) => readers.list(shard),
+      acquire: (shard, readerId, claim) =>
+        watch({ shard, readerId }, readers.acquire(shard, readerId, claim)),
+      renew: (lease, untilMs) => watch(lease, readers.renew(lease, untilMs)),
+      savePlan: (lease, plan) => watch(lease, readers.savePlan(lease, plan)),
+      advance: (lease, from, to) => watch(lease, readers.advance(lease, from, to)),
+      release: (lease) => readers.release(lease),
+      markWoken: (shard, readerId, woken) => readers.markWoken(shard, readerId, woken),
+    },
+    objects: {
+      async putIfAbsent(target, body) {
+        const outcome = await objects.putIfAbsent(target, body);
+        if (outcome === "written") noteObject(target.bucket, target.key);
+        return outcome;
+      },
+      startUpload: (target) => objects.startUpload(target),
+      async uploadPart(upload, partNumber, body) {
+        const existed = memoryBucket.get(upload.bucket, upload.key) !== undefined;
+        const part = await objects.uploadPart(upload, partNumber, body);
+        if (!existed) noteObject(upload.bucket, upload.key);
+        return part;
+      },
+      async completeIfAbsent(upload, parts) {
+        const outcome = await objects.completeIfAbsent(upload, parts);
+        if (outcome === "written") noteObject(upload.bucket, upload.key);
+        return outcome;
+      },
+      abort: (upload) => objects.abort(upload),
+    },
+    deliveryStreams: {
+      create: (stream, lanes, newReaders) => deliveryStreams.create(stream, lanes, newReaders),
+      get: (name) => deliveryStreams.get(name),
+      list: (options) => deliveryStreams.list(options),
+      async remove(stream, lanes) {
+        const outcome = await deliveryStreams.remove(stream, lanes);
+        if (outcome === "removed") {
+          note({ kind: "deleted", stream: `${stream.name}/${stream.generation}` });
+        }
+        return outcome;
+      },
+    },
+  };
+}

@@ -1,0 +1,100 @@
+/**
+ * Between a process and everything outside it. Every call is two choice points, one before its effect and one
+ * before its answer, and faults strike at the first.
+ */
+import type { Random } from "../../src/random.ts";
+import { type FaultName, type Faults, InjectedFault } from "./faults.ts";
+import type { Process, Scheduler } from "./scheduler.ts";
+
+/** Faults that fit a kind of call: which of them refuse it, hide its answer, or carry it out twice. */
+interface CallFaults {
+  readonly refused: readonly FaultName[];
+  readonly answerLost: readonly FaultName[];
+  readonly repeated: readonly FaultName[];
+  readonly late: readonly FaultName[];
+}
+
+const STORE: CallFaults = {
+  refused: ["refused"],
+  answerLost: ["answerLost"],
+  repeated: ["repeated"],
+  late: ["late"],
+};
+const READ: CallFaults = { refused: ["refused"], answerLost: [], repeated: [], late: [] };
+
+export const CALL_FAULTS = {
+  read: READ,
+  log: STORE,
+  checkpoint: { ...STORE, refused: ["refused", "throttledCheckpoint"] },
+  plan: { ...STORE, refused: ["refused", "throttledPlan"] },
+  queue: STORE,
+  objects: {
+    refused: ["s3Refused", "s3Conflict"],
+    answerLost: ["s3TimedOut"],
+    repeated: ["s3Repeated"],
+    late: ["late"],
+  },
+  /** Of the one who sets the scene: the order is by chance, nothing fails. */
+  safe: { refused: [], answerLost: [], repeated: [], late: [] },
+} as const satisfies Record<string, CallFaults>;
+
+export type CallKind = keyof typeof CALL_FAULTS;
+
+export interface Wire {
+  call<Answer>(
+    process: Process,
+    kind: CallKind,
+    label: string,
+    effect: () => Promise<Answer>,
+  ): Promise<Answer>;
+}
+
+export function createWire(scheduler: Scheduler, faults: Faults, random: Random): Wire {
+  function struck(names: readonly FaultName[]): FaultName | undefined {
+    return names.find((name) => faults.strikes(name));
+  }
+
+  return {
+    call(process, kind, label, effect) {
+      const kinds: CallFaults = CALL_FAULTS[kind];
+      return new Promise((resolve, reject) => {
+        const answer = (text: string, act: () => void) =>
+          scheduler.add(process, `${label}: ${text}`, act);
+        const fails = (fault: FaultName) =>
+          answer(fault, () => reject(new InjectedFault(`${label}: ${fault}`)));
+        const carryOut = () =>
+          effect().then(
+            (value) => answer("answers", () => resolve(value)),
+            (error: unknown) => answer("throws", () => reject(error)),
+          );
+        const unheard = () => void effect().catch(() => {});
+
+        scheduler.add(
+          process,
+          label,
+          () => {
+            const refused = struck(kinds.refused);
+            if (refused) return fails(refused);
+            const lost = struck(kinds.answerLost);
+            if (lost) {
+              unheard();
+              return fails(lost);
+            }
+            if (struck(kinds.repeated)) {
+              unheard();
+              return scheduler.add(process, `${label}, repeated`, carryOut, unheard);
+            }
+            const late = struck(kinds.late);
+            if (late) {
+              const delayMs = random.fraction() * 20_000;
+              scheduler.after(undefined, delayMs, `${label}, late`, unheard);
+              return fails(late);
+            }
+            void carryOut();
+          },
+          unheard,
+        );
+      });
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** The functions behind the queue, the table's stream and the schedule, as `handlers/` wires them. */
+import { deliver } from "../../src/delivery/deliver.ts";
+import { allDeliveryStreams } from "../../src/delivery/all-streams.ts";
+import { laneKeys } from "../../src/delivery/delivery-stream.ts";
+import type { ShardKey } from "../../src/log/store.ts";
+import { deliveryStreamArn } from "../../src/operations/arn.ts";
+import { backOffMs } from "../../src/readers/back-off.ts";
+import { groupRings, type Ring } from "../../src/readers/rings.ts";
+import { sweepShard } from "../../src/readers/sweep.ts";
+import { SweepSwitch } from "../../src/readers/sweep-switch.ts";
+import { answerDoorbell } from "../../src/readers/wake.ts";
+import { ACCOUNT_ID, REGION } from "./api.ts";
+import { InjectedFault } from "./faults.ts";
+import type { Message } from "./queue.ts";
+import type { Process } from "./scheduler.ts";
+import { invokerOf } from "./transform-function.ts";
+import { streamOf } from "./twins.ts";
+import type { World } from "./world.ts";
+
+/** As the deliver function keeps for its last PUT and the checkpoint. */
+const TIME_RESERVE_MS = 30_000;
+const DELIVER_WORKERS_MAX_COUNT = 3;
+const DOORBELL_RETRY_MS = 500;
+const SWEEP_PERIOD_MS = 60_000;
+
+/** Serves one message in a process of its own; false when too many are at work. */
+export function offerMessage(world: World, message: Message): boolean {
+  const { scheduler } = world;
+  const atWork = scheduler.processes().filter(({ name }) => name.startsWith("deliver"));
+  if (atWork.length >= DELIVER_WORKERS_MAX_COUNT) return false;
+  const process = world.spawn("deliver");
+  message.receiveCount += 1;
+  // Lambda ends a function at its time limit, wherever it is.
+  scheduler.after(process, world.timeLimitMs, "time limit", () => world.crash(process));
+  serve(world, process, message).then(
+    () => world.end(process),
+    (error: unknown) => {
+      if (!(error instanceof InjectedFault)) world.surprise(error);
+      world.end(process);
+    },
+  );
+  return true;
+}
+
+async function serve(world: World, process: Process, message: Message): Promise<void> {
+  const { scheduler, random, queue, mutant } = world;
+  const { wakeUp, receiveCount } = message;
+  const clock = scheduler.clockOf(process);
+  const invoker = invokerOf(process, {
+    ...world,
+    onDropped: (record) => {
+      const { shard, readerId: reader } = wakeUp;
+      world.note({ kind: "dropped", stream: streamOf(shard), reader, record });
+    },
+  });
+  const ports = {
+    ...world.portsOf(process),
+    invoker,
+    clock,
+    random,
+    region: REGION,
+    deliveryStreamArn: (name: string) =>
+      deliveryStreamArn({ accountId: ACCOUNT_ID, region: REGION }, name),
+    report: () => {},
+  };
+  const result = await deliver(ports, {
+    wakeUp,
+    isRepeated: receiveCount > 1,
+    deadlineMs: clock.now() + world.timeLimitMs - TIME_RESERVE_MS,
+    backOffMs: backOffMs(receiveCount, random),
+  });
+  if (result.kind === "done") return queue.remove(message);
+  if (result.error !== undefined && !(result.error instanceof InjectedFault)) {
+    world.surprise(result.error);
+  }
+  if (mutant.dropsFailedMessages) return queue.remove(message);
+  const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
+  await queue.handBackFrom(process)(message, delaySeconds);
+}
+
+/** The table's stream: rings wait, are handed over in batches, and a batch that failed is handed over again. */
+export function createDoorbells(world: World): (ring: Ring) => void {
+  const { scheduler, faults, random, queue, mutant } = world;
+  let waiting: Ring[] = [];
+  let isBusy = false;
+  let worker: { readonly process: Process; readonly sweep: SweepSwitch } | undefined;
+  const answer = mutant.answerDoorbell ?? answerDoorbell;
+
+  function handOver(): void {
+    if (isBusy || waiting.length === 0) return;
+    isBusy = true;
+    const batch = waiting.splice(0, 1 + Math.floor(random.fraction() * waiting.length));
+    const done = (isServed: boolean) => {
+      isBusy = false;
+      if (!isServed) waiting = [...batch, ...waiting];
+      const delayMs = isServed ? 0 : DOORBELL_RETRY_MS;
+      scheduler.after(undefined, delayMs, "doorbells", handOver);
+    };
+    worker = worker?.process.isAlive ? worker : startWorker();
+    const { process, sweep } = worker;
+    process.onCrash = () => done(false);
+    const clock = scheduler.clockOf(process);
+    const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
+    const rings = groupRings(batch);
+    Promise.all(rings.map(({ shard, openedAtMs }) => answer(ports, shard, openedAtMs)))
+      .then((open) => (open.includes(true) ? sweep.keepOn() : undefined))
+      .then(
+        () => done(true),
+        (error: unknown) => {
+          if (!(error instanceof InjectedFault)) world.surprise(error);
+          done(false);
+        },
+      );
+  }
+
+  function startWorker() {
+    const process = world.spawn("doorbell");
+    const setRule = (isEnabled: boolean) => () =>
+      world.wire.call(process, "queue", "sweep rule", async () => {
+        world.sweepRule.isEnabled = isEnabled;
+      });
+    const rule = { enable: setRule(true), disable: setRule(false) };
+    return { process, sweep: new SweepSwitch(rule, scheduler.clockOf(process)) };
+  }
+
+  function arrive(ring: Ring): void {
+    const at = Math.floor(random.fraction() * (waiting.length + 1));
+    waiting.splice(at, 0, ring);
+    scheduler.add(undefined, "doorbells", handOver);
+  }
+
+  return (ring) => {
+    if (faults.strikes("doorbellLost")) return;
+    if (faults.strikes("doorbellDoubled")) arrive(ring);
+    if (faults.strikes("doorbellLate")) {
+      scheduler.after(undefined, random.fraction() * 60_000, "late ring", () => arrive(ring));
+    } else arrive(ring);
+  };
+}
+
+/** The schedule that calls the sweep while its rule is on. */
+export function startSweeping(world: World): void {
+  const { scheduler } = world;
+  scheduler.after(undefined, SWEEP_PERIOD_MS, "schedule", () => {
+    if (world.isFinished()) return;
+    startSweeping(world);
+    if (!world.sweepRule.isEnabled) return;
+    const process = world.spawn("sweep");
+    sweep(world, process).then(
+      () => world.end(process),
+      (error: unknown) => {
+        if (!(error instanceof InjectedFault)) world.surprise(error);
+        world.end(process);
+      },
+    );
+  });
+}
+
+async function sweep(world: World, process: Process): Promise<void> {
+  const { scheduler, queue, wire } = world;
+  const clock = scheduler.clockOf(process);
+  const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
+  let isAnyOpen = false;
+  for await (const stream of allDeliveryStreams(ports.deliveryStreams)) {
+    const lanes: readonly ShardKey[] = laneKeys(stream);
+    const open = await Promise.all(lanes.map((lane) => sweepShard(ports, lane)));
+    isAnyOpen ||= open.includes(true);
+  }
+  if (isAnyOpen) return;
+  await wire.call(process, "queue", "sweep rule off", async () => {
+    world.sweepRule.isEnabled = false;
+  });
+}
