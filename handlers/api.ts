@@ -12,7 +12,7 @@ import { firehoseService } from "../src/operations/firehose/index.ts";
 import { kinesisService } from "../src/operations/kinesis/index.ts";
 import { streamCache } from "../src/operations/stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
-import { dynamodbClient, s3Client } from "../src/storage/clients.ts";
+import { dynamodbClient, promptS3Client } from "../src/storage/clients.ts";
 import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
@@ -25,7 +25,7 @@ import { log } from "./shared.ts";
 const config = apiConfig(process.env);
 const { accountId, region } = config;
 const dynamodb = dynamodbClient();
-const s3 = s3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
+const s3 = promptS3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
 const tables = { client: dynamodb, ...config };
 const deliveryStreams = dynamodbDeliveryStreams(tables);
 const appender = createAppender({

@@ -57,6 +57,8 @@ export const SQS_DELAY_MAX_SECONDS = 900;
 // The shard log.
 /** Above this a compressed block body is cheaper as an S3 object (one PUT) than as DynamoDB write units. */
 export const INLINE_BODY_MAX_BYTES = 8 * KIB;
+/** An item holds 400 KB, keys and all: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+export const INLINE_BODY_FALLBACK_MAX_BYTES = 380 * 1000;
 /** How long a reader waits for a reserved block that it cannot see before it writes a tombstone. */
 export const HOLE_FILL_TIMEOUT_MS = 2 * SECOND_MS;
 /** How often a reader looks again while it waits for such a block. */

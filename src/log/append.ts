@@ -8,6 +8,7 @@
  */
 import type { Clock } from "../clock.ts";
 import {
+  INLINE_BODY_FALLBACK_MAX_BYTES,
   INLINE_BODY_MAX_BYTES,
   PUT_RECORD_BATCH_MAX_BYTES,
   RETRY_SEARCH_MAX_AGE_MS,
@@ -91,16 +92,27 @@ function takeBlock(queue: Call[]): Call[] {
   return calls;
 }
 
+/**
+ * A body above 8 KiB belongs into the bucket. When that does not answer, one that still fits an item goes there: it
+ * costs more, and the records are taken.
+ */
+async function storeBody(bodies: BodyStore, packed: Uint8Array): Promise<BlockBody> {
+  if (packed.length <= INLINE_BODY_MAX_BYTES) return { kind: "inline", bytes: packed };
+  try {
+    return { kind: "object", key: await bodies.put(packed), byteCount: packed.length };
+  } catch (error) {
+    if (packed.length > INLINE_BODY_FALLBACK_MAX_BYTES) throw error;
+    return { kind: "inline", bytes: packed };
+  }
+}
+
 async function writeBlock(
   { log, bodies, clock, random }: AppendPorts,
   shard: ShardKey,
   calls: readonly Call[],
 ): Promise<AppendResult[]> {
   const packed = packRecords(calls.flatMap((call) => call.records));
-  const body: BlockBody =
-    packed.length > INLINE_BODY_MAX_BYTES
-      ? { kind: "object", key: await bodies.put(packed), byteCount: packed.length }
-      : { kind: "inline", bytes: packed };
+  const body = await storeBody(bodies, packed);
 
   const positions: number[] = [];
   let recordCount = 0;

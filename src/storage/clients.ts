@@ -8,7 +8,9 @@ import { INVOKER_CLIENT_SETTINGS } from "./lambda/invoker.ts";
 
 /** Waiting sockets are cheap, and a busy shard has many blocks under way. */
 const MAX_SOCKETS = 200;
-const REQUEST_TIMEOUT_MS = 10_000;
+/** Four of them fit into the api function's time. */
+const REQUEST_TIMEOUT_MS = 5000;
+const OBJECT_REQUEST_TIMEOUT_MS = 60_000;
 const CONNECTION_TIMEOUT_MS = 2000;
 
 const requestHandler = {
@@ -21,15 +23,22 @@ const requestHandler = {
 
 export const dynamodbClient = () => new DynamoDBClient({ requestHandler, maxAttempts: 4 });
 
-/**
- * @param pathStyle for endpoints that know no buckets as host names, such as the embedded S3
- */
-export const s3Client = ({ pathStyle }: { readonly pathStyle: boolean }) =>
+interface S3Options {
+  /** For endpoints that know no buckets as host names, such as the embedded S3. */
+  readonly pathStyle: boolean;
+}
+
+/** For deliveries: large parts, and nobody waits. */
+export const s3Client = ({ pathStyle }: S3Options) =>
   new S3Client({
-    requestHandler: { ...requestHandler, requestTimeout: 60_000 },
+    requestHandler: { ...requestHandler, requestTimeout: OBJECT_REQUEST_TIMEOUT_MS },
     forcePathStyle: pathStyle,
     maxAttempts: 3,
   });
+
+/** For block bodies of a few megabytes, while a producer waits. */
+export const promptS3Client = ({ pathStyle }: S3Options) =>
+  new S3Client({ requestHandler, forcePathStyle: pathStyle, maxAttempts: 2 });
 
 export const sqsClient = () => new SQSClient({ requestHandler });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createAppender } from "../../../src/log/append.ts";
 import { unpackRecords } from "../../../src/log/frame.ts";
-import type { LogEntry, LogStore, ShardKey } from "../../../src/log/store.ts";
+import type { BodyStore, LogEntry, LogStore, ShardKey } from "../../../src/log/store.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
@@ -11,14 +11,17 @@ const SHARD = "firehose/logs/0123456789abcdef/0000" as ShardKey;
 const RETENTION_MS = 86_400_000;
 const START_MS = Date.parse("2026-11-23T10:00:00Z");
 
-function setUp(change: (log: LogStore) => Partial<LogStore> = () => ({})) {
+function setUp(
+  change: (log: LogStore) => Partial<LogStore> = () => ({}),
+  otherBodies: Partial<BodyStore> = {},
+) {
   const memory = memoryLog();
   memory.open(SHARD);
   const log: LogStore = { ...memory, ...change(memory) };
   const random = seededRandom(1);
   const bodies = memoryBodies(random);
   const clock = steppingClock(START_MS);
-  const appender = createAppender({ log, bodies, clock, random });
+  const appender = createAppender({ log, bodies: { ...bodies, ...otherBodies }, clock, random });
   return {
     memory,
     bodies,
@@ -105,6 +108,18 @@ test("a body too large for an item is in the bucket before its index is reserved
   expect(entry).toMatchObject({ body: { kind: "object" } });
   expect(await set.texts(entry)).toEqual([incompressible]);
   expect(seen).toEqual([1]);
+});
+
+test("while the bucket does not answer, a body goes into the item as long as it fits", async () => {
+  const down = { put: () => Promise.reject(new Error("S3 is down")) };
+  const { append, entries, texts } = setUp(undefined, down);
+  const textOf = (bytes: number) => Buffer.from(seededRandom(3).bytes(bytes / 2)).toString("hex");
+  await append([textOf(100_000)]);
+  const [entry] = await entries();
+  expect(entry).toMatchObject({ body: { kind: "inline" } });
+  expect(await texts(entry)).toEqual([textOf(100_000)]);
+  await expect(append([textOf(900_000)])).rejects.toThrow("S3 is down");
+  expect(await entries()).toHaveLength(1);
 });
 
 test("a writer whose place was closed by a reader takes a new one", async () => {
