@@ -168,14 +168,17 @@ test("a producer's retry gets the first answer again, and its records are stored
 });
 
 test("a retry waits for a first attempt that is still on its way", async () => {
+  const reserved = gate();
   const held = gate();
   const { append, entries } = setUp((log) => ({
     async write(block) {
+      reserved.open();
       await held.opened;
       return log.write(block);
     },
   }));
   const first = append(["x"], request(1));
+  await reserved.opened;
   const again = append(["x"], request(2));
   held.open();
   expect(await again).toEqual(await first);
