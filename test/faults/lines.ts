@@ -1,0 +1,34 @@
+/**
+ * Records that can be told apart in whatever is delivered: a line of an access log, the record's name, padding
+ * now and then, and a checksum over it all, so that a damaged record cannot pass for a good one.
+ */
+import { crc32 } from "node:zlib";
+
+export function recordLine(name: string, logLine: string, padding: string): string {
+  const content = `${logLine.trimEnd()} pad=${padding} rec=${name}`;
+  return `${content} crc=${checksum(content)}\n`;
+}
+
+export interface ReadRecord {
+  readonly name: string;
+  /** Of the line in its access log: what the transform decides by. */
+  readonly number: number;
+}
+
+const LINE =
+  /^(?:[0-9a-z]{6} )?(?<content>\d+\.\d+\.\d+\.\d+ - .*\?n=(?<number>\d+) .* rec=(?<name>\S+)) crc=(?<crc>[0-9a-f]{8})$/;
+
+/** Reads a line with or without the mark that the transform puts in front; `undefined` for a damaged one. */
+export function readRecordLine(line: string): ReadRecord | undefined {
+  const groups = LINE.exec(line)?.groups;
+  const { content = "", number, name = "", crc } = groups ?? {};
+  if (groups === undefined || checksum(content) !== crc) return undefined;
+  return { name, number: Number(number) };
+}
+
+/** What `test/fixtures/functions/capricious.ts` drops. */
+export const isDropped = ({ number }: ReadRecord): boolean => number % 50 === 0;
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(8, "0");
+}

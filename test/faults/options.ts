@@ -1,0 +1,52 @@
+/** What a fault run is asked to do. */
+import { parseArgs } from "node:util";
+
+export interface FaultOptions {
+  readonly durationMs: number;
+  readonly seed: number;
+  /** Keep the stack's data even if all went well. */
+  readonly keepsData: boolean;
+}
+
+export const HELP = `Kills and starves a real stack while producers write, then counts every record.
+
+  npm run test:faults -- [options]
+
+  --seconds N    how long faults are injected (60)
+  --minutes N    the same in minutes
+  --seed N       the seed of the fault plan and of what is sent (by chance)
+  --keep         keep the stack's data and the history afterwards; a failed run always does
+  --help         this text
+`;
+
+const DEFAULT_SECONDS = 60;
+
+/** `undefined`: the help was asked for. `freshSeed` is taken when none is given. */
+export function readOptions(args: readonly string[], freshSeed: number): FaultOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seconds: { type: "string" },
+      minutes: { type: "string" },
+      seed: { type: "string" },
+      keep: { type: "boolean" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return undefined;
+  const seconds =
+    positive("--seconds", values.seconds) ??
+    60 * (positive("--minutes", values.minutes) ?? DEFAULT_SECONDS / 60);
+  return {
+    durationMs: 1000 * seconds,
+    seed: Math.floor(positive("--seed", values.seed) ?? freshSeed),
+    keepsData: values.keep ?? false,
+  };
+}
+
+function positive(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`${name} must be a number above 0, got ${text}`);
+  return value;
+}

@@ -1,0 +1,171 @@
+/**
+ * `npm run test:faults`: a real stack on its own data and ports, two producer processes, and a seeded list of
+ * faults: the stack killed and started again, S3 taken away, embedded services frozen and lost. Then the faults
+ * end, all lag has to go, and the history of what was acknowledged is held against the log and every object.
+ */
+import { fork, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RETRY_DELAY_MAX_SECONDS } from "../../src/limits.ts";
+import { seededRandom } from "../helpers/seeded-random.ts";
+import { startStack } from "../helpers/stack-process.ts";
+import { checkHistory } from "../simulation/checker.ts";
+import type { HistoryEvent } from "../simulation/history.ts";
+import { createChaos } from "./chaos.ts";
+import { type FaultOptions, HELP, readOptions } from "./options.ts";
+import { describeFault, type Fault, planFaults } from "./plan.ts";
+import type { ProducerConfig, ProducerProgress } from "./producer.ts";
+import { createStreams, INTERVAL_MAX_MS, STREAMS } from "./streams.ts";
+import { openSurvey, type SurveyCounts, waitForNoLag } from "./survey.ts";
+
+const FUNCTIONS_FILE = fileURLToPath(
+  new URL("../fixtures/functions/functions.yml", import.meta.url),
+);
+const PRODUCER_COUNT = 2;
+const VIOLATIONS_SHOWN = 20;
+/** The longest interval, a lease that the dead hold, and the longest back-off after an outage. */
+const LAG_TIMEOUT_MS = INTERVAL_MAX_MS + 30_000 + 1000 * RETRY_DELAY_MAX_SECONDS;
+
+const startedAt = performance.now();
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+function say(text: string): void {
+  print(`[${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s] ${text}`);
+}
+
+interface Producer {
+  readonly process: ChildProcess;
+  readonly historyFile: string;
+  readonly ended: Promise<number>;
+  progress: ProducerProgress | undefined;
+}
+
+function startProducer(config: ProducerConfig): Producer {
+  const child = fork(fileURLToPath(new URL("producer.ts", import.meta.url)), []);
+  const ended = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? -1)));
+  const producer: Producer = {
+    process: child,
+    historyFile: config.historyFile,
+    ended,
+    progress: undefined,
+  };
+  child.on("message", (progress: ProducerProgress) => (producer.progress = progress));
+  child.send(config);
+  return producer;
+}
+
+function totalOf(producers: readonly Producer[], member: keyof ProducerProgress): number {
+  return producers.reduce((sum, { progress }) => sum + (progress?.[member] ?? 0), 0);
+}
+
+/** Sent before acknowledged where the clock cannot tell: that only ever asks less of the order. */
+function readHistory(producers: readonly Producer[]): HistoryEvent[] {
+  const events = producers.flatMap(({ historyFile }) =>
+    readFileSync(historyFile, "utf8")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as HistoryEvent),
+  );
+  const rank = ({ kind }: HistoryEvent) => (kind === "sent" ? 0 : 1);
+  return events.toSorted((a, b) => a.atMs - b.atMs || rank(a) - rank(b));
+}
+
+function countFaults(plan: readonly Fault[]): string {
+  const counts = new Map<string, number>();
+  for (const fault of plan) {
+    const name = "process" in fault ? `${fault.kind} ${fault.process}` : fault.kind;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => `${name} ×${count}`).join(", ");
+}
+
+async function run({ seed, durationMs, keepsData }: FaultOptions): Promise<boolean> {
+  const plan = planFaults(seededRandom(seed), durationMs);
+  print(`seed ${seed}, ${durationMs / 1000} s, ${plan.length} faults, in this order:`);
+  for (const fault of plan) {
+    print(`  after ${String(fault.calmMs).padStart(5)} ms  ${describeFault(fault)}`);
+  }
+  const dataDir = mkdtempSync(join(tmpdir(), "hydrant-faults-"));
+  const options = { dataDir: join(dataDir, "stack"), functionsFile: FUNCTIONS_FILE };
+  const first = await startStack(options);
+  const chaos = createChaos(first, options);
+  const producers: Producer[] = [];
+  let isGood = false;
+  try {
+    await createStreams(first.apiEndpoint, first.deliveryBucket);
+    say(`the stack serves at ${first.apiEndpoint}, data in ${dataDir}`);
+    for (let index = 0; index < PRODUCER_COUNT; index++) {
+      const name = `p${index}`;
+      const config = {
+        name,
+        seed: seed + 1 + index,
+        apiEndpoint: first.apiEndpoint,
+        streamNames: STREAMS.map((stream) => stream.name),
+        historyFile: join(dataDir, `${name}.jsonl`),
+      };
+      producers.push(startProducer(config));
+    }
+    for (const fault of plan) {
+      const acknowledged = totalOf(producers, "acknowledgedCount");
+      await chaos.inflict(fault);
+      say(`${describeFault(fault)}; ${acknowledged} records acknowledged before it`);
+    }
+    for (const { process: child } of producers) child.send("stop");
+    const codes = await Promise.all(producers.map(({ ended }) => ended));
+    if (codes.some((code) => code !== 0)) throw new Error("a producer failed");
+    const survey = openSurvey(options.dataDir);
+    say("faults and producers have ended; waiting until nothing lags");
+    const lagMs = await waitForNoLag(survey, LAG_TIMEOUT_MS);
+    say(`nothing lags, ${(lagMs / 1000).toFixed(1)} s later; reading everything back`);
+    const history = readHistory(producers);
+    const { events, counts } = await survey.events();
+    survey.close();
+    const violations = checkHistory([...history, ...events]);
+    isGood = report({ plan, producers, history, counts, lagMs, violations });
+  } finally {
+    for (const { process: child } of producers) if (child.exitCode === null) child.kill("SIGKILL");
+    await chaos.stack.stop();
+    if (isGood && !keepsData) rmSync(dataDir, { recursive: true, force: true });
+    else say(`data, log and history are kept in ${dataDir}`);
+  }
+  return isGood;
+}
+
+function report(results: {
+  readonly plan: readonly Fault[];
+  readonly producers: readonly Producer[];
+  readonly history: readonly HistoryEvent[];
+  readonly counts: SurveyCounts;
+  readonly lagMs: number;
+  readonly violations: ReturnType<typeof checkHistory>;
+}): boolean {
+  const { plan, producers, history, counts, lagMs, violations } = results;
+  const sent = new Map<string, number>();
+  let acknowledgedRecords = 0;
+  for (const event of history) {
+    if (event.kind === "sent") sent.set(event.call, event.records.length);
+    if (event.kind === "acknowledged") acknowledgedRecords += sent.get(event.call) ?? 0;
+  }
+  const figures = {
+    calls: sent.size,
+    retriedCalls: totalOf(producers, "retriedCallCount"),
+    unansweredCalls: totalOf(producers, "unansweredCallCount"),
+    acknowledgedRecords,
+    ...counts,
+    lagOverAfterSeconds: Math.round(lagMs / 100) / 10,
+  };
+  print(JSON.stringify(figures, null, 2));
+  print(`faults: ${countFaults(plan)}`);
+  for (const { guarantee, message } of violations.slice(0, VIOLATIONS_SHOWN)) {
+    print(`VIOLATION of ${guarantee}: ${message}`);
+  }
+  const isGood = violations.length === 0;
+  print(isGood ? "GOOD: nothing lost, nothing doubled" : `BAD: ${violations.length} violations`);
+  return isGood;
+}
+
+// The seed is printed, so chance here costs no repetition.
+const options = readOptions(process.argv.slice(2), 1 + Math.floor(Math.random() * 1e9));
+if (options === undefined) print(HELP);
+else process.exit((await run(options)) ? 0 : 1);

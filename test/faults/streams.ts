@@ -1,0 +1,95 @@
+/** The delivery streams of a fault run: what can differ in how records reach S3. */
+import {
+  CreateDeliveryStreamCommand,
+  type ExtendedS3DestinationConfiguration,
+  FirehoseClient,
+} from "@aws-sdk/client-firehose";
+
+const TRANSFORM: ExtendedS3DestinationConfiguration["ProcessingConfiguration"] = {
+  Enabled: true,
+  Processors: [
+    {
+      Type: "Lambda",
+      Parameters: [
+        {
+          ParameterName: "LambdaArn",
+          ParameterValue: "arn:aws:lambda:us-east-1:000000000000:function:capricious",
+        },
+        // More than chance and any outage of a run use up.
+        { ParameterName: "NumberOfRetries", ParameterValue: "300" },
+      ],
+    },
+  ],
+};
+
+export interface FaultStream {
+  readonly name: string;
+  readonly sizeMiB: number;
+  readonly intervalSeconds: number;
+  readonly isGzipped: boolean;
+  readonly isTransformed: boolean;
+  readonly hasBackup: boolean;
+}
+
+export const STREAMS: readonly FaultStream[] = [
+  stream("plain", { intervalSeconds: 2 }),
+  stream("at-once", { intervalSeconds: 0, isGzipped: true }),
+  stream("by-size", { intervalSeconds: 20, isGzipped: true }),
+  stream("changed", { intervalSeconds: 3, isGzipped: true, isTransformed: true }),
+  stream("changed-and-kept", { intervalSeconds: 1, isTransformed: true, hasBackup: true }),
+];
+
+export const INTERVAL_MAX_MS = 1000 * Math.max(...STREAMS.map((each) => each.intervalSeconds));
+
+function stream(name: string, changes: Partial<FaultStream>): FaultStream {
+  return {
+    name,
+    sizeMiB: 1,
+    intervalSeconds: 60,
+    isGzipped: false,
+    isTransformed: false,
+    hasBackup: false,
+    ...changes,
+  };
+}
+
+export async function createStreams(apiEndpoint: string, bucket: string): Promise<void> {
+  const client = new FirehoseClient({
+    endpoint: apiEndpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+  for (const each of STREAMS) {
+    const target = {
+      RoleARN: "arn:aws:iam::000000000000:role/firehose",
+      BucketARN: `arn:aws:s3:::${bucket}`,
+      BufferingHints: { SizeInMBs: each.sizeMiB, IntervalInSeconds: each.intervalSeconds },
+      CompressionFormat: each.isGzipped ? ("GZIP" as const) : ("UNCOMPRESSED" as const),
+    };
+    await client.send(
+      new CreateDeliveryStreamCommand({
+        DeliveryStreamName: each.name,
+        ExtendedS3DestinationConfiguration: {
+          ...target,
+          Prefix: prefixOf(each, "delivery"),
+          ...(each.isTransformed && { ProcessingConfiguration: TRANSFORM }),
+          ...(each.hasBackup && {
+            S3BackupMode: "Enabled" as const,
+            S3BackupConfiguration: { ...target, Prefix: prefixOf(each, "backup") },
+          }),
+        },
+      }),
+    );
+  }
+  client.destroy();
+}
+
+export type ReaderName = "delivery" | "backup";
+
+export function readersOf({ hasBackup }: FaultStream): readonly ReaderName[] {
+  return hasBackup ? ["delivery", "backup"] : ["delivery"];
+}
+
+export function prefixOf({ name }: FaultStream, reader: ReaderName): string {
+  return `${reader}/${name}/`;
+}

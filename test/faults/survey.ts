@@ -1,0 +1,199 @@
+/** After the faults: waits until nothing lags, then reads the log and every object back as a history's events. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
+import { laneKeys } from "../../src/delivery/delivery-stream.ts";
+import { unpackRecords } from "../../src/log/frame.ts";
+import type { ShardKey } from "../../src/log/store.ts";
+import { systemRandom } from "../../src/random.ts";
+import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-streams.ts";
+import { dynamodbLog } from "../../src/storage/dynamodb/log.ts";
+import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
+import { s3Bodies } from "../../src/storage/s3/bodies.ts";
+import { type DeliveredObject, openDelivered } from "../helpers/delivered.ts";
+import { eventually } from "../helpers/eventually.ts";
+import type { HistoryEvent } from "../simulation/history.ts";
+import { isDropped, readRecordLine, type ReadRecord } from "./lines.ts";
+import { type FaultStream, prefixOf, readersOf, STREAMS } from "./streams.ts";
+
+interface StackFacts {
+  readonly dynamodbEndpoint: string;
+  readonly s3Endpoint: string;
+  readonly deliveryBucket: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+interface Lane {
+  readonly stream: FaultStream;
+  readonly shard: ShardKey;
+  readonly index: number;
+}
+
+export interface SurveyCounts {
+  blocks: number;
+  tombstones: number;
+  objects: number;
+  deliveredRecords: number;
+  failedRecords: number;
+  droppedRecords: number;
+}
+
+export interface Survey {
+  /** `undefined` as long as any reader of any lane lags. */
+  lagOver(): Promise<boolean>;
+  /** In an order that the checker can judge: the log, the objects, what was dropped, where readers stand. */
+  events(): Promise<{ readonly events: readonly HistoryEvent[]; readonly counts: SurveyCounts }>;
+  close(): void;
+}
+
+export function openSurvey(dataDir: string): Survey {
+  const facts = JSON.parse(readFileSync(join(dataDir, "stack.json"), "utf8")) as StackFacts;
+  const {
+    HYDRANT_LOG_TABLE = "",
+    HYDRANT_STATE_TABLE = "",
+    HYDRANT_LOG_BUCKET = "",
+  } = facts.environment;
+  const access = {
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  };
+  const client = new DynamoDBClient({ ...access, endpoint: facts.dynamodbEndpoint });
+  const s3 = new S3Client({ ...access, endpoint: facts.s3Endpoint, forcePathStyle: true });
+  const tables = { client, logTable: HYDRANT_LOG_TABLE, stateTable: HYDRANT_STATE_TABLE };
+  const log = dynamodbLog(tables);
+  const readers = dynamodbReaders(tables);
+  const deliveryStreams = dynamodbDeliveryStreams(tables);
+  const bodies = s3Bodies(s3, HYDRANT_LOG_BUCKET, systemRandom);
+  const delivered = openDelivered(facts.s3Endpoint, facts.deliveryBucket);
+
+  async function lanes(): Promise<readonly Lane[]> {
+    const found: Lane[] = [];
+    for (const stream of STREAMS) {
+      const standing = await deliveryStreams.get(stream.name);
+      if (standing === undefined) throw new Error(`the stream ${stream.name} is gone`);
+      laneKeys(standing).forEach((shard, index) => found.push({ stream, shard, index }));
+    }
+    return found;
+  }
+
+  async function positions({ shard }: Lane) {
+    const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
+    if (head === undefined) throw new Error(`${shard} has no counter`);
+    return { head: head.blockIndex, states };
+  }
+
+  async function* laneEvents(lane: Lane, dropped: Map<string, ReadRecord>) {
+    const { stream, shard, index } = lane;
+    for await (const entry of log.read({ shard, from: 0 })) {
+      const at = { stream: stream.name, shard: String(index), block: entry.index, atMs: nowMs() };
+      if (entry.kind === "tombstone") {
+        yield { kind: "tombstone", ...at } as const;
+        continue;
+      }
+      const body =
+        entry.body.kind === "inline" ? entry.body.bytes : await bodies.get(entry.body.key);
+      const records = unpackRecords(body).map(({ data }) => readLine(Buffer.from(data).toString()));
+      if (stream.isTransformed) {
+        for (const record of records) if (isDropped(record)) dropped.set(record.name, record);
+      }
+      yield { kind: "logged", ...at, records: records.map(({ name }) => name) } as const;
+    }
+  }
+
+  async function events() {
+    const all: HistoryEvent[] = [];
+    const counts: SurveyCounts = {
+      blocks: 0,
+      tombstones: 0,
+      objects: 0,
+      deliveredRecords: 0,
+      failedRecords: 0,
+      droppedRecords: 0,
+    };
+    for (const lane of await lanes()) {
+      const dropped = new Map<string, ReadRecord>();
+      const { stream } = lane;
+      for await (const event of laneEvents(lane, dropped)) {
+        all.push(event);
+        if (event.kind === "logged") counts.blocks++;
+        else counts.tombstones++;
+      }
+      for (const reader of readersOf(stream)) {
+        for (const object of await delivered.objects(prefixOf(stream, reader))) {
+          const { key } = object;
+          const isError = key.includes("/processing-failed/");
+          const records = (isError ? failedNames : deliveredNames)(object);
+          all.push({ kind: "object", atMs: nowMs(), stream: stream.name, reader, key, records });
+          counts.objects++;
+          counts[isError ? "failedRecords" : "deliveredRecords"] += records.length;
+        }
+      }
+      for (const { name: record } of dropped.values()) {
+        all.push({
+          kind: "dropped",
+          atMs: nowMs(),
+          stream: stream.name,
+          reader: "delivery",
+          record,
+        });
+        counts.droppedRecords++;
+      }
+      const { head, states } = await positions(lane);
+      for (const { readerId: reader, checkpoint } of states) {
+        const at = { stream: stream.name, shard: String(lane.index), block: checkpoint.blockIndex };
+        all.push({ kind: "checkpoint", atMs: nowMs(), ...at, reader });
+        all.push({ kind: "settled", atMs: nowMs(), ...at, reader, head });
+      }
+    }
+    return { events: all, counts };
+  }
+
+  return {
+    async lagOver() {
+      for (const lane of await lanes()) {
+        const { head, states } = await positions(lane);
+        if (states.some(({ checkpoint }) => checkpoint.blockIndex < head)) return false;
+      }
+      return true;
+    },
+    events,
+    close() {
+      client.destroy();
+      s3.destroy();
+      delivered.close();
+    },
+  };
+}
+
+/** Answers how long it took. */
+export async function waitForNoLag(survey: Survey, timeoutMs: number): Promise<number> {
+  const startedAt = performance.now();
+  await eventually(
+    "every reader has caught up",
+    async () => ((await survey.lagOver()) ? true : undefined),
+    timeoutMs,
+  );
+  return performance.now() - startedAt;
+}
+
+const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
+
+function readLine(line: string): ReadRecord {
+  const record = readRecordLine(line.trimEnd());
+  if (record === undefined) throw new Error(`a record was damaged: ${line.slice(0, 300)}`);
+  return record;
+}
+
+function linesIn({ body }: DeliveredObject): readonly string[] {
+  return body.toString("utf8").split("\n").filter(Boolean);
+}
+
+const deliveredNames = (object: DeliveredObject) =>
+  linesIn(object).map((line) => readLine(line).name);
+
+const failedNames = (object: DeliveredObject) =>
+  linesIn(object).map((line) => {
+    const { rawData } = JSON.parse(line) as { readonly rawData: string };
+    return readLine(Buffer.from(rawData, "base64").toString()).name;
+  });
