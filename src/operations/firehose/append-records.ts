@@ -49,8 +49,8 @@ async function appendTo(
   if (result.kind !== "appended") return result;
   const { blockIndex, position, arrivedAtMs } = result;
   const { name, generation } = stream;
-  const idAt = recordIds(name, { generation, lane, blockIndex, arrivedAtMs });
-  return { kind: "appended", recordIds: records.map((_, index) => idAt(position + index)) };
+  const first = { generation, lane, blockIndex, position, arrivedAtMs };
+  return { kind: "appended", recordIds: recordIds(name, first, records.length) };
 }
 
 /** A call that is sent again must meet its first attempt, so the lane follows from its proof when there is one. */

@@ -10,16 +10,12 @@
  */
 import { createHash } from "node:crypto";
 
-/** What the ids of one block share. */
-export interface BlockPlace {
+export interface RecordPlace {
   /** Sixteen hexadecimal digits. */
   readonly generation: string;
   readonly lane: number;
   readonly blockIndex: number;
   readonly arrivedAtMs: number;
-}
-
-export interface RecordPlace extends BlockPlace {
   /** Of the record in its block. */
   readonly position: number;
 }
@@ -27,10 +23,11 @@ export interface RecordPlace extends BlockPlace {
 const VERSION = 1;
 const CHECK_OFFSET = 23;
 const SHARED_BYTES = 42;
-const ID_BYTES = 45;
+const END_BYTES = 3;
+const ID_BYTES = SHARED_BYTES + END_BYTES;
 
-/** `recordIds("access-logs", place)(position)` → "AVwfCas…" */
-export function recordIds(streamName: string, place: BlockPlace): (position: number) => string {
+/** The ids of `count` records that follow each other in a block; `recordIds("access-logs", place, 2)` → `["AVwfCas…", "AVwfCas…"]` */
+export function recordIds(streamName: string, place: RecordPlace, count: number): string[] {
   const shared = Buffer.alloc(SHARED_BYTES);
   shared.writeUInt8(VERSION, 0);
   shared.write(place.generation, 1, "hex");
@@ -38,13 +35,17 @@ export function recordIds(streamName: string, place: BlockPlace): (position: num
   shared.writeUIntBE(place.blockIndex, 11, 6);
   shared.writeUIntBE(place.arrivedAtMs, 17, 6);
   check(streamName, shared).copy(shared, CHECK_OFFSET);
-  const text = shared.toString("base64");
-  const end = Buffer.alloc(ID_BYTES - SHARED_BYTES);
-  return (position) => {
-    end.writeUInt16BE(position, 0);
-    end.writeUInt8(positionCheck(shared, position), 2);
-    return text + end.toString("base64");
-  };
+  const start = shared.toString("base64");
+  const ends = Buffer.alloc(count * END_BYTES);
+  for (let i = 0; i < count; i++) {
+    const position = place.position + i;
+    ends.writeUInt16BE(position, i * END_BYTES);
+    ends[i * END_BYTES + 2] = positionCheck(shared, position);
+  }
+  const text = ends.toString("base64");
+  const ids: string[] = [];
+  for (let at = 0; at < text.length; at += 4) ids.push(start + text.slice(at, at + 4));
+  return ids;
 }
 
 /** `undefined` for anything that is not an id of that stream. */
