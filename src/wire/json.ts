@@ -52,8 +52,12 @@ function decodeMembers(members: Members, value: Readonly<Record<string, unknown>
 }
 
 function decodeList(member: Shape, values: readonly unknown[]): unknown[] {
-  // A null in a list stays out: AWS's lists are not sparse.
-  return values.filter((value) => value !== null).map((value) => decodeJson(member, value));
+  const decoded: unknown[] = [];
+  for (const value of values) {
+    // A null in a list stays out: AWS's lists are not sparse.
+    if (value !== null) decoded.push(decodeJson(member, value));
+  }
+  return decoded;
 }
 
 function decodeMap(member: Shape, value: Readonly<Record<string, unknown>>): unknown {
