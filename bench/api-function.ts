@@ -70,7 +70,8 @@ export async function apiFunction(streamNames: readonly string[]) {
       const call = producerRequest(request, caller);
       return { ...shared, ...(call && { producerRequest: call }) };
     },
-    report: ({ failure: _, ...fields }) => log.info("request", fields),
+    report: ({ requestId, status, bytesIn, durationMs, operation }) =>
+      log.info("request", { requestId, status, bytesIn, durationMs, operation }),
   });
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const result = toApiGateway(await dispatch(fromApiGateway(event)));
