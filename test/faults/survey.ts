@@ -40,8 +40,8 @@ export interface SurveyCounts {
 }
 
 export interface Survey {
-  /** `undefined` as long as any reader of any lane lags. */
-  lagOver(): Promise<boolean>;
+  /** The readers that have not read all, such as `plain delivery`. */
+  lagging(): Promise<readonly string[]>;
   /** In an order that the checker can judge: the log, the objects, what was dropped, where readers stand. */
   events(): Promise<{ readonly events: readonly HistoryEvent[]; readonly counts: SurveyCounts }>;
   close(): void;
@@ -150,12 +150,15 @@ export function openSurvey(dataDir: string): Survey {
   }
 
   return {
-    async lagOver() {
+    async lagging() {
+      const found: string[] = [];
       for (const lane of await lanes()) {
         const { head, states } = await positions(lane);
-        if (states.some(({ checkpoint }) => checkpoint.blockIndex < head)) return false;
+        for (const { readerId, checkpoint } of states) {
+          if (checkpoint.blockIndex < head) found.push(`${lane.stream.name} ${readerId}`);
+        }
       }
-      return true;
+      return found;
     },
     events,
     close() {
@@ -166,15 +169,23 @@ export function openSurvey(dataDir: string): Survey {
   };
 }
 
-/** Answers how long it took. */
-export async function waitForNoLag(survey: Survey, timeoutMs: number): Promise<number> {
+/** Answers how long each reader took that lagged at all. */
+export async function waitForNoLag(
+  survey: Survey,
+  timeoutMs: number,
+): Promise<ReadonlyMap<string, number>> {
   const startedAt = performance.now();
+  const lastSeenMs = new Map<string, number>();
   await eventually(
     "every reader has caught up",
-    async () => ((await survey.lagOver()) ? true : undefined),
+    async () => {
+      const lagging = await survey.lagging();
+      for (const reader of lagging) lastSeenMs.set(reader, performance.now() - startedAt);
+      return lagging.length === 0 ? true : undefined;
+    },
     timeoutMs,
   );
-  return performance.now() - startedAt;
+  return lastSeenMs;
 }
 
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
