@@ -8,6 +8,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { DIRECT_PUT_RETENTION_MS } from "../limits.ts";
+import type { LogRecord } from "../log/record.ts";
 import type { BodyStore, LogStore, ShardKey } from "../log/store.ts";
 import type { Random } from "../random.ts";
 import type { ExecuteResult, ReaderSink } from "../readers/reader.ts";
@@ -23,8 +24,7 @@ import {
 } from "./object-writer.ts";
 import { type DeliveryPlan, type PlannedObjects, plannedObject } from "./plan.ts";
 import type { FunctionInvoker, ObjectStore } from "./ports.ts";
-import type { DeliveryRecord } from "./record.ts";
-import { spanRecords } from "./source.ts";
+import { spanBlocks, spanRecords } from "./source.ts";
 import { OutOfTime, transform } from "./transform.ts";
 
 /** What one flush did, for the log line and the metrics; never record data. */
@@ -87,7 +87,7 @@ async function deliverDirect(
   });
   const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
   try {
-    for await (const records of source(options, plan)) {
+    for await (const { records } of spanBlocks(options, plan.span)) {
       const chunk = joinData(records, options.delimiter);
       tally.deliveredCount += records.length;
       tally.deliveredBytes += chunk.length;
@@ -125,10 +125,10 @@ async function deliverTransformed(
   try {
     const { transformAttempts: priorAttempts } = plan;
     const context = { ...options, ...(priorAttempts && { priorAttempts }) };
-    for await (const outcomes of transform(source(options, plan), settings, context)) {
-      const good: DeliveryRecord[] = [];
+    for await (const outcomes of transform(identified(options, plan), settings, context)) {
+      const good: LogRecord[] = [];
       for (const outcome of outcomes) {
-        if (outcome.kind === "delivered") good.push({ ...outcome.record, data: outcome.data });
+        if (outcome.kind === "delivered") good.push(outcome);
         if (outcome.kind !== "failed") continue;
         tally.failedCount++;
         await failed.write(failedRecordLine(outcome, settings.functionArn));
@@ -192,14 +192,14 @@ async function continueLater(
   return { kind: "later", plan: { ...plan, span, transformAttempts: attempts }, retryAtMs };
 }
 
-function source(options: S3SinkOptions, plan: DeliveryPlan) {
+function identified(options: S3SinkOptions, plan: DeliveryPlan) {
   const { stream, lane: shardIndex } = options;
   const shardCreatedAtMs = stream.createdAtMs;
   return spanRecords({ ...options, shardIndex, shardCreatedAtMs }, plan.span);
 }
 
 /** Records stand back to back; Firehose puts nothing between them unless it is told to. */
-function joinData(records: readonly DeliveryRecord[], delimiter: string | undefined): Uint8Array {
+function joinData(records: readonly LogRecord[], delimiter: string | undefined): Uint8Array {
   if (delimiter === undefined) return Buffer.concat(records.map(({ data }) => data));
   const end = Buffer.from(delimiter);
   return Buffer.concat(records.flatMap(({ data }) => [data, end]));

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import { unpackRecords } from "../log/frame.ts";
 import { formatSequenceNumber } from "../log/sequence.ts";
+import type { LogRecord } from "../log/record.ts";
 import type { Block, BodyStore, LogStore, ShardKey } from "../log/store.ts";
 import type { Span } from "../readers/span.ts";
 import type { DeliveryRecord } from "./record.ts";
@@ -16,41 +17,60 @@ export interface SourceOptions {
   readonly bodies: BodyStore;
   readonly clock: Clock;
   readonly shard: ShardKey;
+}
+
+/** What record ids are made of besides the block. */
+export interface ShardFacts {
   readonly shardIndex: number;
   readonly shardCreatedAtMs: number;
 }
 
-/** One group per block. Records whose retention is over are left out. */
-export async function* spanRecords(
-  options: SourceOptions,
+export interface SpanBlock {
+  readonly block: Block;
+  readonly records: readonly LogRecord[];
+}
+
+/** Blocks whose retention is over are left out. */
+export async function* spanBlocks(
+  { log, bodies, clock, shard }: SourceOptions,
   { from, to }: Span,
-): AsyncGenerator<readonly DeliveryRecord[]> {
-  const { log, bodies, clock, shard } = options;
-  const underWay: Promise<readonly DeliveryRecord[]>[] = [];
+): AsyncGenerator<SpanBlock> {
+  const underWay: Promise<SpanBlock>[] = [];
   for await (const entry of log.read({ shard, from: from.blockIndex, to: to.blockIndex })) {
     if (entry.kind === "tombstone" || entry.expiresAtMs <= clock.now()) continue;
-    const records = loadBody(bodies, entry).then((body) => toRecords(options, entry, body));
+    const loaded = loadBody(bodies, entry).then((body) => ({
+      block: entry,
+      records: unpackRecords(body),
+    }));
     // It is awaited when its turn comes; until then a failure must not count as unhandled.
-    records.catch(() => {});
-    underWay.push(records);
+    loaded.catch(() => {});
+    underWay.push(loaded);
     if (underWay.length >= BODIES_AHEAD)
       yield await (underWay.shift() as (typeof underWay)[number]);
   }
-  for (const records of underWay) yield await records;
+  for (const loaded of underWay) yield await loaded;
 }
 
 function loadBody(bodies: BodyStore, { body }: Block): Promise<Uint8Array> {
   return body.kind === "inline" ? Promise.resolve(body.bytes) : bodies.get(body.key);
 }
 
+/** The records with the ids that a transform knows them by; making these costs more than all else about a record. */
+export async function* spanRecords(
+  options: SourceOptions & ShardFacts,
+  span: Span,
+): AsyncGenerator<readonly DeliveryRecord[]> {
+  for await (const { block, records } of spanBlocks(options, span)) {
+    yield toRecords(options, block, records);
+  }
+}
+
 function toRecords(
-  options: SourceOptions,
-  block: Block,
-  body: Uint8Array,
+  { shardIndex, shardCreatedAtMs }: ShardFacts,
+  { index: blockIndex, arrivedAtMs }: Block,
+  records: readonly LogRecord[],
 ): readonly DeliveryRecord[] {
-  const { shardIndex, shardCreatedAtMs } = options;
-  const { index: blockIndex, arrivedAtMs } = block;
-  return unpackRecords(body).map(({ data }, position) => ({
+  return records.map(({ data }, position) => ({
     recordId:
       formatSequenceNumber({ shardCreatedAtMs, shardIndex, blockIndex, position, arrivedAtMs }) +
       NO_SUBSEQUENCE,
