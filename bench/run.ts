@@ -3,10 +3,12 @@
  * output as JSON lines; `--write` also puts them into docs/performance.md.
  */
 import { apiCpu } from "./api-cpu.ts";
+import { deliverCpu } from "./deliver-cpu.ts";
 import { printJson, type Table, writeSection } from "./report.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "api-cpu": apiCpu,
+  "deliver-cpu": deliverCpu,
 };
 
 const args = process.argv.slice(2);

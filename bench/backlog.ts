@@ -1,0 +1,142 @@
+/** A lane full of access logs over memory stores, to be flushed again and again. */
+import { systemClock as clock } from "../src/clock.ts";
+import { deliver } from "../src/delivery/deliver.ts";
+import { type Compression, DELIVERY_READER, laneKey } from "../src/delivery/delivery-stream.ts";
+import type { DeliveryPlan } from "../src/delivery/plan.ts";
+import type { ObjectStore } from "../src/delivery/ports.ts";
+import { packRecords } from "../src/log/frame.ts";
+import type { BlockBody, LogEntry, LogStore } from "../src/log/store.ts";
+import { systemRandom as random } from "../src/random.ts";
+import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
+import { memoryLog } from "../src/storage/memory/log.ts";
+import { memoryReaders } from "../src/storage/memory/readers.ts";
+import { accessLogs } from "./access-logs.ts";
+import { benchStream } from "./api-function.ts";
+
+export interface BacklogOptions {
+  readonly recordBytes: number;
+  readonly recordsPerBlock: number;
+  readonly totalBytes: number;
+  readonly compression: Compression;
+  /** Blocks repeat after this many, to keep the bench's own memory small. */
+  readonly distinctBlocks?: number;
+}
+
+export interface Backlog {
+  readonly blockCount: number;
+  /** Of record data. */
+  readonly byteCount: number;
+  readonly bodies: readonly Uint8Array[];
+  /** Delivers all of it from the beginning. */
+  flush(): Promise<void>;
+}
+
+const INLINE_MAX_BYTES = 8 * 1024;
+const DAY_MS = 86_400_000;
+
+export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
+  const { recordBytes, recordsPerBlock, totalBytes, compression } = options;
+  const blockBytes = recordBytes * recordsPerBlock;
+  const blockCount = Math.ceil(totalBytes / blockBytes);
+  const distinctCount = Math.min(blockCount, options.distinctBlocks ?? blockCount);
+  const records = accessLogs({ count: distinctCount * recordsPerBlock, recordBytes });
+  const distinct = Array.from({ length: distinctCount }, (_, i) =>
+    packRecords(
+      records.slice(i * recordsPerBlock, (i + 1) * recordsPerBlock).map((data) => ({ data })),
+    ),
+  );
+  const bodies = Array.from({ length: blockCount }, (_, i) => distinct[i % distinctCount]!);
+
+  const stream = benchStream("access-logs");
+  const shard = laneKey(stream, 0);
+  const nowMs = clock.now();
+  function entryAt(index: number): LogEntry {
+    const body = bodies[index]!;
+    return {
+      kind: "data",
+      shard,
+      index,
+      firstRecord: index * recordsPerBlock,
+      recordCount: recordsPerBlock,
+      byteOffset: index * blockBytes,
+      byteCount: blockBytes,
+      arrivedAtMs: nowMs,
+      expiresAtMs: nowMs + DAY_MS,
+      token: "0011223344556677",
+      requests: new Uint8Array(),
+      body: bodyOf(body, index),
+    };
+  }
+  const log: LogStore = {
+    ...memoryLog(),
+    head: async () => ({
+      blockIndex: blockCount,
+      recordCount: blockCount * recordsPerBlock,
+      byteOffset: blockCount * blockBytes,
+      sealed: false,
+    }),
+    async *read({ from, to = blockCount }) {
+      for (let index = from; index < to; index++) yield entryAt(index);
+    },
+  };
+  const readers = memoryReaders<DeliveryPlan>();
+  const deliveryStreams = memoryDeliveryStreams(memoryLog(), readers);
+  await deliveryStreams.create(
+    { ...stream, destination: { ...stream.destination, compression } },
+    [shard],
+    [],
+  );
+  return {
+    blockCount,
+    byteCount: blockCount * blockBytes,
+    bodies,
+    async flush() {
+      readers.open(shard, DELIVERY_READER, { sizeBytes: totalBytes, intervalMs: 900_000 });
+      let failure: unknown;
+      const result = await deliver(
+        {
+          log,
+          readers,
+          clock,
+          random,
+          deliveryStreams,
+          bodies: {
+            put: async () => "",
+            get: async (key) => new Uint8Array(bodies[Number(key)]!),
+          },
+          objects: forgetfulObjects(),
+          invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },
+          region: "us-east-1",
+          deliveryStreamArn: (name) =>
+            `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
+          report: () => {},
+        },
+        {
+          wakeUp: { shard, readerId: DELIVERY_READER, blockIndex: 0 },
+          isRepeated: false,
+          deadlineMs: clock.now() + DAY_MS,
+          backOffMs: 1000,
+        },
+      );
+      if (result.kind === "retry") failure = result.error;
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
+
+function bodyOf(body: Uint8Array, index: number): BlockBody {
+  return body.length > INLINE_MAX_BYTES
+    ? { kind: "object", key: String(index), byteCount: body.length }
+    : { kind: "inline", bytes: body };
+}
+
+/** Takes objects as S3 does and keeps none. */
+function forgetfulObjects(): ObjectStore {
+  return {
+    putIfAbsent: async () => "written",
+    startUpload: async ({ bucket, key }) => ({ bucket, key, uploadId: "upload" }),
+    uploadPart: async (_upload, partNumber) => ({ partNumber, etag: `"${partNumber}"` }),
+    completeIfAbsent: async () => "written",
+    abort: async () => {},
+  };
+}
