@@ -131,6 +131,8 @@ async function drain<Plan extends SpanPlan>(
   const { sizeBytes, intervalMs } = state.wakeRule;
   let from = state.checkpoint;
   let pending = state.plan;
+  let savedCount = 0;
+  const save = (plan: Plan) => readers.savePlan(lease, plan, ++savedCount);
   for (;;) {
     if (clock.now() >= deadlineMs) return { kind: "retry", atMs: clock.now() };
     let plan = pending;
@@ -150,12 +152,12 @@ async function drain<Plan extends SpanPlan>(
         return DONE;
       }
       plan = sink.plan(span);
-      if ((await readers.savePlan(lease, plan)) === "fenced") return DONE;
+      if ((await save(plan)) === "fenced") return DONE;
     }
-    const executed = await sink.execute(plan, (changed) => readers.savePlan(lease, changed));
+    const executed = await sink.execute(plan, save);
     if (executed.kind === "fenced") return DONE;
     if (executed.kind === "later") {
-      await readers.savePlan(lease, executed.plan);
+      await save(executed.plan);
       return { kind: "retry", atMs: executed.retryAtMs };
     }
     const { span } = plan;

@@ -69,8 +69,11 @@ export interface ReaderStore<Plan> {
     },
   ): Promise<AcquireResult<Plan>>;
   renew(lease: Lease, untilMs: number): Promise<FencedResult>;
-  /** Stores or replaces the pending plan. */
-  savePlan(lease: Lease, plan: Plan): Promise<FencedResult>;
+  /**
+   * Stores or replaces the pending plan. `order` rises with each save under one lease: a request that was thought
+   * lost and arrives behind a later one, or behind the advance, changes nothing and answers `fenced`.
+   */
+  savePlan(lease: Lease, plan: Plan, order: number): Promise<FencedResult>;
   /** Moves the checkpoint forward and clears the plan. */
   advance(lease: Lease, from: Checkpoint, to: Checkpoint): Promise<FencedResult>;
   release(lease: Lease): Promise<void>;

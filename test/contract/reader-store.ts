@@ -95,8 +95,8 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
   test("a plan is kept until the checkpoint advances", async () => {
     const { readers, lease, state, acquire } = await setUp();
     const mine = await lease();
-    expect(await readers.savePlan(mine, { note: "first" })).toBe("done");
-    expect(await readers.savePlan(mine, { note: "second" })).toBe("done");
+    expect(await readers.savePlan(mine, { note: "first" }, 1)).toBe("done");
+    expect(await readers.savePlan(mine, { note: "second" }, 2)).toBe("done");
     expect(await acquire("b", 1000)).toMatchObject({ state: { plan: { note: "second" } } });
     const current = { ...mine, epoch: 2 };
     expect(await readers.advance(current, START, NEXT)).toBe("done");
@@ -105,13 +105,29 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
     expect(after).not.toHaveProperty("plan");
   });
 
+  test("a plan that arrives behind a later one, or behind the advance, is not stored", async () => {
+    const { readers, lease, state } = await setUp();
+    const mine = await lease();
+    expect(await readers.savePlan(mine, { note: "first" }, 1)).toBe("done");
+    expect(await readers.savePlan(mine, { note: "second" }, 2)).toBe("done");
+    expect(await readers.savePlan(mine, { note: "second" }, 2)).toBe("done");
+    expect(await readers.savePlan(mine, { note: "first" }, 1)).toBe("fenced");
+    expect((await state())?.plan).toEqual({ note: "second" });
+    expect(await readers.advance(mine, START, NEXT)).toBe("done");
+    expect(await readers.savePlan(mine, { note: "first" }, 1)).toBe("fenced");
+    expect(await readers.savePlan(mine, { note: "second" }, 2)).toBe("done");
+    expect(await state()).not.toHaveProperty("plan");
+    expect(await readers.savePlan(mine, { note: "third" }, 3)).toBe("done");
+    expect((await state())?.plan).toEqual({ note: "third" });
+  });
+
   test("an owner whose lease went to another changes nothing any more", async () => {
     const { readers, acquire, lease, state } = await setUp();
     const old = await lease("a", 0);
     await acquire("b", 1000);
     const before = await state();
     expect(await readers.renew(old, 9999)).toBe("fenced");
-    expect(await readers.savePlan(old, { note: "late" })).toBe("fenced");
+    expect(await readers.savePlan(old, { note: "late" }, 1)).toBe("fenced");
     expect(await readers.advance(old, START, NEXT)).toBe("fenced");
     await readers.release(old);
     expect(await state()).toEqual(before);
@@ -130,7 +146,7 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
     const { readers, lease, close } = await setUp();
     const mine = await lease();
     await close();
-    expect(await readers.savePlan(mine, { note: "late" })).toBe("fenced");
+    expect(await readers.savePlan(mine, { note: "late" }, 1)).toBe("fenced");
     expect(await readers.advance(mine, START, NEXT)).toBe("fenced");
     await readers.release(mine);
   });

@@ -20,7 +20,8 @@ export interface Attempts {
   /** A process begins with it; answers what to call when it is through. */
   begun(call: string, number: number, process: Process): () => void;
   reserved(process: Process, shard: ShardKey, index: number): void;
-  written(process: Process, block: Block): void;
+  /** A process is about to write a block. */
+  writes(process: Process, block: Block): void;
   crashed(process: Process): void;
 }
 
@@ -54,7 +55,7 @@ export function createAttempts(
     reserved(process, shard, index) {
       reservedAt.set(`${process.name} ${shard} ${index}`, stepCount());
     },
-    written(process, { shard, index, requests }) {
+    writes(process, { shard, index, requests }) {
       const placeAt = reservedAt.get(`${process.name} ${shard} ${index}`) ?? 0;
       const packed = Buffer.from(requests);
       for (let at = 0; at < packed.length; at += ENTRY_BYTES) {

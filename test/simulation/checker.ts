@@ -44,7 +44,9 @@ interface Shard {
 
 interface Call {
   readonly records: readonly string[];
+  /** Its place in the history. */
   readonly at: number;
+  readonly atMs: number;
   overtaken: number;
   acknowledged?: EventOf<"acknowledged">;
 }
@@ -72,9 +74,11 @@ export function checkHistory(
     violations.push({ guarantee, message });
   }
 
-  function isOver(writtenAtMs: number, nowMs: number): boolean {
+  /** Retention counts from the arrival of a call, which is no earlier than when it was sent. */
+  function isOver({ records, atMs }: Logged, nowMs: number): boolean {
     const { retentionMs = Number.POSITIVE_INFINITY, clockSkewMs = 0 } = options;
-    return nowMs >= writtenAtMs + retentionMs - 2 * clockSkewMs;
+    const sentAtMs = records.map((record) => calls.get(callOf.get(record) ?? "")?.atMs ?? atMs);
+    return nowMs >= Math.min(...sentAtMs) + retentionMs - 2 * clockSkewMs;
   }
 
   function shardOf({ stream, shard: name }: Block): Shard {
@@ -89,8 +93,8 @@ export function checkHistory(
   const where = ({ stream, shard, block }: Block) => `block ${block} of ${stream} ${shard}`;
 
   const visit: { [Kind in HistoryEvent["kind"]]: (event: EventOf<Kind>, at: number) => void } = {
-    sent({ call, records }, at) {
-      calls.set(call, { records, at, overtaken: 0 });
+    sent({ call, records, atMs }, at) {
+      calls.set(call, { records, at, atMs, overtaken: 0 });
       for (const record of records) callOf.set(record, call);
     },
 
@@ -146,7 +150,7 @@ export function checkHistory(
     tombstone(event) {
       const { blocks } = shardOf(event);
       const standing = blocks.get(event.block);
-      if (standing !== undefined && standing !== "tombstone" && !isOver(standing.atMs, event.atMs))
+      if (standing !== undefined && standing !== "tombstone" && !isOver(standing, event.atMs))
         fail("G3", `${where(event)} was data, then a tombstone`);
       blocks.set(event.block, "tombstone");
     },
@@ -170,7 +174,7 @@ export function checkHistory(
         for (const record of entry.records) {
           const key = `${stream} ${reader} ${record}`;
           const owed = add(passed, key);
-          if (isOver(entry.atMs, atMs) || dropped.has(key)) continue;
+          if (isOver(entry, atMs) || dropped.has(key)) continue;
           if ((delivered.get(key)?.count ?? 0) < owed) {
             fail("G4", `${reader} passed ${place} before ${record} was in an object`);
           }
@@ -224,7 +228,8 @@ export function checkHistory(
   for (const [name, call] of calls) checkCall(name, call);
   return violations;
 
-  function checkCall(name: string, { records, overtaken, acknowledged }: Call): void {
+  function checkCall(name: string, call: Call): void {
+    const { records, overtaken, acknowledged } = call;
     for (const stream of new Set([...shards.values()].map((shard) => shard.stream))) {
       for (const record of records) {
         const count = copies.get(`${stream} ${record}`) ?? 0;
@@ -234,36 +239,33 @@ export function checkHistory(
       }
     }
     if (acknowledged === undefined || deletedAt.has(acknowledged.stream)) return;
-    if (hasLog()) checkInLog(name, records, acknowledged);
+    if (hasLog()) checkInLog(name, call, acknowledged);
     for (const { stream, shard, reader } of settled) {
       if (stream !== acknowledged.stream || shard !== acknowledged.shard) continue;
-      for (const record of records) checkDelivered(`${stream} ${reader} ${record}`, acknowledged);
+      for (const record of records)
+        checkDelivered(`${stream} ${reader} ${record}`, call, acknowledged);
     }
   }
 
-  function checkInLog(
-    name: string,
-    records: readonly string[],
-    acknowledged: EventOf<"acknowledged">,
-  ): void {
+  function checkInLog(name: string, call: Call, acknowledged: EventOf<"acknowledged">): void {
     const { block, position } = acknowledged;
     const entry = shardOf(acknowledged).blocks.get(block);
     if (entry === undefined || entry === "tombstone") {
-      if (!isOver(acknowledged.atMs, lastMs)) {
+      if (!isOver(call, lastMs)) {
         fail("G1", `${name} was acknowledged at ${where(acknowledged)}, where no data stands`);
       }
       return;
     }
-    records.forEach((record, i) => {
+    call.records.forEach((record, i) => {
       const found = entry.records[position + i];
       if (found !== record) fail("G3", `${where(acknowledged)} holds ${found}, not ${record}`);
     });
   }
 
-  function checkDelivered(key: string, { atMs }: EventOf<"acknowledged">): void {
+  function checkDelivered(key: string, call: Call, { atMs }: EventOf<"acknowledged">): void {
     const found = delivered.get(key);
     if (found === undefined) {
-      if (dropped.has(key) || isOver(atMs, lastMs)) return;
+      if (dropped.has(key) || isOver(call, lastMs)) return;
       return fail("G5", `${key} was acknowledged and never delivered`);
     }
     const waitedMs = found.firstAtMs - atMs;
@@ -276,7 +278,7 @@ export function checkHistory(
   function isFollowedByExpired(shard: Shard, block: number, to: number, nowMs: number): boolean {
     for (let next = block + 1; next <= to; next++) {
       const entry = shard.blocks.get(next);
-      if (entry !== undefined && entry !== "tombstone") return isOver(entry.atMs, nowMs);
+      if (entry !== undefined && entry !== "tombstone") return isOver(entry, nowMs);
     }
     return false;
   }

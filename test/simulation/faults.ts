@@ -16,7 +16,7 @@ const TABLE = {
     means: "a process dies between two steps; what was on the wire may still happen",
   },
   doorbellDies: { max: 0.01, means: "the doorbell's process dies between two steps" },
-  freeze: { max: 0.003, means: "a process stands still for 0.5 s to 17 min, then goes on" },
+  freeze: { max: 0.005, means: "a process stands still for 0.5 s to 17 min, then goes on" },
   impatience: { max: 0.05, means: "time passes although something is pending" },
   stray: { max: 0.002, means: "another code path wakes a reader as well" },
   ttl: { max: 0.002, means: "expired entries vanish, also in the middle of a read" },
@@ -28,6 +28,10 @@ const TABLE = {
   refused: { max: 0.04, means: "a call fails before it has an effect" },
   answerLost: { max: 0.04, means: "a call takes effect and its answer is lost" },
   repeated: { max: 0.04, means: "the client repeats a call inside, its first answer being lost" },
+  straggling: {
+    max: 0.04,
+    means: "the client repeats a call inside, and the first one arrives later",
+  },
   late: { max: 0.02, means: "a call is given up and takes effect later" },
   // Throttling
   throttledCounter: { max: 0.1, means: "the shard's counter is too busy" },

@@ -147,7 +147,9 @@ export const MUTANTS = {
     readers: (readers) => ({
       ...readers,
       savePlan: (lease, plan) =>
-        withCurrentEpoch(readers, lease, (now) => readers.savePlan(now, plan)),
+        withCurrentEpoch(readers, lease, (now) =>
+          readers.savePlan(now, plan, Number.MAX_SAFE_INTEGER),
+        ),
     }),
   },
   "advance-is-unconditional": {
@@ -178,12 +180,9 @@ export const MUTANTS = {
     means: "the checkpoint moves when the plan is saved",
     readers: (readers) => ({
       ...readers,
-      async savePlan(lease, plan) {
-        const saved = await readers.savePlan(lease, plan);
-        if (saved === "done") {
-          await readers.advance(lease, plan.span.from, plan.span.to);
-          await readers.savePlan(lease, plan);
-        }
+      async savePlan(lease, plan, order) {
+        const saved = await readers.savePlan(lease, plan, order);
+        if (saved === "done") await readers.advance(lease, plan.span.from, plan.span.to);
         return saved;
       },
     }),
@@ -199,8 +198,8 @@ export const MUTANTS = {
     means: "a plan is acknowledged and forgotten, so that a crash plans anew",
     readers: (readers) => ({
       ...readers,
-      async savePlan(lease, plan) {
-        if (plan.staged !== undefined) return readers.savePlan(lease, plan);
+      async savePlan(lease, plan, order) {
+        if (plan.staged !== undefined) return readers.savePlan(lease, plan, order);
         const state = await readers.get(lease.shard, lease.readerId);
         return state?.epoch === lease.epoch ? "done" : "fenced";
       },

@@ -54,13 +54,13 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
         if (result.kind === "reserved") attempts.reserved(process, shard, result.blockIndex);
         return result;
       }),
-    write: (block) =>
-      call("log", `write ${block.index}`, async () => {
+    write(block) {
+      attempts.writes(process, block);
+      return call("log", `write ${block.index}`, async () => {
         if (faults.strikes("throttledLog")) return { kind: "throttled" };
-        const result = await twins.log.write(block);
-        if (result.kind === "written") attempts.written(process, block);
-        return result;
-      }),
+        return twins.log.write(block);
+      });
+    },
     fill: (shard, index, expiresAtMs) =>
       call("log", `fill ${index}`, () => twins.log.fill(shard, index, expiresAtMs)),
     async *read({ shard, from, to }) {
@@ -83,7 +83,8 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
       call("checkpoint", "acquire", () => twins.readers.acquire(shard, readerId, claim)),
     renew: (lease, untilMs) =>
       call("checkpoint", "renew", () => twins.readers.renew(lease, untilMs)),
-    savePlan: (lease, plan) => call("plan", "save plan", () => twins.readers.savePlan(lease, plan)),
+    savePlan: (lease, plan, order) =>
+      call("plan", "save plan", () => twins.readers.savePlan(lease, plan, order)),
     advance: (lease, from, to) =>
       call("checkpoint", `advance to ${to.blockIndex}`, () =>
         twins.readers.advance(lease, from, to),

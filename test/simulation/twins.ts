@@ -130,7 +130,7 @@ export function createTwins({ random, mutant, note, onRing }: TwinOptions): Twin
       acquire: (shard, readerId, claim) =>
         watch({ shard, readerId }, readers.acquire(shard, readerId, claim)),
       renew: (lease, untilMs) => watch(lease, readers.renew(lease, untilMs)),
-      savePlan: (lease, plan) => watch(lease, readers.savePlan(lease, plan)),
+      savePlan: (lease, plan, order) => watch(lease, readers.savePlan(lease, plan, order)),
       advance: (lease, from, to) => watch(lease, readers.advance(lease, from, to)),
       release: (lease) => readers.release(lease),
       markWoken: (shard, readerId, woken) => readers.markWoken(shard, readerId, woken),

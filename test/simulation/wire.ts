@@ -11,6 +11,7 @@ interface CallFaults {
   readonly refused: readonly FaultName[];
   readonly answerLost: readonly FaultName[];
   readonly repeated: readonly FaultName[];
+  readonly straggling: readonly FaultName[];
   readonly late: readonly FaultName[];
 }
 
@@ -18,9 +19,16 @@ const STORE: CallFaults = {
   refused: ["refused"],
   answerLost: ["answerLost"],
   repeated: ["repeated"],
+  straggling: ["straggling"],
   late: ["late"],
 };
-const READ: CallFaults = { refused: ["refused"], answerLost: [], repeated: [], late: [] };
+const READ: CallFaults = {
+  refused: ["refused"],
+  answerLost: [],
+  repeated: [],
+  straggling: [],
+  late: [],
+};
 
 export const CALL_FAULTS = {
   read: READ,
@@ -32,11 +40,15 @@ export const CALL_FAULTS = {
     refused: ["s3Refused", "s3Conflict"],
     answerLost: ["s3TimedOut"],
     repeated: ["s3Repeated"],
+    straggling: ["straggling"],
     late: ["late"],
   },
   /** Of the one who sets the scene: the order is by chance, nothing fails. */
-  safe: { refused: [], answerLost: [], repeated: [], late: [] },
+  safe: { refused: [], answerLost: [], repeated: [], straggling: [], late: [] },
 } as const satisfies Record<string, CallFaults>;
+
+const LATE_MAX_MS = 20_000;
+const STRAGGLING_MAX_MS = 60_000;
 
 export type CallKind = keyof typeof CALL_FAULTS;
 
@@ -86,9 +98,13 @@ export function createWire(scheduler: Scheduler, faults: Faults, random: Random)
             }
             const late = struck(kinds.late);
             if (late) {
-              const delayMs = random.fraction() * 20_000;
+              const delayMs = random.fraction() * LATE_MAX_MS;
               scheduler.after(undefined, delayMs, `${label}, late`, unheard);
               return fails(late);
+            }
+            if (struck(kinds.straggling)) {
+              const delayMs = random.fraction() * STRAGGLING_MAX_MS;
+              scheduler.after(undefined, delayMs, `${label}, straggling`, unheard);
             }
             void carryOut();
           },

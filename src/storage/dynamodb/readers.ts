@@ -94,13 +94,15 @@ export function dynamodbReaders<Plan>({
 
     async acquire(shard, readerId, { token, nowMs, untilMs }) {
       const result = await update(shard, readerId, {
-        UpdateExpression: "SET leasedUntil = :until, leaseToken = :token ADD epoch :one",
+        UpdateExpression:
+          "SET leasedUntil = :until, leaseToken = :token, planOrder = :zero ADD epoch :one",
         ConditionExpression:
           "attribute_exists(pk) AND (attribute_not_exists(leasedUntil) OR leasedUntil <= :now)",
         ExpressionAttributeValues: {
           ":until": numberValue(untilMs),
           ":token": stringValue(token),
           ":one": numberValue(1),
+          ":zero": numberValue(0),
           ":now": numberValue(nowMs),
         },
         ReturnValues: "ALL_NEW",
@@ -121,12 +123,25 @@ export function dynamodbReaders<Plan>({
       });
     },
 
-    savePlan(lease, plan) {
-      return fenced(lease, {
-        UpdateExpression: "SET #plan = :plan",
+    async savePlan(lease, plan, order) {
+      const result = await update(lease.shard, lease.readerId, {
+        UpdateExpression: "SET #plan = :plan, planOrder = :order",
+        // A reader that was leased before plans had an order has none.
+        ConditionExpression:
+          "epoch = :epoch AND (attribute_not_exists(planOrder) OR planOrder < :order)",
         ExpressionAttributeNames: { "#plan": "plan" },
-        ExpressionAttributeValues: { ":plan": stringValue(JSON.stringify(plan)) },
+        ExpressionAttributeValues: {
+          ":plan": stringValue(JSON.stringify(plan)),
+          ":order": numberValue(order),
+          ":epoch": numberValue(lease.epoch),
+        },
       });
+      if (result.kind === "done") return "done";
+      if (result.item === undefined) return "fenced";
+      const isOwn =
+        readNumber(result.item, "epoch") === lease.epoch &&
+        readOptionalNumber(result.item, "planOrder") === order;
+      return isOwn ? "done" : "fenced";
     },
 
     async advance(lease, from, to) {

@@ -15,7 +15,11 @@ export interface MemoryReaders<Plan> extends ReaderStore<Plan> {
   close(shard: ShardKey): void;
 }
 
-type Stored<Plan> = ReaderState<Plan> & { readonly leaseToken?: string };
+type Stored<Plan> = ReaderState<Plan> & {
+  readonly leaseToken?: string;
+  /** Of the last plan saved under this epoch. */
+  readonly planOrder?: number;
+};
 
 export function memoryReaders<Plan>(): MemoryReaders<Plan> {
   const readers = new Map<string, Stored<Plan>>();
@@ -62,6 +66,7 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
           leasedUntilMs: untilMs,
           leaseToken: token,
           epoch: reader.epoch + 1,
+          planOrder: 0,
         });
       }
       const state = visible(readers.get(key) as Stored<Plan>);
@@ -70,9 +75,14 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
     async renew(lease, untilMs) {
       return fenced(lease, (reader) => ({ ...reader, leasedUntilMs: untilMs }));
     },
-    async savePlan(lease, plan) {
+    async savePlan(lease, plan, order) {
+      const reader = readers.get(keyOf(lease.shard, lease.readerId));
+      const { planOrder = 0 } = reader ?? {};
+      if (reader?.epoch === lease.epoch && order <= planOrder)
+        return order === planOrder ? "done" : "fenced";
       // A copy, as a database keeps one: later changes of the caller's object must not show.
-      return fenced(lease, (reader) => ({ ...reader, plan: structuredClone(plan) }));
+      const copy = structuredClone(plan);
+      return fenced(lease, (standing) => ({ ...standing, plan: copy, planOrder: order }));
     },
     async advance(lease, from, to) {
       const reader = readers.get(keyOf(lease.shard, lease.readerId));
@@ -92,7 +102,11 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
     },
   };
 
-  function visible({ leaseToken: _secret, ...reader }: Stored<Plan>): ReaderState<Plan> {
+  function visible({
+    leaseToken: _secret,
+    planOrder: _order,
+    ...reader
+  }: Stored<Plan>): ReaderState<Plan> {
     return reader;
   }
 }

@@ -356,7 +356,8 @@ describe("a transform", () => {
     const result = await rig.run({
       readers: {
         ...readers,
-        savePlan: async (lease, plan) => (plan.staged ? "fenced" : readers.savePlan(lease, plan)),
+        savePlan: async (lease, plan, order) =>
+          plan.staged ? "fenced" : readers.savePlan(lease, plan, order),
       },
     });
     expect(result).toEqual({ kind: "done" });
