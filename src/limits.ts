@@ -65,8 +65,8 @@ export const HOLE_FILL_TIMEOUT_MS = 2 * SECOND_MS;
 export const HOLE_POLL_INTERVAL_MS = 100;
 /** How far back a producer's retry is searched for its first attempt. */
 export const RETRY_SEARCH_MAX_BLOCKS = 1000;
-/** SDKs give up within minutes. */
-export const RETRY_SEARCH_MAX_AGE_MS = 15 * 60 * SECOND_MS;
+/** SDKs give up within minutes; the rest is for two clocks, each a quarter of an hour off its own way. */
+export const RETRY_SEARCH_MAX_AGE_MS = 45 * 60 * SECOND_MS;
 
 // Readers.
 export const LEASE_DURATION_MS = 30 * SECOND_MS;
