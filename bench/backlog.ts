@@ -20,6 +20,8 @@ export interface BacklogOptions {
   readonly compression: Compression;
   /** Blocks repeat after this many, to keep the bench's own memory small. */
   readonly distinctBlocks?: number;
+  /** How long each part of an upload is on its way, and therefore held. */
+  readonly uploadMs?: number;
 }
 
 export interface Backlog {
@@ -92,7 +94,6 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
     bodies,
     async flush() {
       readers.open(shard, DELIVERY_READER, { sizeBytes: totalBytes, intervalMs: 900_000 });
-      let failure: unknown;
       const result = await deliver(
         {
           log,
@@ -104,7 +105,7 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
             put: async () => "",
             get: async (key) => new Uint8Array(bodies[Number(key)]!),
           },
-          objects: forgetfulObjects(),
+          objects: forgetfulObjects(options.uploadMs ?? 0),
           invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },
           region: "us-east-1",
           deliveryStreamArn: (name) =>
@@ -118,8 +119,7 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
           backOffMs: 1000,
         },
       );
-      if (result.kind === "retry") failure = result.error;
-      if (failure !== undefined) throw failure;
+      if (result.kind === "retry") throw new Error("the flush failed", { cause: result.error });
     },
   };
 }
@@ -131,11 +131,14 @@ function bodyOf(body: Uint8Array, index: number): BlockBody {
 }
 
 /** Takes objects as S3 does and keeps none. */
-function forgetfulObjects(): ObjectStore {
+function forgetfulObjects(uploadMs: number): ObjectStore {
   return {
     putIfAbsent: async () => "written",
     startUpload: async ({ bucket, key }) => ({ bucket, key, uploadId: "upload" }),
-    uploadPart: async (_upload, partNumber) => ({ partNumber, etag: `"${partNumber}"` }),
+    async uploadPart(_upload, partNumber) {
+      if (uploadMs > 0) await clock.sleep(uploadMs);
+      return { partNumber, etag: `"${partNumber}"` };
+    },
     completeIfAbsent: async () => "written",
     abort: async () => {},
   };

@@ -3,12 +3,16 @@
  * output as JSON lines; `--write` also puts them into docs/performance.md.
  */
 import { apiCpu } from "./api-cpu.ts";
+import { blockCompression } from "./block-compression.ts";
 import { deliverCpu } from "./deliver-cpu.ts";
+import { flushMemory } from "./flush-memory.ts";
 import { printJson, type Table, writeSection } from "./report.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "api-cpu": apiCpu,
+  "block-compression": blockCompression,
   "deliver-cpu": deliverCpu,
+  "flush-memory": flushMemory,
 };
 
 const args = process.argv.slice(2);
