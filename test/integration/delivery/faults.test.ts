@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { accessLogLines } from "../../helpers/access-log.ts";
 import { compareLines, EXACTLY_ONCE, linesOf } from "../../helpers/delivered.ts";
 import { eventually } from "../../helpers/eventually.ts";
+import { seededRandom } from "../../helpers/seeded-random.ts";
 import { type StackProcess, startStack } from "../../helpers/stack-process.ts";
 import { bucketOf, clientOf, createStream, drained, putAll, putBatch } from "./streams.ts";
 
@@ -13,6 +14,11 @@ import { bucketOf, clientOf, createStream, drained, putAll, putBatch } from "./s
 const TAKE_OVER_TIMEOUT_MS = 120_000;
 /** Enough for the SDK to go on trying while a stack starts again. */
 const PATIENT = { maxAttempts: 30 };
+
+const random = seededRandom(44);
+/** A line with so much behind it that no compression makes forty of them fit into an item. */
+const padded = (line: string) =>
+  `${line.trimEnd()} ${Buffer.from(random.bytes(20_000)).toString("hex")}\n`;
 
 const scratch = mkdtempSync(join(tmpdir(), "hydrant-faults-"));
 let stack: StackProcess;
@@ -62,11 +68,13 @@ it(
     const client = clientOf(stack, { maxAttempts: 1 });
     const patient = clientOf(stack, PATIENT);
     const name = await createStream(stack, client, { CompressionFormat: "GZIP" });
-    const lines = accessLogLines(42, 3000);
+    const smallLines = accessLogLines(42, 2500);
+    const largeLines = accessLogLines(43, 40).map(padded);
+    const lines = [...smallLines, ...largeLines];
     await putAll(client, name, lines.slice(0, 500), 20);
     await stack.pauseS3();
     // Small calls are kept in the table alone. A large one needs the log bucket and has to be sent again.
-    const large = putBatch(patient, name, lines.slice(2500));
+    const large = putBatch(patient, name, largeLines);
     await putAll(client, name, lines.slice(500, 1500), 20);
     await eventually("a flush has failed", async () =>
       stack.log().includes('"event":"flush_failed"') ? true : undefined,
