@@ -45,6 +45,11 @@ export function createChaos(first: StackProcess, options: StackOptions): Chaos {
         process.kill(pid, "SIGCONT");
         return;
       }
+      case "kill amid a freeze":
+        process.kill(pidOf(fault.process, stack.dataDir), "SIGSTOP");
+        await sleep(fault.durationMs);
+        await stack.kill9();
+        return again();
       case "lose":
         process.kill(pidOf(fault.process, stack.dataDir), "SIGKILL");
         await sleep(LOST_MS);

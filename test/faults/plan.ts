@@ -13,6 +13,12 @@ export type Fault = {
   | { readonly kind: "outage"; readonly durationMs: number }
   | { readonly kind: "kill amid an outage"; readonly durationMs: number }
   | { readonly kind: "freeze"; readonly process: EmbeddedProcess; readonly durationMs: number }
+  /** What was under way when the process froze never comes to pass. */
+  | {
+      readonly kind: "kill amid a freeze";
+      readonly process: EmbeddedProcess;
+      readonly durationMs: number;
+    }
   | { readonly kind: "lose"; readonly process: EmbeddedProcess }
 );
 
@@ -23,6 +29,7 @@ const CALM_MAX_MS = 7000;
 const OUTAGE_MAX_MS = 9000;
 /** Beyond the ten seconds after which a function's clients give a request up and repeat it. */
 const FREEZE_MAX_MS = 13_000;
+const FREEZE_BEFORE_KILL_MAX_MS = 1500;
 
 export function planFaults(random: Random, durationMs: number): readonly Fault[] {
   const between = (min: number, max: number) => Math.round(min + random.fraction() * (max - min));
@@ -45,6 +52,18 @@ export function planFaults(random: Random, durationMs: number): readonly Fault[]
       process: "dynamodb",
       calmMs,
       durationMs: between(200, FREEZE_MAX_MS),
+    }),
+    (calmMs) => ({
+      kind: "kill amid a freeze",
+      process: "dynamodb",
+      calmMs,
+      durationMs: between(50, FREEZE_BEFORE_KILL_MAX_MS),
+    }),
+    (calmMs) => ({
+      kind: "kill amid a freeze",
+      process: "services",
+      calmMs,
+      durationMs: between(50, FREEZE_BEFORE_KILL_MAX_MS),
     }),
     (calmMs) => ({ kind: "lose", process: "services", calmMs }),
     (calmMs) => ({ kind: "lose", process: "dynamodb", calmMs }),
@@ -70,6 +89,7 @@ function lengthMs(fault: Fault): number {
     case "lose":
       return RESTART_MS;
     case "kill amid an outage":
+    case "kill amid a freeze":
       return fault.durationMs + RESTART_MS;
     case "outage":
     case "freeze":
