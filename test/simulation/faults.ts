@@ -15,7 +15,7 @@ const TABLE = {
     max: 0.004,
     means: "a process dies between two steps; what was on the wire may still happen",
   },
-  doorbellDies: { max: 0.01, means: "the doorbell's process dies between two steps" },
+  doorbellDies: { max: 0.03, means: "the doorbell's process dies between two steps" },
   freeze: { max: 0.005, means: "a process stands still for 0.5 s to 17 min, then goes on" },
   impatience: { max: 0.05, means: "time passes although something is pending" },
   stray: { max: 0.002, means: "another code path wakes a reader as well" },
@@ -81,12 +81,12 @@ export type FaultRates = Readonly<Record<FaultName, number>>;
 
 /** In prompt weather wake-ups must still be answered in time, so nothing is lost and S3 soon recovers. */
 const PROMPT: Partial<Record<FaultName, number>> = {
-  doorbellDies: 0.01,
+  doorbellDies: 0.03,
   doorbellDoubled: 0.3,
   s3Refused: 0.2,
 };
-/** How often each strikes in prompt weather: four back-offs in a row are over well before the sweep. */
-const PROMPT_MAX_COUNT = 4;
+/** How often S3 refuses in prompt weather: four back-offs in a row are over well before the sweep. */
+const PROMPT_REFUSED_MAX_COUNT = 4;
 
 export function weatherOf(seed: number): Weather {
   if (seed % 10 === 0) return "calm";
@@ -119,7 +119,8 @@ export class InjectedFault extends Error {
 }
 
 export function createFaults(rates: FaultRates, weather: Weather, random: Random): Faults {
-  const maxCount = weather === "prompt" ? PROMPT_MAX_COUNT : Number.POSITIVE_INFINITY;
+  const isSpent = (name: FaultName) =>
+    weather === "prompt" && name === "s3Refused" && counts[name] >= PROMPT_REFUSED_MAX_COUNT;
   const counts = Object.fromEntries(FAULT_NAMES.map((name) => [name, 0])) as Faults["counts"];
   let isOn = true;
   return {
@@ -130,7 +131,7 @@ export function createFaults(rates: FaultRates, weather: Weather, random: Random
       isOn = false;
     },
     strikes(name) {
-      if (!isOn || rates[name] === 0 || counts[name] >= maxCount) return false;
+      if (!isOn || rates[name] === 0 || isSpent(name)) return false;
       if (random.fraction() >= rates[name]) return false;
       counts[name] += 1;
       return true;

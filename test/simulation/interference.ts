@@ -6,7 +6,7 @@ import { recreateStream, type StreamShape } from "./streams.ts";
 import type { World } from "./world.ts";
 
 /** Past the fill timeout, past a lease, past a message's visibility. */
-const FREEZES_MS = [500, 2500, 35_000, 100_000, 1_000_000];
+const FREEZES_MS = [500, 3000, 3000, 5000, 35_000, 35_000, 100_000, 1_000_000];
 const HOUR_MS = 3_600_000;
 
 export function interfere(world: World, shapes: readonly StreamShape[]): void {
@@ -16,15 +16,13 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
   function pick<Item>(items: readonly Item[]): Item | undefined {
     return items[Math.floor(random.fraction() * items.length)];
   }
-  const processes = (prefix = "") =>
-    scheduler
-      .processes()
-      .filter(({ name }) => name.startsWith(prefix) && !name.startsWith("admin"));
+  const busy = scheduler.busyProcesses().filter(({ name }) => !name.startsWith("admin"));
 
-  if (faults.strikes("crash")) die(world, pick(processes()));
-  if (faults.strikes("doorbellDies")) die(world, pick(processes("doorbell")));
+  if (faults.strikes("crash")) die(world, pick(busy));
+  const doorbell = busy.find(({ name }) => name.startsWith("doorbell"));
+  if (doorbell && faults.strikes("doorbellDies")) world.crash(doorbell);
   if (faults.strikes("freeze")) {
-    const process = pick(processes());
+    const process = pick(busy);
     const durationMs = pick(FREEZES_MS) ?? 0;
     if (process) {
       scheduler.note(`${process.name} freezes for ${durationMs} ms`);

@@ -12,6 +12,8 @@ import { laneKey } from "../../src/delivery/delivery-stream.ts";
 import { ServiceError } from "../../src/errors.ts";
 
 const ATTEMPTS_MAX_COUNT = 4;
+/** No attempt is begun later than this, as no SDK would. */
+const PERSISTENCE_MS = 15 * 60_000;
 const RECORDS_MAX_COUNT = 4;
 const FILLING_MAX_BYTES = 60;
 /** Beyond what fits a block's item, hexadecimal digits compress to a good half. */
@@ -61,7 +63,7 @@ function sleep({ scheduler }: World, durationMs: number): Promise<void> {
 }
 
 async function sendCall(world: World, options: ProducerOptions, number: number): Promise<void> {
-  const { random, note, attempts } = world;
+  const { random, note, attempts, scheduler } = world;
   const call = `${options.name}-${number}`;
   const stream = options.streamNames[number % options.streamNames.length] as string;
   const count = 1 + Math.floor(random.fraction() * RECORDS_MAX_COUNT);
@@ -70,16 +72,18 @@ async function sendCall(world: World, options: ProducerOptions, number: number):
   const payloadSha256 = createHash("sha256").update(Buffer.concat(data)).digest("hex");
   const proof = options.hasInvocationId ? requestProof("test", call, payloadSha256) : undefined;
   note({ kind: "sent", call, records });
+  const giveUpAtMs = scheduler.now() + PERSISTENCE_MS;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX_COUNT; attempt++) {
     attempts.sent(call, attempt, proof);
     const outcome = await exchange(world, { stream, data, call, attempt, proof }, options);
-    world.scheduler.note(`${call} attempt ${attempt}: ${outcome.kind}`);
+    scheduler.note(`${call} attempt ${attempt}: ${outcome.kind}`);
     if (outcome.kind === "acknowledged") {
       acknowledge(world, stream, call, outcome.recordIds);
       return;
     }
     if (outcome.kind === "gone" || proof === undefined) return;
     await sleep(world, random.fraction() * 1000 * attempt);
+    if (scheduler.now() > giveUpAtMs) return;
   }
 }
 

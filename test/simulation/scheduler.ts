@@ -48,6 +48,8 @@ export interface Scheduler {
   /** Runs until `isOver`; `beforeStep` may interfere. Ends early when nothing is left to happen. */
   run(options: { readonly isOver: () => boolean; readonly beforeStep?: () => void }): Promise<void>;
   processes(): readonly Process[];
+  /** Those that have something under way. */
+  busyProcesses(): readonly Process[];
   note(text: string): void;
   traceHash(): string;
 }
@@ -129,6 +131,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     now: () => nowMs,
     stepCount: () => steps,
     processes: () => processes,
+    busyProcesses: () =>
+      processes.filter((process) => tasks.some((task) => task.process === process)),
     note,
     traceHash: () => trace.copy().digest("hex"),
     after,
