@@ -1,6 +1,6 @@
 /** Results as tables: JSON lines for machines, and markdown for the section of docs/performance.md that bears the bench's name. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 
 export interface Table {
   readonly title: string;
@@ -15,7 +15,8 @@ const PAGE = new URL("../docs/performance.md", import.meta.url);
 export function machineFacts(): string {
   const [cpu] = cpus();
   const memoryGiB = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} × ${cpu?.model ?? "unknown CPU"}, ${memoryGiB} GiB, Node ${process.version.slice(1)}, ${process.platform}`;
+  const load = fixed(loadavg()[0] ?? 0, 1);
+  return `${cpus().length} × ${cpu?.model ?? "unknown CPU"}, ${memoryGiB} GiB, Node ${process.version.slice(1)}, ${process.platform}, load average ${load}`;
 }
 
 export function printJson(bench: string, tables: readonly Table[]): void {

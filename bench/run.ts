@@ -4,15 +4,21 @@
  */
 import { apiCpu } from "./api-cpu.ts";
 import { blockCompression } from "./block-compression.ts";
+import { cost } from "./cost.ts";
 import { deliverCpu } from "./deliver-cpu.ts";
 import { flushMemory } from "./flush-memory.ts";
+import { latency } from "./latency.ts";
 import { printJson, type Table, writeSection } from "./report.ts";
+import { throughput } from "./throughput.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "api-cpu": apiCpu,
   "block-compression": blockCompression,
   "deliver-cpu": deliverCpu,
   "flush-memory": flushMemory,
+  cost,
+  latency,
+  throughput,
 };
 
 const args = process.argv.slice(2);

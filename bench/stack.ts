@@ -1,0 +1,45 @@
+/** The offline stack as benches use it: an SDK client, a stream of the bench's own, and an end to it whatever happens. */
+import { CreateDeliveryStreamCommand, FirehoseClient } from "@aws-sdk/client-firehose";
+import { type StackProcess, startStack } from "../test/helpers/stack-process.ts";
+
+export function firehoseClient(endpoint: string): FirehoseClient {
+  return new FirehoseClient({
+    endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+}
+
+export interface StackStream {
+  readonly name: string;
+  readonly intervalSeconds: number;
+  readonly sizeMiB: number;
+}
+
+export async function createStream(
+  client: FirehoseClient,
+  { deliveryBucket }: StackProcess,
+  { name, intervalSeconds, sizeMiB }: StackStream,
+): Promise<void> {
+  await client.send(
+    new CreateDeliveryStreamCommand({
+      DeliveryStreamName: name,
+      ExtendedS3DestinationConfiguration: {
+        RoleARN: "arn:aws:iam::000000000000:role/firehose",
+        BucketARN: `arn:aws:s3:::${deliveryBucket}`,
+        Prefix: `${name}/`,
+        CompressionFormat: "GZIP",
+        BufferingHints: { IntervalInSeconds: intervalSeconds, SizeInMBs: sizeMiB },
+      },
+    }),
+  );
+}
+
+export async function withStack<T>(use: (stack: StackProcess) => Promise<T>): Promise<T> {
+  const stack = await startStack();
+  try {
+    return await use(stack);
+  } finally {
+    await stack.stop();
+  }
+}
