@@ -64,7 +64,8 @@ export const HOLE_FILL_TIMEOUT_MS = 2 * SECOND_MS;
 /** How often a reader looks again while it waits for such a block. */
 export const HOLE_POLL_INTERVAL_MS = 100;
 /** How far back a producer's retry is searched for its first attempt. */
-export const RETRY_SEARCH_MAX_BLOCKS = 1000;
+export const RETRY_SEARCH_MAX_BLOCKS = 20_000;
+export const RETRY_SEARCH_PAGE_BLOCKS = 500;
 /** SDKs give up within minutes; the rest is for two clocks, each a quarter of an hour off its own way. */
 export const RETRY_SEARCH_MAX_AGE_MS = 45 * 60 * SECOND_MS;
 
@@ -74,7 +75,11 @@ export const LEASE_HEARTBEAT_MS = 10 * SECOND_MS;
 /** How long a wake-up waits for a lease that somebody else holds before it goes back to the queue. */
 export const LEASE_PATIENCE_MS = 500;
 export const LEASE_POLL_INTERVAL_MS = 50;
-export const RETRY_DELAY_MAX_SECONDS = 120;
+/**
+ * As long as a lease, so that an outage outlasts itself by no more than a death does. Low also because wake-ups come
+ * back for other reasons than failure, and the count of their returns is all that the back-off knows.
+ */
+export const RETRY_DELAY_MAX_SECONDS = 30;
 
 // Authentication.
 export const SIGNATURE_SKEW_MAX_MS = 15 * 60 * SECOND_MS;

@@ -4,7 +4,7 @@ import type { Random } from "../random.ts";
 
 /**
  * @param receiveCount how often the queue has handed the wake-up out: 1, 2, 3, …
- * @returns milliseconds, between half and the whole of 1, 2, 4, … up to 120 s
+ * @returns milliseconds, between half and the whole of 1, 2, 4, … up to 30 s
  */
 export function backOffMs(receiveCount: number, random: Random): number {
   const seconds = Math.min(2 ** (receiveCount - 1), RETRY_DELAY_MAX_SECONDS);
