@@ -33,6 +33,7 @@ const TABLE = {
     means: "the client repeats a call inside, and the first one arrives later",
   },
   late: { max: 0.02, means: "a call is given up and takes effect later" },
+  writerStalls: { max: 0.06, means: "a writer stands still between taking its place and writing" },
   // Throttling
   throttledCounter: { max: 0.1, means: "the shard's counter is too busy" },
   throttledLog: { max: 0.1, means: "the log is too busy for a block" },

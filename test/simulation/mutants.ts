@@ -152,6 +152,13 @@ export const MUTANTS = {
         ),
     }),
   },
+  "straggling-plan-is-kept": {
+    means: "a plan that arrives behind a later one, or behind the advance, is stored",
+    readers(readers) {
+      let order = 0;
+      return { ...readers, savePlan: (lease, plan) => readers.savePlan(lease, plan, ++order) };
+    },
+  },
   "advance-is-unconditional": {
     means: "the checkpoint is set whatever the lease and the checkpoint are",
     readers: (readers) => ({

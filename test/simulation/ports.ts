@@ -2,12 +2,13 @@
 import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { BodyStore, LogEntry, LogStore } from "../../src/log/store.ts";
+import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { Random } from "../../src/random.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Faults } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
-import type { Process } from "./scheduler.ts";
+import type { Process, Scheduler } from "./scheduler.ts";
 import type { Twins } from "./twins.ts";
 import type { CallKind, Wire } from "./wire.ts";
 
@@ -20,6 +21,7 @@ export interface StorePorts {
 }
 
 export interface PortOptions {
+  readonly scheduler: Scheduler;
   readonly wire: Wire;
   readonly twins: Twins;
   readonly faults: Faults;
@@ -32,7 +34,7 @@ export interface PortOptions {
 const PAGE_MAX_ENTRIES = 4;
 
 export function portsOf(process: Process, options: PortOptions): StorePorts {
-  const { wire, twins, faults, random, attempts, mutant } = options;
+  const { scheduler, wire, twins, faults, random, attempts, mutant } = options;
   const call = <Answer>(kind: CallKind, label: string, effect: () => Promise<Answer>) =>
     wire.call(process, kind, label, effect);
 
@@ -56,6 +58,9 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
       }),
     write(block) {
       attempts.writes(process, block);
+      if (faults.strikes("writerStalls")) {
+        process.frozenUntilMs = scheduler.now() + HOLE_FILL_TIMEOUT_MS * (1 + random.fraction());
+      }
       return call("log", `write ${block.index}`, async () => {
         if (faults.strikes("throttledLog")) return { kind: "throttled" };
         return twins.log.write(block);

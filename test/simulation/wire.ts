@@ -47,6 +47,7 @@ export const CALL_FAULTS = {
   safe: { refused: [], answerLost: [], repeated: [], straggling: [], late: [] },
 } as const satisfies Record<string, CallFaults>;
 
+const REPEAT_MAX_MS = 15_000;
 const LATE_MAX_MS = 20_000;
 const STRAGGLING_MAX_MS = 60_000;
 
@@ -94,7 +95,8 @@ export function createWire(scheduler: Scheduler, faults: Faults, random: Random)
             }
             if (struck(kinds.repeated)) {
               unheard();
-              return scheduler.add(process, `${label}, repeated`, carryOut, unheard);
+              const delayMs = random.fraction() < 0.5 ? 0 : random.fraction() * REPEAT_MAX_MS;
+              return void scheduler.after(process, delayMs, `${label}, repeated`, carryOut);
             }
             const late = struck(kinds.late);
             if (late) {

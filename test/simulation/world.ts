@@ -109,7 +109,8 @@ export function createWorld({ seed, weather, mutant, onTrace }: WorldOptions): W
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       note({ kind: "surprise", message: message.split("\n").slice(0, 3).join(" ") });
     },
-    portsOf: (process) => portsOf(process, { wire, twins, faults, random, attempts, mutant }),
+    portsOf: (process) =>
+      portsOf(process, { scheduler, wire, twins, faults, random, attempts, mutant }),
     spawn(name) {
       const share = faults.isOn() && isSkewed ? random.fraction() * 2 - 1 : 0;
       return scheduler.spawn(name, Math.round(share * SKEW_MAX_MS));
