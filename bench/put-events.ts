@@ -42,7 +42,7 @@ export async function putEvent(
   await sent.catch(() => undefined);
   if (caught === undefined) throw new Error("the SDK sent nothing");
   const { method, headers, body } = caught;
-  const text = typeof body === "string" ? body : Buffer.from(body).toString();
+  const text = typeof body === "string" ? body : Buffer.from(new Uint8Array(body)).toString();
   return {
     httpMethod: method,
     path: "/",

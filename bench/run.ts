@@ -7,6 +7,7 @@ import { blockCompression } from "./block-compression.ts";
 import { cost } from "./cost.ts";
 import { deliverCpu } from "./deliver-cpu.ts";
 import { flushMemory } from "./flush-memory.ts";
+import { growth } from "./growth.ts";
 import { latency } from "./latency.ts";
 import { printJson, type Table, writeSection } from "./report.ts";
 import { throughput } from "./throughput.ts";
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "deliver-cpu": deliverCpu,
   "flush-memory": flushMemory,
   cost,
+  growth,
   latency,
   throughput,
 };
