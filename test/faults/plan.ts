@@ -61,6 +61,12 @@ export function planFaults(random: Random, durationMs: number): readonly Fault[]
     }),
     (calmMs) => ({
       kind: "kill amid a freeze",
+      process: "dynamodb",
+      calmMs,
+      durationMs: between(50, FREEZE_BEFORE_KILL_MAX_MS),
+    }),
+    (calmMs) => ({
+      kind: "kill amid a freeze",
       process: "services",
       calmMs,
       durationMs: between(50, FREEZE_BEFORE_KILL_MAX_MS),
