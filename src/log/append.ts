@@ -13,6 +13,7 @@ import {
   PUT_RECORD_BATCH_MAX_BYTES,
   RETRY_SEARCH_MAX_AGE_MS,
   RETRY_SEARCH_MAX_BLOCKS,
+  RETRY_SEARCH_PAGE_BLOCKS,
 } from "../limits.ts";
 import { type Random, randomHex } from "../random.ts";
 import type { Appender, AppendResult } from "./appender.ts";
@@ -21,7 +22,7 @@ import { resolveEntry } from "./read.ts";
 import type { LogRecord, ProducerRequest } from "./record.ts";
 import { findRequest, packRequests } from "./retry.ts";
 import { BLOCK_MAX_RECORDS } from "./sequence.ts";
-import type { BlockBody, BodyStore, LogEntry, LogStore, ShardKey } from "./store.ts";
+import type { BlockBody, BodyStore, LogEntry, LogStore, ReadRange, ShardKey } from "./store.ts";
 
 export interface AppendPorts {
   readonly log: LogStore;
@@ -126,66 +127,82 @@ async function writeBlock(
     calls.map(({ request }, i) => ({ request, position: positions[i] as number })),
   );
 
-  for (;;) {
-    // Before the reservation: a later block never looks older than one that was acknowledged before it was sent.
-    const arrivedAtMs = clock.now();
-    const reserved = await log.reserve(shard, { recordCount, byteCount });
-    if (reserved.kind !== "reserved") return calls.map(() => reserved);
-    const { blockIndex, firstRecord, byteOffset } = reserved;
-    const written = await log.write({
-      kind: "data",
-      shard,
-      index: blockIndex,
-      firstRecord,
-      recordCount,
-      byteOffset,
-      byteCount,
-      arrivedAtMs,
-      expiresAtMs: arrivedAtMs + (calls[0] as Call).retentionMs,
-      token: randomHex(random, 8),
-      body,
-      requests,
-    });
-    if (written.kind === "written") {
-      return positions.map((position) => ({ kind: "appended", blockIndex, position, arrivedAtMs }));
-    }
-    // The index stays a hole for a reader to fill.
-    if (written.kind === "throttled") return calls.map(() => written);
-    if (written.winner === "data") {
-      throw new Error(`block ${blockIndex} of ${shard} was reserved twice`);
-    }
-    // A reader gave up on us and closed the hole; the records are not in the log, so take a new place.
+  // Before the reservation: a later block never looks older than one that was acknowledged before it was sent.
+  const arrivedAtMs = clock.now();
+  const reserved = await log.reserve(shard, { recordCount, byteCount });
+  if (reserved.kind !== "reserved") return calls.map(() => reserved);
+  const { blockIndex, firstRecord, byteOffset } = reserved;
+  const written = await log.write({
+    kind: "data",
+    shard,
+    index: blockIndex,
+    firstRecord,
+    recordCount,
+    byteOffset,
+    byteCount,
+    arrivedAtMs,
+    expiresAtMs: arrivedAtMs + (calls[0] as Call).retentionMs,
+    token: randomHex(random, 8),
+    body,
+    requests,
+  });
+  if (written.kind === "written") {
+    return positions.map((position) => ({ kind: "appended", blockIndex, position, arrivedAtMs }));
   }
+  if (written.kind === "lost" && written.winner === "data") {
+    throw new Error(`block ${blockIndex} of ${shard} was reserved twice`);
+  }
+  // Throttled, or a reader gave up on us and closed the hole: nothing is stored. Taking a new place here could
+  // store the call twice, for its next attempt may have looked already and gone ahead.
+  return calls.map(() => ({ kind: "throttled" }));
 }
 
 /**
- * The answer that an earlier attempt of the same call got, or would have got. Holes among the searched blocks are
- * resolved first: one of them may be that attempt, still on its way.
+ * The answer that an earlier attempt of the same call got, or would have got: searched backwards from the head,
+ * until the blocks are too old or too many. A first attempt that has not even taken its place yet is not found.
  */
 async function findEarlierAttempt(
-  { log, clock }: AppendPorts,
+  ports: AppendPorts,
   shard: ShardKey,
   request: ProducerRequest,
   retentionMs: number,
 ): Promise<AppendResult | undefined> {
-  const head = await log.head(shard);
+  const head = await ports.log.head(shard);
   if (head === undefined || head.sealed) return undefined;
-  let from = Math.max(0, head.blockIndex - RETRY_SEARCH_MAX_BLOCKS);
+  const end = Math.max(0, head.blockIndex - RETRY_SEARCH_MAX_BLOCKS);
+  for (let to = head.blockIndex; to > end; to -= RETRY_SEARCH_PAGE_BLOCKS) {
+    const from = Math.max(end, to - RETRY_SEARCH_PAGE_BLOCKS);
+    const page = await searchPage(ports, { shard, from, to }, request, retentionMs);
+    if (page === "too-old") return undefined;
+    if (page !== undefined) return page;
+  }
+  return undefined;
+}
+
+/** Holes are resolved before the answer is no: one of them may be that attempt, still on its way. */
+async function searchPage(
+  { log, clock }: AppendPorts,
+  { shard, from, to }: ReadRange & { readonly to: number },
+  request: ProducerRequest,
+  retentionMs: number,
+): Promise<AppendResult | "too-old" | undefined> {
   const tooOldMs = clock.now() - RETRY_SEARCH_MAX_AGE_MS;
   const seen = new Set<number>();
-  for await (const entry of log.read({ shard, from, to: head.blockIndex })) {
+  let searchedFrom = from;
+  for await (const entry of log.read({ shard, from, to })) {
     seen.add(entry.index);
     const found = answerIn(entry, request);
     if (found) return found;
     // What was reserved before a block that old is no attempt of this call.
-    if (entry.kind === "data" && entry.arrivedAtMs < tooOldMs) from = entry.index;
+    if (entry.kind === "data" && entry.arrivedAtMs < tooOldMs) searchedFrom = entry.index;
   }
   const holes: number[] = [];
-  for (let index = from; index < head.blockIndex; index++) if (!seen.has(index)) holes.push(index);
+  for (let index = searchedFrom; index < to; index++) if (!seen.has(index)) holes.push(index);
   const resolved = await Promise.all(
     holes.map((index) => resolveEntry({ log, clock, retentionMs }, shard, index)),
   );
-  return resolved.map((entry) => answerIn(entry, request)).find((found) => found !== undefined);
+  const found = resolved.map((entry) => answerIn(entry, request)).find((answer) => answer);
+  return found ?? (searchedFrom > from ? "too-old" : undefined);
 }
 
 function answerIn(entry: LogEntry, request: ProducerRequest): AppendResult | undefined {

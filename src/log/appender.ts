@@ -12,7 +12,7 @@ export type AppendResult =
     }
   /** The shard is sealed or its stream is gone; nothing was stored. */
   | { readonly kind: "closed" }
-  /** The store is too busy; nothing was stored. */
+  /** The store is too busy, or the write took so long that a reader closed its place; nothing was stored. */
   | { readonly kind: "throttled" };
 
 export interface Appender {

@@ -50,7 +50,15 @@ const THROTTLES = new Set([
   "ThrottlingException",
 ]);
 
-/** Whether DynamoDB refused the request for its rate: it then did nothing. */
+/** Whether DynamoDB refused the request for its rate. */
 export function isThrottle(error: unknown): boolean {
   return error instanceof DynamoDBServiceException && THROTTLES.has(error.name);
+}
+
+/**
+ * Whether DynamoDB refused the request for its rate and surely did nothing: an earlier attempt, whose answer never
+ * came, may have been applied.
+ */
+export function isCleanThrottle(error: unknown): boolean {
+  return isThrottle(error) && (error as DynamoDBServiceException).$metadata.attempts === 1;
 }

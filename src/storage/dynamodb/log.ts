@@ -9,6 +9,7 @@ import {
 import type { Block, BlockBody, LogEntry, LogStore, ShardKey } from "../../log/store.ts";
 import {
   conditionally,
+  isCleanThrottle,
   isThrottle,
   numberValue,
   readNumber,
@@ -83,7 +84,7 @@ export function dynamodbLog({ client, logTable, stateTable }: DynamoLogOptions):
           ? { kind: "written" }
           : { kind: "lost", winner: "data" };
       } catch (error) {
-        if (isThrottle(error)) return { kind: "throttled" };
+        if (isCleanThrottle(error)) return { kind: "throttled" };
         throw error;
       }
     },
@@ -142,11 +143,14 @@ export function dynamodbLog({ client, logTable, stateTable }: DynamoLogOptions):
 
     async ring(shard, openedAtMs) {
       await client.send(
-        new PutItemCommand({
+        new UpdateItemCommand({
           TableName: logTable,
-          Item: {
-            ...ringKey(shard, openedAtMs),
-            expiresAt: expiryValue(openedAtMs + RING_LIFETIME_MS),
+          Key: ringKey(shard, openedAtMs),
+          // Counted, because a write that changes nothing does not show in the table's stream.
+          UpdateExpression: "SET expiresAt = :expiresAt ADD rings :one",
+          ExpressionAttributeValues: {
+            ":expiresAt": expiryValue(openedAtMs + RING_LIFETIME_MS),
+            ":one": numberValue(1),
           },
         }),
       );

@@ -21,16 +21,22 @@ function setUp(
   const random = seededRandom(1);
   const bodies = memoryBodies(random);
   const clock = steppingClock(START_MS);
-  const appender = createAppender({ log, bodies: { ...bodies, ...otherBodies }, clock, random });
-  return {
-    memory,
-    bodies,
-    append: (texts: readonly string[], request?: { proof: Uint8Array; attempt: number }) =>
+  const ports = { log, bodies: { ...bodies, ...otherBodies }, clock, random };
+  /** One process: its calls to a shard gather while one is under way. */
+  const process = () => {
+    const appender = createAppender(ports);
+    return (texts: readonly string[], request?: { proof: Uint8Array; attempt: number }) =>
       appender.append(
         SHARD,
         texts.map((text) => ({ data: Buffer.from(text) })),
         { retentionMs: RETENTION_MS, ...(request && { request }) },
-      ),
+      );
+  };
+  return {
+    memory,
+    bodies,
+    append: process(),
+    elsewhere: process(),
     async entries() {
       const entries: LogEntry[] = [];
       for await (const entry of memory.read({ shard: SHARD, from: 0 })) entries.push(entry);
@@ -122,7 +128,7 @@ test("while the bucket does not answer, a body goes into the item as long as it 
   expect(await entries()).toHaveLength(1);
 });
 
-test("a writer whose place was closed by a reader takes a new one", async () => {
+test("a writer whose place was closed by a reader stores nothing and says so", async () => {
   let isFirst = true;
   const { append, entries } = setUp((log) => ({
     async write(block) {
@@ -131,8 +137,38 @@ test("a writer whose place was closed by a reader takes a new one", async () => 
       return log.write(block);
     },
   }));
-  expect(await append(["late"])).toMatchObject({ kind: "appended", blockIndex: 1 });
+  expect(await append(["late"], request(1))).toEqual({ kind: "throttled" });
+  expect(await append(["late"], request(2))).toMatchObject({ kind: "appended", blockIndex: 1 });
   expect((await entries()).map(({ kind }) => kind)).toEqual(["tombstone", "data"]);
+});
+
+test("a retry that closed its first attempt's place is stored once, though that attempt goes on", async () => {
+  const reserved = gate();
+  const held = gate();
+  let writes = 0;
+  const { append, elsewhere, entries } = setUp((log) => ({
+    async write(block) {
+      if (writes++ === 0) {
+        reserved.open();
+        await held.opened;
+      }
+      return log.write(block);
+    },
+  }));
+  const first = append(["x"], request(1));
+  await reserved.opened;
+  expect(await elsewhere(["x"], request(2))).toMatchObject({ kind: "appended", blockIndex: 1 });
+  held.open();
+  expect(await first).toEqual({ kind: "throttled" });
+  expect((await entries()).map(({ kind }) => kind)).toEqual(["tombstone", "data"]);
+});
+
+test("a retry finds its first attempt behind more than a page of other calls", async () => {
+  const { append, entries } = setUp();
+  const first = await append(["x"], request(1));
+  for (let i = 0; i < 1200; i++) await append([`other ${i}`]);
+  expect(await append(["x"], request(2))).toEqual(first);
+  expect(await entries()).toHaveLength(1201);
 });
 
 test("nothing is stored in a sealed shard", async () => {
