@@ -26,10 +26,10 @@ const sweep = new SweepSwitch(eventBridgeSweepRule(eventBridgeClient(), config.s
 /** Any failure fails the batch: doorbells may ring twice, and each ring looks at the whole shard anyway. */
 export const handler = middy<DynamoDBStreamEvent, void>().handler(async ({ Records }) => {
   const rings = groupRings(Records.flatMap(toRing));
-  const open = await Promise.all(
-    rings.map(({ shard, openedAtMs }) => answerDoorbell(ports, shard, openedAtMs)),
-  );
-  if (open.includes(true)) await sweep.keepOn();
+  if (rings.length === 0) return;
+  // First: should the rings never be answered, the sweep is what is left.
+  await sweep.keepOn();
+  await Promise.all(rings.map(({ shard, openedAtMs }) => answerDoorbell(ports, shard, openedAtMs)));
 });
 
 /** TTL's removals ring for nobody. */

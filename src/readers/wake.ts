@@ -46,17 +46,15 @@ export interface WakePorts<Plan> {
   readonly clock: Clock;
 }
 
-/** Answers one doorbell. Returns whether any reader of the shard has a buffer open. */
+/** Answers one doorbell: looks at every reader of the shard. */
 export async function answerDoorbell<Plan>(
   { log, readers, queue, clock }: WakePorts<Plan>,
   shard: ShardKey,
   openedAtMs: number,
-): Promise<boolean> {
+): Promise<void> {
   const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
-  if (head === undefined) return false;
-  let isOpen = false;
+  if (head === undefined) return;
   for (const reader of states) {
-    if (head.blockIndex > reader.checkpoint.blockIndex) isOpen = true;
     const decision = decideWake(head, reader, openedAtMs, clock.now());
     if (decision === undefined) continue;
     const { blockIndex } = reader.checkpoint;
@@ -64,5 +62,4 @@ export async function answerDoorbell<Plan>(
     await queue.send({ shard, readerId, blockIndex }, decision.delaySeconds);
     await readers.markWoken(shard, readerId, { blockIndex, level: decision.level });
   }
-  return isOpen;
 }
