@@ -104,14 +104,6 @@ export async function completeStaged(
   return outcome;
 }
 
-/** Drops a staged object that will not be completed; it never rejects. */
-export async function abortStaged(
-  objects: ObjectStore,
-  { parts: _parts, ...upload }: StagedObject,
-): Promise<void> {
-  await abortQuietly(objects, upload);
-}
-
 /** What stays behind is ended by the bucket's lifecycle rule for incomplete uploads. */
 async function abortQuietly(objects: ObjectStore, upload: UploadRef): Promise<void> {
   try {

@@ -16,12 +16,7 @@ import { nextSpan } from "../readers/span.ts";
 import type { FencedResult } from "../readers/store.ts";
 import type { TransformSettings } from "./delivery-stream.ts";
 import { failedRecordLine, PROCESSING_FAILED } from "./failed-record.ts";
-import {
-  abortStaged,
-  completeStaged,
-  openObjectWriter,
-  type StagedObject,
-} from "./object-writer.ts";
+import { completeStaged, openObjectWriter, type StagedObject } from "./object-writer.ts";
 import { type DeliveryPlan, type PlannedObjects, plannedObject } from "./plan.ts";
 import type { FunctionInvoker, ObjectStore } from "./ports.ts";
 import { spanBlocks, spanRecords } from "./source.ts";
@@ -38,7 +33,7 @@ export interface FlushReport {
   readonly failedCount: number;
   readonly deliveredBytes: number;
   readonly oldestArrivedAtMs: number;
-  /** Of a run that only completed what an earlier one had staged, the counts are not known. */
+  /** An earlier run had written or staged the objects already, and counted them. */
   readonly resumed: boolean;
 }
 
@@ -86,6 +81,7 @@ async function deliverDirect(
     compression: options.target.compression,
   });
   const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
+  let isRepeated: boolean;
   try {
     for await (const { records } of spanBlocks(options, plan.span)) {
       const chunk = joinData(records, options.delimiter);
@@ -93,12 +89,12 @@ async function deliverDirect(
       tally.deliveredBytes += chunk.length;
       await writer.write(chunk);
     }
-    await writer.finishDirect();
+    isRepeated = (await writer.finishDirect()) === "exists";
   } catch (error) {
     await writer.abort();
     throw error;
   }
-  report(options, plan, tally);
+  report(options, plan, isRepeated ? undefined : tally);
   return { kind: "done" };
 }
 
@@ -124,7 +120,12 @@ async function deliverTransformed(
   const staged: StagedObject[] = [];
   try {
     const { transformAttempts: priorAttempts } = plan;
-    const context = { ...options, ...(priorAttempts && { priorAttempts }) };
+    const context = {
+      ...options,
+      ...(priorAttempts && { priorAttempts }),
+      // A single block cannot be halved; when its batches did not fit in a run one after another, all at once.
+      ...(priorAttempts && isSingleBlock(plan) && { concurrency: Number.POSITIVE_INFINITY }),
+    };
     for await (const outcomes of transform(identified(options, plan), settings, context)) {
       const good: LogRecord[] = [];
       for (const outcome of outcomes) {
@@ -147,10 +148,9 @@ async function deliverTransformed(
     if (error instanceof OutOfTime) return continueLater(options, plan, error);
     throw error;
   }
-  if ((await save({ ...plan, staged })) === "fenced") {
-    await Promise.all(staged.map((object) => abortStaged(objects, object)));
-    return { kind: "fenced" };
-  }
+  // Fenced uploads are not aborted: the plan may have been stored after all (its answer was lost), and the next
+  // owner be completing them. Those of nobody end by the bucket's lifecycle rule.
+  if ((await save({ ...plan, staged })) === "fenced") return { kind: "fenced" };
   return completeAll(options, plan, staged, save, tally);
 }
 
@@ -190,6 +190,10 @@ async function continueLater(
   const half = await nextSpan({ ...options, from, sizeBytes, retentionMs });
   const span = half !== undefined && half.to.blockIndex < to.blockIndex ? half : plan.span;
   return { kind: "later", plan: { ...plan, span, transformAttempts: attempts }, retryAtMs };
+}
+
+function isSingleBlock({ span: { from, to } }: DeliveryPlan): boolean {
+  return to.blockIndex - from.blockIndex === 1;
 }
 
 function identified(options: S3SinkOptions, plan: DeliveryPlan) {

@@ -1,6 +1,6 @@
 /**
  * Sends records through a Lambda function: several batches under way at once, outcomes strictly in the order
- * of the records, never more than `TRANSFORM_CONCURRENCY` batches in memory.
+ * of the records, no more batches in memory than are under way.
  *
  *   wait before attempt   2    3    4    5    6   7, 8, …      times 0.5 to 1, by chance
  *                         1 s  2 s  4 s  8 s  16 s  30 s
@@ -47,6 +47,8 @@ export interface TransformContext extends TransformSource {
   readonly random: Random;
   /** Nothing is begun or waited for beyond this time. */
   readonly deadlineMs: number;
+  /** Batches under way at once; absent: `TRANSFORM_CONCURRENCY`. */
+  readonly concurrency?: number;
   /** From the `OutOfTime` of an earlier run over the same records. */
   readonly priorAttempts?: AttemptsByBatch;
 }
@@ -74,6 +76,7 @@ export async function* transform(
   settings: TransformSettings,
   context: TransformContext,
 ): AsyncGenerator<readonly TransformOutcome[]> {
+  const { concurrency = TRANSFORM_CONCURRENCY } = context;
   const run = new TransformRun(settings, context);
   const underWay: Promise<readonly TransformOutcome[]>[] = [];
   try {
@@ -82,7 +85,7 @@ export async function* transform(
       // It is awaited when its turn comes; until then a failure must not count as unhandled.
       outcomes.catch(() => {});
       underWay.push(outcomes);
-      if (underWay.length === TRANSFORM_CONCURRENCY) yield await underWay.shift()!;
+      if (underWay.length >= concurrency) yield await underWay.shift()!;
     }
     while (underWay.length > 0) yield await underWay.shift()!;
   } finally {

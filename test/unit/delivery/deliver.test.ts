@@ -9,6 +9,7 @@ import {
 } from "../../../src/delivery/delivery-stream.ts";
 import type { DeliveryPlan } from "../../../src/delivery/plan.ts";
 import type { FlushReport } from "../../../src/delivery/s3-sink.ts";
+import type { FunctionInvoker } from "../../../src/delivery/ports.ts";
 import { createAppender } from "../../../src/log/append.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import { memoryDeliveryStreams } from "../../../src/storage/memory/delivery-streams.ts";
@@ -351,18 +352,44 @@ describe("a transform", () => {
     expect(rig.objects.openUploads()).toEqual([]);
   });
 
-  test("whose outcome was fixed by another owner takes its uploads back", async () => {
+  test("whose plan was stored for another owner leaves that owner's uploads alone", async () => {
     const { readers } = rig;
-    const result = await rig.run({
-      readers: {
-        ...readers,
-        savePlan: async (lease, plan, order) =>
-          plan.staged ? "fenced" : readers.savePlan(lease, plan, order),
+    const ambiguous = {
+      ...readers,
+      async savePlan(...args: Parameters<typeof readers.savePlan>) {
+        const saved = await readers.savePlan(...args);
+        return args[1].staged ? "fenced" : saved;
       },
-    });
-    expect(result).toEqual({ kind: "done" });
+    };
+    expect(await rig.run({ readers: ambiguous })).toEqual({ kind: "done" });
     expect(rig.contents()).toEqual([]);
+    await rig.run({}, { isRepeated: true });
+    expect(rig.contents()).toHaveLength(2);
     expect(rig.objects.openUploads()).toEqual([]);
+  });
+
+  test("with many slow batches in one block gets them all under way at once the second time", async () => {
+    let underWay = 0;
+    let most = 0;
+    const many = await setUp({ transform: { ...transform, bufferBytes: 1 } });
+    const invoker: FunctionInvoker = {
+      async invoke(_arn, payload) {
+        most = Math.max(most, ++underWay);
+        await many.clock.sleep(600);
+        underWay--;
+        const { records } = JSON.parse(payload) as { records: object[] };
+        const answer = { records: records.map((record) => ({ ...record, result: "Ok" })) };
+        return { kind: "returned", payload: JSON.stringify(answer) };
+      },
+    };
+    await many.put(...Array.from({ length: 12 }, (_, i) => `record ${i}`));
+    const first = await many.run({ invoker }, { deadlineMs: many.clock.now() + 1000 });
+    expect(first).toMatchObject({ kind: "retry" });
+    expect(most).toBe(5);
+    if (first.kind === "retry") await many.clock.sleep(Math.max(0, first.atMs - many.clock.now()));
+    await many.run({ invoker }, { isRepeated: true, deadlineMs: many.clock.now() + 1000 });
+    expect(most).toBeGreaterThanOrEqual(12);
+    expect(many.contents()).toHaveLength(1);
   });
 
   test("that never gets through within a run keeps its count of attempts, and ends in the error output", async () => {

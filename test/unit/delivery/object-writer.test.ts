@@ -2,7 +2,6 @@ import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  abortStaged,
   completeStaged,
   openObjectWriter,
   type ObjectWriterOptions,
@@ -159,7 +158,7 @@ describe("a staged object", () => {
   test("is lost when its upload was ended from outside", async () => {
     const { objects } = recordedObjects();
     const object = await staged(objects, 10);
-    await abortStaged(objects, object);
+    await objects.abort(object);
     expect(await completeStaged(objects, object)).toBe("lost");
   });
 
