@@ -8,6 +8,7 @@ import { flushFields } from "../src/delivery/report.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { deliveryStreamArn } from "../src/operations/arn.ts";
 import { systemRandom as random } from "../src/random.ts";
+import type { RunResult } from "../src/readers/reader.ts";
 import { backOffMs } from "../src/readers/back-off.ts";
 import { dynamodbClient, lambdaClient, s3Client, sqsClient } from "../src/storage/clients.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
@@ -52,12 +53,13 @@ export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
 async function serve(message: SQSRecord, deadlineMs: number) {
   const wakeUp = parseWakeUp(message.body);
   const receiveCount = Number(message.attributes.ApproximateReceiveCount);
-  const result = await deliver(ports, {
-    wakeUp,
-    isRepeated: receiveCount > 1,
-    deadlineMs,
-    backOffMs: backOffMs(receiveCount, random),
-  });
+  const delayMs = backOffMs(receiveCount, random);
+  const isRepeated = receiveCount > 1;
+  const result = await deliver(ports, { wakeUp, isRepeated, deadlineMs, backOffMs: delayMs }).catch(
+    // Outside of a lease, such as a table that does not answer. Without this the message would stay hidden for as
+    // long as a function may run.
+    (error: unknown): RunResult => ({ kind: "retry", atMs: clock.now() + delayMs, error }),
+  );
   if (result.kind === "done") return undefined;
   if (result.error !== undefined) {
     log.error("flush_failed", { ...wakeUp, receiveCount, ...failureFields(result.error) });
