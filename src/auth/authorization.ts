@@ -107,7 +107,7 @@ export function checkScope(
       `Credential should be scoped to correct service: '${expected.service}'. `,
     );
   }
-  if (!timestamp.startsWith(scopeDate)) {
+  if (timestamp.slice(0, 8) !== scopeDate) {
     throw invalidSignature(
       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: " +
         `'${scopeDate}' != '${timestamp.slice(0, 8)}', from '${timestamp}'.`,
