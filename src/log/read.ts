@@ -28,6 +28,8 @@ export interface FillOptions {
 
 /** How many tombstones are written at once. */
 const FILL_CONCURRENCY = 25;
+/** How many indexes are looked at in one go, so that memory stays bounded whatever is missing. */
+const GAP_MAX_LENGTH = 10_000;
 
 /**
  * Resolves the entry at `index`, which must have been reserved: what is there, what appears while we wait, or a
@@ -49,7 +51,7 @@ export async function resolveEntry(
 
 /**
  * Resolves a run of reserved indexes of which none was visible a moment ago: returns as soon as the first one
- * shows, or once all that stayed invisible through the fill timeout are closed.
+ * shows, or once all (of the first ten thousand) that stayed invisible through the fill timeout are closed.
  */
 export async function resolveGap(
   options: FillOptions,
@@ -59,8 +61,10 @@ export async function resolveGap(
   const { log, clock, retentionMs } = options;
   const first = await resolveEntry(options, shard, from);
   if (first.kind === "data") return;
-  const missing = new Set(Array.from({ length: to - from - 1 }, (_, i) => from + 1 + i));
-  for await (const entry of log.read({ shard, from, to })) missing.delete(entry.index);
+  const length = Math.min(to - from, GAP_MAX_LENGTH);
+  const missing = new Set(Array.from({ length: length - 1 }, (_, i) => from + 1 + i));
+  for await (const entry of log.read({ shard, from, to: from + length }))
+    missing.delete(entry.index);
   const holes = [...missing];
   for (let i = 0; i < holes.length; i += FILL_CONCURRENCY) {
     const expiresAtMs = clock.now() + retentionMs;
