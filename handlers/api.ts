@@ -63,7 +63,7 @@ const dispatch = createDispatch<OperationContext>({
 
 export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>().handler(
   async (event) => {
-    if (event.httpMethod === "GET" && event.path === "/health") {
+    if (event.httpMethod === "GET" && event.path.endsWith("/health")) {
       const isHealthy = await probeStorage({ dynamodb, s3, ...config });
       return { statusCode: isHealthy ? 200 : 503, body: JSON.stringify({ healthy: isHealthy }) };
     }
