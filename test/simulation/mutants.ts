@@ -6,7 +6,7 @@ import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
 import type { LogEntry, LogStore } from "../../src/log/store.ts";
 import type { Lease, ReaderState, ReaderStore } from "../../src/readers/store.ts";
-import { answerDoorbell, decideWake } from "../../src/readers/wake.ts";
+import { type answerDoorbell, decideWake } from "../../src/readers/wake.ts";
 import type { MemoryObjects } from "../../src/storage/memory/objects.ts";
 import type { MemoryReaders } from "../../src/storage/memory/readers.ts";
 
@@ -22,7 +22,9 @@ export interface Mutant {
   readonly seenLog?: (log: LogStore) => LogStore;
   readonly seenReaders?: (readers: Readers) => Readers;
   readonly seenObjects?: (objects: ObjectStore) => ObjectStore;
-  readonly answerDoorbell?: typeof answerDoorbell<DeliveryPlan>;
+  readonly answerDoorbell?: (
+    ...doorbell: Parameters<typeof answerDoorbell<DeliveryPlan>>
+  ) => Promise<unknown>;
   readonly forgetsRetries?: boolean;
   readonly dropsFailedMessages?: boolean;
 }
@@ -241,18 +243,15 @@ export const MUTANTS = {
     means: "a wake-up is noted before it is sent, so that a crash between the two loses it",
     async answerDoorbell({ log, readers, queue, clock }, shard, openedAtMs) {
       const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
-      if (head === undefined) return false;
-      let isOpen = false;
+      if (head === undefined) return;
       for (const reader of states) {
         const { readerId, checkpoint } = reader;
-        if (head.blockIndex > checkpoint.blockIndex) isOpen = true;
         const decision = decideWake(head, reader, openedAtMs, clock.now());
         if (decision === undefined) continue;
         const { blockIndex } = checkpoint;
         await readers.markWoken(shard, readerId, { blockIndex, level: decision.level });
         await queue.send({ shard, readerId, blockIndex }, decision.delaySeconds);
       }
-      return isOpen;
     },
   },
   "message-is-not-handed-back": {

@@ -102,8 +102,9 @@ export function createDoorbells(world: World): (ring: Ring) => void {
     const clock = scheduler.clockOf(process);
     const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
     const rings = groupRings(batch);
-    Promise.all(rings.map(({ shard, openedAtMs }) => answer(ports, shard, openedAtMs)))
-      .then((open) => (open.includes(true) ? sweep.keepOn() : undefined))
+    sweep
+      .keepOn()
+      .then(() => Promise.all(rings.map((ring) => answer(ports, ring.shard, ring.openedAtMs))))
       .then(
         () => done(true),
         (error: unknown) => {
