@@ -26,6 +26,23 @@ interface Report {
   readonly entries: string[];
 }
 
+/**
+ * Where a value stands: a member's name, or an entry's position or key. It is printed only when something is
+ * wrong there; for 500 records the texts would take longer than the checks.
+ */
+interface Path {
+  readonly parent: Path | undefined;
+  readonly step: string | number;
+  readonly isEntry: boolean;
+}
+
+/** `records.3.member.data` */
+function printPath({ parent, step, isEntry }: Path): string {
+  const position = typeof step === "number" ? step + 1 : step;
+  const own = isEntry ? `${position}.member` : lowerFirst(String(step));
+  return parent === undefined ? own : `${printPath(parent)}.${own}`;
+}
+
 /** Throws a ValidationException unless `input`, as the decoder made it, keeps every bound of `shape`. */
 export function validate(
   shape: StructureShape,
@@ -33,7 +50,7 @@ export function validate(
   { violationValue }: Pick<ServiceTraits, "violationValue">,
 ): void {
   const report: Report = { violationValue, entries: [] };
-  checkMembers(shape.members, input as Readonly<Record<string, unknown>>, "", report);
+  checkMembers(shape.members, input as Readonly<Record<string, unknown>>, undefined, report);
   if (report.entries.length === 0) return;
   const entries = report.entries.slice(0, VIOLATIONS_MAX_COUNT);
   const errors = entries.length === 1 ? "error" : "errors";
@@ -46,20 +63,20 @@ export function validate(
 function checkMembers(
   members: Members,
   input: Readonly<Record<string, unknown>>,
-  prefix: string,
+  parent: Path | undefined,
   report: Report,
 ): void {
   for (const name in members) {
     const shape = members[name]!;
     const value = input[name];
-    if (value !== undefined) check(shape, value, prefix + lowerFirst(name), report);
-    else if (shape.required) {
-      violate(report, prefix + lowerFirst(name), value, NOT_NULL);
-    }
+    if (value === undefined && !shape.required) continue;
+    const path = { parent, step: name, isEntry: false };
+    if (value === undefined) violate(report, path, value, NOT_NULL);
+    else check(shape, value, path, report);
   }
 }
 
-function check(shape: Shape, value: unknown, path: string, report: Report): void {
+function check(shape: Shape, value: unknown, path: Path, report: Report): void {
   switch (shape.kind) {
     case "string":
     case "integer":
@@ -84,24 +101,14 @@ function check(shape: Shape, value: unknown, path: string, report: Report): void
       return;
     }
     case "structure":
-      return checkMembers(
-        shape.members,
-        value as Readonly<Record<string, unknown>>,
-        `${path}.`,
-        report,
-      );
+      return checkMembers(shape.members, value as Readonly<Record<string, unknown>>, path, report);
     case "boolean":
     case "timestamp":
       return;
   }
 }
 
-function checkEntries(
-  member: Shape,
-  values: readonly unknown[],
-  path: string,
-  report: Report,
-): void {
+function checkEntries(member: Shape, values: readonly unknown[], path: Path, report: Report): void {
   if (member.kind === "string") {
     // AWS names the list, once, and every constraint of its members.
     if (values.some((value) => brokenConstraints(member, value).length > 0)) {
@@ -111,14 +118,14 @@ function checkEntries(
   }
   for (let index = 0; index < values.length; index++) {
     if (report.entries.length >= VIOLATIONS_MAX_COUNT) return;
-    check(member, values[index], `${path}.${index + 1}.member`, report);
+    check(member, values[index], { parent: path, step: index, isEntry: true }, report);
   }
 }
 
 function checkMap(
   { key, value }: MapShape,
   entries: Readonly<Record<string, unknown>>,
-  path: string,
+  path: Path,
   report: Report,
 ): void {
   if (Object.keys(entries).some((name) => brokenConstraints(key, name).length > 0)) {
@@ -131,14 +138,14 @@ function checkMap(
     return;
   }
   for (const [name, entry] of Object.entries(entries)) {
-    check(value, entry, `${path}.${name}.member`, report);
+    check(value, entry, { parent: path, step: name, isEntry: true }, report);
   }
 }
 
 function checkLength(
   shape: { readonly minLength?: number; readonly maxLength?: number },
   length: number,
-  path: string,
+  path: Path,
   report: Report,
 ): void {
   if (length > (shape.maxLength ?? Infinity)) {
@@ -149,9 +156,10 @@ function checkLength(
   }
 }
 
-function violate(report: Report, path: string, value: unknown, constraint: string): void {
+function violate(report: Report, path: Path, value: unknown, constraint: string): void {
   const shown = report.violationValue === "printed" ? printValue(value, constraint) : "";
-  report.entries.push(`Value ${shown}at '${path}' failed to satisfy constraint: ${constraint}`);
+  const at = printPath(path);
+  report.entries.push(`Value ${shown}at '${at}' failed to satisfy constraint: ${constraint}`);
 }
 
 function printValue(value: unknown, constraint: string): string {
