@@ -3,9 +3,8 @@
  * behind, a sweep with the number of streams and of lanes.
  */
 import { systemClock as clock } from "../src/clock.ts";
-import { allDeliveryStreams } from "../src/delivery/all-streams.ts";
+import { sweepDeliveryStreams } from "../src/delivery/sweep-streams.ts";
 import { DELIVERY_READER, type DeliveryStream, laneKeys } from "../src/delivery/delivery-stream.ts";
-import { sweepShard } from "../src/readers/sweep.ts";
 import { accessLogs } from "./access-logs.ts";
 import { apiFunction, benchStream } from "./api-function.ts";
 import { fillBacklog } from "./backlog.ts";
@@ -111,8 +110,9 @@ async function createIn({ deliveryStreams }: CountedStores, stream: DeliveryStre
 
 /** As handlers/sweep.ts does. */
 async function sweepAll(stores: CountedStores): Promise<void> {
-  const ports = { ...stores, clock, queue: { send: () => Promise.resolve() } };
-  for await (const stream of allDeliveryStreams(stores.deliveryStreams)) {
-    await Promise.all(laneKeys(stream).map((lane) => sweepShard(ports, lane)));
-  }
+  const queue = { send: () => Promise.resolve() };
+  const reportFailure = (_shard: string, error: unknown) => {
+    throw error;
+  };
+  await sweepDeliveryStreams({ ...stores, clock, queue, reportFailure });
 }

@@ -1,4 +1,4 @@
-/** Every delivery stream, page by page. */
+/** Every delivery stream, in pages that are read at once. */
 import type { DeliveryStream } from "./delivery-stream.ts";
 import type { DeliveryStreamStore } from "./ports.ts";
 
@@ -6,14 +6,12 @@ const PAGE_COUNT = 100;
 
 export async function* allDeliveryStreams(
   store: DeliveryStreamStore,
-): AsyncGenerator<DeliveryStream> {
+): AsyncGenerator<readonly DeliveryStream[]> {
   let after: string | undefined;
   for (;;) {
     const names = await store.list({ limit: PAGE_COUNT, ...(after !== undefined && { after }) });
-    for (const name of names) {
-      const stream = await store.get(name);
-      if (stream) yield stream;
-    }
+    const streams = await Promise.all(names.map((name) => store.get(name)));
+    yield streams.filter((stream) => stream !== undefined);
     after = names.at(-1);
     if (names.length < PAGE_COUNT) return;
   }

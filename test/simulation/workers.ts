@@ -1,12 +1,10 @@
 /** The functions behind the queue, the table's stream and the schedule, as `handlers/` wires them. */
 import { deliver } from "../../src/delivery/deliver.ts";
-import { allDeliveryStreams } from "../../src/delivery/all-streams.ts";
-import { laneKeys } from "../../src/delivery/delivery-stream.ts";
-import type { ShardKey } from "../../src/log/store.ts";
+import { sweepDeliveryStreams } from "../../src/delivery/sweep-streams.ts";
+
 import { deliveryStreamArn } from "../../src/operations/arn.ts";
 import { backOffMs } from "../../src/readers/back-off.ts";
 import { groupRings, type Ring } from "../../src/readers/rings.ts";
-import { sweepShard } from "../../src/readers/sweep.ts";
 import { SweepSwitch } from "../../src/readers/sweep-switch.ts";
 import { answerDoorbell } from "../../src/readers/wake.ts";
 import { ACCOUNT_ID, REGION } from "./api.ts";
@@ -161,12 +159,7 @@ async function sweep(world: World, process: Process): Promise<void> {
   const { scheduler, queue, wire } = world;
   const clock = scheduler.clockOf(process);
   const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
-  let isAnyOpen = false;
-  for await (const stream of allDeliveryStreams(ports.deliveryStreams)) {
-    const lanes: readonly ShardKey[] = laneKeys(stream);
-    const open = await Promise.all(lanes.map((lane) => sweepShard(ports, lane)));
-    isAnyOpen ||= open.includes(true);
-  }
+  const isAnyOpen = await sweepDeliveryStreams({ ...ports, reportFailure: () => {} });
   if (isAnyOpen) return;
   await wire.call(process, "queue", "sweep rule off", async () => {
     world.sweepRule.isEnabled = false;
