@@ -1,4 +1,5 @@
 /** The functions' `stream`, `sqs` and `schedule` events as serverless.yml declares them, made ready to be run. */
+import { parseFilterPatterns } from "./events/filter.ts";
 import { parseRate, type Rule } from "./events/schedule.ts";
 import type { QueueMapping } from "./events/queue-poller.ts";
 import type { StreamMapping } from "./events/stream-poller.ts";
@@ -53,6 +54,7 @@ function streamMapping(functionName: string, event: Event[string], known: Known)
     windowSeconds: Number(event["batchWindow"] ?? 0),
     reportsItems: event["functionResponseType"] === "ReportBatchItemFailures",
     bisects: event["bisectBatchOnFunctionError"] === true,
+    filterPatterns: parseFilterPatterns(event["filterPatterns"]),
     ...(maxRetries === undefined ? {} : { maxRetries }),
     ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
     ...(queueUrl === undefined ? {} : { onFailureQueueUrl: queueUrl }),

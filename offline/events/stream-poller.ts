@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { REGION, callAws } from "../aws-json.ts";
 import type { Checkpoints } from "../checkpoints.ts";
 import type { Invoke } from "../invoke.ts";
+import { passesFilter, type FilterPattern } from "./filter.ts";
 import {
   runStreamBatch,
   type GiveUpReason,
@@ -21,6 +22,8 @@ export interface StreamMapping extends StreamBatchOptions {
   /** How long a batch may wait to fill up. */
   readonly windowSeconds: number;
   readonly onFailureQueueUrl?: string;
+  /** Records that pass none are never shown to the function; empty: all pass. */
+  readonly filterPatterns: readonly FilterPattern[];
 }
 
 export interface StreamPollerPorts {
@@ -103,12 +106,14 @@ async function pollShard(
       gathered = [...gathered, ...page.Records.map(asLambdaShowsIt(mapping.streamArn))];
       const isDue = gathered.length >= mapping.batchSize || Date.now() >= windowEndsAt;
       if (gathered.length > 0 && isDue) {
-        const left = await runStreamBatch(
-          gathered,
-          mapping,
-          batchPorts(mapping, shardId, ports, pause),
-        );
-        const handled = gathered.slice(0, gathered.length - left.length);
+        const wanted = gathered.filter((record) => passesFilter(mapping.filterPatterns, record));
+        const left =
+          wanted.length === 0
+            ? []
+            : await runStreamBatch(wanted, mapping, batchPorts(mapping, shardId, ports, pause));
+        const firstLeft = left[0];
+        const handled =
+          firstLeft === undefined ? gathered : gathered.slice(0, gathered.indexOf(firstLeft));
         const last = handled.at(-1);
         if (last !== undefined) checkpoints.set(name, last.dynamodb.SequenceNumber);
         gathered = [];

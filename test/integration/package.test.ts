@@ -1,6 +1,6 @@
 /** What would be deployed: the CloudFormation template that packaging makes, without an AWS account. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,11 @@ const FUNCTIONS = ["Api", "Doorbell", "Deliver", "Sweep", "Transform"];
 const directory = mkdtempSync(join(tmpdir(), "hydrant-package-"));
 let resources: Readonly<Record<string, Resource>>;
 
+/** What a stack that runs beside the packaging has built. */
+const builtByAStack = fileURLToPath(new URL(`../../.esbuild/${process.pid}`, import.meta.url));
+
 beforeAll(() => {
+  mkdirSync(builtByAStack, { recursive: true });
   const entry = fileURLToPath(new URL("../../offline/package.mjs", import.meta.url));
   execFileSync(process.execPath, [entry, "--package", directory], { stdio: "pipe" });
   const template = readFileSync(
@@ -27,7 +31,14 @@ beforeAll(() => {
   );
   resources = (JSON.parse(template) as { Resources: typeof resources }).Resources;
 });
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+  rmSync(builtByAStack, { recursive: true, force: true });
+});
+
+it("leaves the builds of running stacks alone", () => {
+  expect(existsSync(builtByAStack)).toBe(true);
+});
 
 const properties = (id: string) => resources[id]?.Properties ?? {};
 const ofType = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
@@ -100,17 +111,20 @@ describe("buckets", () => {
 });
 
 describe("event sources", () => {
-  it("report items that failed, and give up to a dead-letter queue", () => {
+  it("ring for what was written only, and give up to a dead-letter queue", () => {
     expect(properties("DoorbellEventSourceMappingDynamodbLogTable")).toMatchObject({
       BatchSize: 1000,
       StartingPosition: "TRIM_HORIZON",
       BisectBatchOnFunctionError: true,
-      FunctionResponseTypes: ["ReportBatchItemFailures"],
+      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT","MODIFY"]}' }] },
       MaximumRetryAttempts: expect.any(Number),
       DestinationConfig: {
         OnFailure: { Destination: { "Fn::GetAtt": ["DoorbellDeadLetterQueue", "Arn"] } },
       },
     });
+  });
+
+  it("hand back single wake-ups", () => {
     expect(properties("DeliverEventSourceMappingSQSDeliverQueue")).toMatchObject({
       BatchSize: 1,
       FunctionResponseTypes: ["ReportBatchItemFailures"],
