@@ -76,7 +76,7 @@ export interface DeliveryStreamStore {
   /** Names in byte order after `after`, at most `limit`. */
   list(options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
   /**
-   * Removes the stream and its readers and seals its lanes, so that nothing is appended or delivered any more.
+   * Removes the stream with its readers and its lanes' counters, so that nothing is appended or delivered any more.
    * `gone` when that generation does not exist (any more).
    */
   remove(stream: DeliveryStream, lanes: readonly ShardKey[]): Promise<"removed" | "gone">;
