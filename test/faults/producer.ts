@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FirehoseClient, PutRecordBatchCommand, PutRecordCommand } from "@aws-sdk/client-firehose";
 import { decodeRecordId } from "../../src/operations/firehose/record-id.ts";
 import { accessLog } from "../helpers/access-log.ts";
+import { patientRetries } from "../helpers/patient-retries.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
 import type { HistoryEvent } from "../simulation/history.ts";
 import { recordLine } from "./lines.ts";
@@ -35,6 +36,14 @@ type Happening = HistoryEvent extends infer Event
   : never;
 
 const LOOPS = 4;
+type Patience = { readonly retryStrategy: ReturnType<typeof patientRetries> };
+/** None, the SDK's own, and those that see the end of any fault. */
+const RETRIES: readonly ({ readonly maxAttempts: number } | Patience)[] = [
+  { maxAttempts: 1 },
+  { maxAttempts: 3 },
+  { retryStrategy: patientRetries(400) },
+  { retryStrategy: patientRetries(400) },
+];
 const PROGRESS_INTERVAL_MS = 1000;
 const PAUSE_MAX_MS = 150;
 const PAUSE_AFTER_FAILURE_MAX_MS = 1000;
@@ -75,12 +84,12 @@ async function produce(config: ProducerConfig, isStopping: () => boolean): Promi
     return { name, data: Buffer.from(recordLine(name, log.next().value, padding)) };
   }
 
-  function clientWith(maxAttempts: number): FirehoseClient {
+  function clientWith(retries: { maxAttempts: number } | Patience): FirehoseClient {
     return new FirehoseClient({
       endpoint: config.apiEndpoint,
       region: "us-east-1",
       credentials: { accessKeyId: "test", secretAccessKey: "test" },
-      maxAttempts,
+      ...retries,
     });
   }
 
@@ -128,7 +137,7 @@ async function produce(config: ProducerConfig, isStopping: () => boolean): Promi
   }
 
   async function loop(index: number): Promise<void> {
-    const client = clientWith(index === 0 ? 1 : 12);
+    const client = clientWith(RETRIES[index % RETRIES.length] ?? { maxAttempts: 1 });
     while (!isStopping()) {
       const recordCount = below(3) === 0 ? 1 : 1 + below(60);
       await call(client, below(50) === 0 ? 500 : recordCount);

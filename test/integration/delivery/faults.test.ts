@@ -6,14 +6,15 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { accessLogLines } from "../../helpers/access-log.ts";
 import { compareLines, EXACTLY_ONCE, linesOf } from "../../helpers/delivered.ts";
 import { eventually } from "../../helpers/eventually.ts";
+import { patientRetries } from "../../helpers/patient-retries.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
 import { type StackProcess, startStack } from "../../helpers/stack-process.ts";
 import { bucketOf, clientOf, createStream, drained, putAll, putBatch } from "./streams.ts";
 
 /** Whoever takes over from a process that died waits for its lease to end, which takes up to half a minute. */
 const TAKE_OVER_TIMEOUT_MS = 120_000;
-/** Enough for the SDK to go on trying while a stack starts again. */
-const PATIENT = { maxAttempts: 30 };
+/** Goes on while a stack starts again on a busy machine. */
+const PATIENT = { retryStrategy: patientRetries(400) };
 
 const random = seededRandom(44);
 /** A line with so much behind it that no compression makes forty of them fit into an item. */
