@@ -27,7 +27,7 @@ export function decodeBase64(text: string): Uint8Array {
   ) {
     throw notABlob(text, `Invalid Base64 character: '${firstBadCharacter(text)}'`);
   }
-  if (!LAST_CHARACTER[padding].test(text.slice(-3))) {
+  if (padding > 0 && !LAST_CHARACTERS[padding].includes(text.charAt(length - padding - 1))) {
     throw notABlob(text, "Invalid last non-pad Base64 character dectected");
   }
   return bytes;
@@ -37,7 +37,7 @@ export function decodeBase64(text: string): Uint8Array {
 const BEYOND_LATIN_1 = /[^\0-\u00ff]/;
 
 /** With padding, the last character carries two or four bits that must be zero. */
-const LAST_CHARACTER = [/^/, /[AEIMQUYcgkosw048]=$/, /[AQgw]==$/] as const;
+const LAST_CHARACTERS = ["", "AEIMQUYcgkosw048", "AQgw"] as const;
 
 function firstBadCharacter(text: string): string {
   return /[^A-Za-z0-9+/=]|=(?!=?$)/u.exec(text)?.[0] ?? "=";
