@@ -34,6 +34,10 @@ const TABLE = {
   },
   late: { max: 0.02, means: "a call is given up and takes effect later" },
   writerStalls: { max: 0.06, means: "a writer stands still between taking its place and writing" },
+  fillerStalls: {
+    max: 0.5,
+    means: "a reader stands still between giving up a hole and closing it",
+  },
   // Throttling
   throttledCounter: { max: 0.1, means: "the shard's counter is too busy" },
   throttledLog: { max: 0.1, means: "the log is too busy for a block" },

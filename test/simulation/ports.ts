@@ -38,6 +38,11 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
   const call = <Answer>(kind: CallKind, label: string, effect: () => Promise<Answer>) =>
     wire.call(process, kind, label, effect);
 
+  /** Long enough for the others to give up on what it was about to do. */
+  function stall(): void {
+    process.frozenUntilMs = scheduler.now() + HOLE_FILL_TIMEOUT_MS * (1 + random.fraction());
+  }
+
   async function readPage(range: Parameters<LogStore["read"]>[0]): Promise<LogEntry[]> {
     const size = 1 + Math.floor(random.fraction() * PAGE_MAX_ENTRIES);
     const page: LogEntry[] = [];
@@ -58,16 +63,16 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
       }),
     write(block) {
       attempts.writes(process, block);
-      if (faults.strikes("writerStalls")) {
-        process.frozenUntilMs = scheduler.now() + HOLE_FILL_TIMEOUT_MS * (1 + random.fraction());
-      }
+      if (faults.strikes("writerStalls")) stall();
       return call("log", `write ${block.index}`, async () => {
         if (faults.strikes("throttledLog")) return { kind: "throttled" };
         return twins.log.write(block);
       });
     },
-    fill: (shard, index, expiresAtMs) =>
-      call("log", `fill ${index}`, () => twins.log.fill(shard, index, expiresAtMs)),
+    fill(shard, index, expiresAtMs) {
+      if (faults.strikes("fillerStalls")) stall();
+      return call("log", `fill ${index}`, () => twins.log.fill(shard, index, expiresAtMs));
+    },
     async *read({ shard, from, to }) {
       for (let next = from; to === undefined || next < to;) {
         const range = { shard, from: next, ...(to !== undefined && { to }) };
