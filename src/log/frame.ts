@@ -12,9 +12,12 @@ const RAW = 0;
 const ZSTD = 1;
 /** Below this the header of the compressed form eats what it saves. */
 const COMPRESS_MIN_BYTES = 128;
-/** More than zstd can need beyond its input (1/256 of it): with room for all of it, zstd works without a copy of its own. */
-const OUTPUT_SLACK = 1.01;
+/**
+ * What zstd may need beyond its input. With room for all of its output it works without a copy of its own; beyond
+ * 64 KiB, though, memory made for every block drives the garbage collector, which costs more than that saves.
+ */
 const OUTPUT_SLACK_BYTES = 1024;
+const OUTPUT_CHUNK_MAX_BYTES = 64 * 1024;
 /** 256 KiB. Reaching farther back saves 1.5 % of the size and costs 5 % more time. */
 const WINDOW_LOG = 18;
 const SCRATCH_MIN_BYTES = 1024 * 1024;
@@ -50,7 +53,7 @@ export function packRecords(records: readonly LogRecord[]): Uint8Array {
   const framed = frame(records);
   if (framed.length >= COMPRESS_MIN_BYTES) {
     const compressed = zstdCompressSync(framed, {
-      chunkSize: Math.ceil(framed.length * OUTPUT_SLACK) + OUTPUT_SLACK_BYTES,
+      chunkSize: Math.min(OUTPUT_CHUNK_MAX_BYTES, framed.length + OUTPUT_SLACK_BYTES),
       params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: WINDOW_LOG },
     });
     if (compressed.length < framed.length) return Buffer.concat([Uint8Array.of(ZSTD), compressed]);
