@@ -1,6 +1,7 @@
 /** The parent's side of the embedded services: starts their process, learns their addresses, ends it. */
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { endLeftover } from "../processes.ts";
 
 export interface ServiceOptions {
   /** Absent: nothing is kept. */
@@ -53,7 +54,11 @@ export function startServices(
             process: child,
             stop() {
               if (child.connected) child.disconnect();
-              return ended;
+              return ended.then(() => {
+                // It ends what it started, unless it was killed itself.
+                const { dynamodbPid } = message.addresses;
+                if (dynamodbPid !== undefined) endLeftover(dynamodbPid, ["dynoxide"]);
+              });
             },
           });
       }
