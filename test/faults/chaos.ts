@@ -9,6 +9,8 @@ export interface Chaos {
   readonly stack: StackProcess;
   /** Returns when the fault is over and the stack serves again. */
   inflict(fault: Fault): Promise<void>;
+  /** Kills the stack, also one that is just being started; nothing is started afterwards. */
+  end(): Promise<void>;
 }
 
 /** How long a stack goes on after one of its processes was lost before it is asked to end. */
@@ -16,8 +18,12 @@ const LOST_MS = 1000;
 
 export function createChaos(first: StackProcess, options: StackOptions): Chaos {
   let stack = first;
+  let isOver = false;
+  let starting: Promise<StackProcess> | undefined;
   const again = async () => {
-    stack = await startStack({ ...options, dataDir: first.dataDir, ports: first.ports });
+    if (isOver) throw new Error("the faults are over");
+    starting = startStack({ ...options, dataDir: first.dataDir, ports: first.ports });
+    stack = await starting;
   };
 
   async function inflict(fault: Fault): Promise<void> {
@@ -63,6 +69,15 @@ export function createChaos(first: StackProcess, options: StackOptions): Chaos {
       return stack;
     },
     inflict,
+    async end() {
+      isOver = true;
+      try {
+        const last = (await starting) ?? stack;
+        await last.kill9();
+      } catch {
+        // It did not start, or is gone already.
+      }
+    },
   };
 }
 

@@ -92,6 +92,10 @@ async function run({ seed, durationMs, keepsData }: FaultOptions): Promise<boole
   const first = await startStack(options);
   const chaos = createChaos(first, options);
   const producers: Producer[] = [];
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // Producers end with the channel to us; a stack would go on.
+    process.once(signal, () => void chaos.end().finally(() => process.exit(1)));
+  }
   let isGood = false;
   try {
     await createStreams(first.apiEndpoint, first.deliveryBucket);
@@ -127,7 +131,7 @@ async function run({ seed, durationMs, keepsData }: FaultOptions): Promise<boole
     isGood = report({ plan, producers, history, counts, lagMs, violations });
   } finally {
     for (const { process: child } of producers) if (child.exitCode === null) child.kill("SIGKILL");
-    await chaos.stack.stop();
+    await chaos.end();
     if (isGood && !keepsData) rmSync(dataDir, { recursive: true, force: true });
     else say(`data, log and history are kept in ${dataDir}`);
   }

@@ -51,10 +51,14 @@ it(
         if (acknowledgedCount === 40) restarted = killAndRestart();
       }
     }
-    await Promise.all(
-      [0, 1, 2, 3].map((part) => produce(lines.slice(part * 1500, (part + 1) * 1500))),
-    );
-    await restarted;
+    try {
+      await Promise.all(
+        [0, 1, 2, 3].map((part) => produce(lines.slice(part * 1500, (part + 1) * 1500))),
+      );
+    } finally {
+      // Or a stack that is just starting would outlive a failure.
+      await restarted;
+    }
     const objects = await drained(client, bucketOf(stack), name, {
       deadlineMs: TAKE_OVER_TIMEOUT_MS,
     });
