@@ -32,6 +32,7 @@ const TABLE = {
     max: 0.04,
     means: "the client repeats a call inside, and the first one arrives later",
   },
+  stragglingPlan: { max: 0.4, means: "as straggling, for plans" },
   late: { max: 0.02, means: "a call is given up and takes effect later" },
   writerStalls: { max: 0.06, means: "a writer stands still between taking its place and writing" },
   fillerStalls: {

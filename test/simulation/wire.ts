@@ -34,7 +34,11 @@ export const CALL_FAULTS = {
   read: READ,
   log: STORE,
   checkpoint: { ...STORE, refused: ["refused", "throttledCheckpoint"] },
-  plan: { ...STORE, refused: ["refused", "throttledPlan"] },
+  plan: {
+    ...STORE,
+    refused: ["refused", "throttledPlan"],
+    straggling: ["straggling", "stragglingPlan"],
+  },
   queue: STORE,
   objects: {
     refused: ["s3Refused", "s3Conflict"],
