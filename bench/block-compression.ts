@@ -25,7 +25,7 @@ const zstd = (level: number, windowLog?: number): Candidate => ({
   name: windowLog === undefined ? `zstd ${level}` : `zstd ${level}, as used`,
   compress: (bytes) =>
     zstdCompressSync(bytes, {
-      ...(windowLog !== undefined && { chunkSize: Math.ceil(bytes.length * 1.01) + 1024 }),
+      ...(windowLog !== undefined && { chunkSize: Math.min(64 * 1024, bytes.length + 1024) }),
       params: {
         [constants.ZSTD_c_compressionLevel]: level,
         ...(windowLog !== undefined && { [constants.ZSTD_c_windowLog]: windowLog }),
