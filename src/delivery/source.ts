@@ -35,20 +35,24 @@ export async function* spanBlocks(
   { log, bodies, clock, shard }: SourceOptions,
   { from, to }: Span,
 ): AsyncGenerator<SpanBlock> {
-  const underWay: Promise<SpanBlock>[] = [];
+  const underWay: { readonly block: Block; readonly body: Promise<Uint8Array> }[] = [];
   for await (const entry of log.read({ shard, from: from.blockIndex, to: to.blockIndex })) {
     if (entry.kind === "tombstone" || entry.expiresAtMs <= clock.now()) continue;
-    const loaded = loadBody(bodies, entry).then((body) => ({
-      block: entry,
-      records: unpackRecords(body),
-    }));
+    const body = loadBody(bodies, entry);
     // It is awaited when its turn comes; until then a failure must not count as unhandled.
-    loaded.catch(() => {});
-    underWay.push(loaded);
-    if (underWay.length >= BODIES_AHEAD)
-      yield await (underWay.shift() as (typeof underWay)[number]);
+    body.catch(() => {});
+    underWay.push({ block: entry, body });
+    if (underWay.length >= BODIES_AHEAD) yield unpack(underWay.shift()!);
   }
-  for (const loaded of underWay) yield await loaded;
+  for (const loaded of underWay) yield unpack(loaded);
+}
+
+/** Only when the block's turn has come: records are many times the size of their packed body. */
+async function unpack(loaded: {
+  readonly block: Block;
+  readonly body: Promise<Uint8Array>;
+}): Promise<SpanBlock> {
+  return { block: loaded.block, records: unpackRecords(await loaded.body) };
 }
 
 function loadBody(bodies: BodyStore, { body }: Block): Promise<Uint8Array> {
