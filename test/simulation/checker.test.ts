@@ -50,7 +50,7 @@ const dropped = (call: string): Happening => ({
 
 /** One event a second. */
 function history(...happenings: readonly Happening[]): HistoryEvent[] {
-  return happenings.map((happening, i) => ({ ...happening, atMs: i * 1000 }) as HistoryEvent);
+  return happenings.map((happening, i) => ({ ...happening, atMs: i * 1000 }));
 }
 
 function guarantees(events: readonly HistoryEvent[], options: CheckOptions = {}): string[] {

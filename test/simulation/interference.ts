@@ -29,7 +29,7 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
       process.frozenUntilMs = scheduler.now() + durationMs;
     }
   }
-  if (faults.strikes("stray")) wakeStray(world, pick([...world.streams.keys()]));
+  if (faults.strikes("stray")) void wakeStray(world, pick([...world.streams.keys()]));
   if (faults.strikes("ttl")) world.twins.expire(scheduler.now());
   if (faults.strikes("recreate")) {
     const shape = pick(shapes);
@@ -46,15 +46,16 @@ function die(world: World, process: Process | undefined): void {
 }
 
 /** Another code path, or an operator, wakes a reader at the place where it stands. */
-function wakeStray({ streams, twins, queue, random }: World, name: string | undefined): void {
+async function wakeStray(
+  { streams, twins, queue, random }: World,
+  name: string | undefined,
+): Promise<void> {
   const stream = streams.get(name ?? "");
   if (stream === undefined) return;
   const lanes = laneKeys(stream);
   const shard = lanes[Math.floor(random.fraction() * lanes.length)] ?? lanes[0];
   const readerId = random.fraction() < 0.8 ? DELIVERY_READER : BACKUP_READER;
   if (shard === undefined) return;
-  void twins.readers.get(shard, readerId).then((reader) => {
-    const blockIndex = reader?.checkpoint.blockIndex ?? 0;
-    queue.push({ shard, readerId, blockIndex }, 0);
-  });
+  const reader = await twins.readers.get(shard, readerId);
+  queue.push({ shard, readerId, blockIndex: reader?.checkpoint.blockIndex ?? 0 }, 0);
 }

@@ -74,7 +74,8 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
       return call("log", `fill ${index}`, () => twins.log.fill(shard, index, expiresAtMs));
     },
     async *read({ shard, from, to }) {
-      for (let next = from; to === undefined || next < to;) {
+      const end = to ?? Number.POSITIVE_INFINITY;
+      for (let next = from; next < end;) {
         const range = { shard, from: next, ...(to !== undefined && { to }) };
         const page = await call("read", `read from ${next}`, () => readPage(range));
         if (page.length === 0) return;

@@ -156,18 +156,19 @@ function serve(
 ): void {
   const api = world.pickApi();
   const ended = world.attempts.begun(call, attempt, api.process);
-  api.put(stream, data, proof && { proof, attempt }).then(
-    (result) => {
-      ended();
-      if (result.kind === "throttled") answer({ kind: "throttled" });
-      else answer({ kind: "acknowledged", recordIds: result.recordIds });
-    },
-    (error: unknown) => {
-      ended();
+  const handle = async (): Promise<Outcome> => {
+    try {
+      const result = await api.put(stream, data, proof && { proof, attempt });
+      if (result.kind === "throttled") return { kind: "throttled" };
+      return { kind: "acknowledged", recordIds: result.recordIds };
+    } catch (error) {
       if (error instanceof ServiceError && error.name === "ResourceNotFoundException")
-        return answer({ kind: "gone" });
+        return { kind: "gone" };
       if (!(error instanceof InjectedFault)) world.surprise(error);
-      answer({ kind: "failed" });
-    },
-  );
+      return { kind: "failed" };
+    } finally {
+      ended();
+    }
+  };
+  void handle().then(answer);
 }

@@ -124,7 +124,11 @@ async function main(): Promise<void> {
 }
 
 async function work(job: Job): Promise<void> {
-  for (const seed of job.seeds) parentPort?.postMessage(await simulate(optionsOf(job, seed)));
+  for (const seed of job.seeds) {
+    const result = await simulate(optionsOf(job, seed));
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+    parentPort?.postMessage(result);
+  }
 }
 
 await (isMainThread ? main() : work(workerData as Job));

@@ -100,7 +100,12 @@ export function createWire(scheduler: Scheduler, faults: Faults, random: Random)
             if (struck(kinds.repeated)) {
               unheard();
               const delayMs = random.fraction() < 0.5 ? 0 : random.fraction() * REPEAT_MAX_MS;
-              return void scheduler.after(process, delayMs, `${label}, repeated`, carryOut);
+              return void scheduler.after(
+                process,
+                delayMs,
+                `${label}, repeated`,
+                () => void carryOut(),
+              );
             }
             const late = struck(kinds.late);
             if (late) {

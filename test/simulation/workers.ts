@@ -95,21 +95,22 @@ export function createDoorbells(world: World): (ring: Ring) => void {
       scheduler.after(undefined, delayMs, "doorbells", handOver);
     };
     worker = worker?.process.isAlive ? worker : startWorker();
-    const { process, sweep } = worker;
+    const { process, sweep: sweepSwitch } = worker;
     process.onCrash = () => done(false);
     const clock = scheduler.clockOf(process);
     const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
     const rings = groupRings(batch);
-    sweep
-      .keepOn()
-      .then(() => Promise.all(rings.map((ring) => answer(ports, ring.shard, ring.openedAtMs))))
-      .then(
-        () => done(true),
-        (error: unknown) => {
-          if (!(error instanceof InjectedFault)) world.surprise(error);
-          done(false);
-        },
-      );
+    const serveBatch = async () => {
+      try {
+        await sweepSwitch.keepOn();
+        await Promise.all(rings.map((ring) => answer(ports, ring.shard, ring.openedAtMs)));
+        done(true);
+      } catch (error) {
+        if (!(error instanceof InjectedFault)) world.surprise(error);
+        done(false);
+      }
+    };
+    void serveBatch();
   }
 
   function startWorker() {

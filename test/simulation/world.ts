@@ -71,8 +71,7 @@ export function createWorld({ seed, weather, mutant, onTrace }: WorldOptions): W
   let isFinished = false;
   let ring: (ring: Ring) => void = () => {};
 
-  const note = (happening: Happening) =>
-    void history.push({ ...happening, atMs: scheduler.now() } as HistoryEvent);
+  const note = (happening: Happening) => void history.push({ ...happening, atMs: scheduler.now() });
   const twins = createTwins({
     random,
     mutant,
