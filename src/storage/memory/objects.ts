@@ -2,6 +2,7 @@
  * The twin of S3 for unit tests and simulation: conditional writes, multipart uploads and their ends behave as
  * S3's do. `withFaults` puts failures around any object store, before an effect or after it.
  */
+import { createHash } from "node:crypto";
 import type { ObjectStore, ObjectTarget, UploadedPart, UploadRef } from "../../delivery/ports.ts";
 
 export interface StoredObject extends ObjectTarget {
@@ -26,7 +27,6 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
   const objects = new Map<string, StoredObject>();
   const uploads = new Map<string, OpenUpload>();
   let startedCount = 0;
-  let partCount = 0;
 
   function openUpload({ bucket, key, uploadId }: UploadRef): OpenUpload | undefined {
     const upload = uploads.get(uploadId);
@@ -52,8 +52,8 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
     async uploadPart(ref, partNumber, body) {
       const upload = openUpload(ref);
       if (upload === undefined) throw new Error(`NoSuchUpload: ${ref.uploadId}`);
-      partCount += 1;
-      const etag = `"part-${partCount}"`;
+      // As in S3, the same bytes sent twice have one etag: a repeated request that comes late spoils nothing.
+      const etag = `"${createHash("md5").update(body).digest("hex")}"`;
       upload.parts.set(partNumber, { etag, body: copyOf(body) });
       return { partNumber, etag };
     },
