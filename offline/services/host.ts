@@ -52,13 +52,12 @@ export function startServices(
           return resolve({
             ...message.addresses,
             process: child,
-            stop() {
+            async stop() {
               if (child.connected) child.disconnect();
-              return ended.then(() => {
-                // It ends what it started, unless it was killed itself.
-                const { dynamodbPid } = message.addresses;
-                if (dynamodbPid !== undefined) endLeftover(dynamodbPid, ["dynoxide"]);
-              });
+              await ended;
+              // It ends what it started, unless it was killed itself.
+              const { dynamodbPid } = message.addresses;
+              if (dynamodbPid !== undefined) endLeftover(dynamodbPid, ["dynoxide"]);
             },
           });
       }
