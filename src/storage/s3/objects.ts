@@ -78,6 +78,8 @@ export function s3Objects(client: S3Client): ObjectStore {
         if (hasStatus(error, 412)) return "exists";
         // An upload ends with its completion: our own earlier attempt, or an abort by the bucket's lifecycle.
         if (isNoSuchUpload(error)) return (await isPresent(client, upload)) ? "exists" : "lost";
+        // A part that was sent twice and whose first copy came last bears another tag; nobody knows it any more.
+        if (isInvalidPart(error)) return "lost";
         throw error;
       }
     },
@@ -121,4 +123,8 @@ function hasStatus(error: unknown, status: number): boolean {
 
 function isNoSuchUpload(error: unknown): boolean {
   return error instanceof S3ServiceException && error.name === "NoSuchUpload";
+}
+
+function isInvalidPart(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.name === "InvalidPart";
 }

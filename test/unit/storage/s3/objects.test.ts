@@ -149,6 +149,13 @@ describe("an upload", () => {
     });
   });
 
+  test("is lost when S3 does not know a part by its tag any more", async () => {
+    s3.on(CompleteMultipartUploadCommand).rejects(refusal("InvalidPart", 400));
+    expect(await s3Objects(client).completeIfAbsent(UPLOAD, [{ partNumber: 1, etag: '"a"' }])).toBe(
+      "lost",
+    );
+  });
+
   test("that is gone without an object is lost", async () => {
     s3.on(CompleteMultipartUploadCommand).rejects(GONE);
     s3.on(HeadObjectCommand).rejects(NOT_FOUND);
