@@ -27,6 +27,7 @@ const CAUGHT_BY: Readonly<Record<MutantName, number>> = {
   "completed-before-planned": 4,
   "woken-before-sent": 5,
   "message-is-not-handed-back": 5,
+  "sweep-stays-on": 1,
   "ring-is-omitted": 70,
 };
 

@@ -27,6 +27,7 @@ export interface Mutant {
   ) => Promise<unknown>;
   readonly forgetsRetries?: boolean;
   readonly dropsFailedMessages?: boolean;
+  readonly keepsSweepOn?: boolean;
 }
 
 export const NO_MUTANT: Mutant = { means: "the code as it is" };
@@ -257,6 +258,10 @@ export const MUTANTS = {
   "message-is-not-handed-back": {
     means: "a wake-up whose flush failed is deleted",
     dropsFailedMessages: true,
+  },
+  "sweep-stays-on": {
+    means: "the sweep's rule is never switched off",
+    keepsSweepOn: true,
   },
   "ring-is-omitted": {
     means: "nobody rings for records that came while the buffer before theirs was open",

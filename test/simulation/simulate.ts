@@ -44,6 +44,7 @@ const PROMPT_MS = { calm: 15_000, prompt: 25_000, rough: Number.POSITIVE_INFINIT
 /** A lost message shows again, a reader backs off, a lease ends, the sweep looks twice. */
 const RECOVERY_MAX_MS = VISIBILITY_TIMEOUT_MS + 120_000 + 30_000 + 4 * 60_000;
 const SECOND_PROBE_AFTER_MS = 65_000;
+const IDLE_MS = 3_600_000;
 const SETTLE_STEPS = 40;
 const AFTERMATH_STEPS = 150;
 
@@ -82,11 +83,15 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 
   const recoveryMs = await calmDown(world, streamNames);
   const { promptMs, clockSkewMs } = { promptMs: PROMPT_MS[weather], clockSkewMs: world.skewMaxMs };
-  const violations = checkHistory(world.history, {
-    retentionMs: DIRECT_PUT_RETENTION_MS,
-    clockSkewMs,
-    promptMs,
-  });
+  const violations = [
+    ...checkHistory(world.history, {
+      retentionMs: DIRECT_PUT_RETENTION_MS,
+      clockSkewMs,
+      promptMs,
+    }),
+    ...(await checkIdle(world)),
+  ];
+  world.finish();
   const count = (kind: string) => world.history.filter((event) => event.kind === kind).length;
   return {
     seed,
@@ -135,9 +140,21 @@ async function calmDown(world: World, streamNames: readonly string[]): Promise<n
     for (const { lag: _lag, ...reader } of await readersOf(world)) {
       world.note({ kind: "settled", ...reader });
     }
-    world.finish();
     return recoveryMs;
   }
+}
+
+/** G8: once the last messages have shown and the sweep has looked, an hour passes without a single call. */
+async function checkIdle({ scheduler, wire }: World): Promise<readonly Violation[]> {
+  const runFor = (durationMs: number) => {
+    const endMs = scheduler.now() + durationMs;
+    return scheduler.run({ isOver: () => scheduler.now() >= endMs });
+  };
+  await runFor(2 * VISIBILITY_TIMEOUT_MS);
+  const before = wire.callCount();
+  await runFor(IDLE_MS);
+  const count = wire.callCount() - before;
+  return count === 0 ? [] : [{ guarantee: "G8", message: `${count} calls in an idle hour` }];
 }
 
 function afterSteps({ scheduler }: World, count: number): () => boolean {

@@ -64,6 +64,8 @@ export interface Wire {
     label: string,
     effect: () => Promise<Answer>,
   ): Promise<Answer>;
+  /** Calls made so far: in AWS, each is billed. */
+  callCount(): number;
 }
 
 export function createWire(scheduler: Scheduler, faults: Faults, random: Random): Wire {
@@ -71,8 +73,12 @@ export function createWire(scheduler: Scheduler, faults: Faults, random: Random)
     return names.find((name) => faults.strikes(name));
   }
 
+  let callCount = 0;
+
   return {
+    callCount: () => callCount,
     call(process, kind, label, effect) {
+      callCount += 1;
       const kinds: CallFaults = CALL_FAULTS[kind];
       return new Promise((resolve, reject) => {
         const answer = (text: string, act: () => void) =>

@@ -161,7 +161,7 @@ async function sweep(world: World, process: Process): Promise<void> {
   const clock = scheduler.clockOf(process);
   const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
   const isAnyOpen = await sweepDeliveryStreams({ ...ports, reportFailure: () => {} });
-  if (isAnyOpen) return;
+  if (isAnyOpen || world.mutant.keepsSweepOn) return;
   await wire.call(process, "queue", "sweep rule off", async () => {
     world.sweepRule.isEnabled = false;
   });
