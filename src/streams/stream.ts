@@ -1,0 +1,64 @@
+/** A data stream and its shards as the domain sees them. AWS's shapes stay in `operations/kinesis`. */
+import type { ShardKey } from "../log/store.ts";
+
+export type StreamMode = "PROVISIONED" | "ON_DEMAND";
+
+export type StreamStatus = "CREATING" | "ACTIVE" | "UPDATING" | "DELETING";
+
+/** Inclusive bounds, 0 .. 2^128 - 1; decimal text where it is stored or shown. */
+export interface HashKeyRange {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
+export interface Shard {
+  /** 0, 1, 2, … per stream, never reused. */
+  readonly index: number;
+  readonly range: HashKeyRange;
+  readonly createdAtMs: number;
+  readonly parentIndex?: number;
+  /** The second parent of a merged shard. */
+  readonly adjacentParentIndex?: number;
+  /** Present once it was split or merged: nothing is appended any more. */
+  readonly closed?: { readonly atMs: number; readonly finalBlockIndex: number };
+}
+
+/** A reshard that was begun; whoever meets it may finish it, for every step can be repeated. */
+export interface PendingReshard {
+  readonly parentIndexes: readonly number[];
+  readonly children: readonly Shard[];
+  /** What to begin next, for UpdateShardCount's series of splits and merges. */
+  readonly then?: { readonly targetShardCount: number };
+}
+
+export interface DataStream {
+  readonly name: string;
+  /** Sixteen hexadecimal digits, new for every creation of the name. */
+  readonly generation: string;
+  readonly createdAtMs: number;
+  /** Raised by one with every change; changes are conditional on it. */
+  readonly revision: number;
+  readonly mode: StreamMode;
+  readonly status: StreamStatus;
+  /** Before this time the status shown is CREATING or UPDATING although all is done. */
+  readonly settledAtMs: number;
+  readonly retentionHours: number;
+  readonly nextShardIndex: number;
+  readonly maxRecordKiB: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly shardLevelMetrics: readonly string[];
+  /** Present while encryption is switched on. */
+  readonly encryptionKeyId?: string;
+  readonly policy?: string;
+  readonly pendingReshard?: PendingReshard;
+  /** Times of UpdateShardCount calls within the last 24 h. */
+  readonly scaledAtMs: readonly number[];
+}
+
+/** `dataShardKey(stream, 3)` → `kinesis/clicks/5c1f09ab27de4410/0000000003`. */
+export function dataShardKey(
+  stream: Pick<DataStream, "name" | "generation">,
+  shardIndex: number,
+): ShardKey {
+  return `kinesis/${stream.name}/${stream.generation}/${String(shardIndex).padStart(10, "0")}` as ShardKey;
+}
