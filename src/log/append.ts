@@ -22,7 +22,15 @@ import { resolveEntry } from "./read.ts";
 import type { LogRecord, ProducerRequest } from "./record.ts";
 import { findRequest, packRequests } from "./retry.ts";
 import { BLOCK_MAX_RECORDS } from "./sequence.ts";
-import type { BlockBody, BodyStore, LogEntry, LogStore, ReadRange, ShardKey } from "./store.ts";
+import type {
+  BlockBody,
+  BodyStore,
+  LogEntry,
+  LogStore,
+  ReadRange,
+  ShardKey,
+  ShardRoom,
+} from "./store.ts";
 
 export interface AppendPorts {
   readonly log: LogStore;
@@ -35,6 +43,7 @@ interface Call {
   readonly records: readonly LogRecord[];
   readonly byteCount: number;
   readonly retentionMs: number;
+  readonly perSecond: ShardRoom | undefined;
   readonly request: ProducerRequest | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
@@ -57,14 +66,14 @@ export function createAppender(ports: AppendPorts): Appender {
   }
 
   return {
-    async append(shard, records, { retentionMs, request }) {
+    async append(shard, records, { retentionMs, request, perSecond }) {
       if (request !== undefined && request.attempt > 1) {
         const earlier = await findEarlierAttempt(ports, shard, request, retentionMs);
         if (earlier !== undefined) return earlier;
       }
-      const byteCount = records.reduce((sum, { data }) => sum + data.length, 0);
+      const byteCount = records.reduce((sum, record) => sum + recordBytes(record), 0);
       return new Promise((resolve, reject) => {
-        const call: Call = { records, byteCount, retentionMs, request, resolve, reject };
+        const call: Call = { records, byteCount, retentionMs, perSecond, request, resolve, reject };
         const queue = waiting.get(shard);
         if (queue) return void queue.push(call);
         const opened = [call];
@@ -73,6 +82,11 @@ export function createAppender(ports: AppendPorts): Appender {
       });
     },
   };
+}
+
+/** Data and partition key: what Kinesis counts, and the log's byte offsets. */
+export function recordBytes({ data, partitionKey }: LogRecord): number {
+  return data.length + (partitionKey === undefined ? 0 : Buffer.byteLength(partitionKey));
 }
 
 /** The calls of the next block, in order of arrival: at least one, and no more than fit one producer's largest call. */
@@ -87,6 +101,8 @@ function takeBlock(queue: Call[]): Call[] {
     recordCount += next.records.length;
     if (byteCount > PUT_RECORD_BATCH_MAX_BYTES || recordCount > BLOCK_MAX_RECORDS) break;
     if (next.retentionMs !== first.retentionMs) break;
+    // A shard's limit is answered call by call, with what room there is.
+    if (next.perSecond !== undefined) break;
     calls.push(next);
     queue.shift();
   }
@@ -129,7 +145,9 @@ async function writeBlock(
 
   // Before the reservation: a later block never looks older than one that was acknowledged before it was sent.
   const arrivedAtMs = clock.now();
-  const reserved = await log.reserve(shard, { recordCount, byteCount });
+  const perSecond = calls[0]?.perSecond;
+  const limit = perSecond && { perSecond, nowMs: arrivedAtMs };
+  const reserved = await log.reserve(shard, { recordCount, byteCount, ...(limit && { limit }) });
   if (reserved.kind !== "reserved") return calls.map(() => reserved);
   const { blockIndex, firstRecord, byteOffset } = reserved;
   const written = await log.write({

@@ -1,6 +1,6 @@
 /** What `operations/` need of the log: append the records of one call to one shard, in order, all or nothing. */
 import type { LogRecord, ProducerRequest } from "./record.ts";
-import type { ShardKey } from "./store.ts";
+import type { ShardKey, ShardRoom } from "./store.ts";
 
 export type AppendResult =
   | {
@@ -12,13 +12,21 @@ export type AppendResult =
     }
   /** The shard is sealed or its stream is gone; nothing was stored. */
   | { readonly kind: "closed" }
-  /** The store is too busy, or the write took so long that a reader closed its place; nothing was stored. */
-  | { readonly kind: "throttled" };
+  /**
+   * The store is too busy, the shard's limit is reached, or the write took so long that a reader closed its place;
+   * nothing was stored. `room` says what the limit would still let through.
+   */
+  | { readonly kind: "throttled"; readonly room?: ShardRoom };
 
 export interface Appender {
   append(
     shard: ShardKey,
     records: readonly LogRecord[],
-    options: { readonly retentionMs: number; readonly request?: ProducerRequest },
+    options: {
+      readonly retentionMs: number;
+      readonly request?: ProducerRequest;
+      /** What the shard takes per second; absent: as much as the store takes. */
+      readonly perSecond?: ShardRoom;
+    },
   ): Promise<AppendResult>;
 }

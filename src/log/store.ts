@@ -28,8 +28,23 @@ export type ReserveResult =
     }
   /** The shard is sealed, or its stream is gone. */
   | { readonly kind: "closed" }
-  /** The store is too busy; nothing was reserved. */
-  | { readonly kind: "throttled" };
+  /**
+   * The store is too busy, or the shard's limit for this second is reached; nothing was reserved. `room` says what
+   * the limit would still let through.
+   */
+  | { readonly kind: "throttled"; readonly room?: ShardRoom };
+
+/** What a shard takes within one second, or still takes within this one. */
+export interface ShardRoom {
+  readonly recordCount: number;
+  readonly byteCount: number;
+}
+
+/** A shard's limit, counted in windows of one second. */
+export interface ShardLimit {
+  readonly perSecond: ShardRoom;
+  readonly nowMs: number;
+}
 
 /** Where a block's framed records are: in the item, or in the log bucket under `key`. */
 export type BlockBody =
@@ -87,7 +102,12 @@ export interface LogStore {
    */
   reserve(
     shard: ShardKey,
-    append: { readonly recordCount: number; readonly byteCount: number },
+    append: {
+      readonly recordCount: number;
+      readonly byteCount: number;
+      /** Absent: as much as the store takes. */
+      readonly limit?: ShardLimit;
+    },
   ): Promise<ReserveResult>;
 
   /** Writes a block once; writing the same token again is `written`, too. */

@@ -25,5 +25,9 @@ export interface StreamStore {
    */
   seal(stream: DataStream, shardIndex: number): Promise<{ readonly finalBlockIndex: number }>;
   /** Notes on the shard that it is closed. */
-  close(stream: DataStream, shardIndex: number, closed: NonNullable<Shard["closed"]>): Promise<void>;
+  close(
+    stream: DataStream,
+    shardIndex: number,
+    closed: NonNullable<Shard["closed"]>,
+  ): Promise<void>;
 }

@@ -61,6 +61,62 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       expect(indexes.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
     });
 
+    describe("with a limit per second", () => {
+      const perSecond = { recordCount: 10, byteCount: 1000 };
+      const second = (n: number) => ({ perSecond, nowMs: 1_795_428_000_000 + n * 1000 });
+
+      test("stops at the records or the bytes, says what room is left, and opens with the next second", async () => {
+        const { log, shard } = await setUp();
+        const reserve = (recordCount: number, byteCount: number, n: number) =>
+          log.reserve(shard, { recordCount, byteCount, limit: second(n) });
+        expect(await reserve(8, 100, 0)).toMatchObject({ kind: "reserved", blockIndex: 0 });
+        expect(await reserve(3, 100, 0)).toEqual({
+          kind: "throttled",
+          room: { recordCount: 2, byteCount: 900 },
+        });
+        expect(await reserve(2, 900, 0)).toMatchObject({
+          kind: "reserved",
+          blockIndex: 1,
+          byteOffset: 100,
+        });
+        expect(await reserve(1, 0, 0)).toEqual({
+          kind: "throttled",
+          room: { recordCount: 0, byteCount: 0 },
+        });
+        expect(await reserve(1, 0, 1)).toMatchObject({
+          kind: "reserved",
+          blockIndex: 2,
+          firstRecord: 10,
+        });
+      });
+
+      test("lets no more through to writers that race", async () => {
+        const { log, shard } = await setUp();
+        const results = await Promise.all(
+          Array.from({ length: 25 }, () =>
+            log.reserve(shard, { recordCount: 1, byteCount: 1, limit: second(0) }),
+          ),
+        );
+        expect(results.filter(({ kind }) => kind === "reserved")).toHaveLength(10);
+      });
+
+      test("counts a writer whose clock is behind in the window that is open", async () => {
+        const { log, shard } = await setUp();
+        await log.reserve(shard, { recordCount: 10, byteCount: 1, limit: second(5) });
+        const late = await log.reserve(shard, { recordCount: 1, byteCount: 1, limit: second(3) });
+        expect(late).toMatchObject({ kind: "throttled" });
+      });
+
+      test("makes one large append wait off its bytes", async () => {
+        const { log, shard } = await setUp();
+        const reserve = (byteCount: number, n: number) =>
+          log.reserve(shard, { recordCount: 1, byteCount, limit: second(n) });
+        expect(await reserve(2500, 0)).toMatchObject({ kind: "reserved" });
+        expect(await reserve(600, 1)).toMatchObject({ kind: "throttled" });
+        expect(await reserve(600, 3)).toMatchObject({ kind: "reserved" });
+      });
+    });
+
     test("is refused by a shard that is closed, and by one that never was", async () => {
       const { log, shard, close } = await setUp();
       await close();

@@ -1,9 +1,47 @@
 /** The shard log in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
-import type { LogEntry, LogStore, ShardHead, ShardKey } from "../../log/store.ts";
+import type {
+  LogEntry,
+  LogStore,
+  ShardHead,
+  ShardKey,
+  ShardLimit,
+  ShardRoom,
+} from "../../log/store.ts";
 
 interface Shard {
   head: ShardHead;
+  window: { readonly second: number } & ShardRoom;
   readonly entries: Map<number, LogEntry>;
+}
+
+/** Counts an append against its second; `undefined` when it fits, else the room that is left. */
+function takeRoom(
+  shard: Shard,
+  { recordCount, byteCount }: ShardRoom,
+  { perSecond, nowMs }: ShardLimit,
+): ShardRoom | undefined {
+  const { window } = shard;
+  const second = Math.floor(nowMs / 1000);
+  if (window.second < second) {
+    const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
+    shard.window = {
+      second: second + debtSeconds,
+      recordCount,
+      byteCount: byteCount - debtSeconds * perSecond.byteCount,
+    };
+    return undefined;
+  }
+  const room = {
+    recordCount: Math.max(0, perSecond.recordCount - window.recordCount),
+    byteCount: Math.max(0, perSecond.byteCount - window.byteCount),
+  };
+  if (recordCount > room.recordCount || byteCount > room.byteCount) return room;
+  shard.window = {
+    second: window.second,
+    recordCount: window.recordCount + recordCount,
+    byteCount: window.byteCount + byteCount,
+  };
+  return undefined;
 }
 
 export interface MemoryLog extends LogStore {
@@ -29,6 +67,7 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
       if (shards.has(shard)) return;
       shards.set(shard, {
         head: { blockIndex: 0, recordCount: 0, byteOffset: 0, sealed: false },
+        window: { second: 0, recordCount: 0, byteCount: 0 },
         entries: new Map(),
       });
     },
@@ -43,9 +82,13 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
         }
       }
     },
-    async reserve(shard, { recordCount, byteCount }) {
+    async reserve(shard, { recordCount, byteCount, limit }) {
       const found = shards.get(shard);
       if (!found || found.head.sealed) return { kind: "closed" };
+      if (limit !== undefined) {
+        const room = takeRoom(found, { recordCount, byteCount }, limit);
+        if (room !== undefined) return { kind: "throttled", room };
+      }
       const { head } = found;
       found.head = {
         blockIndex: head.blockIndex + 1,
