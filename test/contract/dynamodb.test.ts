@@ -5,9 +5,11 @@ import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-str
 import { counterKey, readerKey } from "../../src/storage/dynamodb/keys.ts";
 import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbReaders, newReaderItem } from "../../src/storage/dynamodb/readers.ts";
+import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testReaderStore } from "./reader-store.ts";
+import { testStreamStore } from "./stream-store.ts";
 
 const client = new DynamoDBClient({
   endpoint: inject("dynamodbEndpoint"),
@@ -56,6 +58,10 @@ describe("delivery streams on DynamoDB", () => {
     log: dynamodbLog(tables),
     readers: dynamodbReaders(tables),
   }));
+});
+
+describe("data streams on DynamoDB", () => {
+  testStreamStore(async () => ({ streams: dynamodbStreams(tables), log: dynamodbLog(tables) }));
 });
 
 describe("access keys on DynamoDB", () => {
