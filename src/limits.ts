@@ -18,6 +18,27 @@ export const DIRECT_PUT_RETENTION_MS = 24 * HOUR_MS;
 /** How long a process may go on with what it remembers of a delivery stream. */
 export const STREAM_CACHE_MAX_AGE_MS = 60 * SECOND_MS;
 
+/** The same of a data stream and its shards, whose settings callers change more often. */
+export const DATA_STREAM_CACHE_MAX_AGE_MS = 5 * SECOND_MS;
+
+// Kinesis Data Streams: https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
+export const DATA_STREAM_NAME_MAX_LENGTH = 128;
+export const ON_DEMAND_INITIAL_SHARD_COUNT = 4;
+export const SHARDS_PER_STREAM_MAX_COUNT = 10_000;
+export const RETENTION_DEFAULT_HOURS = 24;
+export const RETENTION_MIN_HOURS = 24;
+export const RETENTION_MAX_HOURS = 365 * 24;
+export const RECORD_SIZE_DEFAULT_KIB = 1024;
+export const RECORD_SIZE_MAX_KIB = 10 * 1024;
+export const TAGS_PER_STREAM_MAX_COUNT = 50;
+export const LIST_STREAMS_MAX_COUNT = 100;
+export const DESCRIBE_STREAM_MAX_COUNT = 100;
+export const LIST_SHARDS_MAX_COUNT = 1000;
+/** Of the next tokens of lists. */
+export const LIST_TOKEN_LIFETIME_MS = 300 * SECOND_MS;
+export const STREAM_MODE_CHANGES_PER_DAY = 2;
+export const HOURS_TO_MS = HOUR_MS;
+
 // Object names: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
 export const PREFIX_EVALUATED_MAX_LENGTH = 512;
 export const PREFIX_MAX_LENGTH = 1024;

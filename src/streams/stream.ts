@@ -42,6 +42,8 @@ export interface DataStream {
   readonly status: StreamStatus;
   /** Before this time the status shown is CREATING or UPDATING although all is done. */
   readonly settledAtMs: number;
+  /** Nothing was changed since its creation: until `settledAtMs` it shows as CREATING. */
+  readonly isNew?: true;
   readonly retentionHours: number;
   readonly nextShardIndex: number;
   readonly maxRecordKiB: number;
