@@ -37,6 +37,24 @@ export const LIST_SHARDS_MAX_COUNT = 1000;
 /** Of the next tokens of lists. */
 export const LIST_TOKEN_LIFETIME_MS = 300 * SECOND_MS;
 export const STREAM_MODE_CHANGES_PER_DAY = 2;
+export const SHARD_COUNT_UPDATES_PER_DAY = 10;
+export const SCALING_WINDOW_MS = 24 * HOUR_MS;
+export const CONSUMERS_PER_STREAM_MAX_COUNT = 20;
+export const CONSUMERS_CREATING_MAX_COUNT = 5;
+export const LIST_STREAM_CONSUMERS_MAX_COUNT = 100;
+
+// Resharding.
+/** How long the process that began a reshard has it to itself; it takes a fraction of a second. */
+export const RESHARD_GRACE_MS = 2 * SECOND_MS;
+export const RESHARD_CONCURRENCY = 25;
+/** How many shards a scaling opens at once: producers wait while it does. */
+export const RESHARD_WAVE_MAX_CHILDREN = 32;
+/** How many shards one step of a scaling may take; it is noted whole in the stream's item of at most 400 KB. */
+export const RESHARD_STEP_MAX_CHILDREN = 1000;
+/** A shard of an on-demand stream is split for its load at this age at the earliest. */
+export const ON_DEMAND_SPLIT_MIN_AGE_MS = 60 * SECOND_MS;
+/** 200 MB/s, AWS's default ceiling of an on-demand stream. */
+export const ON_DEMAND_MAX_SHARD_COUNT = 200;
 export const HOURS_TO_MS = HOUR_MS;
 
 // Object names: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html

@@ -28,7 +28,22 @@ export interface PendingReshard {
   readonly parentIndexes: readonly number[];
   readonly children: readonly Shard[];
   /** What to begin next, for UpdateShardCount's series of splits and merges. */
-  readonly then?: { readonly targetShardCount: number };
+  readonly then?: Scaling;
+}
+
+/** An UpdateShardCount that is under way. */
+export interface Scaling {
+  readonly targetShardCount: number;
+  /** The first index that it used: shards from there on are its own. */
+  readonly firstNewIndex: number;
+}
+
+/** A reader with enhanced fan-out. */
+export interface StreamConsumer {
+  readonly name: string;
+  /** Before `createdAtMs` and the time of a transition have passed it shows as CREATING. */
+  readonly createdAtMs: number;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface DataStream {
@@ -55,6 +70,8 @@ export interface DataStream {
   readonly pendingReshard?: PendingReshard;
   /** Times of UpdateShardCount calls within the last 24 h. */
   readonly scaledAtMs: readonly number[];
+  /** At most twenty, in byte order of their names; absent: none was ever registered. */
+  readonly consumers?: readonly StreamConsumer[];
 }
 
 /** `dataShardKey(stream, 3)` → `kinesis/clicks/5c1f09ab27de4410/0000000003`. */
