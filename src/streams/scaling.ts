@@ -12,6 +12,7 @@
  * ever put into them.
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html
  */
+import { HASH_KEY_COUNT } from "../log/hash-key.ts";
 import { uniformRanges } from "./shard-map.ts";
 import { mergedChild, type Reshard, type ReshardMoment, splitChildren } from "./split-and-merge.ts";
 import type { HashKeyRange, Shard } from "./stream.ts";
@@ -35,13 +36,27 @@ export function scalingSteps(
 ): readonly Reshard[] {
   const steps: Reshard[] = [];
   let index = nextIndex;
-  for (const group of groups(open, uniformRanges(targetShardCount))) {
+  for (const group of groups(open, targetRanges(open, targetShardCount))) {
     if (inPlace(group) && group.old[0]!.index >= firstNewIndex) continue;
     const children = rebuild(group, { nextIndex: index, nowMs });
     steps.push({ parentIndexes: group.old.map((shard) => shard.index), children });
     index += children.length;
   }
   return steps;
+}
+
+/** How far a bound may be from its place: a width that does not divide leaves bounds a few keys apart. */
+const SLACK_KEYS = 2n ** 32n;
+
+/** Ranges of one width. A bound that is there already stays where it is, if it is as good as in its place. */
+function targetRanges(open: readonly Shard[], count: number): readonly HashKeyRange[] {
+  let at = 0;
+  const starts = uniformRanges(count).map(({ start }) => {
+    while (at < open.length && open[at]!.range.start < start - SLACK_KEYS) at++;
+    const standing = open[at]?.range.start;
+    return standing !== undefined && standing <= start + SLACK_KEYS ? standing : start;
+  });
+  return starts.map((start, i) => ({ start, end: (starts[i + 1] ?? HASH_KEY_COUNT) - 1n }));
 }
 
 interface Group {
