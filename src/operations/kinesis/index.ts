@@ -10,6 +10,7 @@ export const kinesisService = defineService<Kinesis, OperationContext>({
   targetPrefix: "Kinesis_20131202",
   signingName: "kinesis",
   emptyOutput: "nothing",
+  emptyBodyEncoding: "cbor",
   violationValue: "printed",
   operations: {
     AddTagsToStream: notOffered(NOT_YET),
