@@ -12,11 +12,13 @@ import { firehoseService } from "../src/operations/firehose/index.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { kinesisService } from "../src/operations/kinesis/index.ts";
 import { streamCache } from "../src/operations/stream-cache.ts";
+import { tokenSecret } from "../src/operations/token-secret.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { dynamodbClient, promptS3Client } from "../src/storage/clients.ts";
 import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
+import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { probeStorage } from "../src/storage/health.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
@@ -46,9 +48,10 @@ const shared = {
   dataStreamCache: dataStreamCache({ dataStreams, clock, transitionDelayMs }),
   log: shardLog,
   bodies,
-  tokenSecret: random.bytes(32),
   transitionDelayMs,
 };
+
+const secret = tokenSecret(dynamodbSecrets(tables), random);
 
 const dispatch = createDispatch<OperationContext>({
   services: [firehoseService, kinesisService],
@@ -57,9 +60,9 @@ const dispatch = createDispatch<OperationContext>({
   region,
   clock,
   random,
-  contextFor(request, caller) {
+  async contextFor(request, caller) {
     const call = producerRequest(request, caller);
-    return { ...shared, ...(call && { producerRequest: call }) };
+    return { ...shared, tokenSecret: await secret(), ...(call && { producerRequest: call }) };
   },
   report({ failure, ...fields }) {
     if (failure === undefined) log.info("request", fields);

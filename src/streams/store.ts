@@ -31,3 +31,9 @@ export interface StreamStore {
     closed: NonNullable<Shard["closed"]>,
   ): Promise<void>;
 }
+
+/** The port of secrets: each made by whoever needs it first, and the same for everybody from then on. */
+export interface SecretStore {
+  /** What is kept under that name; `candidate` where nothing was, kept from now on. */
+  keepOnce(name: string, candidate: Uint8Array): Promise<Uint8Array>;
+}

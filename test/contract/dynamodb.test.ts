@@ -5,10 +5,12 @@ import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-str
 import { counterKey, readerKey } from "../../src/storage/dynamodb/keys.ts";
 import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbReaders, newReaderItem } from "../../src/storage/dynamodb/readers.ts";
+import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testReaderStore } from "./reader-store.ts";
+import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
 
 const client = new DynamoDBClient({
@@ -78,4 +80,8 @@ describe("access keys on DynamoDB", () => {
     await keys.remove(key.id);
     expect(await keys.get(key.id)).toBeUndefined();
   });
+});
+
+describe("secrets on DynamoDB", () => {
+  testSecretStore(() => dynamodbSecrets(tables));
 });

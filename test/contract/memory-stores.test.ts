@@ -2,10 +2,12 @@ import { describe } from "vitest";
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
+import { memorySecrets } from "../../src/storage/memory/secrets.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testReaderStore } from "./reader-store.ts";
+import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
 
 describe("the log in memory", () => {
@@ -45,4 +47,8 @@ describe("data streams in memory", () => {
     const log = memoryLog();
     return { log, streams: memoryStreams(log) };
   });
+});
+
+describe("secrets in memory", () => {
+  testSecretStore(() => memorySecrets());
 });

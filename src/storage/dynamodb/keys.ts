@@ -17,6 +17,7 @@
  *   counter#<shard>      counter        the shard's sequencer, alone in its partition
  *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
  *   access-key#<id>      access-key     an access key with its secret and policy
+ *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { ShardKey } from "../../log/store.ts";
@@ -49,6 +50,7 @@ export const shardPartition = ({ name, generation }: StreamId) => `shards#${name
 export const shardKey = (stream: StreamId, index: number) =>
   key(shardPartition(stream), String(index).padStart(10, "0"));
 export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
+export const secretKey = (name: string) => key(`secret#${name}`, "secret");
 
 /** What a key of the log table's stream says: which shard, and when its waiting records began to arrive if known. */
 export function parseLogKey(
