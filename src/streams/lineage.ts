@@ -23,6 +23,11 @@ export interface Lifetime {
   readonly untilMs: number;
 }
 
+/** Now; a child is not while a parent of it is. */
+export function isInForce({ fromMs, untilMs }: Lifetime): boolean {
+  return fromMs < Infinity && untilMs === Infinity;
+}
+
 /** By shard index. `shards`: all that the stream has, in the order of their indexes. */
 export function lifetimes(shards: readonly Shard[]): ReadonlyMap<number, Lifetime> {
   const fromMs = new Map<number, number>();

@@ -3,7 +3,7 @@
  * expires when all that it could hold has outlived the retention period.
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ShardFilter.html
  */
-import { lifetimes } from "./lineage.ts";
+import { isInForce, lifetimes } from "./lineage.ts";
 import type { Shard } from "./stream.ts";
 
 /** Plain JSON: it is remembered in tokens. */
@@ -49,6 +49,6 @@ export function listedShards(
     case "AT_TIMESTAMP":
       return shards.filter(inForceAt(Math.max(horizonMs, filter.timestampMs)));
     case "AT_LATEST":
-      return shards.filter(({ closed }) => closed === undefined);
+      return shards.filter(({ index }) => isInForce(lives.get(index)!));
   }
 }

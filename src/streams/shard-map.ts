@@ -3,6 +3,7 @@
  * overlap, so the shard of a key is found by where the ranges start.
  */
 import { HASH_KEY_COUNT, HASH_KEY_MAX } from "../log/hash-key.ts";
+import { parentIndexes } from "./lineage.ts";
 import type { HashKeyRange, Shard } from "./stream.ts";
 
 /** Prepared once for many records. */
@@ -15,10 +16,14 @@ export function shardMap(shards: readonly Shard[]): ShardMap {
   return { open: openShards(shards) };
 }
 
-/** In the order of their ranges. */
+/**
+ * In the order of their ranges. A shard whose child is there takes nothing more, also when a reshard under way has
+ * not come to note that it is closed.
+ */
 export function openShards(shards: readonly Shard[]): readonly Shard[] {
+  const replaced = new Set(shards.flatMap(parentIndexes));
   return shards
-    .filter(({ closed }) => closed === undefined)
+    .filter(({ index, closed }) => closed === undefined && !replaced.has(index))
     .toSorted((a, b) => (a.range.start < b.range.start ? -1 : 1));
 }
 
