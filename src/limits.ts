@@ -31,9 +31,19 @@ export const RETENTION_MAX_HOURS = 365 * 24;
 export const RECORD_SIZE_DEFAULT_KIB = 1024;
 export const RECORD_SIZE_MAX_KIB = 10 * 1024;
 export const TAGS_PER_STREAM_MAX_COUNT = 50;
+/** AWS's quotas in its largest regions, for DescribeLimits; nothing counts against them. */
+export const ACCOUNT_SHARD_LIMIT = 20_000;
+export const ACCOUNT_ON_DEMAND_STREAM_LIMIT = 50;
 export const LIST_STREAMS_MAX_COUNT = 100;
 export const DESCRIBE_STREAM_MAX_COUNT = 100;
 export const LIST_SHARDS_MAX_COUNT = 1000;
+/** What a shard takes, partition keys included. */
+export const SHARD_WRITE_MAX_COUNT_PER_SECOND = 1000;
+export const SHARD_WRITE_MAX_BYTES_PER_SECOND = MIB;
+export const PUT_RECORDS_MAX_COUNT = 500;
+export const PUT_RECORDS_MAX_BYTES = 10 * MIB;
+export const GET_RECORDS_MAX_COUNT = 10_000;
+export const SHARD_ITERATOR_LIFETIME_MS = 300 * SECOND_MS;
 /** Of the next tokens of lists. */
 export const LIST_TOKEN_LIFETIME_MS = 300 * SECOND_MS;
 export const STREAM_MODE_CHANGES_PER_DAY = 2;
@@ -107,6 +117,19 @@ export const RETRY_SEARCH_MAX_BLOCKS = 20_000;
 export const RETRY_SEARCH_PAGE_BLOCKS = 500;
 /** SDKs give up within minutes; the rest is for two clocks, each a quarter of an hour off its own way. */
 export const RETRY_SEARCH_MAX_AGE_MS = 45 * 60 * SECOND_MS;
+
+/** No block expires earlier than this after it was written, so nothing younger is missing for its age. */
+export const BLOCK_LIFETIME_MIN_MS = 24 * HOUR_MS;
+/** How many blocks one GetRecords looks at before it answers with what it has, be it nothing. */
+export const PAGE_SCAN_MAX_BLOCKS = 5000;
+/**
+ * How much earlier than its predecessors a block may claim to have arrived: the clocks of two functions differ, and
+ * a writer may be held up between looking at its clock and taking its place.
+ */
+export const ARRIVAL_DISORDER_MAX_MS = 5 * SECOND_MS;
+/** While a reshard is under way, producers wait this long in all, looking again this often. */
+export const RESHARD_PATIENCE_MS = 5 * SECOND_MS;
+export const RESHARD_POLL_INTERVAL_MS = 50;
 
 // Readers.
 export const LEASE_DURATION_MS = 30 * SECOND_MS;

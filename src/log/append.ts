@@ -165,7 +165,13 @@ async function writeBlock(
     requests,
   });
   if (written.kind === "written") {
-    return positions.map((position) => ({ kind: "appended", blockIndex, position, arrivedAtMs }));
+    return calls.map(({ records }, i) => ({
+      kind: "appended",
+      blockIndex,
+      position: positions[i] as number,
+      recordCount: records.length,
+      arrivedAtMs,
+    }));
   }
   if (written.kind === "lost" && written.winner === "data") {
     throw new Error(`block ${blockIndex} of ${shard} was reserved twice`);
@@ -227,5 +233,12 @@ function answerIn(entry: LogEntry, request: ProducerRequest): AppendResult | und
   if (entry.kind === "tombstone") return undefined;
   const position = findRequest(entry.requests, request.proof);
   if (position === undefined) return undefined;
-  return { kind: "appended", blockIndex: entry.index, position, arrivedAtMs: entry.arrivedAtMs };
+  return {
+    kind: "appended",
+    blockIndex: entry.index,
+    position,
+    // A call under a shard's limit has its block to itself.
+    recordCount: entry.recordCount - position,
+    arrivedAtMs: entry.arrivedAtMs,
+  };
 }

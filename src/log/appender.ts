@@ -8,6 +8,11 @@ export type AppendResult =
       readonly blockIndex: number;
       /** Position of the call's first record in that block; the others follow densely. */
       readonly position: number;
+      /**
+       * How many of them stand there. Fewer than were given when an earlier attempt of the same call stored only
+       * what its shard's limit let through; exact where `perSecond` is given.
+       */
+      readonly recordCount: number;
       readonly arrivedAtMs: number;
     }
   /** The shard is sealed or its stream is gone; nothing was stored. */
