@@ -104,13 +104,15 @@ async function advance(
   stream: DataStream,
   { children, then }: PendingReshard,
 ): Promise<DataStream> {
-  const { pendingReshard: _, isNew: __, ...rest } = stream;
+  const { pendingReshard: _, ...rest } = stream;
   const nextShardIndex = Math.max(stream.nextShardIndex, ...children.map(({ index }) => index + 1));
   const done: DataStream = { ...rest, nextShardIndex };
   const nowMs = clock.now();
   if (then !== undefined) {
     const shards = await dataStreams.shards(stream);
     const wave = nextWave(shards, then, { nextIndex: nextShardIndex, nowMs });
+    // Steps do not grow while others are done, so what was begun is never too large.
+    if (wave === "too-large") throw new Error(`cannot go on scaling ${stream.name}`);
     if (wave !== undefined) return withPending(done, { ...wave, then }, nowMs);
   }
   return {
