@@ -5,8 +5,10 @@
  *
  *   create   item CREATING ─▶ shards and their counters ─▶ item ACTIVE
  *   delete   item DELETING ─▶ shards, counters and item removed
+ *   reshard  item UPDATING ─▶ see `reshard.ts`
  */
 import type { Clock } from "../clock.ts";
+import { resumeReshard } from "./reshard.ts";
 import { initialShards } from "./shard-map.ts";
 import type { StreamStore } from "./store.ts";
 import type { DataStream, StreamStatus } from "./stream.ts";
@@ -24,7 +26,7 @@ export const STEP_GRACE_MS = 30_000;
 /** What callers see. Work is done at once, and shows as a transition for as long as `settledAtMs` says. */
 export function shownStatus(stream: DataStream, nowMs: number): StreamStatus {
   if (stream.status !== "ACTIVE" || nowMs >= stream.settledAtMs) return stream.status;
-  return stream.isNew ? "CREATING" : "UPDATING";
+  return nowMs < (stream.creatingUntilMs ?? 0) ? "CREATING" : "UPDATING";
 }
 
 /** Writes the shards of a stream that is CREATING and makes it ACTIVE. */
@@ -34,12 +36,13 @@ export async function finishCreation(
 ): Promise<void> {
   await dataStreams.addShards(stream, initialShards(stream.nextShardIndex, stream.createdAtMs));
   // A conflict: somebody else has done it, or deleted the stream.
+  const settledAtMs = clock.now() + transitionDelayMs;
   await dataStreams.update({
     ...stream,
     revision: stream.revision + 1,
     status: "ACTIVE",
-    isNew: true,
-    settledAtMs: clock.now() + transitionDelayMs,
+    creatingUntilMs: settledAtMs,
+    settledAtMs,
   });
 }
 
@@ -57,8 +60,9 @@ export async function settle(
     case "DELETING":
       await dataStreams.remove(stream);
       return undefined;
-    case "ACTIVE":
     case "UPDATING":
+      return resumeReshard(ports, stream);
+    case "ACTIVE":
       return stream;
   }
 }

@@ -57,8 +57,8 @@ export interface DataStream {
   readonly status: StreamStatus;
   /** Before this time the status shown is CREATING or UPDATING although all is done. */
   readonly settledAtMs: number;
-  /** Nothing was changed since its creation: until `settledAtMs` it shows as CREATING. */
-  readonly isNew?: true;
+  /** Before this time it shows as CREATING; nothing can be changed that long. */
+  readonly creatingUntilMs?: number;
   readonly retentionHours: number;
   readonly nextShardIndex: number;
   readonly maxRecordKiB: number;
@@ -70,6 +70,12 @@ export interface DataStream {
   readonly pendingReshard?: PendingReshard;
   /** Times of UpdateShardCount calls within the last 24 h. */
   readonly scaledAtMs: readonly number[];
+  /** Times of UpdateStreamMode calls within the last 24 h. */
+  readonly modeChangedAtMs?: readonly number[];
+  /** Records that arrived before it had expired when retention was raised, and do not come back. */
+  readonly trimmedBeforeMs?: number;
+  /** Present until all blocks live as long as a raised retention says: what comes next. */
+  readonly extendExpiryFrom?: { readonly shardIndex: number; readonly blockIndex: number };
   /** At most twenty, in byte order of their names; absent: none was ever registered. */
   readonly consumers?: readonly StreamConsumer[];
 }

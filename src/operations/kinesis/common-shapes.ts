@@ -4,7 +4,7 @@ import {
   RECORD_SIZE_DEFAULT_KIB,
   RECORD_SIZE_MAX_KIB,
 } from "../../limits.ts";
-import { integer, map, required, string, structure } from "../../wire/shape.ts";
+import { integer, list, map, required, string, structure } from "../../wire/shape.ts";
 
 export const streamName = string({
   minLength: 1,
@@ -49,3 +49,9 @@ export const maxRecordSizeKiB = integer({
 export const tagKey = string({ minLength: 1, maxLength: 128 });
 export const tagValue = string({ minLength: 0, maxLength: 256 });
 export const tags = map(tagKey, tagValue, { minLength: 1, maxLength: 200 });
+export const tagKeys = list(tagKey, { minLength: 1, maxLength: 50 });
+
+export const nextToken = string({ minLength: 1, maxLength: 1_048_576 });
+
+export const encryptionType = string({ enum: ["NONE", "KMS"] });
+export const keyId = string({ minLength: 1, maxLength: 2048 });
