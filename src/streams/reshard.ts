@@ -36,10 +36,10 @@ export async function beginReshard(
   ports: ReshardPorts,
   stream: DataStream,
   reshard: Reshard,
-  then?: Scaling,
+  scaling?: Scaling,
 ): Promise<DataStream | undefined> {
   if (stream.pendingReshard !== undefined) return undefined;
-  const begun = withPending(stream, then ? { ...reshard, then } : reshard, ports.clock.now());
+  const begun = withPending(stream, scaling ? { ...reshard, scaling } : reshard, ports.clock.now());
   return (await ports.dataStreams.update(begun)) === "updated" ? begun : undefined;
 }
 
@@ -102,18 +102,18 @@ async function replaceShards(
 async function advance(
   { dataStreams, clock, transitionDelayMs }: ReshardPorts,
   stream: DataStream,
-  { children, then }: PendingReshard,
+  { children, scaling }: PendingReshard,
 ): Promise<DataStream> {
   const { pendingReshard: _, ...rest } = stream;
   const nextShardIndex = Math.max(stream.nextShardIndex, ...children.map(({ index }) => index + 1));
   const done: DataStream = { ...rest, nextShardIndex };
   const nowMs = clock.now();
-  if (then !== undefined) {
+  if (scaling !== undefined) {
     const shards = await dataStreams.shards(stream);
-    const wave = nextWave(shards, then, { nextIndex: nextShardIndex, nowMs });
+    const wave = nextWave(shards, scaling, { nextIndex: nextShardIndex, nowMs });
     // Steps do not grow while others are done, so what was begun is never too large.
     if (wave === "too-large") throw new Error(`cannot go on scaling ${stream.name}`);
-    if (wave !== undefined) return withPending(done, { ...wave, then }, nowMs);
+    if (wave !== undefined) return withPending(done, { ...wave, scaling }, nowMs);
   }
   return {
     ...done,

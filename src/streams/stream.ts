@@ -28,7 +28,7 @@ export interface PendingReshard {
   readonly parentIndexes: readonly number[];
   readonly children: readonly Shard[];
   /** What to begin next, for UpdateShardCount's series of splits and merges. */
-  readonly then?: Scaling;
+  readonly scaling?: Scaling;
 }
 
 /** An UpdateShardCount that is under way. */

@@ -15,7 +15,7 @@ export interface ReshardPlan {
   /** The stream with what else the change notes on it. */
   readonly stream: DataStream;
   readonly reshard: Reshard;
-  readonly then?: Scaling;
+  readonly scaling?: Scaling;
 }
 
 /** A plan that loses this many races in a row has met something that changes the stream all the time. */
@@ -33,7 +33,7 @@ export async function reshardStream(
     requireActive(found, context);
     const planned = plan(found, await context.dataStreams.shards(found));
     if (planned === undefined) return;
-    const begun = await beginReshard(context, planned.stream, planned.reshard, planned.then);
+    const begun = await beginReshard(context, planned.stream, planned.reshard, planned.scaling);
     if (begun === undefined) continue;
     try {
       await resumeReshard(context, begun);

@@ -34,15 +34,15 @@ export const updateShardCount = operation({
       const nowMs = context.clock.now();
       const recentMs = recentScalings(stream, nowMs);
       const moment = { nextIndex: stream.nextShardIndex, nowMs };
-      const then = { targetShardCount: target, firstNewIndex: stream.nextShardIndex };
-      const reshard = nextWave(shards, then, moment);
+      const scaling = { targetShardCount: target, firstNewIndex: stream.nextShardIndex };
+      const reshard = nextWave(shards, scaling, moment);
       if (reshard === undefined) return undefined;
       if (reshard === "too-large") {
         throw limitExceeded(
           `The shards' present ranges and ${target} equal ones have too few bounds in common for one change. Scale to a multiple or a simple fraction of ${current} shards.`,
         );
       }
-      return { stream: { ...stream, scaledAtMs: [...recentMs, nowMs] }, reshard, then };
+      return { stream: { ...stream, scaledAtMs: [...recentMs, nowMs] }, reshard, scaling };
     });
     const name = addressedName(request, context);
     return {
