@@ -238,8 +238,9 @@ describe("retention", () => {
     await block(["live"], NOW_MS - 3000);
     expect((await page(FROM_START)).texts).toEqual(["live"]);
     expect(await log.write(late)).toMatchObject({ kind: "lost", winner: "tombstone" });
-    const entries = await Array.fromAsync(log.read({ shard: KEY, from: 0 }));
-    expect(entries.length).toBeLessThanOrEqual(101);
+    let entryCount = 0;
+    for await (const _ of log.read({ shard: KEY, from: 0 })) entryCount++;
+    expect(entryCount).toBeLessThanOrEqual(101);
   });
 
   it("leaves nothing to read when the store removed all, and waits for nobody twice", async () => {
