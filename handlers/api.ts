@@ -48,6 +48,7 @@ const shared = {
   dataStreamCache: dataStreamCache({ dataStreams, clock, transitionDelayMs }),
   log: shardLog,
   bodies,
+  blockExpiry: shardLog,
   transitionDelayMs,
 };
 

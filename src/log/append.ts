@@ -24,6 +24,7 @@ import { findRequest, packRequests } from "./retry.ts";
 import { BLOCK_MAX_RECORDS } from "./sequence.ts";
 import type {
   BlockBody,
+  BodyClass,
   BodyStore,
   LogEntry,
   LogStore,
@@ -44,6 +45,7 @@ interface Call {
   readonly byteCount: number;
   readonly retentionMs: number;
   readonly perSecond: ShardRoom | undefined;
+  readonly bodyClass: BodyClass | undefined;
   readonly request: ProducerRequest | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
@@ -66,14 +68,23 @@ export function createAppender(ports: AppendPorts): Appender {
   }
 
   return {
-    async append(shard, records, { retentionMs, request, perSecond }) {
+    async append(shard, records, { retentionMs, request, perSecond, bodyClass }) {
       if (request !== undefined && request.attempt > 1) {
         const earlier = await findEarlierAttempt(ports, shard, request, retentionMs);
         if (earlier !== undefined) return earlier;
       }
       const byteCount = records.reduce((sum, record) => sum + recordBytes(record), 0);
       return new Promise((resolve, reject) => {
-        const call: Call = { records, byteCount, retentionMs, perSecond, request, resolve, reject };
+        const call: Call = {
+          records,
+          byteCount,
+          retentionMs,
+          perSecond,
+          bodyClass,
+          request,
+          resolve,
+          reject,
+        };
         const queue = waiting.get(shard);
         if (queue) return void queue.push(call);
         const opened = [call];
@@ -113,10 +124,14 @@ function takeBlock(queue: Call[]): Call[] {
  * A body above 8 KiB belongs into the bucket. When that does not answer, one that still fits an item goes there: it
  * costs more, and the records are taken.
  */
-async function storeBody(bodies: BodyStore, packed: Uint8Array): Promise<BlockBody> {
+async function storeBody(
+  bodies: BodyStore,
+  packed: Uint8Array,
+  bodyClass: BodyClass | undefined,
+): Promise<BlockBody> {
   if (packed.length <= INLINE_BODY_MAX_BYTES) return { kind: "inline", bytes: packed };
   try {
-    return { kind: "object", key: await bodies.put(packed), byteCount: packed.length };
+    return { kind: "object", key: await bodies.put(packed, bodyClass), byteCount: packed.length };
   } catch (error) {
     if (packed.length > INLINE_BODY_FALLBACK_MAX_BYTES) throw error;
     return { kind: "inline", bytes: packed };
@@ -129,7 +144,7 @@ async function writeBlock(
   calls: readonly Call[],
 ): Promise<AppendResult[]> {
   const packed = packRecords(calls.flatMap((call) => call.records));
-  const body = await storeBody(bodies, packed);
+  const body = await storeBody(bodies, packed, calls[0]?.bodyClass);
 
   const positions: number[] = [];
   let recordCount = 0;
@@ -159,7 +174,7 @@ async function writeBlock(
     byteOffset,
     byteCount,
     arrivedAtMs,
-    expiresAtMs: arrivedAtMs + (calls[0] as Call).retentionMs,
+    expiresAtMs: arrivedAtMs + Math.max((calls[0] as Call).retentionMs, reserved.retentionMs ?? 0),
     token: randomHex(random, 8),
     body,
     requests,

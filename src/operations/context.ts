@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { DeliveryStreamStore } from "../delivery/ports.ts";
 import type { Appender } from "../log/appender.ts";
 import type { ProducerRequest } from "../log/record.ts";
-import type { BodyStore, LogStore } from "../log/store.ts";
+import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
 import type { StreamStore } from "../streams/store.ts";
 import type { DataStreamCache } from "./data-stream-cache.ts";
@@ -34,6 +34,8 @@ export interface DataStreamContext extends CallContext {
   /** Where GetRecords reads. */
   readonly log: LogStore;
   readonly bodies: BodyStore;
+  /** Where raising a stream's retention takes effect. */
+  readonly blockExpiry: BlockExpiry;
   /** Seals shard iterators and next tokens; the same in every process. */
   readonly tokenSecret: Uint8Array;
   /** How long a change shows as CREATING or UPDATING. */

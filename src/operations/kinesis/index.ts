@@ -4,6 +4,7 @@ import { defineService, notOffered } from "../../wire/operation.ts";
 import type { OperationContext } from "../context.ts";
 import { addTagsToStream } from "./add-tags-to-stream.ts";
 import { createStream } from "./create-stream.ts";
+import { decreaseStreamRetentionPeriod } from "./decrease-stream-retention-period.ts";
 import { deleteResourcePolicy } from "./delete-resource-policy.ts";
 import { deleteStream } from "./delete-stream.ts";
 import { deregisterStreamConsumer } from "./deregister-stream-consumer.ts";
@@ -14,13 +15,18 @@ import { describeStream } from "./describe-stream.ts";
 import { kinesisDifferences } from "./differences.ts";
 import { disableEnhancedMonitoring } from "./disable-enhanced-monitoring.ts";
 import { enableEnhancedMonitoring } from "./enable-enhanced-monitoring.ts";
+import { getRecords } from "./get-records.ts";
 import { getResourcePolicy } from "./get-resource-policy.ts";
+import { getShardIterator } from "./get-shard-iterator.ts";
+import { increaseStreamRetentionPeriod } from "./increase-stream-retention-period.ts";
 import { listShards } from "./list-shards.ts";
 import { listStreamConsumers } from "./list-stream-consumers.ts";
 import { listStreams } from "./list-streams.ts";
 import { listTagsForResource } from "./list-tags-for-resource.ts";
 import { listTagsForStream } from "./list-tags-for-stream.ts";
 import { mergeShards } from "./merge-shards.ts";
+import { putRecord } from "./put-record.ts";
+import { putRecords } from "./put-records.ts";
 import { putResourcePolicy } from "./put-resource-policy.ts";
 import { registerStreamConsumer } from "./register-stream-consumer.ts";
 import { removeTagsFromStream } from "./remove-tags-from-stream.ts";
@@ -52,7 +58,7 @@ export const kinesisService = defineService<Kinesis, OperationContext>({
     AddTagsToStream: addTagsToStream,
     CreateChannel: notOffered(NO_CHANNELS),
     CreateStream: createStream,
-    DecreaseStreamRetentionPeriod: notOffered(NOT_YET),
+    DecreaseStreamRetentionPeriod: decreaseStreamRetentionPeriod,
     DeleteChannel: notOffered(NO_CHANNELS),
     DeleteResourcePolicy: deleteResourcePolicy,
     DeleteStream: deleteStream,
@@ -65,10 +71,10 @@ export const kinesisService = defineService<Kinesis, OperationContext>({
     DescribeStreamSummary: describeStreamSummary,
     DisableEnhancedMonitoring: disableEnhancedMonitoring,
     EnableEnhancedMonitoring: enableEnhancedMonitoring,
-    GetRecords: notOffered(NOT_YET),
+    GetRecords: getRecords,
     GetResourcePolicy: getResourcePolicy,
-    GetShardIterator: notOffered(NOT_YET),
-    IncreaseStreamRetentionPeriod: notOffered(NOT_YET),
+    GetShardIterator: getShardIterator,
+    IncreaseStreamRetentionPeriod: increaseStreamRetentionPeriod,
     ListChannels: notOffered(NO_CHANNELS),
     ListShards: listShards,
     ListStreamConsumers: listStreamConsumers,
@@ -76,8 +82,8 @@ export const kinesisService = defineService<Kinesis, OperationContext>({
     ListTagsForResource: listTagsForResource,
     ListTagsForStream: listTagsForStream,
     MergeShards: mergeShards,
-    PutRecord: notOffered(NOT_YET),
-    PutRecords: notOffered(NOT_YET),
+    PutRecord: putRecord,
+    PutRecords: putRecords,
     PutResourcePolicy: putResourcePolicy,
     RegisterStreamConsumer: registerStreamConsumer,
     RemoveTagsFromStream: removeTagsFromStream,

@@ -10,6 +10,7 @@ import {
 import type {
   Block,
   BlockBody,
+  BlockExpiry,
   LogEntry,
   LogStore,
   ReserveResult,
@@ -27,6 +28,7 @@ import {
   readString,
   stringValue,
 } from "./client.ts";
+import { dynamodbBlockExpiry, expiryValue } from "./block-expiry.ts";
 import { blockKey, counterKey, fixedWidth, type Item, ringKey } from "./keys.ts";
 
 export interface DynamoLogOptions {
@@ -40,14 +42,16 @@ const IS_OPEN = "attribute_exists(pk) AND attribute_not_exists(sealed)";
 /** Rings are only there to be seen in the table's stream. */
 const RING_LIFETIME_MS = 3_600_000;
 
-/** TTL wants whole seconds: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html */
-const expiryValue = (expiresAtMs: number) => numberValue(Math.ceil(expiresAtMs / 1000));
-
 interface Append extends ShardRoom {
   readonly limit?: ShardLimit;
 }
 
-export function dynamodbLog({ client, logTable, stateTable }: DynamoLogOptions): LogStore {
+export function dynamodbLog({
+  client,
+  logTable,
+  stateTable,
+}: DynamoLogOptions): LogStore & BlockExpiry {
+  const expiry = dynamodbBlockExpiry({ client, logTable, stateTable });
   const advance = (
     shard: ShardKey,
     { recordCount, byteCount }: Append,
@@ -142,6 +146,7 @@ export function dynamodbLog({ client, logTable, stateTable }: DynamoLogOptions):
   }
 
   return {
+    ...expiry,
     async reserve(shard, append) {
       try {
         return append.limit === undefined
@@ -252,6 +257,7 @@ function toReserved(counter: Item, { recordCount, byteCount }: Append): ReserveR
     blockIndex: readNumber(counter, "blocks") - 1,
     firstRecord: readNumber(counter, "records") - recordCount,
     byteOffset: readNumber(counter, "bytes") - byteCount,
+    ...(counter["retentionMs"] && { retentionMs: readNumber(counter, "retentionMs") }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The shard log in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
 import type {
+  BlockExpiry,
   LogEntry,
   LogStore,
   ShardHead,
@@ -11,6 +12,7 @@ import type {
 interface Shard {
   head: ShardHead;
   window: { readonly second: number } & ShardRoom;
+  retentionMs?: number;
   readonly entries: Map<number, LogEntry>;
 }
 
@@ -44,7 +46,7 @@ function takeRoom(
   return undefined;
 }
 
-export interface MemoryLog extends LogStore {
+export interface MemoryLog extends LogStore, BlockExpiry {
   /** Opens a shard, as creating its stream does. */
   open(shard: ShardKey): void;
   /** Seals a shard, as deleting its stream does. */
@@ -52,6 +54,9 @@ export interface MemoryLog extends LogStore {
   /** What TTL does: removes entries whose time is over. */
   expire(nowMs: number): void;
 }
+
+/** Low, so that tests meet more than one page. */
+const EXTEND_PAGE_COUNT = 10;
 
 export interface MemoryLogOptions {
   /** Called after every write, as the table's stream would be: the doorbell. `openedAtMs` only of a `ring`. */
@@ -101,6 +106,7 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
         blockIndex: head.blockIndex,
         firstRecord: head.recordCount,
         byteOffset: head.byteOffset,
+        ...(found.retentionMs !== undefined && { retentionMs: found.retentionMs }),
       };
     },
     async write(block) {
@@ -138,6 +144,26 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
     },
     async head(shard) {
       return shards.get(shard)?.head;
+    },
+    async noteRetention(shard, retentionMs) {
+      const found = shards.get(shard);
+      if (!found) return 0;
+      found.retentionMs = retentionMs;
+      return found.head.blockIndex;
+    },
+    async extendExpiry({ shard, from, to }, { retentionMs, nowMs }) {
+      const end = Math.min(to, from + EXTEND_PAGE_COUNT);
+      for (let index = from; index < end; index++) {
+        const entry = shards.get(shard)?.entries.get(index);
+        if (entry === undefined) continue;
+        const bornMs = entry.kind === "data" ? entry.arrivedAtMs : nowMs;
+        const expiresAtMs = Math.max(expiry.get(entry) ?? 0, bornMs + retentionMs);
+        const extended = entry.kind === "data" ? { ...entry, expiresAtMs } : { ...entry };
+        entriesOf(shard).set(index, extended);
+        expiry.set(extended, expiresAtMs);
+        onRing?.(shard);
+      }
+      return end;
     },
     async ring(shard, openedAtMs) {
       onRing?.(shard, openedAtMs);

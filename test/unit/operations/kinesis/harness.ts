@@ -54,6 +54,7 @@ export function harness(overrides: Partial<OperationContext> = {}) {
     dataStreamCache: dataStreamCache({ dataStreams, clock, transitionDelayMs: TRANSITION_MS }),
     log,
     bodies,
+    blockExpiry: log,
     tokenSecret: Buffer.alloc(32, "secret"),
     transitionDelayMs: TRANSITION_MS,
     ...overrides,
