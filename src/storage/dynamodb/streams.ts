@@ -161,14 +161,20 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
       const shard = textToShard(readString(item, "shard"));
       // The first note stands: a repeated one has a later time.
       if (shard.closed) return;
-      await client.send(
-        new UpdateItemCommand({
-          TableName: stateTable,
-          Key: shardKey(stream, shardIndex),
-          UpdateExpression: "SET #shard = :shard",
-          ExpressionAttributeNames: { "#shard": "shard" },
-          ExpressionAttributeValues: { ":shard": stringValue(shardToText({ ...shard, closed })) },
-        }),
+      await conditionally(
+        client.send(
+          new UpdateItemCommand({
+            TableName: stateTable,
+            Key: shardKey(stream, shardIndex),
+            UpdateExpression: "SET #shard = :shard",
+            ConditionExpression: "#shard = :open",
+            ExpressionAttributeNames: { "#shard": "shard" },
+            ExpressionAttributeValues: {
+              ":open": stringValue(readString(item, "shard")),
+              ":shard": stringValue(shardToText({ ...shard, closed })),
+            },
+          }),
+        ),
       );
     },
   };
