@@ -135,7 +135,7 @@ async function appendGroup(
   const key = dataShardKey(stream, shard.index);
   const groupProof = request && groupRequest(request, group);
   const options = {
-    retentionMs: stream.retentionHours * HOURS_TO_MS,
+    retentionMs: retentionMs(stream),
     perSecond: PER_SECOND,
     bodyClass: "data",
   } as const;
