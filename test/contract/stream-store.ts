@@ -116,20 +116,6 @@ export function testStreamStore(make: () => Promise<StreamStoreUnderTest>): void
     ]);
   });
 
-  test("of notes that race the first one stands, whoever comes after it", async () => {
-    const { streams, stream } = await setUp();
-    await streams.create(stream);
-    await streams.addShards(stream, [shardOf(0)]);
-    const noted: unknown[] = [];
-    await Promise.all(
-      [5, 6, 7, 8].map(async (atMs) => {
-        await streams.close(stream, 0, { atMs, finalBlockIndex: 3 });
-        noted.push(...(await streams.shards(stream)));
-      }),
-    );
-    expect(new Set(noted.map((shard) => JSON.stringify((shard as Shard).closed))).size).toBe(1);
-  });
-
   test("a removed stream is gone with its shards, also when it is removed again", async () => {
     const { streams, log, stream } = await setUp();
     await streams.create(stream);

@@ -1,6 +1,7 @@
 /** What PutRecord and PutRecords share: the stream, a record's size and its place. */
 import { hashKeyOf, parseHashKey } from "../../log/hash-key.ts";
 import { shownStatus } from "../../streams/lifecycle.ts";
+import { relieve } from "../../streams/on-demand.ts";
 import type { Placeable } from "../../streams/placement.ts";
 import { putIntoStream, type PutOutcome, type StreamView } from "../../streams/put.ts";
 import { formatShardId } from "../../streams/shard-id.ts";
@@ -71,9 +72,31 @@ export async function put(
     records,
     producerRequest,
   );
-  if (outcomes !== "gone") return outcomes;
-  dataStreamCache.forget(name);
-  throw streamNotFound(name, context.accountId);
+  if (outcomes === "gone") {
+    dataStreamCache.forget(name);
+    throw streamNotFound(name, context.accountId);
+  }
+  await growWithLoad(view, outcomes, context);
+  return outcomes;
+}
+
+/** Splits what an on-demand stream was throttled by, so that the producer's next attempt finds more room. */
+async function growWithLoad(
+  view: StreamView,
+  outcomes: readonly PutOutcome[],
+  context: DataStreamContext,
+): Promise<void> {
+  if (view.stream.mode !== "ON_DEMAND") return;
+  const throttled = outcomes.filter((outcome) => outcome.kind === "throttled");
+  if (throttled.length === 0) return;
+  const shardIndexes = [...new Set(throttled.map(({ shardIndex }) => shardIndex))];
+  try {
+    await relieve(context, { ...view, shardIndexes });
+  } catch {
+    // Records of this call may be stored already, and must be answered. Others finish a split that was begun.
+  } finally {
+    context.dataStreamCache.forget(view.stream.name);
+  }
 }
 
 /** As AWS says it in errors of PutRecord and in entries of PutRecords. */
