@@ -6,7 +6,18 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Stream status",
     aws: "Creating, changing and deleting a stream take seconds to minutes.",
     hydrant:
-      "All is done when the call returns; CREATING and UPDATING are shown for another half second (HYDRANT_STREAM_TRANSITION_MS), DELETING only while a stream is being removed.",
+      "All is done when the call returns; CREATING and UPDATING are shown for another half second (the parameter streamTransitionMs), DELETING only while a stream is being removed.",
+  },
+  {
+    about: "Raising retention",
+    aws: "Whatever has not expired yet lives longer, within minutes.",
+    hydrant:
+      "The same, as far as the log can be gone through in time: ten seconds at once, the rest by the sweep, once a minute. What was within minutes of its end then, or was being written while the call ran, may go at its old time.",
+  },
+  {
+    about: "Large requests",
+    aws: "Records of up to 10 MiB and calls of up to 10 MiB are taken when MaxRecordSizeInKiB allows.",
+    hydrant: "MaxRecordSizeInKiB is kept and obeyed, but a call must fit Lambda's 6 MB.",
   },
   {
     about: "Quotas of the account",
@@ -45,5 +56,35 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Changing the mode to the present one",
     aws: "Not documented.",
     hydrant: "Succeeds and changes nothing.",
+  },
+  {
+    about: "Resharding",
+    aws: "SplitShard, MergeShards and UpdateShardCount return at once, and the shards change within seconds to minutes.",
+    hydrant:
+      "The shards have changed when the call returns. A large UpdateShardCount that outlasts its call is finished by the next call that meets the stream.",
+  },
+  {
+    about: "UpdateShardCount",
+    aws: "Any target between half and double the open shards; the splits and merges are not documented.",
+    hydrant:
+      "A target whose equal ranges share too few bounds with the present ones (hundreds of shards, no simple ratio) is a LimitExceededException. The present count as target succeeds, changes nothing and is not counted.",
+  },
+  {
+    about: "On-demand scaling",
+    aws: "Capacity follows the peak of the last 30 days, up and down.",
+    hydrant:
+      "A shard that a put finds at its limit is split in the middle, if it is a minute old and the stream has fewer than 200 open shards. Shards are not merged again; those without traffic cost nothing.",
+  },
+  {
+    about: "Enhanced fan-out",
+    aws: "Consumers are registered, and SubscribeToShard pushes records to them. A deregistered consumer is DELETING for a while.",
+    hydrant:
+      "Consumers are registered, described and listed; SubscribeToShard is not offered, GetRecords is. A deregistered consumer is gone at once, and its name may be taken again; within the same second it gets the same ARN.",
+  },
+  {
+    about: "Consumers in policies",
+    aws: "A consumer that is named by its stream and name is checked by its whole ARN.",
+    hydrant:
+      "It is checked as `<stream ARN>/consumer/<name>:`, without the time of its creation: name consumers in policies as `consumer/<name>:*`.",
   },
 ];

@@ -15,7 +15,7 @@ export const stopStreamEncryption = operation({
     KeyId: required(keyId),
   },
   resource: addressedArn,
-  async handle({ EncryptionType, KeyId: _, ...address }, context: DataStreamContext) {
+  async handle({ EncryptionType, ...address }, context: DataStreamContext) {
     requireKms(EncryptionType);
     await changeStream(address, context, (stream) => {
       requireActive(stream, context);
