@@ -39,7 +39,8 @@ import { updateMaxRecordSize } from "./update-max-record-size.ts";
 import { updateShardCount } from "./update-shard-count.ts";
 import { updateStreamMode } from "./update-stream-mode.ts";
 
-const NOT_YET = "data streams are not built yet; Data Firehose's Direct PUT is";
+const NO_SUBSCRIPTIONS =
+  "API Gateway cannot push events for five minutes; GetRecords reads the same records";
 
 const NO_CHANNELS = "a delivery stream writes records to S3, a channel is a newer way to the same";
 const NO_COMMITMENT =
@@ -90,7 +91,7 @@ export const kinesisService = defineService<Kinesis, OperationContext>({
     SplitShard: splitShard,
     StartStreamEncryption: startStreamEncryption,
     StopStreamEncryption: stopStreamEncryption,
-    SubscribeToShard: notOffered(NOT_YET),
+    SubscribeToShard: notOffered(NO_SUBSCRIPTIONS),
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateAccountSettings: notOffered(NO_COMMITMENT),
