@@ -87,4 +87,37 @@ export const kinesisDifferences: readonly Difference[] = [
     hydrant:
       "It is checked as `<stream ARN>/consumer/<name>:`, without the time of its creation: name consumers in policies as `consumer/<name>:*`.",
   },
+  {
+    about: "Size of records and requests",
+    aws: "A record may have up to 10 MiB where MaxRecordSizeInKiB says so, a PutRecords 10 MiB in all.",
+    hydrant:
+      "What fits a Lambda invocation, in and out: a request of more than 6 MiB is a 413, and a record that no answer of GetRecords could hold (about 4.4 MiB of data) an InvalidArgumentException.",
+  },
+  {
+    about: "Pages of GetRecords",
+    aws: "Up to 10 MiB or 10,000 records.",
+    hydrant: "Up to 10,000 records or what fits a Lambda answer, about 4.4 MiB of data.",
+  },
+  {
+    about: "Read limits",
+    aws: "2 MB and 5 GetRecords calls per second and shard; more is a ProvisionedThroughputExceededException.",
+    hydrant: "Reads are not limited.",
+  },
+  {
+    about: "Write limit of a shard",
+    aws: "1 MiB and 1,000 records per second, with bursts for records above 1 MiB; which records of a PutRecords fail is not said.",
+    hydrant:
+      "The same, counted by the second: a record above 1 MiB takes the seconds it needs, and of a PutRecords each shard takes a beginning in the order of the request, so that order per key holds when the rest is sent again.",
+  },
+  {
+    about: "Retries of producers",
+    aws: "A call that is sent again after a lost answer stores its records twice.",
+    hydrant:
+      "An SDK's own retry of a PutRecord or PutRecords is recognised and answered with what the first attempt stored, unless the stream was resharded in between.",
+  },
+  {
+    about: "StreamARN in GetRecords",
+    aws: "Routes the call, and names the resource for policies.",
+    hydrant: "The iterator's stream is the resource for policies; StreamARN is not looked at.",
+  },
 ];
