@@ -58,6 +58,8 @@ export const LIST_STREAM_CONSUMERS_MAX_COUNT = 100;
 // Resharding.
 /** How long the process that began a reshard has it to itself; it takes a fraction of a second. */
 export const RESHARD_GRACE_MS = 2 * SECOND_MS;
+/** How long one call goes on with a scaling before it leaves the rest to the next. */
+export const RESHARD_BUDGET_MS = 5 * SECOND_MS;
 export const RESHARD_CONCURRENCY = 25;
 /** How many shards a scaling opens at once: producers wait while it does. */
 export const RESHARD_WAVE_MAX_CHILDREN = 32;

@@ -15,7 +15,7 @@
  * small waves.
  */
 import type { Clock } from "../clock.ts";
-import { RESHARD_CONCURRENCY, RESHARD_GRACE_MS } from "../limits.ts";
+import { RESHARD_BUDGET_MS, RESHARD_CONCURRENCY, RESHARD_GRACE_MS } from "../limits.ts";
 import { nextWave } from "./scaling-wave.ts";
 import type { Reshard } from "./split-and-merge.ts";
 import type { StreamStore } from "./store.ts";
@@ -43,14 +43,20 @@ export async function beginReshard(
   return (await ports.dataStreams.update(begun)) === "updated" ? begun : undefined;
 }
 
-/** Does whatever is missing of the pending reshard, and of what follows it. `undefined` when the stream is gone. */
+/**
+ * Does whatever is missing of the pending reshard, and of what follows it. A long scaling is left between two waves
+ * when its time is over, and is continued by the next one who meets it: a call must be answered, and between waves
+ * all is in place. `undefined` when the stream is gone.
+ */
 export async function resumeReshard(
   ports: ReshardPorts,
   stream: DataStream,
 ): Promise<DataStream | undefined> {
+  const giveUpAtMs = ports.clock.now() + RESHARD_BUDGET_MS;
   let current: DataStream | undefined = stream;
   while (current?.pendingReshard !== undefined && current.status !== "DELETING") {
     current = await finishPending(ports, current, current.pendingReshard);
+    if (ports.clock.now() >= giveUpAtMs) break;
   }
   return current;
 }

@@ -61,7 +61,7 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Resharding",
     aws: "SplitShard, MergeShards and UpdateShardCount return at once, and the shards change within seconds to minutes.",
     hydrant:
-      "The shards have changed when the call returns. A large UpdateShardCount that outlasts its call is finished by the next call that meets the stream.",
+      "The shards have changed when the call returns. Of a large UpdateShardCount a call does five seconds' worth; the stream stays UPDATING, and the next calls that meet it go on.",
   },
   {
     about: "UpdateShardCount",

@@ -168,6 +168,26 @@ describe("a scaling", () => {
     expect(Math.max(...pendings)).toBe(32);
   });
 
+  it("stops between two waves when its time is over, with every key in place, and goes on later", async () => {
+    const made = await world(100);
+    const dataStreams = { ...made.dataStreams };
+    dataStreams.addShards = async (...args) => {
+      await made.clock.sleep(2000);
+      return made.dataStreams.addShards(...args);
+    };
+    const left = await scale(made, 200, made.portsOn(dataStreams));
+    expect(left).toMatchObject({ status: "UPDATING" });
+    expect(left?.pendingReshard?.scaling).toEqual({ targetShardCount: 200, firstNewIndex: 100 });
+    const open = openShards(await made.shards());
+    expect(open).toHaveLength(100 + 3 * 16);
+    expect(
+      open.every(({ range }, i) => i === 0 || open[i - 1]?.range.end === range.start - 1n),
+    ).toBe(true);
+    await resumeReshard(made.ports, left!);
+    await made.expectAtRest();
+    expect(openShards(await made.shards())).toHaveLength(200);
+  });
+
   it("says so when a step is too large to be noted", async () => {
     const made = await world(901);
     const scaling = { targetShardCount: 1801, firstNewIndex: 901 };
