@@ -9,9 +9,8 @@ import { createAppender } from "../src/log/append.ts";
 import type { LogStore } from "../src/log/store.ts";
 import { createLog } from "../src/observe/log.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
-import type { OperationContext } from "../src/operations/context.ts";
+import type { DeliveryStreamContext } from "../src/operations/context.ts";
 import { firehoseService } from "../src/operations/firehose/index.ts";
-import { kinesisService } from "../src/operations/kinesis/index.ts";
 import { streamCache } from "../src/operations/stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
@@ -59,8 +58,8 @@ export async function apiFunction(streamNames: readonly string[]) {
   };
   let loggedBytes = 0;
   const log = createLog({ clock, write: (line) => void (loggedBytes += line.length) });
-  const dispatch = createDispatch<OperationContext>({
-    services: [firehoseService, kinesisService],
+  const dispatch = createDispatch<DeliveryStreamContext>({
+    services: [firehoseService],
     keys: { get: async (id) => (id === BENCH_KEY.id ? BENCH_KEY : undefined) },
     accountId,
     region: BENCH_REGION,

@@ -9,16 +9,29 @@ function requireVariable(environment: Environment, name: string): string {
   return value;
 }
 
+/** A count of milliseconds, 0 or more, or `otherwise` where the variable is not set. */
+function optionalMs(environment: Environment, name: string, otherwise: number): number {
+  const text = environment[name];
+  if (text === undefined || text === "") return otherwise;
+  if (!/^\d{1,9}$/.test(text)) throw new Error(`${name} must be milliseconds, got ${text}`);
+  return Number(text);
+}
+
 export interface TableConfig {
   readonly logTable: string;
   readonly stateTable: string;
 }
 
-export interface ApiConfig extends TableConfig {
+export interface BucketConfig extends TableConfig {
   readonly region: string;
   /** Twelve digits. */
   readonly accountId: string;
   readonly logBucket: string;
+}
+
+export interface ApiConfig extends BucketConfig {
+  /** How long a change of a data stream shows as CREATING or UPDATING; it is done at once. */
+  readonly transitionDelayMs: number;
 }
 
 export interface WakeConfig extends TableConfig {
@@ -26,7 +39,7 @@ export interface WakeConfig extends TableConfig {
   readonly sweepRule: string;
 }
 
-export interface DeliverConfig extends ApiConfig {
+export interface DeliverConfig extends BucketConfig {
   readonly deliverQueueUrl: string;
 }
 
@@ -37,12 +50,19 @@ function tableConfig(environment: Environment): TableConfig {
   };
 }
 
-export function apiConfig(environment: Environment): ApiConfig {
-  return Object.freeze({
+function bucketConfig(environment: Environment): BucketConfig {
+  return {
     ...tableConfig(environment),
     region: requireVariable(environment, "AWS_REGION"),
     accountId: requireVariable(environment, "HYDRANT_ACCOUNT_ID"),
     logBucket: requireVariable(environment, "HYDRANT_LOG_BUCKET"),
+  };
+}
+
+export function apiConfig(environment: Environment): ApiConfig {
+  return Object.freeze({
+    ...bucketConfig(environment),
+    transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 500),
   });
 }
 
@@ -56,7 +76,7 @@ export function wakeConfig(environment: Environment): WakeConfig {
 
 export function deliverConfig(environment: Environment): DeliverConfig {
   return Object.freeze({
-    ...apiConfig(environment),
+    ...bucketConfig(environment),
     deliverQueueUrl: requireVariable(environment, "HYDRANT_DELIVER_QUEUE_URL"),
   });
 }

@@ -18,6 +18,59 @@ export const DIRECT_PUT_RETENTION_MS = 24 * HOUR_MS;
 /** How long a process may go on with what it remembers of a delivery stream. */
 export const STREAM_CACHE_MAX_AGE_MS = 60 * SECOND_MS;
 
+/** The same of a data stream and its shards, whose settings callers change more often. */
+export const DATA_STREAM_CACHE_MAX_AGE_MS = 5 * SECOND_MS;
+
+// Kinesis Data Streams: https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
+export const DATA_STREAM_NAME_MAX_LENGTH = 128;
+export const ON_DEMAND_INITIAL_SHARD_COUNT = 4;
+export const SHARDS_PER_STREAM_MAX_COUNT = 10_000;
+export const RETENTION_DEFAULT_HOURS = 24;
+export const RETENTION_MIN_HOURS = 24;
+export const RETENTION_MAX_HOURS = 365 * 24;
+/** How long a call that raises retention goes through the log itself; API Gateway waits for 29 seconds. */
+export const RETENTION_RAISE_BUDGET_MS = 10 * SECOND_MS;
+export const RECORD_SIZE_DEFAULT_KIB = 1024;
+export const RECORD_SIZE_MAX_KIB = 10 * 1024;
+export const TAGS_PER_STREAM_MAX_COUNT = 50;
+/** AWS's quotas in its largest regions, for DescribeLimits; nothing counts against them. */
+export const ACCOUNT_SHARD_LIMIT = 20_000;
+export const ACCOUNT_ON_DEMAND_STREAM_LIMIT = 50;
+export const LIST_STREAMS_MAX_COUNT = 100;
+export const DESCRIBE_STREAM_MAX_COUNT = 100;
+export const LIST_SHARDS_MAX_COUNT = 1000;
+/** What a shard takes, partition keys included. */
+export const SHARD_WRITE_MAX_COUNT_PER_SECOND = 1000;
+export const SHARD_WRITE_MAX_BYTES_PER_SECOND = MIB;
+export const PUT_RECORDS_MAX_COUNT = 500;
+export const PUT_RECORDS_MAX_BYTES = 10 * MIB;
+export const GET_RECORDS_MAX_COUNT = 10_000;
+export const SHARD_ITERATOR_LIFETIME_MS = 300 * SECOND_MS;
+/** Of the next tokens of lists. */
+export const LIST_TOKEN_LIFETIME_MS = 300 * SECOND_MS;
+export const STREAM_MODE_CHANGES_PER_DAY = 2;
+export const SHARD_COUNT_UPDATES_PER_DAY = 10;
+export const SCALING_WINDOW_MS = 24 * HOUR_MS;
+export const CONSUMERS_PER_STREAM_MAX_COUNT = 20;
+export const CONSUMERS_CREATING_MAX_COUNT = 5;
+export const LIST_STREAM_CONSUMERS_MAX_COUNT = 100;
+
+// Resharding.
+/** How long the process that began a reshard has it to itself; it takes a fraction of a second. */
+export const RESHARD_GRACE_MS = 2 * SECOND_MS;
+/** How long one call goes on with a scaling before it leaves the rest to the next. */
+export const RESHARD_BUDGET_MS = 5 * SECOND_MS;
+export const RESHARD_CONCURRENCY = 25;
+/** How many shards a scaling opens at once: producers wait while it does. */
+export const RESHARD_WAVE_MAX_CHILDREN = 32;
+/** How many shards one step of a scaling may take; it is noted whole in the stream's item of at most 400 KB. */
+export const RESHARD_STEP_MAX_CHILDREN = 1000;
+/** A shard of an on-demand stream is split for its load at this age at the earliest. */
+export const ON_DEMAND_SPLIT_MIN_AGE_MS = 60 * SECOND_MS;
+/** 200 MB/s, AWS's default ceiling of an on-demand stream. */
+export const ON_DEMAND_MAX_SHARD_COUNT = 200;
+export const HOURS_TO_MS = HOUR_MS;
+
 // Object names: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
 export const PREFIX_EVALUATED_MAX_LENGTH = 512;
 export const PREFIX_MAX_LENGTH = 1024;
@@ -68,6 +121,19 @@ export const RETRY_SEARCH_MAX_BLOCKS = 20_000;
 export const RETRY_SEARCH_PAGE_BLOCKS = 500;
 /** SDKs give up within minutes; the rest is for two clocks, each a quarter of an hour off its own way. */
 export const RETRY_SEARCH_MAX_AGE_MS = 45 * 60 * SECOND_MS;
+
+/** No block expires earlier than this after it was written, so nothing younger is missing for its age. */
+export const BLOCK_LIFETIME_MIN_MS = 24 * HOUR_MS;
+/** How many blocks one GetRecords looks at before it answers with what it has, be it nothing. */
+export const PAGE_SCAN_MAX_BLOCKS = 5000;
+/**
+ * How much earlier than its predecessors a block may claim to have arrived: the clocks of two functions differ, and
+ * a writer may be held up between looking at its clock and taking its place.
+ */
+export const ARRIVAL_DISORDER_MAX_MS = 5 * SECOND_MS;
+/** While a reshard is under way, producers wait this long in all, looking again this often. */
+export const RESHARD_PATIENCE_MS = 5 * SECOND_MS;
+export const RESHARD_POLL_INTERVAL_MS = 50;
 
 // Readers.
 export const LEASE_DURATION_MS = 30 * SECOND_MS;

@@ -3,7 +3,7 @@
  * headers, over the body as it was sent. Nothing here needs a secret. The sentences are AWS's where AWS has one.
  */
 import { serviceError, type ServiceError } from "../errors.ts";
-import type { SignableRequest } from "./canonical-request.ts";
+import { AUTHORITY, type SignableRequest } from "./canonical-request.ts";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
 
@@ -113,7 +113,9 @@ export function checkScope(
         `'${scopeDate}' != '${timestamp.slice(0, 8)}', from '${timestamp}'.`,
     );
   }
-  const unsigned = ["host", "x-amz-date", "x-amz-target"].find(
+  // Clients that speak HTTP/2, Kinesis's in JavaScript among them, sign the host by its name there.
+  const hostName = signedHeaders.includes(AUTHORITY) ? AUTHORITY : "host";
+  const unsigned = [hostName, "x-amz-date", "x-amz-target"].find(
     (name) => !signedHeaders.includes(name),
   );
   if (unsigned !== undefined) {

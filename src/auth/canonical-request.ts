@@ -5,6 +5,9 @@
  */
 import { hash } from "node:crypto";
 
+/** What HTTP/2 calls the host; whatever stands between turned it into that header. */
+export const AUTHORITY = ":authority";
+
 /** The part of a request that a signature covers. */
 export interface SignableRequest {
   readonly method: string;
@@ -35,7 +38,7 @@ export function canonicalRequest(
 }
 
 function canonicalHeader({ headers, body }: SignableRequest, name: string): string {
-  const values = headers.get(name);
+  const values = headers.get(name === AUTHORITY ? "host" : name);
   if (values !== undefined) {
     return values.map((value) => value.trim().replaceAll(/\s+/g, " ")).join(",");
   }

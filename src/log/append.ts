@@ -22,7 +22,16 @@ import { resolveEntry } from "./read.ts";
 import type { LogRecord, ProducerRequest } from "./record.ts";
 import { findRequest, packRequests } from "./retry.ts";
 import { BLOCK_MAX_RECORDS } from "./sequence.ts";
-import type { BlockBody, BodyStore, LogEntry, LogStore, ReadRange, ShardKey } from "./store.ts";
+import type {
+  BlockBody,
+  BodyClass,
+  BodyStore,
+  LogEntry,
+  LogStore,
+  ReadRange,
+  ShardKey,
+  ShardRoom,
+} from "./store.ts";
 
 export interface AppendPorts {
   readonly log: LogStore;
@@ -35,6 +44,8 @@ interface Call {
   readonly records: readonly LogRecord[];
   readonly byteCount: number;
   readonly retentionMs: number;
+  readonly perSecond: ShardRoom | undefined;
+  readonly bodyClass: BodyClass | undefined;
   readonly request: ProducerRequest | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
@@ -57,14 +68,23 @@ export function createAppender(ports: AppendPorts): Appender {
   }
 
   return {
-    async append(shard, records, { retentionMs, request }) {
+    async append(shard, records, { retentionMs, request, perSecond, bodyClass }) {
       if (request !== undefined && request.attempt > 1) {
         const earlier = await findEarlierAttempt(ports, shard, request, retentionMs);
         if (earlier !== undefined) return earlier;
       }
-      const byteCount = records.reduce((sum, { data }) => sum + data.length, 0);
+      const byteCount = records.reduce((sum, record) => sum + recordBytes(record), 0);
       return new Promise((resolve, reject) => {
-        const call: Call = { records, byteCount, retentionMs, request, resolve, reject };
+        const call: Call = {
+          records,
+          byteCount,
+          retentionMs,
+          perSecond,
+          bodyClass,
+          request,
+          resolve,
+          reject,
+        };
         const queue = waiting.get(shard);
         if (queue) return void queue.push(call);
         const opened = [call];
@@ -73,6 +93,11 @@ export function createAppender(ports: AppendPorts): Appender {
       });
     },
   };
+}
+
+/** Data and partition key: what Kinesis counts, and the log's byte offsets. */
+export function recordBytes({ data, partitionKey }: LogRecord): number {
+  return data.length + (partitionKey === undefined ? 0 : Buffer.byteLength(partitionKey));
 }
 
 /** The calls of the next block, in order of arrival: at least one, and no more than fit one producer's largest call. */
@@ -87,6 +112,8 @@ function takeBlock(queue: Call[]): Call[] {
     recordCount += next.records.length;
     if (byteCount > PUT_RECORD_BATCH_MAX_BYTES || recordCount > BLOCK_MAX_RECORDS) break;
     if (next.retentionMs !== first.retentionMs) break;
+    // A shard's limit is answered call by call, with what room there is.
+    if (next.perSecond !== undefined) break;
     calls.push(next);
     queue.shift();
   }
@@ -97,10 +124,14 @@ function takeBlock(queue: Call[]): Call[] {
  * A body above 8 KiB belongs into the bucket. When that does not answer, one that still fits an item goes there: it
  * costs more, and the records are taken.
  */
-async function storeBody(bodies: BodyStore, packed: Uint8Array): Promise<BlockBody> {
+async function storeBody(
+  bodies: BodyStore,
+  packed: Uint8Array,
+  bodyClass: BodyClass | undefined,
+): Promise<BlockBody> {
   if (packed.length <= INLINE_BODY_MAX_BYTES) return { kind: "inline", bytes: packed };
   try {
-    return { kind: "object", key: await bodies.put(packed), byteCount: packed.length };
+    return { kind: "object", key: await bodies.put(packed, bodyClass), byteCount: packed.length };
   } catch (error) {
     if (packed.length > INLINE_BODY_FALLBACK_MAX_BYTES) throw error;
     return { kind: "inline", bytes: packed };
@@ -113,7 +144,7 @@ async function writeBlock(
   calls: readonly Call[],
 ): Promise<AppendResult[]> {
   const packed = packRecords(calls.flatMap((call) => call.records));
-  const body = await storeBody(bodies, packed);
+  const body = await storeBody(bodies, packed, calls[0]?.bodyClass);
 
   const positions: number[] = [];
   let recordCount = 0;
@@ -129,7 +160,9 @@ async function writeBlock(
 
   // Before the reservation: a later block never looks older than one that was acknowledged before it was sent.
   const arrivedAtMs = clock.now();
-  const reserved = await log.reserve(shard, { recordCount, byteCount });
+  const perSecond = calls[0]?.perSecond;
+  const limit = perSecond && { perSecond, nowMs: arrivedAtMs };
+  const reserved = await log.reserve(shard, { recordCount, byteCount, ...(limit && { limit }) });
   if (reserved.kind !== "reserved") return calls.map(() => reserved);
   const { blockIndex, firstRecord, byteOffset } = reserved;
   const written = await log.write({
@@ -141,13 +174,19 @@ async function writeBlock(
     byteOffset,
     byteCount,
     arrivedAtMs,
-    expiresAtMs: arrivedAtMs + (calls[0] as Call).retentionMs,
+    expiresAtMs: arrivedAtMs + Math.max((calls[0] as Call).retentionMs, reserved.retentionMs ?? 0),
     token: randomHex(random, 8),
     body,
     requests,
   });
   if (written.kind === "written") {
-    return positions.map((position) => ({ kind: "appended", blockIndex, position, arrivedAtMs }));
+    return calls.map(({ records }, i) => ({
+      kind: "appended",
+      blockIndex,
+      position: positions[i] as number,
+      recordCount: records.length,
+      arrivedAtMs,
+    }));
   }
   if (written.kind === "lost" && written.winner === "data") {
     throw new Error(`block ${blockIndex} of ${shard} was reserved twice`);
@@ -209,5 +248,12 @@ function answerIn(entry: LogEntry, request: ProducerRequest): AppendResult | und
   if (entry.kind === "tombstone") return undefined;
   const position = findRequest(entry.requests, request.proof);
   if (position === undefined) return undefined;
-  return { kind: "appended", blockIndex: entry.index, position, arrivedAtMs: entry.arrivedAtMs };
+  return {
+    kind: "appended",
+    blockIndex: entry.index,
+    position,
+    // A call under a shard's limit has its block to itself.
+    recordCount: entry.recordCount - position,
+    arrivedAtMs: entry.arrivedAtMs,
+  };
 }

@@ -1,6 +1,6 @@
 /** What `operations/` need of the log: append the records of one call to one shard, in order, all or nothing. */
 import type { LogRecord, ProducerRequest } from "./record.ts";
-import type { ShardKey } from "./store.ts";
+import type { BodyClass, ShardKey, ShardRoom } from "./store.ts";
 
 export type AppendResult =
   | {
@@ -8,17 +8,32 @@ export type AppendResult =
       readonly blockIndex: number;
       /** Position of the call's first record in that block; the others follow densely. */
       readonly position: number;
+      /**
+       * How many of them stand there. Fewer than were given when an earlier attempt of the same call stored only
+       * what its shard's limit let through; exact where `perSecond` is given.
+       */
+      readonly recordCount: number;
       readonly arrivedAtMs: number;
     }
   /** The shard is sealed or its stream is gone; nothing was stored. */
   | { readonly kind: "closed" }
-  /** The store is too busy, or the write took so long that a reader closed its place; nothing was stored. */
-  | { readonly kind: "throttled" };
+  /**
+   * The store is too busy, the shard's limit is reached, or the write took so long that a reader closed its place;
+   * nothing was stored. `room` says what the limit would still let through.
+   */
+  | { readonly kind: "throttled"; readonly room?: ShardRoom };
 
 export interface Appender {
   append(
     shard: ShardKey,
     records: readonly LogRecord[],
-    options: { readonly retentionMs: number; readonly request?: ProducerRequest },
+    options: {
+      readonly retentionMs: number;
+      readonly request?: ProducerRequest;
+      /** What the shard takes per second; absent: as much as the store takes. */
+      readonly perSecond?: ShardRoom;
+      /** How long a large body must be kept at most; absent: as a delivery stream's. */
+      readonly bodyClass?: BodyClass;
+    },
   ): Promise<AppendResult>;
 }

@@ -1,7 +1,9 @@
 /**
  * The body of a block: records framed in binary and compressed together.
  *
- *     encoding (1 byte: 0 raw, 1 zstd) · { length (varint) · data } …
+ *     encoding (1 byte: 0 raw, 1 zstd; 2 and 3: the same, with partition keys) · { length (varint) · data } …
+ *
+ * With partition keys each record is two such pieces, the key in UTF-8 first.
  *
  * zstd at level 1 beat brotli at quality 1 on web access logs in both time and size, see docs/performance.md.
  */
@@ -10,6 +12,8 @@ import type { LogRecord } from "./record.ts";
 
 const RAW = 0;
 const ZSTD = 1;
+/** Added to the encoding. */
+const KEYED = 2;
 /** Below this the header of the compressed form eats what it saves. */
 const COMPRESS_MIN_BYTES = 128;
 /**
@@ -32,33 +36,41 @@ function varintLength(value: number): number {
 let scratch = Buffer.allocUnsafeSlow(SCRATCH_MIN_BYTES);
 
 /** A view of `scratch`, good until the next call. */
-function frame(records: readonly LogRecord[]): Uint8Array {
+function frame(pieces: readonly Uint8Array[]): Uint8Array {
   let total = 0;
-  for (const { data } of records) total += varintLength(data.length) + data.length;
+  for (const piece of pieces) total += varintLength(piece.length) + piece.length;
   if (total > scratch.length) scratch = Buffer.allocUnsafeSlow(total);
   const framed = scratch.subarray(0, total);
   let at = 0;
-  for (const { data } of records) {
-    let rest = data.length;
+  for (const piece of pieces) {
+    let rest = piece.length;
     for (; rest > 0x7f; rest = Math.floor(rest / 128)) framed[at++] = (rest % 128) | 0x80;
     framed[at++] = rest;
-    framed.set(data, at);
-    at += data.length;
+    framed.set(piece, at);
+    at += piece.length;
   }
   return framed;
 }
 
 /** Packs the records of a block; the shorter of the raw and the compressed form. */
 export function packRecords(records: readonly LogRecord[]): Uint8Array {
-  const framed = frame(records);
+  const keyed = records[0]?.partitionKey !== undefined;
+  const framed = frame(
+    keyed
+      ? records.flatMap(({ data, partitionKey = "" }) => [Buffer.from(partitionKey), data])
+      : records.map(({ data }) => data),
+  );
+  const keys = keyed ? KEYED : 0;
   if (framed.length >= COMPRESS_MIN_BYTES) {
     const compressed = zstdCompressSync(framed, {
       chunkSize: Math.min(OUTPUT_CHUNK_MAX_BYTES, framed.length + OUTPUT_SLACK_BYTES),
       params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: WINDOW_LOG },
     });
-    if (compressed.length < framed.length) return Buffer.concat([Uint8Array.of(ZSTD), compressed]);
+    if (compressed.length < framed.length) {
+      return Buffer.concat([Uint8Array.of(ZSTD + keys), compressed]);
+    }
   }
-  return Buffer.concat([Uint8Array.of(RAW), framed]);
+  return Buffer.concat([Uint8Array.of(RAW + keys), framed]);
 }
 
 /** The records of a packed body. Their data are views of one buffer. Throws on anything `packRecords` did not make. */
@@ -66,16 +78,30 @@ export function unpackRecords(body: Uint8Array): LogRecord[] {
   const content = body.subarray(1);
   switch (body[0]) {
     case RAW:
-      return unframe(content);
+      return unframe(content).map((data) => ({ data }));
     case ZSTD:
-      return unframe(zstdDecompressSync(content));
+      return unframe(zstdDecompressSync(content)).map((data) => ({ data }));
+    case RAW + KEYED:
+      return withKeys(unframe(content));
+    case ZSTD + KEYED:
+      return withKeys(unframe(zstdDecompressSync(content)));
     default:
-      throw new Error(`block body: encoding must be 0 or 1, got ${body[0]}`);
+      throw new Error(`block body: encoding must be 0 to 3, got ${body[0]}`);
   }
 }
 
-function unframe(framed: Uint8Array): LogRecord[] {
+function withKeys(pieces: readonly Uint8Array[]): LogRecord[] {
   const records: LogRecord[] = [];
+  for (let i = 0; i < pieces.length; i += 2) {
+    const [key, data] = [pieces[i], pieces[i + 1]];
+    if (key === undefined || data === undefined) throw new Error("block body: a key has no record");
+    records.push({ partitionKey: Buffer.from(key).toString(), data });
+  }
+  return records;
+}
+
+function unframe(framed: Uint8Array): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
   let at = 0;
   while (at < framed.length) {
     let length = 0;
@@ -86,8 +112,8 @@ function unframe(framed: Uint8Array): LogRecord[] {
       if (byte < 0x80) break;
     }
     if (at + length > framed.length) throw new Error("block body: a record runs past the end");
-    records.push({ data: framed.subarray(at, at + length) });
+    pieces.push(framed.subarray(at, at + length));
     at += length;
   }
-  return records;
+  return pieces;
 }

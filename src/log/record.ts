@@ -1,6 +1,8 @@
 /** One record as it stands in a shard log. */
 export interface LogRecord {
   readonly data: Uint8Array;
+  /** Of records of a data stream; the records of a block have one each, or none. */
+  readonly partitionKey?: string;
 }
 
 /** Proves that two HTTP requests are attempts of one SDK call, see `log/retry.ts`. */

@@ -25,11 +25,28 @@ export type ReserveResult =
       readonly firstRecord: number;
       /** Bytes of record data in the shard before this block. */
       readonly byteOffset: number;
+      /** What the block must live at least, if the shard's retention was changed. */
+      readonly retentionMs?: number;
     }
   /** The shard is sealed, or its stream is gone. */
   | { readonly kind: "closed" }
-  /** The store is too busy; nothing was reserved. */
-  | { readonly kind: "throttled" };
+  /**
+   * The store is too busy, or the shard's limit for this second is reached; nothing was reserved. `room` says what
+   * the limit would still let through.
+   */
+  | { readonly kind: "throttled"; readonly room?: ShardRoom };
+
+/** What a shard takes within one second, or still takes within this one. */
+export interface ShardRoom {
+  readonly recordCount: number;
+  readonly byteCount: number;
+}
+
+/** A shard's limit, counted in windows of one second. */
+export interface ShardLimit {
+  readonly perSecond: ShardRoom;
+  readonly nowMs: number;
+}
 
 /** Where a block's framed records are: in the item, or in the log bucket under `key`. */
 export type BlockBody =
@@ -87,7 +104,12 @@ export interface LogStore {
    */
   reserve(
     shard: ShardKey,
-    append: { readonly recordCount: number; readonly byteCount: number },
+    append: {
+      readonly recordCount: number;
+      readonly byteCount: number;
+      /** Absent: as much as the store takes. */
+      readonly limit?: ShardLimit;
+    },
   ): Promise<ReserveResult>;
 
   /** Writes a block once; writing the same token again is `written`, too. */
@@ -108,8 +130,31 @@ export interface LogStore {
   ring(shard: ShardKey, openedAtMs: number): Promise<void>;
 }
 
+/**
+ * The port of changing a shard's retention: of the blocks to come, and of those that stand. Readers do not need it,
+ * for they look at the time of arrival.
+ */
+export interface BlockExpiry {
+  /**
+   * What is reserved from now on lives at least that long, whatever its writer remembers of the stream. Answers the
+   * first index that this holds for; 0 when the shard is gone.
+   */
+  noteRetention(shard: ShardKey, retentionMs: number): Promise<number>;
+  /**
+   * Makes the entries of [from, to) live until `retentionMs` after their arrival (tombstones: after `nowMs`) unless
+   * they live longer already. One page; answers the first index it did not look at, `to` when it saw all.
+   */
+  extendExpiry(
+    range: ReadRange & { readonly to: number },
+    options: { readonly retentionMs: number; readonly nowMs: number },
+  ): Promise<number>;
+}
+
+/** How long a body outlives its writing: days for a delivery stream's, over a year for a data stream's. */
+export type BodyClass = "direct-put" | "data";
+
 /** The port of large block bodies. Bodies are written before their index is reserved; orphans expire. */
 export interface BodyStore {
-  put(body: Uint8Array): Promise<string>;
+  put(body: Uint8Array, bodyClass?: BodyClass): Promise<string>;
   get(key: string): Promise<Uint8Array>;
 }

@@ -11,6 +11,11 @@ export function deliveryStreamArn({ region, accountId }: Place, name: string): s
   return `arn:${partitionOf(region)}:firehose:${region}:${accountId}:deliverystream/${name}`;
 }
 
+/** @example "arn:aws:kinesis:us-east-1:000000000000:stream/clicks" */
+export function dataStreamArn({ region, accountId }: Place, name: string): string {
+  return `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${name}`;
+}
+
 function partitionOf(region: string): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";

@@ -3,19 +3,43 @@ import type { Clock } from "../clock.ts";
 import type { DeliveryStreamStore } from "../delivery/ports.ts";
 import type { Appender } from "../log/appender.ts";
 import type { ProducerRequest } from "../log/record.ts";
+import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
+import type { StreamStore } from "../streams/store.ts";
+import type { DataStreamCache } from "./data-stream-cache.ts";
 import type { StreamCache } from "./stream-cache.ts";
 
-export interface OperationContext {
+/** What operations of both services need. */
+export interface CallContext {
   /** Twelve digits. */
   readonly accountId: string;
   readonly region: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly appender: Appender;
-  readonly deliveryStreams: DeliveryStreamStore;
-  /** One per process, not per request. */
-  readonly streamCache: StreamCache;
   /** Present when the SDK sent an invocation id. */
   readonly producerRequest?: ProducerRequest;
 }
+
+export interface DeliveryStreamContext extends CallContext {
+  readonly deliveryStreams: DeliveryStreamStore;
+  /** One per process, not per request. */
+  readonly streamCache: StreamCache;
+}
+
+export interface DataStreamContext extends CallContext {
+  readonly dataStreams: StreamStore;
+  /** One per process, not per request. */
+  readonly dataStreamCache: DataStreamCache;
+  /** Where GetRecords reads. */
+  readonly log: LogStore;
+  readonly bodies: BodyStore;
+  /** Where raising a stream's retention takes effect. */
+  readonly blockExpiry: BlockExpiry;
+  /** Seals shard iterators and next tokens; the same in every process. */
+  readonly tokenSecret: Uint8Array;
+  /** How long a change shows as CREATING or UPDATING. */
+  readonly transitionDelayMs: number;
+}
+
+export interface OperationContext extends DeliveryStreamContext, DataStreamContext {}

@@ -1,8 +1,12 @@
 /**
- * The encoding of a call is chosen by its content type, and the answer comes in the same. AWS JSON 1.1 is the
- * only one so far; CBOR, which Java's Kinesis clients speak, becomes a second row of the table.
+ * The encoding of a call is chosen by its content type, and the answer comes in the same: AWS JSON 1.1, or AWS
+ * CBOR 1.1, which Java's Kinesis clients speak.
  */
-import { decodeJson, encodeJson, isObject } from "./json.ts";
+import { decodeCbor } from "./cbor.ts";
+import { parseCbor } from "./cbor-parse.ts";
+import { printCbor } from "./cbor-print.ts";
+import { isObject } from "./decode.ts";
+import { decodeJson, encodeJson } from "./json.ts";
 import type { StructureShape } from "./shape.ts";
 
 export interface Codec {
@@ -26,12 +30,23 @@ const json: Codec = {
   encode: encodeJson,
 };
 
+const cbor: Codec = {
+  parse(body) {
+    const value = parseCbor(typeof body === "string" ? Buffer.from(body) : body);
+    return isObject(value) ? value : undefined;
+  },
+  decode: decodeCbor,
+  encode: printCbor,
+};
+
+export const CBOR_1_1 = "application/x-amz-cbor-1.1";
 export const JSON_1_1 = "application/x-amz-json-1.1";
 
 const CODECS: ReadonlyMap<string, Codec> = new Map([
   [JSON_1_1, json],
   // Not a type of AWS's SDKs, but what people send by hand.
   ["application/json", json],
+  [CBOR_1_1, cbor],
 ]);
 
 /** A codec and the media type that its answers carry. */
@@ -40,8 +55,20 @@ export interface Encoding {
   readonly codec: Codec;
 }
 
-/** Used where a request is refused before its own encoding is known. */
-export const DEFAULT_ENCODING: Encoding = { mediaType: JSON_1_1, codec: json };
+const JSON_ENCODING: Encoding = { mediaType: JSON_1_1, codec: json };
+const CBOR_ENCODING: Encoding = { mediaType: CBOR_1_1, codec: cbor };
+
+/**
+ * The encoding in which a request without a body is refused. Kinesis answers all but JSON 1.1 in CBOR, also what
+ * named no content type.
+ */
+export function emptyBodyEncoding(
+  preferred: "json" | "cbor" | undefined,
+  stated: Encoding | undefined,
+): Encoding {
+  if (preferred === "cbor") return stated?.mediaType === JSON_1_1 ? stated : CBOR_ENCODING;
+  return stated ?? JSON_ENCODING;
+}
 
 /** `application/x-amz-json-1.1; charset=utf-8` → JSON; parameters and case do not matter. */
 export function encodingOf(contentType: string | undefined): Encoding | undefined {

@@ -39,7 +39,7 @@ export const FRONT_DOOR_DIFFERENCES: readonly Difference[] = [
     about: "Encodings",
     aws: "AWS JSON 1.1, and CBOR for Data Streams. Errors of `application/json` requests come in a wrapper of their own.",
     hydrant:
-      "AWS JSON 1.1. `application/json` is taken for it, answers and errors alike. CBOR comes with Data Streams.",
+      "AWS JSON 1.1 and CBOR, both for every operation. `application/json` is taken for AWS JSON 1.1, answers and errors alike.",
   },
   {
     about: "Size of a request",

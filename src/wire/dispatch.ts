@@ -23,7 +23,7 @@ export interface DispatchOptions<Context> {
   readonly clock: Clock;
   readonly random: Random;
   /** What the handlers of this one call get beside their input. */
-  contextFor(request: HttpRequest, caller: Caller): Context;
+  contextFor(request: HttpRequest, caller: Caller): Context | Promise<Context>;
   /** Called once per request, after the answer is made. */
   report(report: RequestReport): void;
 }
@@ -65,7 +65,8 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     try {
       // 8. Who sent it.
       caller = await verifier.verify(request, routed.service.signingName);
-      const output = await perform(routed, caller, options.contextFor(request, caller), operation);
+      const context = await options.contextFor(request, caller);
+      const output = await perform(routed, caller, context, operation);
       const response = outputResponse(routed.encoding, routed.service, output);
       return { response, operation, accessKeyId: caller.accessKey.id };
     } catch (thrown) {

@@ -86,6 +86,8 @@ export interface ServiceTraits {
   readonly signingName: string;
   /** What an operation without output answers: `{}` or no body at all. */
   readonly emptyOutput: "object" | "nothing";
+  /** In what a request without a body is refused: JSON, unless CBOR is said here and JSON 1.1 by the request. */
+  readonly emptyBodyEncoding?: "json" | "cbor";
   /** Whether a ValidationException shows the refused value of a text or number. */
   readonly violationValue: "omitted" | "printed";
 }

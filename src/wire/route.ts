@@ -4,7 +4,7 @@
  */
 import { type ErrorName, serviceError } from "../errors.ts";
 import { LAMBDA_PAYLOAD_MAX_BYTES } from "../limits.ts";
-import { DEFAULT_ENCODING, type Encoding, encodingOf } from "./codec.ts";
+import { emptyBodyEncoding, type Encoding, encodingOf } from "./codec.ts";
 import { preflightResponse } from "./cors.ts";
 import { headerOf, type HttpRequest, type HttpResponse } from "./http.ts";
 import type { AnyOperation, NotOffered, Service } from "./operation.ts";
@@ -46,12 +46,13 @@ export function route<Context>(
   if (request.method !== "POST") return turned(notACall());
 
   const targetHeader = headerOf(request, "x-amz-target") ?? "";
-  const target = findTarget(services, targetHeader);
+  const service = findService(services, targetHeader);
+  const target = service && findTarget(service, targetHeader);
   const encoding = encodingOf(headerOf(request, "content-type"));
   // 4. No body: the target decides.
   if (request.body.length === 0) {
     return refused(
-      encoding ?? DEFAULT_ENCODING,
+      emptyBodyEncoding(service?.emptyBodyEncoding, encoding),
       target ? "SerializationException" : "UnknownOperationException",
     );
   }
@@ -66,15 +67,21 @@ export function route<Context>(
 }
 
 /** `Firehose_20150804.PutRecord`: both parts exactly. */
-function findTarget<Context>(
+function findService<Context>(
   services: readonly Service<Context>[],
   target: string,
+): Service<Context> | undefined {
+  const prefix = target.slice(0, target.indexOf("."));
+  return services.find(({ targetPrefix }) => targetPrefix === prefix);
+}
+
+function findTarget<Context>(
+  service: Service<Context>,
+  target: string,
 ): Target<Context> | undefined {
-  const dot = target.indexOf(".");
-  const service = services.find(({ targetPrefix }) => targetPrefix === target.slice(0, dot));
-  const name = target.slice(dot + 1);
-  const row = service?.operations.get(name);
-  return service && row && { service, name, row };
+  const name = target.slice(target.indexOf(".") + 1);
+  const row = service.operations.get(name);
+  return row && { service, name, row };
 }
 
 function turned(response: HttpResponse): Turned {

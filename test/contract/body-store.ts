@@ -21,6 +21,13 @@ export function testBodyStore(make: () => Promise<BodyStore>): void {
     for (const key of keys) expect(key).toMatch(/^direct-put\/[0-9a-f]{32}$/);
   });
 
+  test("keeps what must live longer under a prefix of its own", async () => {
+    const bodies = await made;
+    const key = await bodies.put(Buffer.from("long"), "data");
+    expect(key).toMatch(/^data\/[0-9a-f]{32}$/);
+    expect(Buffer.from(await bodies.get(key)).toString()).toBe("long");
+  });
+
   test("keeps the bytes it was given, whatever becomes of the buffer", async () => {
     const bodies = await made;
     const body = Buffer.from("..kept..").subarray(2, 6);

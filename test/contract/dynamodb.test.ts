@@ -5,9 +5,13 @@ import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-str
 import { counterKey, readerKey } from "../../src/storage/dynamodb/keys.ts";
 import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbReaders, newReaderItem } from "../../src/storage/dynamodb/readers.ts";
+import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
+import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testReaderStore } from "./reader-store.ts";
+import { testSecretStore } from "./secret-store.ts";
+import { testStreamStore } from "./stream-store.ts";
 
 const client = new DynamoDBClient({
   endpoint: inject("dynamodbEndpoint"),
@@ -58,6 +62,10 @@ describe("delivery streams on DynamoDB", () => {
   }));
 });
 
+describe("data streams on DynamoDB", () => {
+  testStreamStore(async () => ({ streams: dynamodbStreams(tables), log: dynamodbLog(tables) }));
+});
+
 describe("access keys on DynamoDB", () => {
   const keys = dynamodbAccessKeys(tables);
   const policy = { statements: [{ effect: "allow", actions: ["*"], resources: ["*"] }] } as const;
@@ -72,4 +80,8 @@ describe("access keys on DynamoDB", () => {
     await keys.remove(key.id);
     expect(await keys.get(key.id)).toBeUndefined();
   });
+});
+
+describe("secrets on DynamoDB", () => {
+  testSecretStore(() => dynamodbSecrets(tables));
 });

@@ -1,9 +1,16 @@
 /** What every `LogStore` promises, run against DynamoDB and its twin alike. */
 import { describe, expect, test } from "vitest";
-import type { Block, LogEntry, LogStore, ReadRange, ShardKey } from "../../src/log/store.ts";
+import type {
+  Block,
+  BlockExpiry,
+  LogEntry,
+  LogStore,
+  ReadRange,
+  ShardKey,
+} from "../../src/log/store.ts";
 
 export interface LogStoreUnderTest {
-  readonly log: LogStore;
+  readonly log: LogStore & BlockExpiry;
   /** Opens a shard nobody has used; the answer seals or removes it. */
   open(shard: ShardKey): Promise<{ close(): Promise<void> }>;
 }
@@ -26,6 +33,83 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       block: (index: number, over: Partial<Block> = {}) => blockOf(shard, index, over),
     };
   }
+
+  describe("a retention that is changed", () => {
+    const HOUR_MS = 3_600_000;
+    const AT_MS = FAR_FUTURE_MS;
+
+    async function withBlocks(count: number, over: Partial<Block> = {}) {
+      const world = await setUp();
+      for (let index = 0; index < count; index++) {
+        await world.log.reserve(world.shard, { recordCount: 1, byteCount: 1 });
+        const times = { arrivedAtMs: AT_MS, expiresAtMs: AT_MS + HOUR_MS };
+        await world.log.write(world.block(index, { ...times, ...over }));
+      }
+      return world;
+    }
+
+    async function expiries(log: LogStore, shard: ShardKey): Promise<(number | undefined)[]> {
+      const entries = await readAll(log, { shard, from: 0 });
+      return entries.map((entry) => (entry.kind === "data" ? entry.expiresAtMs : undefined));
+    }
+
+    test("is told to everybody who reserves from then on", async () => {
+      const { log, shard } = await withBlocks(2);
+      expect(await log.noteRetention(shard, 5 * HOUR_MS)).toBe(2);
+      const append = { recordCount: 1, byteCount: 1 };
+      expect(await log.reserve(shard, append)).toMatchObject({
+        kind: "reserved",
+        blockIndex: 2,
+        retentionMs: 5 * HOUR_MS,
+      });
+      await log.noteRetention(shard, HOUR_MS);
+      expect(await log.reserve(shard, append)).toMatchObject({ retentionMs: HOUR_MS });
+    });
+
+    test("is noted nowhere when the shard is gone", async () => {
+      const { log, shard } = await setUp();
+      const gone = `${shard}9` as ShardKey;
+      expect(await log.noteRetention(gone, HOUR_MS)).toBe(0);
+      expect(await log.head(gone)).toBeUndefined();
+      const append = { recordCount: 1, byteCount: 1 };
+      expect(await log.reserve(gone, append)).toEqual({ kind: "closed" });
+    });
+
+    test("extends what stands, page after page, and leaves the rest alone", async () => {
+      const { log, shard } = await withBlocks(23);
+      let next = 1;
+      while (next < 22) {
+        const range = { shard, from: next, to: 22 };
+        const options = { retentionMs: 5 * HOUR_MS, nowMs: AT_MS };
+        const end = await log.extendExpiry(range, options);
+        expect(end).toBeGreaterThan(next);
+        next = end;
+      }
+      expect(next).toBe(22);
+      const old = AT_MS + HOUR_MS;
+      expect(await expiries(log, shard)).toEqual([
+        old,
+        ...Array.from({ length: 21 }, () => AT_MS + 5 * HOUR_MS),
+        old,
+      ]);
+    });
+
+    test("never makes a block live shorter", async () => {
+      const { log, shard } = await withBlocks(1, { expiresAtMs: AT_MS + 9 * HOUR_MS });
+      await log.extendExpiry({ shard, from: 0, to: 1 }, { retentionMs: 5 * HOUR_MS, nowMs: AT_MS });
+      expect(await expiries(log, shard)).toEqual([AT_MS + 9 * HOUR_MS]);
+    });
+
+    test("brings nothing into being where nothing stands, and keeps tombstones what they are", async () => {
+      const { log, shard } = await setUp();
+      await log.fill(shard, 1, AT_MS);
+      const range = { shard, from: 0, to: 4 };
+      expect(await log.extendExpiry(range, { retentionMs: HOUR_MS, nowMs: AT_MS })).toBe(4);
+      expect(await readAll(log, { shard, from: 0 })).toEqual([
+        { kind: "tombstone", shard, index: 1 },
+      ]);
+    });
+  });
 
   describe("reserve", () => {
     test("hands out 0, 1, 2, … with the records and bytes before each", async () => {
@@ -59,6 +143,62 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
         result.kind === "reserved" ? result.blockIndex : -1,
       );
       expect(indexes.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    });
+
+    describe("with a limit per second", () => {
+      const perSecond = { recordCount: 10, byteCount: 1000 };
+      const second = (n: number) => ({ perSecond, nowMs: 1_795_428_000_000 + n * 1000 });
+
+      test("stops at the records or the bytes, says what room is left, and opens with the next second", async () => {
+        const { log, shard } = await setUp();
+        const reserve = (recordCount: number, byteCount: number, n: number) =>
+          log.reserve(shard, { recordCount, byteCount, limit: second(n) });
+        expect(await reserve(8, 100, 0)).toMatchObject({ kind: "reserved", blockIndex: 0 });
+        expect(await reserve(3, 100, 0)).toEqual({
+          kind: "throttled",
+          room: { recordCount: 2, byteCount: 900 },
+        });
+        expect(await reserve(2, 900, 0)).toMatchObject({
+          kind: "reserved",
+          blockIndex: 1,
+          byteOffset: 100,
+        });
+        expect(await reserve(1, 0, 0)).toEqual({
+          kind: "throttled",
+          room: { recordCount: 0, byteCount: 0 },
+        });
+        expect(await reserve(1, 0, 1)).toMatchObject({
+          kind: "reserved",
+          blockIndex: 2,
+          firstRecord: 10,
+        });
+      });
+
+      test("lets no more through to writers that race", async () => {
+        const { log, shard } = await setUp();
+        const results = await Promise.all(
+          Array.from({ length: 25 }, () =>
+            log.reserve(shard, { recordCount: 1, byteCount: 1, limit: second(0) }),
+          ),
+        );
+        expect(results.filter(({ kind }) => kind === "reserved")).toHaveLength(10);
+      });
+
+      test("counts a writer whose clock is behind in the window that is open", async () => {
+        const { log, shard } = await setUp();
+        await log.reserve(shard, { recordCount: 10, byteCount: 1, limit: second(5) });
+        const late = await log.reserve(shard, { recordCount: 1, byteCount: 1, limit: second(3) });
+        expect(late).toMatchObject({ kind: "throttled" });
+      });
+
+      test("makes one large append wait off its bytes", async () => {
+        const { log, shard } = await setUp();
+        const reserve = (byteCount: number, n: number) =>
+          log.reserve(shard, { recordCount: 1, byteCount, limit: second(n) });
+        expect(await reserve(2500, 0)).toMatchObject({ kind: "reserved" });
+        expect(await reserve(600, 1)).toMatchObject({ kind: "throttled" });
+        expect(await reserve(600, 3)).toMatchObject({ kind: "reserved" });
+      });
     });
 
     test("is refused by a shard that is closed, and by one that never was", async () => {

@@ -2,9 +2,13 @@ import { describe } from "vitest";
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
+import { memorySecrets } from "../../src/storage/memory/secrets.ts";
+import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testReaderStore } from "./reader-store.ts";
+import { testSecretStore } from "./secret-store.ts";
+import { testStreamStore } from "./stream-store.ts";
 
 describe("the log in memory", () => {
   testLogStore(async () => {
@@ -36,4 +40,15 @@ describe("delivery streams in memory", () => {
     const readers = memoryReaders<unknown>();
     return { log, readers, streams: memoryDeliveryStreams(log, readers) };
   });
+});
+
+describe("data streams in memory", () => {
+  testStreamStore(async () => {
+    const log = memoryLog();
+    return { log, streams: memoryStreams(log) };
+  });
+});
+
+describe("secrets in memory", () => {
+  testSecretStore(() => memorySecrets());
 });

@@ -20,7 +20,8 @@ export async function signedBySdk(
     readonly accessKeyId?: string;
     readonly secretAccessKey?: string;
     /** Replaces what the command would send, before it is signed. */
-    readonly body?: string;
+    readonly body?: Uint8Array | string;
+    readonly contentType?: string;
     readonly target?: string;
     /** Added to the clock that signs. */
     readonly clockOffsetMs?: number;
@@ -52,6 +53,7 @@ export async function signedBySdk(
     (next) => (args) => {
       const request = args.request as { body: unknown; headers: Record<string, string> };
       if (options.body !== undefined) request.body = options.body;
+      if (options.contentType !== undefined) request.headers["content-type"] = options.contentType;
       if (options.target !== undefined) request.headers["x-amz-target"] = options.target;
       return next(args);
     },

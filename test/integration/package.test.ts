@@ -105,6 +105,7 @@ describe("buckets", () => {
   it("let large bodies and unfinished uploads go", () => {
     expect(properties("LogBucket")["LifecycleConfiguration"].Rules).toMatchObject([
       { Prefix: "direct-put/", ExpirationInDays: 3 },
+      { Prefix: "data/", ExpirationInDays: 366 },
       { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } },
     ]);
   });
@@ -174,7 +175,7 @@ it("gives each function the variables it needs and no others", () => {
       .map((variable) => variable.slice("HYDRANT_".length))
       .toSorted();
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
-    Api: ["ACCOUNT_ID", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],
+    Api: ["ACCOUNT_ID", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE", "STREAM_TRANSITION_MS"],
     Doorbell: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
     Deliver: ["ACCOUNT_ID", "DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],
     Sweep: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],

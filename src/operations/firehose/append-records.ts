@@ -5,7 +5,7 @@
 import { laneKey, type DeliveryStream } from "../../delivery/delivery-stream.ts";
 import { DIRECT_PUT_RETENTION_MS } from "../../limits.ts";
 import type { LogRecord } from "../../log/record.ts";
-import type { OperationContext } from "../context.ts";
+import type { DeliveryStreamContext } from "../context.ts";
 import { recordIds } from "./record-id.ts";
 import { deliveryStreamNotFound } from "./refusals.ts";
 
@@ -19,7 +19,7 @@ export type AppendRecordsResult =
 export async function appendRecords(
   name: string,
   records: readonly LogRecord[],
-  context: OperationContext,
+  context: DeliveryStreamContext,
 ): Promise<AppendRecordsResult> {
   const known = await context.streamCache.get(name);
   if (known !== undefined) {
@@ -38,7 +38,7 @@ export async function appendRecords(
 async function appendTo(
   stream: DeliveryStream,
   records: readonly LogRecord[],
-  context: OperationContext,
+  context: DeliveryStreamContext,
 ): Promise<AppendRecordsResult | { readonly kind: "closed" }> {
   const { appender, producerRequest } = context;
   const lane = chooseLane(stream.laneCount, context);
@@ -54,7 +54,7 @@ async function appendTo(
 }
 
 /** A call that is sent again must meet its first attempt, so the lane follows from its proof when there is one. */
-function chooseLane(laneCount: number, { producerRequest, random }: OperationContext): number {
+function chooseLane(laneCount: number, { producerRequest, random }: DeliveryStreamContext): number {
   if (laneCount === 1) return 0;
   if (producerRequest === undefined) return Math.floor(random.fraction() * laneCount);
   return Buffer.from(producerRequest.proof).readUInt32BE(0) % laneCount;

@@ -16,7 +16,7 @@ import { BYTES_PER_MIB } from "../../limits.ts";
 import { randomHex } from "../../random.ts";
 import { operation } from "../../wire/operation.ts";
 import { deliveryStreamArn } from "../arn.ts";
-import type { OperationContext } from "../context.ts";
+import type { DeliveryStreamContext } from "../context.ts";
 import { createInput, DESTINATIONS, type CreateInput } from "./create-input.ts";
 import { deliveryStreamExists, invalidArgument, notOfferedYet } from "./refusals.ts";
 import { readS3Destination } from "./s3-destination.ts";
@@ -24,9 +24,9 @@ import { checkSource, refuseOtherSources } from "./source.ts";
 
 export const createDeliveryStream = operation({
   input: createInput,
-  resource: ({ DeliveryStreamName }, context: OperationContext) =>
+  resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
-  async handle(request, context: OperationContext) {
+  async handle(request, context: DeliveryStreamContext) {
     const stream = newStream(request, context);
     const outcome = await context.deliveryStreams.create(
       stream,
@@ -41,7 +41,7 @@ export const createDeliveryStream = operation({
   },
 });
 
-function newStream(request: CreateInput, context: OperationContext): DeliveryStream {
+function newStream(request: CreateInput, context: DeliveryStreamContext): DeliveryStream {
   const nowMs = context.clock.now();
   const destinationName = onlyDestination(request);
   checkSource(request, context.region);

@@ -7,7 +7,7 @@ import { laneKeys } from "../../delivery/delivery-stream.ts";
 import { operation } from "../../wire/operation.ts";
 import { boolean, required } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
-import type { OperationContext } from "../context.ts";
+import type { DeliveryStreamContext } from "../context.ts";
 import { deliveryStreamName } from "./common-shapes.ts";
 import { deliveryStreamNotFound } from "./refusals.ts";
 
@@ -17,9 +17,9 @@ export const deleteDeliveryStream = operation({
     // About KMS grants, of which there are none.
     AllowForceDelete: boolean(),
   },
-  resource: ({ DeliveryStreamName }, context: OperationContext) =>
+  resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
-  async handle({ DeliveryStreamName }, context: OperationContext) {
+  async handle({ DeliveryStreamName }, context: DeliveryStreamContext) {
     const { accountId, deliveryStreams, streamCache } = context;
     const stream = await deliveryStreams.get(DeliveryStreamName);
     const outcome = stream && (await deliveryStreams.remove(stream, laneKeys(stream)));

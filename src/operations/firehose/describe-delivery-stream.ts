@@ -3,7 +3,7 @@ import type { DescribeDeliveryStreamOutput } from "@aws-sdk/client-firehose";
 import { operation } from "../../wire/operation.ts";
 import { integer, required, string } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
-import type { OperationContext } from "../context.ts";
+import type { DeliveryStreamContext } from "../context.ts";
 import { deliveryStreamName } from "./common-shapes.ts";
 import { describeDestination } from "./describe-s3.ts";
 import { deliveryStreamNotFound } from "./refusals.ts";
@@ -19,9 +19,9 @@ export const describeDeliveryStream = operation({
       pattern: "[a-zA-Z0-9-]+",
     }),
   },
-  resource: ({ DeliveryStreamName }, context: OperationContext) =>
+  resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
-  async handle({ DeliveryStreamName }, context: OperationContext) {
+  async handle({ DeliveryStreamName }, context: DeliveryStreamContext) {
     const stream = await context.deliveryStreams.get(DeliveryStreamName);
     if (stream === undefined) throw deliveryStreamNotFound(DeliveryStreamName, context.accountId);
     const hintMiB = stream.throughputHintMiB;

@@ -1,7 +1,7 @@
 /** Data Firehose's operations, API version 2015-08-04: a row for each, also for those left out. */
 import type { Firehose } from "@aws-sdk/client-firehose";
 import { defineService, notOffered } from "../../wire/operation.ts";
-import type { OperationContext } from "../context.ts";
+import type { DeliveryStreamContext } from "../context.ts";
 import { createDeliveryStream } from "./create-delivery-stream.ts";
 import { deleteDeliveryStream } from "./delete-delivery-stream.ts";
 import { describeDeliveryStream } from "./describe-delivery-stream.ts";
@@ -13,7 +13,7 @@ import { putRecord } from "./put-record.ts";
 const NO_TAGS = "delivery streams have no tags yet";
 const NO_ENCRYPTION_SWITCH = "records are always encrypted at rest, with the keys of the table";
 
-export const firehoseService = defineService<Firehose, OperationContext>({
+export const firehoseService = defineService<Firehose, DeliveryStreamContext>({
   title: "Amazon Data Firehose",
   targetPrefix: "Firehose_20150804",
   signingName: "firehose",

@@ -3,7 +3,7 @@ import type { ListDeliveryStreamsOutput } from "@aws-sdk/client-firehose";
 import { LIST_DELIVERY_STREAMS_DEFAULT_COUNT } from "../../limits.ts";
 import { operation } from "../../wire/operation.ts";
 import { integer } from "../../wire/shape.ts";
-import type { OperationContext } from "../context.ts";
+import type { DeliveryStreamContext } from "../context.ts";
 import { deliveryStreamName, deliveryStreamType } from "./common-shapes.ts";
 
 export const listDeliveryStreams = operation({
@@ -18,7 +18,7 @@ export const listDeliveryStreams = operation({
       DeliveryStreamType = "DirectPut",
       ExclusiveStartDeliveryStreamName,
     },
-    { deliveryStreams }: OperationContext,
+    { deliveryStreams }: DeliveryStreamContext,
   ) {
     // Every stream is DirectPut so far.
     const names =

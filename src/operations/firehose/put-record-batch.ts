@@ -9,7 +9,7 @@ import { PUT_RECORD_BATCH_MAX_BYTES, PUT_RECORD_BATCH_MAX_COUNT } from "../../li
 import { operation } from "../../wire/operation.ts";
 import { list, required } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
-import type { OperationContext } from "../context.ts";
+import type { DeliveryStreamContext } from "../context.ts";
 import { appendRecords } from "./append-records.ts";
 import { deliveryStreamName, record } from "./common-shapes.ts";
 import { invalidArgument, SLOW_DOWN } from "./refusals.ts";
@@ -21,9 +21,9 @@ export const putRecordBatch = operation({
     DeliveryStreamName: required(deliveryStreamName),
     Records: required(list(record, { minLength: 1, maxLength: PUT_RECORD_BATCH_MAX_COUNT })),
   },
-  resource: ({ DeliveryStreamName }, context: OperationContext) =>
+  resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
-  async handle({ DeliveryStreamName, Records }, context: OperationContext) {
+  async handle({ DeliveryStreamName, Records }, context: DeliveryStreamContext) {
     const byteCount = Records.reduce((sum, { Data }) => sum + Data.length, 0);
     if (byteCount > PUT_RECORD_BATCH_MAX_BYTES) {
       throw invalidArgument("Records size exceeds 4 MB limit");

@@ -4,7 +4,7 @@ import { serviceError } from "../../errors.ts";
 import { operation } from "../../wire/operation.ts";
 import { required } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
-import type { OperationContext } from "../context.ts";
+import type { DeliveryStreamContext } from "../context.ts";
 import { appendRecords } from "./append-records.ts";
 import { deliveryStreamName, record } from "./common-shapes.ts";
 import { SLOW_DOWN } from "./refusals.ts";
@@ -14,9 +14,9 @@ export const putRecord = operation({
     DeliveryStreamName: required(deliveryStreamName),
     Record: required(record),
   },
-  resource: ({ DeliveryStreamName }, context: OperationContext) =>
+  resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
-  async handle({ DeliveryStreamName, Record }, context: OperationContext) {
+  async handle({ DeliveryStreamName, Record }, context: DeliveryStreamContext) {
     const result = await appendRecords(DeliveryStreamName, [{ data: Record.Data }], context);
     if (result.kind === "throttled") throw serviceError("ServiceUnavailableException", SLOW_DOWN);
     return { RecordId: result.recordIds[0], Encrypted: false } satisfies PutRecordOutput;

@@ -1,61 +1,106 @@
-/** Kinesis Data Streams' operations, API version 2013-12-02: a row for each; none is offered so far. */
+/** Kinesis Data Streams' operations, API version 2013-12-02: a row for each, also for those left out. */
 import type { Kinesis } from "@aws-sdk/client-kinesis";
 import { defineService, notOffered } from "../../wire/operation.ts";
 import type { OperationContext } from "../context.ts";
+import { addTagsToStream } from "./add-tags-to-stream.ts";
+import { createStream } from "./create-stream.ts";
+import { decreaseStreamRetentionPeriod } from "./decrease-stream-retention-period.ts";
+import { deleteResourcePolicy } from "./delete-resource-policy.ts";
+import { deleteStream } from "./delete-stream.ts";
+import { deregisterStreamConsumer } from "./deregister-stream-consumer.ts";
+import { describeLimits } from "./describe-limits.ts";
+import { describeStreamConsumer } from "./describe-stream-consumer.ts";
+import { describeStreamSummary } from "./describe-stream-summary.ts";
+import { describeStream } from "./describe-stream.ts";
+import { kinesisDifferences } from "./differences.ts";
+import { disableEnhancedMonitoring } from "./disable-enhanced-monitoring.ts";
+import { enableEnhancedMonitoring } from "./enable-enhanced-monitoring.ts";
+import { getRecords } from "./get-records.ts";
+import { getResourcePolicy } from "./get-resource-policy.ts";
+import { getShardIterator } from "./get-shard-iterator.ts";
+import { increaseStreamRetentionPeriod } from "./increase-stream-retention-period.ts";
+import { listShards } from "./list-shards.ts";
+import { listStreamConsumers } from "./list-stream-consumers.ts";
+import { listStreams } from "./list-streams.ts";
+import { listTagsForResource } from "./list-tags-for-resource.ts";
+import { listTagsForStream } from "./list-tags-for-stream.ts";
+import { mergeShards } from "./merge-shards.ts";
+import { putRecord } from "./put-record.ts";
+import { putRecords } from "./put-records.ts";
+import { putResourcePolicy } from "./put-resource-policy.ts";
+import { registerStreamConsumer } from "./register-stream-consumer.ts";
+import { removeTagsFromStream } from "./remove-tags-from-stream.ts";
+import { splitShard } from "./split-shard.ts";
+import { startStreamEncryption } from "./start-stream-encryption.ts";
+import { stopStreamEncryption } from "./stop-stream-encryption.ts";
+import { tagResource } from "./tag-resource.ts";
+import { untagResource } from "./untag-resource.ts";
+import { updateMaxRecordSize } from "./update-max-record-size.ts";
+import { updateShardCount } from "./update-shard-count.ts";
+import { updateStreamMode } from "./update-stream-mode.ts";
 
-const NOT_YET = "data streams are not built yet; Data Firehose's Direct PUT is";
+const NO_SUBSCRIPTIONS =
+  "API Gateway cannot push events for five minutes; GetRecords reads the same records";
+
+const NO_CHANNELS = "a delivery stream writes records to S3, a channel is a newer way to the same";
+const NO_COMMITMENT =
+  "the settings are about AWS's bill for on-demand streams, which Hydrant does not have";
+const NO_WARM_THROUGHPUT = "on-demand streams grow with their load";
+const NO_STRATEGY = "records are always placed by their partition key";
 
 export const kinesisService = defineService<Kinesis, OperationContext>({
   title: "Amazon Kinesis Data Streams",
   targetPrefix: "Kinesis_20131202",
   signingName: "kinesis",
   emptyOutput: "nothing",
+  emptyBodyEncoding: "cbor",
   violationValue: "printed",
   operations: {
-    AddTagsToStream: notOffered(NOT_YET),
-    CreateChannel: notOffered(NOT_YET),
-    CreateStream: notOffered(NOT_YET),
-    DecreaseStreamRetentionPeriod: notOffered(NOT_YET),
-    DeleteChannel: notOffered(NOT_YET),
-    DeleteResourcePolicy: notOffered(NOT_YET),
-    DeleteStream: notOffered(NOT_YET),
-    DeregisterStreamConsumer: notOffered(NOT_YET),
-    DescribeAccountSettings: notOffered(NOT_YET),
-    DescribeChannel: notOffered(NOT_YET),
-    DescribeLimits: notOffered(NOT_YET),
-    DescribeStream: notOffered(NOT_YET),
-    DescribeStreamConsumer: notOffered(NOT_YET),
-    DescribeStreamSummary: notOffered(NOT_YET),
-    DisableEnhancedMonitoring: notOffered(NOT_YET),
-    EnableEnhancedMonitoring: notOffered(NOT_YET),
-    GetRecords: notOffered(NOT_YET),
-    GetResourcePolicy: notOffered(NOT_YET),
-    GetShardIterator: notOffered(NOT_YET),
-    IncreaseStreamRetentionPeriod: notOffered(NOT_YET),
-    ListChannels: notOffered(NOT_YET),
-    ListShards: notOffered(NOT_YET),
-    ListStreamConsumers: notOffered(NOT_YET),
-    ListStreams: notOffered(NOT_YET),
-    ListTagsForResource: notOffered(NOT_YET),
-    ListTagsForStream: notOffered(NOT_YET),
-    MergeShards: notOffered(NOT_YET),
-    PutRecord: notOffered(NOT_YET),
-    PutRecords: notOffered(NOT_YET),
-    PutResourcePolicy: notOffered(NOT_YET),
-    RegisterStreamConsumer: notOffered(NOT_YET),
-    RemoveTagsFromStream: notOffered(NOT_YET),
-    SplitShard: notOffered(NOT_YET),
-    StartStreamEncryption: notOffered(NOT_YET),
-    StopStreamEncryption: notOffered(NOT_YET),
-    SubscribeToShard: notOffered(NOT_YET),
-    TagResource: notOffered(NOT_YET),
-    UntagResource: notOffered(NOT_YET),
-    UpdateAccountSettings: notOffered(NOT_YET),
-    UpdateChannel: notOffered(NOT_YET),
-    UpdateMaxRecordSize: notOffered(NOT_YET),
-    UpdateShardCount: notOffered(NOT_YET),
-    UpdateStreamMode: notOffered(NOT_YET),
-    UpdateStreamRecordDistributionStrategy: notOffered(NOT_YET),
-    UpdateStreamWarmThroughput: notOffered(NOT_YET),
+    AddTagsToStream: addTagsToStream,
+    CreateChannel: notOffered(NO_CHANNELS),
+    CreateStream: createStream,
+    DecreaseStreamRetentionPeriod: decreaseStreamRetentionPeriod,
+    DeleteChannel: notOffered(NO_CHANNELS),
+    DeleteResourcePolicy: deleteResourcePolicy,
+    DeleteStream: deleteStream,
+    DeregisterStreamConsumer: deregisterStreamConsumer,
+    DescribeAccountSettings: notOffered(NO_COMMITMENT),
+    DescribeChannel: notOffered(NO_CHANNELS),
+    DescribeLimits: describeLimits,
+    DescribeStream: describeStream,
+    DescribeStreamConsumer: describeStreamConsumer,
+    DescribeStreamSummary: describeStreamSummary,
+    DisableEnhancedMonitoring: disableEnhancedMonitoring,
+    EnableEnhancedMonitoring: enableEnhancedMonitoring,
+    GetRecords: getRecords,
+    GetResourcePolicy: getResourcePolicy,
+    GetShardIterator: getShardIterator,
+    IncreaseStreamRetentionPeriod: increaseStreamRetentionPeriod,
+    ListChannels: notOffered(NO_CHANNELS),
+    ListShards: listShards,
+    ListStreamConsumers: listStreamConsumers,
+    ListStreams: listStreams,
+    ListTagsForResource: listTagsForResource,
+    ListTagsForStream: listTagsForStream,
+    MergeShards: mergeShards,
+    PutRecord: putRecord,
+    PutRecords: putRecords,
+    PutResourcePolicy: putResourcePolicy,
+    RegisterStreamConsumer: registerStreamConsumer,
+    RemoveTagsFromStream: removeTagsFromStream,
+    SplitShard: splitShard,
+    StartStreamEncryption: startStreamEncryption,
+    StopStreamEncryption: stopStreamEncryption,
+    SubscribeToShard: notOffered(NO_SUBSCRIPTIONS),
+    TagResource: tagResource,
+    UntagResource: untagResource,
+    UpdateAccountSettings: notOffered(NO_COMMITMENT),
+    UpdateChannel: notOffered(NO_CHANNELS),
+    UpdateMaxRecordSize: updateMaxRecordSize,
+    UpdateShardCount: updateShardCount,
+    UpdateStreamMode: updateStreamMode,
+    UpdateStreamRecordDistributionStrategy: notOffered(NO_STRATEGY),
+    UpdateStreamWarmThroughput: notOffered(NO_WARM_THROUGHPUT),
   },
+  differences: kinesisDifferences,
 });

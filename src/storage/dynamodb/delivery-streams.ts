@@ -2,7 +2,6 @@
 import {
   type DynamoDBClient,
   GetItemCommand,
-  QueryCommand,
   type TransactWriteItem,
   TransactionCanceledException,
   TransactWriteItemsCommand,
@@ -15,6 +14,7 @@ import {
 import type { DeliveryStreamStore } from "../../delivery/ports.ts";
 import { readString, stringValue } from "./client.ts";
 import { counterKey, DELIVERY_STREAMS_PARTITION, deliveryStreamKey, readerKey } from "./keys.ts";
+import { listNames } from "./list-names.ts";
 import { newCounterItem } from "./log.ts";
 import { newReaderItem } from "./readers.ts";
 
@@ -78,26 +78,8 @@ export function dynamodbDeliveryStreams({
       return item && (JSON.parse(readString(item, "stream")) as DeliveryStream);
     },
 
-    async list({ after, limit }) {
-      const names: string[] = [];
-      let startKey = after === undefined ? undefined : deliveryStreamKey(after);
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: stateTable,
-            ConsistentRead: true,
-            KeyConditionExpression: "pk = :streams",
-            ExpressionAttributeValues: { ":streams": stringValue(DELIVERY_STREAMS_PARTITION) },
-            ProjectionExpression: "sk",
-            Limit: limit - names.length,
-            ExclusiveStartKey: startKey,
-          }),
-        );
-        names.push(...(page.Items ?? []).map((item) => readString(item, "sk")));
-        startKey = page.LastEvaluatedKey;
-      } while (startKey && names.length < limit);
-      return names;
-    },
+    list: (options) =>
+      listNames({ client, stateTable, partition: DELIVERY_STREAMS_PARTITION, ...options }),
 
     async remove(stream, lanes) {
       const removed = await transact(`remove-${stream.generation}`, [

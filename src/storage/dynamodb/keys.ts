@@ -12,9 +12,12 @@
  *
  *   pk                   sk             item
  *   delivery-streams     <name>         delivery stream
+ *   data-streams         <name>         data stream
+ *   shards#<stream>      <10 digits>    one shard of a data stream; <stream> is <name>/<generation>
  *   counter#<shard>      counter        the shard's sequencer, alone in its partition
  *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
  *   access-key#<id>      access-key     an access key with its secret and policy
+ *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { ShardKey } from "../../log/store.ts";
@@ -37,7 +40,17 @@ export const readerKey = (shard: ShardKey, readerId: string) =>
   key(readerPartition(shard), readerId);
 export const DELIVERY_STREAMS_PARTITION = "delivery-streams";
 export const deliveryStreamKey = (name: string) => key(DELIVERY_STREAMS_PARTITION, name);
+export const DATA_STREAMS_PARTITION = "data-streams";
+export const dataStreamKey = (name: string) => key(DATA_STREAMS_PARTITION, name);
+interface StreamId {
+  readonly name: string;
+  readonly generation: string;
+}
+export const shardPartition = ({ name, generation }: StreamId) => `shards#${name}/${generation}`;
+export const shardKey = (stream: StreamId, index: number) =>
+  key(shardPartition(stream), String(index).padStart(10, "0"));
 export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
+export const secretKey = (name: string) => key(`secret#${name}`, "secret");
 
 /** What a key of the log table's stream says: which shard, and when its waiting records began to arrive if known. */
 export function parseLogKey(

@@ -5,8 +5,19 @@ import {
   paginateQuery,
   PutItemCommand,
   UpdateItemCommand,
+  type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
-import type { Block, BlockBody, LogEntry, LogStore, ShardKey } from "../../log/store.ts";
+import type {
+  Block,
+  BlockBody,
+  BlockExpiry,
+  LogEntry,
+  LogStore,
+  ReserveResult,
+  ShardKey,
+  ShardLimit,
+  ShardRoom,
+} from "../../log/store.ts";
 import {
   conditionally,
   isCleanThrottle,
@@ -17,6 +28,7 @@ import {
   readString,
   stringValue,
 } from "./client.ts";
+import { dynamodbBlockExpiry, expiryValue } from "./block-expiry.ts";
 import { blockKey, counterKey, fixedWidth, type Item, ringKey } from "./keys.ts";
 
 export interface DynamoLogOptions {
@@ -25,40 +37,121 @@ export interface DynamoLogOptions {
   readonly stateTable: string;
 }
 
+const IS_OPEN = "attribute_exists(pk) AND attribute_not_exists(sealed)";
+
 /** Rings are only there to be seen in the table's stream. */
 const RING_LIFETIME_MS = 3_600_000;
 
-/** TTL wants whole seconds: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html */
-const expiryValue = (expiresAtMs: number) => numberValue(Math.ceil(expiresAtMs / 1000));
+interface Append extends ShardRoom {
+  readonly limit?: ShardLimit;
+}
 
-export function dynamodbLog({ client, logTable, stateTable }: DynamoLogOptions): LogStore {
-  return {
-    async reserve(shard, { recordCount, byteCount }) {
-      try {
-        const reserved = await conditionally(
-          client.send(
-            new UpdateItemCommand({
-              TableName: stateTable,
-              Key: counterKey(shard),
-              UpdateExpression: "ADD blocks :one, records :records, bytes :bytes",
-              ConditionExpression: "attribute_exists(pk) AND attribute_not_exists(sealed)",
-              ExpressionAttributeValues: {
-                ":one": numberValue(1),
-                ":records": numberValue(recordCount),
-                ":bytes": numberValue(byteCount),
-              },
-              ReturnValues: "UPDATED_NEW",
-            }),
-          ),
-        );
-        if (reserved.kind === "refused") return { kind: "closed" };
-        const counter = reserved.output.Attributes ?? {};
+export function dynamodbLog({
+  client,
+  logTable,
+  stateTable,
+}: DynamoLogOptions): LogStore & BlockExpiry {
+  const expiry = dynamodbBlockExpiry({ client, logTable, stateTable });
+  const advance = (
+    shard: ShardKey,
+    { recordCount, byteCount }: Append,
+    input: Pick<
+      UpdateItemCommandInput,
+      "UpdateExpression" | "ConditionExpression" | "ExpressionAttributeValues"
+    >,
+  ) =>
+    conditionally(
+      client.send(
+        new UpdateItemCommand({
+          TableName: stateTable,
+          Key: counterKey(shard),
+          ...input,
+          ConditionExpression: [IS_OPEN, input.ConditionExpression].filter(Boolean).join(" AND "),
+          ExpressionAttributeValues: {
+            ":one": numberValue(1),
+            ":records": numberValue(recordCount),
+            ":bytes": numberValue(byteCount),
+            ...input.ExpressionAttributeValues,
+          },
+          ReturnValues: "ALL_NEW",
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        }),
+      ),
+    );
+
+  async function reserveUnlimited(shard: ShardKey, append: Append): Promise<ReserveResult> {
+    const reserved = await advance(shard, append, {
+      UpdateExpression: "ADD blocks :one, records :records, bytes :bytes",
+    });
+    return reserved.kind === "refused"
+      ? { kind: "closed" }
+      : toReserved(reserved.output.Attributes ?? {}, append);
+  }
+
+  /**
+   * One update while the second lasts, under the condition that there is room; the first append of a second finds
+   * the window of an earlier one and takes a second update to open its own. A clock that is ahead opens windows that
+   * the others then share.
+   */
+  async function reserveLimited(
+    shard: ShardKey,
+    append: Append & { readonly limit: ShardLimit },
+  ): Promise<ReserveResult> {
+    const { recordCount, byteCount, limit } = append;
+    const { perSecond } = limit;
+    let second = Math.floor(limit.nowMs / 1000);
+    for (;;) {
+      const inWindow = await advance(shard, append, {
+        UpdateExpression:
+          "ADD blocks :one, records :records, bytes :bytes, windowRecords :records, windowBytes :bytes",
+        ConditionExpression:
+          "windowSecond = :second AND windowRecords <= :recordRoom AND windowBytes <= :byteRoom",
+        ExpressionAttributeValues: {
+          ":second": numberValue(second),
+          ":recordRoom": numberValue(perSecond.recordCount - recordCount),
+          ":byteRoom": numberValue(perSecond.byteCount - byteCount),
+        },
+      });
+      if (inWindow.kind === "done") return toReserved(inWindow.output.Attributes ?? {}, append);
+      const standing = inWindow.item;
+      if (standing === undefined || standing["sealed"]?.BOOL) return { kind: "closed" };
+      const standingSecond = readOptionalNumber(standing, "windowSecond") ?? 0;
+      if (standingSecond > second) {
+        second = standingSecond;
+        continue;
+      }
+      if (standingSecond === second) {
         return {
-          kind: "reserved",
-          blockIndex: readNumber(counter, "blocks") - 1,
-          firstRecord: readNumber(counter, "records") - recordCount,
-          byteOffset: readNumber(counter, "bytes") - byteCount,
+          kind: "throttled",
+          room: {
+            recordCount: Math.max(0, perSecond.recordCount - readNumber(standing, "windowRecords")),
+            byteCount: Math.max(0, perSecond.byteCount - readNumber(standing, "windowBytes")),
+          },
         };
+      }
+      // More than a second's worth (one large record) takes the seconds that it needs.
+      const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
+      const opened = await advance(shard, append, {
+        UpdateExpression:
+          "SET windowSecond = :second, windowRecords = :records, windowBytes = :windowBytes ADD blocks :one, records :records, bytes :bytes",
+        ConditionExpression: "(attribute_not_exists(windowSecond) OR windowSecond < :now)",
+        ExpressionAttributeValues: {
+          ":now": numberValue(second),
+          ":second": numberValue(second + debtSeconds),
+          ":windowBytes": numberValue(byteCount - debtSeconds * perSecond.byteCount),
+        },
+      });
+      if (opened.kind === "done") return toReserved(opened.output.Attributes ?? {}, append);
+    }
+  }
+
+  return {
+    ...expiry,
+    async reserve(shard, append) {
+      try {
+        return append.limit === undefined
+          ? await reserveUnlimited(shard, append)
+          : await reserveLimited(shard, { ...append, limit: append.limit });
       } catch (error) {
         if (isThrottle(error)) return { kind: "throttled" };
         throw error;
@@ -155,6 +248,16 @@ export function dynamodbLog({ client, logTable, stateTable }: DynamoLogOptions):
         }),
       );
     },
+  };
+}
+
+function toReserved(counter: Item, { recordCount, byteCount }: Append): ReserveResult {
+  return {
+    kind: "reserved",
+    blockIndex: readNumber(counter, "blocks") - 1,
+    firstRecord: readNumber(counter, "records") - recordCount,
+    byteOffset: readNumber(counter, "bytes") - byteCount,
+    ...(counter["retentionMs"] && { retentionMs: readNumber(counter, "retentionMs") }),
   };
 }
 

@@ -10,8 +10,8 @@ export interface MemoryBodies extends BodyStore {
 export function memoryBodies(random: Random): MemoryBodies {
   const bodies = new Map<string, Uint8Array>();
   return {
-    async put(body) {
-      const key = `direct-put/${randomHex(random, 16)}`;
+    async put(body, bodyClass = "direct-put") {
+      const key = `${bodyClass}/${randomHex(random, 16)}`;
       // A copy; a Buffer's `slice` would be a view of the same bytes.
       bodies.set(key, new Uint8Array(body));
       return key;

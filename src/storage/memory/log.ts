@@ -1,12 +1,52 @@
 /** The shard log in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
-import type { LogEntry, LogStore, ShardHead, ShardKey } from "../../log/store.ts";
+import type {
+  BlockExpiry,
+  LogEntry,
+  LogStore,
+  ShardHead,
+  ShardKey,
+  ShardLimit,
+  ShardRoom,
+} from "../../log/store.ts";
 
 interface Shard {
   head: ShardHead;
+  window: { readonly second: number } & ShardRoom;
+  retentionMs?: number;
   readonly entries: Map<number, LogEntry>;
 }
 
-export interface MemoryLog extends LogStore {
+/** Counts an append against its second; `undefined` when it fits, else the room that is left. */
+function takeRoom(
+  shard: Shard,
+  { recordCount, byteCount }: ShardRoom,
+  { perSecond, nowMs }: ShardLimit,
+): ShardRoom | undefined {
+  const { window } = shard;
+  const second = Math.floor(nowMs / 1000);
+  if (window.second < second) {
+    const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
+    shard.window = {
+      second: second + debtSeconds,
+      recordCount,
+      byteCount: byteCount - debtSeconds * perSecond.byteCount,
+    };
+    return undefined;
+  }
+  const room = {
+    recordCount: Math.max(0, perSecond.recordCount - window.recordCount),
+    byteCount: Math.max(0, perSecond.byteCount - window.byteCount),
+  };
+  if (recordCount > room.recordCount || byteCount > room.byteCount) return room;
+  shard.window = {
+    second: window.second,
+    recordCount: window.recordCount + recordCount,
+    byteCount: window.byteCount + byteCount,
+  };
+  return undefined;
+}
+
+export interface MemoryLog extends LogStore, BlockExpiry {
   /** Opens a shard, as creating its stream does. */
   open(shard: ShardKey): void;
   /** Seals a shard, as deleting its stream does. */
@@ -14,6 +54,9 @@ export interface MemoryLog extends LogStore {
   /** What TTL does: removes entries whose time is over. */
   expire(nowMs: number): void;
 }
+
+/** Low, so that tests meet more than one page. */
+const EXTEND_PAGE_COUNT = 10;
 
 export interface MemoryLogOptions {
   /** Called after every write, as the table's stream would be: the doorbell. `openedAtMs` only of a `ring`. */
@@ -29,6 +72,7 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
       if (shards.has(shard)) return;
       shards.set(shard, {
         head: { blockIndex: 0, recordCount: 0, byteOffset: 0, sealed: false },
+        window: { second: 0, recordCount: 0, byteCount: 0 },
         entries: new Map(),
       });
     },
@@ -43,9 +87,13 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
         }
       }
     },
-    async reserve(shard, { recordCount, byteCount }) {
+    async reserve(shard, { recordCount, byteCount, limit }) {
       const found = shards.get(shard);
       if (!found || found.head.sealed) return { kind: "closed" };
+      if (limit !== undefined) {
+        const room = takeRoom(found, { recordCount, byteCount }, limit);
+        if (room !== undefined) return { kind: "throttled", room };
+      }
       const { head } = found;
       found.head = {
         blockIndex: head.blockIndex + 1,
@@ -58,6 +106,7 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
         blockIndex: head.blockIndex,
         firstRecord: head.recordCount,
         byteOffset: head.byteOffset,
+        ...(found.retentionMs !== undefined && { retentionMs: found.retentionMs }),
       };
     },
     async write(block) {
@@ -95,6 +144,26 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
     },
     async head(shard) {
       return shards.get(shard)?.head;
+    },
+    async noteRetention(shard, retentionMs) {
+      const found = shards.get(shard);
+      if (!found) return 0;
+      found.retentionMs = retentionMs;
+      return found.head.blockIndex;
+    },
+    async extendExpiry({ shard, from, to }, { retentionMs, nowMs }) {
+      const end = Math.min(to, from + EXTEND_PAGE_COUNT);
+      for (let index = from; index < end; index++) {
+        const entry = shards.get(shard)?.entries.get(index);
+        if (entry === undefined) continue;
+        const bornMs = entry.kind === "data" ? entry.arrivedAtMs : nowMs;
+        const expiresAtMs = Math.max(expiry.get(entry) ?? 0, bornMs + retentionMs);
+        const extended = entry.kind === "data" ? { ...entry, expiresAtMs } : { ...entry };
+        entriesOf(shard).set(index, extended);
+        expiry.set(extended, expiresAtMs);
+        onRing?.(shard);
+      }
+      return end;
     },
     async ring(shard, openedAtMs) {
       onRing?.(shard, openedAtMs);

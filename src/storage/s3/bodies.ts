@@ -1,19 +1,18 @@
 /**
- * Large block bodies in the log bucket. Their keys share a prefix on which the bucket's lifecycle rule ends
+ * Large block bodies in the log bucket. Their keys begin with their class, on which the bucket's lifecycle rules end
  * them, and are random beyond it: a body is stored before its place in the log is known.
  */
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import type { BodyStore } from "../../log/store.ts";
 import { type Random, randomHex } from "../../random.ts";
 
-/** Named in the bucket's lifecycle rule, too. */
-export const BODY_KEY_PREFIX = "direct-put/";
 const BODY_KEY_RANDOM_BYTES = 16;
 
 export function s3Bodies(client: S3Client, bucket: string, random: Random): BodyStore {
   return {
-    async put(body) {
-      const key = BODY_KEY_PREFIX + randomHex(random, BODY_KEY_RANDOM_BYTES);
+    async put(body, bodyClass = "direct-put") {
+      // Named in the bucket's lifecycle rules, too.
+      const key = `${bodyClass}/` + randomHex(random, BODY_KEY_RANDOM_BYTES);
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
       return key;
     },

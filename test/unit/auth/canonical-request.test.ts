@@ -118,3 +118,15 @@ test("a date that the signature does not cover as a header is refused", async ()
     /^'x-amz-date' must be a 'SignedHeader'/,
   );
 });
+
+test("HTTP/2's name of the host is that header, and no other of its own", async () => {
+  const names = `:authority;${NAMES.replace("host;", "")}`;
+  const authority = HOST.replace("host:", ":authority:");
+  const canonical = ["POST", "/", "", authority, ...REST, names, sha256(BODY)];
+  await verify(canonical, names, { headers: {} });
+  await verify(canonical, names, { headers: { ":authority": ["elsewhere"] } });
+  const elsewhere = ["POST", "/", "", ":authority:elsewhere", ...REST, names, sha256(BODY)];
+  await expect(
+    verify(elsewhere, names, { headers: { ":authority": ["elsewhere"] } }),
+  ).rejects.toMatchObject({ name: "InvalidSignatureException" });
+});

@@ -66,6 +66,7 @@ test("a call becomes one block with its place in records and bytes", async () =>
     kind: "appended",
     blockIndex: 0,
     position: 0,
+    recordCount: 2,
     arrivedAtMs: START_MS,
   });
   await append(["three"]);

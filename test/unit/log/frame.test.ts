@@ -14,6 +14,19 @@ test("records come back as they were, empty ones and none at all included", () =
   );
 });
 
+test("partition keys come back with their records, whatever their letters", () => {
+  const keyed = fc.record({ partitionKey: fc.string({ unit: "grapheme" }), data: fc.uint8Array() });
+  fc.assert(
+    fc.property(fc.array(keyed, { minLength: 1 }), (records) => {
+      const back = unpackRecords(packRecords(records));
+      expect(back.map(({ partitionKey }) => partitionKey)).toEqual(
+        records.map(({ partitionKey }) => partitionKey),
+      );
+      expect(bytesOf(back)).toEqual(bytesOf(records));
+    }),
+  );
+});
+
 test("a record of more than 2 MiB comes back whole", () => {
   const data = Buffer.alloc(2 ** 21 + 5, "0123456789");
   expect(bytesOf(unpackRecords(packRecords([{ data }])))).toEqual(bytesOf([{ data }]));
@@ -35,6 +48,7 @@ test.each([
   ["an unknown encoding", Uint8Array.of(7, 1, 2)],
   ["a length without data", Uint8Array.of(0, 5, 1)],
   ["a length without end", Uint8Array.of(0, 0x80)],
+  ["a key without a record", Uint8Array.of(2, 1, 65)],
 ])("refuses %s", (_what, body) => {
   expect(() => unpackRecords(body)).toThrow(/^block body: /);
 });

@@ -29,6 +29,7 @@ describe("type errors", () => {
     [boolean(), 1, `${NUMBER} can not be converted to an Boolean`],
     [blob(), 1, `${NUMBER} can not be converted to a Blob`],
     [timestamp(), "x", "class java.lang.String can not be converted to milliseconds since epoch"],
+    [timestamp(), 1e300, `${NUMBER} can not be converted to milliseconds since epoch`],
     [string(), [], "Start of list found where not expected"],
     [map(string(), string()), [], "Start of list found where not expected"],
     [structure({}), [], "Start of list found where not expected"],

@@ -5,7 +5,7 @@ import { memoryLog } from "../../../../src/storage/memory/log.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import { toServiceError } from "../../../../src/errors.ts";
 import { createAppender } from "../../../../src/log/append.ts";
-import type { OperationContext } from "../../../../src/operations/context.ts";
+import type { DeliveryStreamContext } from "../../../../src/operations/context.ts";
 import { firehoseService } from "../../../../src/operations/firehose/index.ts";
 import { streamCache } from "../../../../src/operations/stream-cache.ts";
 import { systemRandom } from "../../../../src/random.ts";
@@ -37,14 +37,14 @@ export interface Answer {
   readonly error?: { readonly name: string; readonly message: string };
 }
 
-export function harness(overrides: Partial<OperationContext> = {}) {
+export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
   let nowMs = NOW_MS;
   const clock = { now: () => nowMs, sleep: () => Promise.resolve() };
   const log = memoryLog();
   const readers = memoryReaders();
   const deliveryStreams = memoryDeliveryStreams(log, readers);
   const bodies = memoryBodies(systemRandom);
-  const context: OperationContext = {
+  const context: DeliveryStreamContext = {
     accountId: ACCOUNT_ID,
     region: "eu-west-1",
     clock,
@@ -55,7 +55,7 @@ export function harness(overrides: Partial<OperationContext> = {}) {
     ...overrides,
   };
 
-  async function call(name: string, request: object, members: Partial<OperationContext> = {}) {
+  async function call(name: string, request: object, members: Partial<DeliveryStreamContext> = {}) {
     const row = firehoseService.operations.get(name);
     if (row?.kind !== "operation") throw new Error(`${name} is not offered`);
     try {

@@ -201,6 +201,7 @@ describe("the lane of a call", () => {
           kind: "appended",
           blockIndex: 0,
           position: 0,
+          recordCount: 1,
           arrivedAtMs: NOW_MS,
         });
       },

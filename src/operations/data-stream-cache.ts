@@ -1,0 +1,49 @@
+/**
+ * What a process remembers of data streams and their shards, so that a put or a read does not ask the store each
+ * time. It may be out of date without harm to the log: an append names the stream's generation and the shard, and
+ * the log answers `closed` to what was deleted or resharded since. What is not remembered: names that do not exist,
+ * and streams in the midst of a change.
+ */
+import { DATA_STREAM_CACHE_MAX_AGE_MS } from "../limits.ts";
+import { type LifecyclePorts, settle } from "../streams/lifecycle.ts";
+import type { DataStream, Shard } from "../streams/stream.ts";
+
+export interface KnownDataStream {
+  readonly stream: DataStream;
+  readonly shards: readonly Shard[];
+}
+
+export interface DataStreamCache {
+  get(name: string): Promise<KnownDataStream | undefined>;
+  /** Asks the store, whatever is remembered. */
+  refresh(name: string): Promise<KnownDataStream | undefined>;
+  forget(name: string): void;
+}
+
+export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
+  const { dataStreams, clock } = ports;
+  const remembered = new Map<string, KnownDataStream & { readonly atMs: number }>();
+
+  async function refresh(name: string): Promise<KnownDataStream | undefined> {
+    const atMs = clock.now();
+    remembered.delete(name);
+    const found = await dataStreams.get(name);
+    const stream = found && (await settle(ports, found));
+    if (stream === undefined) return undefined;
+    const known = { stream, shards: await dataStreams.shards(stream) };
+    const isAtRest = stream.status === "ACTIVE" && stream.pendingReshard === undefined;
+    if (isAtRest) remembered.set(name, { ...known, atMs });
+    return known;
+  }
+
+  return {
+    async get(name) {
+      const known = remembered.get(name);
+      const isFresh =
+        known !== undefined && clock.now() - known.atMs < DATA_STREAM_CACHE_MAX_AGE_MS;
+      return isFresh ? known : refresh(name);
+    },
+    refresh,
+    forget: (name) => void remembered.delete(name),
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * How many bytes of Lambda's answer a record takes. The body of an answer travels inside the gateway's own JSON:
+ * JSON with its quotes escaped again, CBOR as base64. Both are bounded from above, so that one page serves either.
+ */
+import { LAMBDA_PAYLOAD_MAX_BYTES } from "../../limits.ts";
+
+/** For headers, the iterator, child shards and the gateway's own members. */
+const ENVELOPE_BYTES = 64 * 1024;
+export const GET_RECORDS_ANSWER_MAX_BYTES = LAMBDA_PAYLOAD_MAX_BYTES - ENVELOPE_BYTES;
+
+/** Names, quotes, sequence number, time and encryption type. */
+const RECORD_FRAME_BYTES = 320;
+/** `\u0001`, its backslash escaped again. */
+const ESCAPED_MAX_BYTES = 7;
+
+export function answerBytes({
+  Data,
+  PartitionKey,
+}: {
+  readonly Data: Uint8Array;
+  readonly PartitionKey: string;
+}): number {
+  const keyBytes = Buffer.byteLength(PartitionKey);
+  // oxlint-disable-next-line no-control-regex
+  const isPlain = !/["\\\u0000-\u001f]/.test(PartitionKey);
+  const keyCost = isPlain ? base64Bytes(keyBytes) : keyBytes * ESCAPED_MAX_BYTES;
+  return base64Bytes(Data.length) + keyCost + RECORD_FRAME_BYTES;
+}
+
+const base64Bytes = (byteCount: number) => Math.ceil(byteCount / 3) * 4;

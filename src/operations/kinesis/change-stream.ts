@@ -1,0 +1,44 @@
+/**
+ * Changing a stream's settings. Every change is made on the stream as it stands and is conditional on its revision,
+ * so that two that race are both made, one after the other.
+ */
+import type { DataStream } from "../../streams/stream.ts";
+import type { DataStreamContext } from "../context.ts";
+import { findStream, type StreamAddress } from "./find-stream.ts";
+
+export interface Changed {
+  readonly before: DataStream;
+  readonly after: DataStream;
+}
+
+/** A change that loses this many races in a row has met something that changes the stream all the time. */
+const ATTEMPTS_MAX_COUNT = 20;
+
+/**
+ * @param change the stream as it shall be, or the same object when there is nothing to do; it may throw a refusal,
+ *   and is called again when somebody else was faster
+ */
+export async function changeStream(
+  address: StreamAddress,
+  context: DataStreamContext,
+  change: (stream: DataStream) => DataStream,
+): Promise<Changed> {
+  for (let attempt = 0; attempt < ATTEMPTS_MAX_COUNT; attempt++) {
+    const before = await findStream(address, context);
+    const changed = change(before);
+    if (changed === before) return { before, after: before };
+    const after = { ...changed, revision: before.revision + 1 };
+    if ((await context.dataStreams.update(after)) === "updated") {
+      context.dataStreamCache.forget(after.name);
+      return { before, after };
+    }
+  }
+  throw new Error(`no change got through in ${ATTEMPTS_MAX_COUNT} attempts`);
+}
+
+/** Makes a change show as UPDATING for a while, as it does on AWS. */
+export function updating({ clock, transitionDelayMs }: DataStreamContext): {
+  readonly settledAtMs: number;
+} {
+  return { settledAtMs: clock.now() + transitionDelayMs };
+}

@@ -1,0 +1,103 @@
+/**
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html
+ *
+ * The shards are there when the call returns; the stream shows as CREATING a little longer.
+ */
+import { serviceError } from "../../errors.ts";
+import {
+  ON_DEMAND_INITIAL_SHARD_COUNT,
+  RECORD_SIZE_DEFAULT_KIB,
+  RETENTION_DEFAULT_HOURS,
+  SHARDS_PER_STREAM_MAX_COUNT,
+} from "../../limits.ts";
+import { randomHex } from "../../random.ts";
+import { finishCreation, settle, STEP_GRACE_MS } from "../../streams/lifecycle.ts";
+import type { DataStream, StreamMode } from "../../streams/stream.ts";
+import { operation } from "../../wire/operation.ts";
+import { integer, required, string } from "../../wire/shape.ts";
+import { dataStreamArn } from "../arn.ts";
+import type { DataStreamContext } from "../context.ts";
+import { maxRecordSizeKiB, streamModeDetails, streamName, tags } from "./common-shapes.ts";
+import { notOfferedYet, streamExists } from "./refusals.ts";
+import { checkTags } from "./tags.ts";
+
+export const createStream = operation({
+  input: {
+    StreamName: required(streamName),
+    ShardCount: integer({ min: 1 }),
+    StreamModeDetails: streamModeDetails,
+    Tags: tags,
+    WarmThroughputMiBps: integer({ min: 0 }),
+    MaxRecordSizeInKiB: maxRecordSizeKiB,
+    RecordDistributionStrategy: string({ enum: ["AUTO", "USER_PARTITION_KEY"] }),
+  },
+  resource: ({ StreamName }, context: DataStreamContext) => dataStreamArn(context, StreamName),
+  async handle(request, context: DataStreamContext) {
+    const { StreamName: name, Tags = {} } = request;
+    if (request.WarmThroughputMiBps !== undefined) {
+      throw notOfferedYet("WarmThroughputMiBps", "on-demand streams grow with their load");
+    }
+    if (request.RecordDistributionStrategy === "AUTO") {
+      throw notOfferedYet("RecordDistributionStrategy AUTO", "give every record a partition key");
+    }
+    const mode =
+      request.StreamModeDetails?.StreamMode ??
+      (request.ShardCount === undefined ? "ON_DEMAND" : "PROVISIONED");
+    const shardCount = checkShardCount(mode, request.ShardCount);
+    checkTags(Tags, { name, accountId: context.accountId, standing: {}, verb: "add" });
+    const nowMs = context.clock.now();
+    await createNew(context, {
+      name,
+      generation: randomHex(context.random, 8),
+      createdAtMs: nowMs,
+      revision: 1,
+      mode,
+      status: "CREATING",
+      settledAtMs: nowMs + STEP_GRACE_MS,
+      retentionHours: RETENTION_DEFAULT_HOURS,
+      nextShardIndex: shardCount,
+      maxRecordKiB: request.MaxRecordSizeInKiB ?? RECORD_SIZE_DEFAULT_KIB,
+      tags: Tags,
+      shardLevelMetrics: [],
+      scaledAtMs: [],
+    });
+  },
+});
+
+async function createNew(context: DataStreamContext, stream: DataStream): Promise<void> {
+  const { dataStreams, dataStreamCache, accountId } = context;
+  if ((await dataStreams.create(stream)) === "exists") {
+    // The name may be that of a stream whose deletion was never finished.
+    const standing = await dataStreams.get(stream.name);
+    const isTaken = standing !== undefined && (await settle(context, standing)) !== undefined;
+    if (isTaken || (await dataStreams.create(stream)) === "exists") {
+      throw streamExists(stream.name, accountId);
+    }
+  }
+  dataStreamCache.forget(stream.name);
+  await finishCreation(context, stream);
+}
+
+/** differs from AWS: no quota of the account is counted, a single stream's is. */
+function checkShardCount(mode: StreamMode, given: number | undefined): number {
+  if (mode === "ON_DEMAND") {
+    if (given === undefined) return ON_DEMAND_INITIAL_SHARD_COUNT;
+    throw serviceError(
+      "ValidationException",
+      "Request is invalid. ShardCount must not be given for a stream in On-Demand mode.",
+    );
+  }
+  if (given === undefined) {
+    throw serviceError(
+      "ValidationException",
+      "Request is invalid. ShardCount must be given for a stream in Provisioned mode.",
+    );
+  }
+  if (given > SHARDS_PER_STREAM_MAX_COUNT) {
+    throw serviceError(
+      "LimitExceededException",
+      `A stream may have at most ${SHARDS_PER_STREAM_MAX_COUNT} shards, got ${given}.`,
+    );
+  }
+  return given;
+}

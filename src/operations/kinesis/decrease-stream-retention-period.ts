@@ -1,0 +1,25 @@
+/**
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DecreaseStreamRetentionPeriod.html
+ *
+ * Readers look at the present retention, so older records are out of reach at once.
+ */
+import { noteRetention } from "../../streams/extend-expiry.ts";
+import { operation } from "../../wire/operation.ts";
+import type { DataStreamContext } from "../context.ts";
+import { checkBounds, checkDirection, retentionInput } from "./change-retention.ts";
+import { changeStream } from "./change-stream.ts";
+import { addressedArn, requireActive } from "./find-stream.ts";
+
+export const decreaseStreamRetentionPeriod = operation({
+  input: retentionInput,
+  resource: addressedArn,
+  async handle({ RetentionPeriodHours: hours, ...address }, context: DataStreamContext) {
+    const { before, after } = await changeStream(address, context, (stream) => {
+      checkBounds(hours);
+      checkDirection(stream, hours, "Decrease");
+      requireActive(stream, context);
+      return hours === stream.retentionHours ? stream : { ...stream, retentionHours: hours };
+    });
+    if (after !== before) await noteRetention(context, after);
+  },
+});

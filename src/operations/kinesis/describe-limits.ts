@@ -1,0 +1,30 @@
+/**
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeLimits.html
+ *
+ * The counts are counted now, over every stream; the limits are AWS's in its largest regions, and not enforced.
+ */
+import type { DescribeLimitsOutput } from "@aws-sdk/client-kinesis";
+import { ACCOUNT_ON_DEMAND_STREAM_LIMIT, ACCOUNT_SHARD_LIMIT } from "../../limits.ts";
+import { allDataStreams } from "../../streams/all-streams.ts";
+import { openShards } from "../../streams/shard-map.ts";
+import { operation } from "../../wire/operation.ts";
+import type { DataStreamContext } from "../context.ts";
+
+export const describeLimits = operation({
+  input: {},
+  async handle(_, { dataStreams }: DataStreamContext) {
+    let OpenShardCount = 0;
+    let OnDemandStreamCount = 0;
+    for await (const streams of allDataStreams(dataStreams)) {
+      const shards = await Promise.all(streams.map((stream) => dataStreams.shards(stream)));
+      OpenShardCount += shards.reduce((sum, each) => sum + openShards(each).length, 0);
+      OnDemandStreamCount += streams.filter(({ mode }) => mode === "ON_DEMAND").length;
+    }
+    return {
+      ShardLimit: ACCOUNT_SHARD_LIMIT,
+      OpenShardCount,
+      OnDemandStreamCount,
+      OnDemandStreamCountLimit: ACCOUNT_ON_DEMAND_STREAM_LIMIT,
+    } satisfies DescribeLimitsOutput;
+  },
+});

@@ -1,0 +1,123 @@
+/** Where Kinesis Data Streams as Hydrant offers it does not do what AWS does; printed into the documentation. */
+import type { Difference } from "../../wire/operation.ts";
+
+export const kinesisDifferences: readonly Difference[] = [
+  {
+    about: "Stream status",
+    aws: "Creating, changing and deleting a stream take seconds to minutes.",
+    hydrant:
+      "All is done when the call returns; CREATING and UPDATING are shown for another half second (the parameter streamTransitionMs), DELETING only while a stream is being removed.",
+  },
+  {
+    about: "Raising retention",
+    aws: "Whatever has not expired yet lives longer, within minutes.",
+    hydrant:
+      "The same, as far as the log can be gone through in time: ten seconds at once, the rest by the sweep, once a minute. What was within minutes of its end then, or was being written while the call ran, may go at its old time.",
+  },
+  {
+    about: "Large requests",
+    aws: "Records of up to 10 MiB and calls of up to 10 MiB are taken when MaxRecordSizeInKiB allows.",
+    hydrant: "MaxRecordSizeInKiB is kept and obeyed, but a call must fit Lambda's 6 MB.",
+  },
+  {
+    about: "Quotas of the account",
+    aws: "Shards, on-demand streams, streams in CREATING and calls per second are limited.",
+    hydrant:
+      "They are not counted; a stream may have 10,000 shards. DescribeLimits shows what there is beside AWS's own limits.",
+  },
+  {
+    about: "Encryption",
+    aws: "StartStreamEncryption encrypts new records with a key of KMS.",
+    hydrant:
+      "Records are always encrypted at rest, with the keys of the table and the bucket. The key is kept and shown, and never used: KMS errors do not occur, and revoking the key hides nothing.",
+  },
+  {
+    about: "Enhanced monitoring",
+    aws: "Switches metrics per shard on.",
+    hydrant: "The names are kept and shown; there are no metrics per shard yet.",
+  },
+  {
+    about: "Resource policies",
+    aws: "Grant other accounts and principals access to a stream or a consumer.",
+    hydrant:
+      "A stream's policy is kept and shown, and grants or denies nothing: rights are those of the access key. Consumers have none.",
+  },
+  {
+    about: "Tags",
+    aws: "Streams, consumers and channels have tags, which policies may name.",
+    hydrant: "Streams only, and policies cannot name them. A colon is allowed, too.",
+  },
+  {
+    about: "Other accounts and regions",
+    aws: "StreamARN may name a stream of another account, if its policy allows that.",
+    hydrant: "Only streams of this deployment are found.",
+  },
+  {
+    about: "Changing the mode to the present one",
+    aws: "Not documented.",
+    hydrant: "Succeeds and changes nothing.",
+  },
+  {
+    about: "Resharding",
+    aws: "SplitShard, MergeShards and UpdateShardCount return at once, and the shards change within seconds to minutes.",
+    hydrant:
+      "The shards have changed when the call returns. Of a large UpdateShardCount a call does five seconds' worth; the stream stays UPDATING, and the next calls that meet it go on.",
+  },
+  {
+    about: "UpdateShardCount",
+    aws: "Any target between half and double the open shards; the splits and merges are not documented.",
+    hydrant:
+      "A target whose equal ranges share too few bounds with the present ones (hundreds of shards, no simple ratio) is a LimitExceededException. The present count as target succeeds, changes nothing and is not counted.",
+  },
+  {
+    about: "On-demand scaling",
+    aws: "Capacity follows the peak of the last 30 days, up and down.",
+    hydrant:
+      "A shard that a put finds at its limit is split in the middle, if it is a minute old and the stream has fewer than 200 open shards. Shards are not merged again; those without traffic cost nothing.",
+  },
+  {
+    about: "Enhanced fan-out",
+    aws: "Consumers are registered, and SubscribeToShard pushes records to them. A deregistered consumer is DELETING for a while.",
+    hydrant:
+      "Consumers are registered, described and listed; SubscribeToShard is not offered, GetRecords is. A deregistered consumer is gone at once, and its name may be taken again; within the same second it gets the same ARN.",
+  },
+  {
+    about: "Consumers in policies",
+    aws: "A consumer that is named by its stream and name is checked by its whole ARN.",
+    hydrant:
+      "It is checked as `<stream ARN>/consumer/<name>:`, without the time of its creation: name consumers in policies as `consumer/<name>:*`.",
+  },
+  {
+    about: "Size of records and requests",
+    aws: "A record may have up to 10 MiB where MaxRecordSizeInKiB says so, a PutRecords 10 MiB in all.",
+    hydrant:
+      "What fits a Lambda invocation, in and out: a request of more than 6 MiB is a 413, and a record that no answer of GetRecords could hold (about 4.4 MiB of data) an InvalidArgumentException.",
+  },
+  {
+    about: "Pages of GetRecords",
+    aws: "Up to 10 MiB or 10,000 records.",
+    hydrant: "Up to 10,000 records or what fits a Lambda answer, about 4.4 MiB of data.",
+  },
+  {
+    about: "Read limits",
+    aws: "2 MB and 5 GetRecords calls per second and shard; more is a ProvisionedThroughputExceededException.",
+    hydrant: "Reads are not limited.",
+  },
+  {
+    about: "Write limit of a shard",
+    aws: "1 MiB and 1,000 records per second, with bursts for records above 1 MiB; which records of a PutRecords fail is not said.",
+    hydrant:
+      "The same, counted by the second: a record above 1 MiB takes the seconds it needs, and of a PutRecords each shard takes a beginning in the order of the request, so that order per key holds when the rest is sent again.",
+  },
+  {
+    about: "Retries of producers",
+    aws: "A call that is sent again after a lost answer stores its records twice.",
+    hydrant:
+      "An SDK's own retry of a PutRecord or PutRecords is recognised and answered with what the first attempt stored, unless the stream was resharded in between.",
+  },
+  {
+    about: "StreamARN in GetRecords",
+    aws: "Routes the call, and names the resource for policies.",
+    hydrant: "The iterator's stream is the resource for policies; StreamARN is not looked at.",
+  },
+];

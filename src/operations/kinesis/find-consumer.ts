@@ -1,0 +1,113 @@
+/** Which consumer a request means: by its ARN, by its stream and name, or by both when they agree. */
+import type { Consumer } from "@aws-sdk/client-kinesis";
+import { serviceError } from "../../errors.ts";
+import { consumerStatus, epochSeconds, findConsumer } from "../../streams/consumers.ts";
+import type { DataStream, StreamConsumer } from "../../streams/stream.ts";
+import { string } from "../../wire/shape.ts";
+import { dataStreamArn } from "../arn.ts";
+import type { DataStreamContext } from "../context.ts";
+import { streamArn, streamId } from "./common-shapes.ts";
+import { findStream } from "./find-stream.ts";
+import { invalidArgument, streamNotFound } from "./refusals.ts";
+
+export const consumerName = string({
+  minLength: 1,
+  maxLength: 128,
+  pattern: "[a-zA-Z0-9_.-]+",
+});
+
+export const consumerAddress = {
+  StreamARN: streamArn,
+  StreamId: streamId,
+  ConsumerName: consumerName,
+  ConsumerARN: string({
+    minLength: 1,
+    maxLength: 2048,
+    pattern: String.raw`^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+`,
+  }),
+};
+
+export interface ConsumerAddress {
+  readonly StreamARN?: string;
+  readonly ConsumerName?: string;
+  readonly ConsumerARN?: string;
+}
+
+interface Named {
+  readonly streamArn: string;
+  readonly name: string;
+  /** Absent when the consumer is named without its ARN. */
+  readonly createdAtSeconds?: number;
+}
+
+/**
+ * For the caller's policy. A consumer that is named without its ARN has none until it is looked up; policies that
+ * mean it, too, end in `consumer/<name>:*`, as AWS advises.
+ */
+export function addressedConsumerArn({
+  ConsumerARN,
+  StreamARN,
+  ConsumerName,
+}: ConsumerAddress): string {
+  return ConsumerARN ?? `${StreamARN ?? ""}/consumer/${ConsumerName ?? ""}:`;
+}
+
+export async function findRegistered(
+  address: ConsumerAddress,
+  context: DataStreamContext,
+): Promise<{ readonly stream: DataStream; readonly consumer: StreamConsumer }> {
+  const named = readAddress(address);
+  const stream = await findStreamOf(named, context);
+  const consumer = findConsumer(stream, named.name, named.createdAtSeconds);
+  if (consumer === undefined) {
+    const shown = address.ConsumerARN ?? named.name;
+    throw serviceError(
+      "ResourceNotFoundException",
+      `Consumer ${shown}, account ${context.accountId} not found.`,
+    );
+  }
+  return { stream, consumer };
+}
+
+function readAddress({ ConsumerARN, StreamARN, ConsumerName }: ConsumerAddress): Named {
+  if (ConsumerARN === undefined) {
+    if (StreamARN !== undefined && ConsumerName !== undefined) {
+      return { streamArn: StreamARN, name: ConsumerName };
+    }
+    throw invalidArgument(
+      "Either ConsumerARN, or both StreamARN and ConsumerName must be provided.",
+    );
+  }
+  const [, arn = "", name = "", seconds] = /^(.*)\/consumer\/(.+):(\d+)$/.exec(ConsumerARN) ?? [];
+  const agrees =
+    (StreamARN === undefined || StreamARN === arn) &&
+    (ConsumerName === undefined || ConsumerName === name);
+  if (agrees) return { streamArn: arn, name, createdAtSeconds: Number(seconds) };
+  throw invalidArgument(
+    `ConsumerARN ${ConsumerARN} does not name the consumer that StreamARN and ConsumerName do.`,
+  );
+}
+
+async function findStreamOf(
+  { streamArn: arn }: Named,
+  context: DataStreamContext,
+): Promise<DataStream> {
+  const name = arn.slice(arn.lastIndexOf("/") + 1);
+  if (arn !== dataStreamArn(context, name)) throw streamNotFound(name, context.accountId);
+  return findStream({ StreamName: name }, context);
+}
+
+/** As RegisterStreamConsumer and ListStreamConsumers show it. */
+export function toWireConsumer(
+  consumer: StreamConsumer,
+  stream: DataStream,
+  context: DataStreamContext,
+): Consumer {
+  const { clock, transitionDelayMs } = context;
+  return {
+    ConsumerName: consumer.name,
+    ConsumerARN: `${dataStreamArn(context, stream.name)}/consumer/${consumer.name}:${epochSeconds(consumer)}`,
+    ConsumerStatus: consumerStatus(consumer, { nowMs: clock.now(), transitionDelayMs }),
+    ConsumerCreationTimestamp: new Date(consumer.createdAtMs),
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutResourcePolicy.html
+ *
+ * differs from AWS: a policy is kept and shown, and grants or denies nothing: rights are those of the access key.
+ */
+import { operation } from "../../wire/operation.ts";
+import { required, string } from "../../wire/shape.ts";
+import type { DataStreamContext } from "../context.ts";
+import { changeStream } from "./change-stream.ts";
+import { resourceArn, streamId } from "./common-shapes.ts";
+import { requireActive } from "./find-stream.ts";
+import { invalidArgument } from "./refusals.ts";
+import { resourceOf, streamResource } from "./resource-address.ts";
+
+export const putResourcePolicy = operation({
+  input: {
+    ResourceARN: required(resourceArn),
+    StreamId: streamId,
+    Policy: required(string()),
+  },
+  resource: resourceOf,
+  async handle({ Policy, ...address }, context: DataStreamContext) {
+    if (!isJsonObject(Policy)) throw invalidArgument("Policy is not a valid JSON document.");
+    await changeStream(streamResource(address, "A policy", context), context, (stream) => {
+      requireActive(stream, context);
+      return { ...stream, policy: Policy };
+    });
+  },
+});
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}

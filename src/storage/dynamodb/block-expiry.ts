@@ -1,0 +1,83 @@
+/** How long blocks live: the expiry on their items, and what a shard's counter asks of the blocks to come. */
+import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import type { BlockExpiry } from "../../log/store.ts";
+import { conditionally, numberValue, readNumber, stringValue } from "./client.ts";
+import { counterKey, fixedWidth, type Item } from "./keys.ts";
+
+export interface BlockExpiryOptions {
+  readonly client: DynamoDBClient;
+  readonly logTable: string;
+  readonly stateTable: string;
+}
+
+/** TTL wants whole seconds: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html */
+export const expiryValue = (expiresAtMs: number) => numberValue(Math.ceil(expiresAtMs / 1000));
+
+const PAGE_COUNT = 250;
+const CONCURRENCY = 25;
+
+export function dynamodbBlockExpiry({
+  client,
+  logTable,
+  stateTable,
+}: BlockExpiryOptions): BlockExpiry {
+  async function extend({ pk, sk }: Item, expiresAtMs: number): Promise<void> {
+    if (!pk || !sk) return;
+    // A block that TTL removed meanwhile must not come back as an empty item.
+    await conditionally(
+      client.send(
+        new UpdateItemCommand({
+          TableName: logTable,
+          Key: { pk, sk },
+          UpdateExpression: "SET expiresAt = :expiresAt",
+          ConditionExpression: "attribute_exists(pk) AND expiresAt < :expiresAt",
+          ExpressionAttributeValues: { ":expiresAt": expiryValue(expiresAtMs) },
+        }),
+      ),
+    );
+  }
+
+  return {
+    async noteRetention(shard, retentionMs) {
+      const raised = await conditionally(
+        client.send(
+          new UpdateItemCommand({
+            TableName: stateTable,
+            Key: counterKey(shard),
+            UpdateExpression: "SET retentionMs = :retentionMs",
+            ConditionExpression: "attribute_exists(pk)",
+            ExpressionAttributeValues: { ":retentionMs": numberValue(retentionMs) },
+            ReturnValues: "ALL_NEW",
+          }),
+        ),
+      );
+      return raised.kind === "done" ? readNumber(raised.output.Attributes ?? {}, "blocks") : 0;
+    },
+
+    async extendExpiry({ shard, from, to }, { retentionMs, nowMs }) {
+      if (to <= from) return to;
+      const { Items: items = [], LastEvaluatedKey: last } = await client.send(
+        new QueryCommand({
+          TableName: logTable,
+          ConsistentRead: true,
+          KeyConditionExpression: "pk = :shard AND sk BETWEEN :from AND :last",
+          ProjectionExpression: "pk, sk, #at",
+          ExpressionAttributeNames: { "#at": "at" },
+          ExpressionAttributeValues: {
+            ":shard": stringValue(shard),
+            ":from": stringValue(fixedWidth(from)),
+            ":last": stringValue(fixedWidth(to - 1)),
+          },
+          Limit: PAGE_COUNT,
+        }),
+      );
+      for (let i = 0; i < items.length; i += CONCURRENCY) {
+        const page = items.slice(i, i + CONCURRENCY);
+        await Promise.all(
+          page.map((item) => extend(item, Number(item["at"]?.N ?? nowMs) + retentionMs)),
+        );
+      }
+      return last === undefined ? to : Number(last["sk"]?.S) + 1;
+    },
+  };
+}

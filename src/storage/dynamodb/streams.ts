@@ -1,0 +1,195 @@
+/**
+ * Data streams in the state table. A stream may have thousands of shards, more than one transaction holds; so the
+ * stream's own item says what is true, and its shards are written before it says so.
+ */
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  paginateQuery,
+  PutItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import type { StreamStore } from "../../streams/store.ts";
+import { shardToText, streamToText, textToShard, textToStream } from "../../streams/stored.ts";
+import { type DataStream, dataShardKey, type Shard } from "../../streams/stream.ts";
+import { conditionally, numberValue, readNumber, readString, stringValue } from "./client.ts";
+import {
+  counterKey,
+  DATA_STREAMS_PARTITION,
+  dataStreamKey,
+  type Item,
+  shardKey,
+  shardPartition,
+} from "./keys.ts";
+import { listNames } from "./list-names.ts";
+import { newCounterItem } from "./log.ts";
+
+export interface DynamoStreamsOptions {
+  readonly client: DynamoDBClient;
+  readonly stateTable: string;
+}
+
+/** Shards written or removed at once. */
+const CONCURRENCY = 25;
+
+export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): StreamStore {
+  const putOnce = (item: Item) =>
+    conditionally(
+      client.send(
+        new PutItemCommand({
+          TableName: stateTable,
+          Item: item,
+          ConditionExpression: "attribute_not_exists(pk)",
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        }),
+      ),
+    );
+  const remove = (key: Item) =>
+    client.send(new DeleteItemCommand({ TableName: stateTable, Key: key }));
+
+  async function readShards(stream: Pick<DataStream, "name" | "generation">): Promise<Shard[]> {
+    const shards: Shard[] = [];
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: stateTable,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :shards",
+        ExpressionAttributeValues: { ":shards": stringValue(shardPartition(stream)) },
+      },
+    );
+    for await (const page of pages) {
+      for (const item of page.Items ?? []) shards.push(textToShard(readString(item, "shard")));
+    }
+    return shards;
+  }
+
+  return {
+    async create(stream) {
+      const created = await putOnce({ ...dataStreamKey(stream.name), ...streamAttributes(stream) });
+      if (created.kind === "done") return "created";
+      // Our own earlier attempt, whose answer was lost.
+      const standing = created.item && readString(created.item, "generation");
+      return standing === stream.generation ? "created" : "exists";
+    },
+
+    async get(name) {
+      const { Item: item } = await client.send(
+        new GetItemCommand({
+          TableName: stateTable,
+          Key: dataStreamKey(name),
+          ConsistentRead: true,
+        }),
+      );
+      return item && textToStream(readString(item, "stream"));
+    },
+
+    list: (options) =>
+      listNames({ client, stateTable, partition: DATA_STREAMS_PARTITION, ...options }),
+
+    async update(stream) {
+      const updated = await conditionally(
+        client.send(
+          new PutItemCommand({
+            TableName: stateTable,
+            Item: { ...dataStreamKey(stream.name), ...streamAttributes(stream) },
+            ConditionExpression: "generation = :generation AND revision = :before",
+            ExpressionAttributeValues: {
+              ":generation": stringValue(stream.generation),
+              ":before": numberValue(stream.revision - 1),
+            },
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          }),
+        ),
+      );
+      if (updated.kind === "done") return "updated";
+      const isOurs = updated.item?.["stream"]?.S === streamToText(stream);
+      return isOurs ? "updated" : "conflict";
+    },
+
+    async remove(stream) {
+      const shards = await readShards(stream);
+      await inTurns(shards, async ({ index }) => {
+        await remove(counterKey(dataShardKey(stream, index)));
+        await remove(shardKey(stream, index));
+      });
+      await conditionally(
+        client.send(
+          new DeleteItemCommand({
+            TableName: stateTable,
+            Key: dataStreamKey(stream.name),
+            ConditionExpression: "generation = :generation",
+            ExpressionAttributeValues: { ":generation": stringValue(stream.generation) },
+          }),
+        ),
+      );
+    },
+
+    async addShards(stream, shards) {
+      await inTurns(shards, async (shard) => {
+        await putOnce(newCounterItem(dataShardKey(stream, shard.index)));
+        await putOnce({ ...shardKey(stream, shard.index), shard: stringValue(shardToText(shard)) });
+      });
+    },
+
+    shards: readShards,
+
+    async seal(stream, shardIndex) {
+      const { Attributes: counter } = await client.send(
+        new UpdateItemCommand({
+          TableName: stateTable,
+          Key: counterKey(dataShardKey(stream, shardIndex)),
+          UpdateExpression: "SET sealed = :true",
+          ConditionExpression: "attribute_exists(pk)",
+          ExpressionAttributeValues: { ":true": { BOOL: true } },
+          ReturnValues: "ALL_NEW",
+        }),
+      );
+      return { finalBlockIndex: readNumber(counter ?? {}, "blocks") };
+    },
+
+    async close(stream, shardIndex, closed) {
+      const { Item: item } = await client.send(
+        new GetItemCommand({
+          TableName: stateTable,
+          Key: shardKey(stream, shardIndex),
+          ConsistentRead: true,
+        }),
+      );
+      if (!item) throw new Error(`no shard ${shardIndex} in ${stream.name}`);
+      const shard = textToShard(readString(item, "shard"));
+      // The first note stands: a repeated one has a later time.
+      if (shard.closed) return;
+      await conditionally(
+        client.send(
+          new UpdateItemCommand({
+            TableName: stateTable,
+            Key: shardKey(stream, shardIndex),
+            UpdateExpression: "SET #shard = :shard",
+            ConditionExpression: "#shard = :open",
+            ExpressionAttributeNames: { "#shard": "shard" },
+            ExpressionAttributeValues: {
+              ":open": stringValue(readString(item, "shard")),
+              ":shard": stringValue(shardToText({ ...shard, closed })),
+            },
+          }),
+        ),
+      );
+    },
+  };
+}
+
+function streamAttributes(stream: DataStream): Item {
+  return {
+    generation: stringValue(stream.generation),
+    revision: numberValue(stream.revision),
+    stream: stringValue(streamToText(stream)),
+  };
+}
+
+async function inTurns<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  for (let i = 0; i < items.length; i += CONCURRENCY) {
+    await Promise.all(items.slice(i, i + CONCURRENCY).map(act));
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The consumers with enhanced fan-out that are registered on a stream. They are part of its item: there are at
+ * most twenty, they go when the stream goes, and a change that is conditional on the stream's revision keeps
+ * names unique and the quota exact.
+ * https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
+ */
+import { CONSUMERS_CREATING_MAX_COUNT, CONSUMERS_PER_STREAM_MAX_COUNT } from "../limits.ts";
+import type { DataStream, StreamConsumer } from "./stream.ts";
+
+export type ConsumerStatus = "CREATING" | "ACTIVE";
+
+interface Moment {
+  readonly nowMs: number;
+  readonly transitionDelayMs: number;
+}
+
+export type Registration =
+  | { readonly kind: "registered"; readonly stream: DataStream; readonly consumer: StreamConsumer }
+  | { readonly kind: "exists" | "too-many" | "too-many-creating" };
+
+export function registerConsumer(
+  stream: DataStream,
+  { name, tags }: Pick<StreamConsumer, "name" | "tags">,
+  moment: Moment,
+): Registration {
+  const standing = stream.consumers ?? [];
+  if (standing.some((consumer) => consumer.name === name)) return { kind: "exists" };
+  if (standing.length >= CONSUMERS_PER_STREAM_MAX_COUNT) return { kind: "too-many" };
+  const creating = standing.filter((consumer) => consumerStatus(consumer, moment) === "CREATING");
+  if (creating.length >= CONSUMERS_CREATING_MAX_COUNT) return { kind: "too-many-creating" };
+  const consumer = { name, createdAtMs: moment.nowMs, ...(tags && { tags }) };
+  const consumers = [...standing, consumer].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return { kind: "registered", stream: { ...stream, consumers }, consumer };
+}
+
+/** The very registration that is meant: one of the same name that came later stays. */
+export function withoutConsumer(
+  stream: DataStream,
+  { name, createdAtMs }: StreamConsumer,
+): DataStream {
+  const consumers = (stream.consumers ?? []).filter(
+    (consumer) => consumer.name !== name || consumer.createdAtMs !== createdAtMs,
+  );
+  return { ...stream, consumers };
+}
+
+/** `createdAtSeconds`: from an ARN; absent when only the name is known. */
+export function findConsumer(
+  { consumers = [] }: DataStream,
+  name: string,
+  createdAtSeconds?: number,
+): StreamConsumer | undefined {
+  const found = consumers.find((consumer) => consumer.name === name);
+  if (found === undefined || createdAtSeconds === undefined) return found;
+  return epochSeconds(found) === createdAtSeconds ? found : undefined;
+}
+
+export function consumerStatus(
+  { createdAtMs }: StreamConsumer,
+  { nowMs, transitionDelayMs }: Moment,
+): ConsumerStatus {
+  return nowMs < createdAtMs + transitionDelayMs ? "CREATING" : "ACTIVE";
+}
+
+/** The end of the consumer's ARN: a name that is registered again gets another one. */
+export function epochSeconds({ createdAtMs }: StreamConsumer): number {
+  return Math.floor(createdAtMs / 1000);
+}

@@ -1,0 +1,198 @@
+/**
+ * One page of a shard, for GetRecords: from a position on, in order, without passing a block that is on its way.
+ * Such a block ends the page; only a page that would begin with it waits until it shows or is closed.
+ */
+import type { Clock } from "../clock.ts";
+import { PAGE_SCAN_MAX_BLOCKS } from "../limits.ts";
+import { passGap } from "../log/expired-gap.ts";
+import { unpackRecords } from "../log/frame.ts";
+import type { IteratorStart } from "../log/iterator.ts";
+import type { LogRecord } from "../log/record.ts";
+import { type SeekRange, seekTime } from "../log/seek.ts";
+import type { Block, BodyStore, LogStore } from "../log/store.ts";
+import { retentionMs, trimHorizonMs } from "./retention.ts";
+import { type DataStream, dataShardKey, type Shard } from "./stream.ts";
+
+export interface ReadPorts {
+  readonly log: LogStore;
+  readonly bodies: BodyStore;
+  readonly clock: Clock;
+}
+
+export interface PageBounds {
+  readonly recordCount: number;
+  readonly byteCount: number;
+  /** What a record takes of `byteCount`. */
+  bytesOf(record: LogRecord): number;
+}
+
+export interface ReadRecord extends LogRecord {
+  readonly blockIndex: number;
+  readonly position: number;
+  readonly arrivedAtMs: number;
+}
+
+export interface Position {
+  readonly blockIndex: number;
+  readonly position: number;
+}
+
+export interface Page {
+  readonly records: readonly ReadRecord[];
+  /** Where the next page begins. */
+  readonly next: Position;
+  /** Nothing was reserved beyond `next` when the page was begun. */
+  readonly isAtTip: boolean;
+  /** Nothing ever will be. */
+  readonly isSealed: boolean;
+}
+
+/** `undefined` when the shard's log is gone. */
+export async function readPage(
+  ports: ReadPorts,
+  stream: DataStream,
+  shard: Shard,
+  start: IteratorStart,
+  bounds: PageBounds,
+): Promise<Page | undefined> {
+  const { log, clock } = ports;
+  const key = dataShardKey(stream, shard.index);
+  const head = await log.head(key);
+  if (head === undefined) return undefined;
+  const horizonMs = trimHorizonMs(stream, clock.now());
+  const first = start.kind === "record" ? start : { blockIndex: 0, position: 0 };
+  const sinceMs = start.kind === "time" ? Math.max(start.timestampMs, horizonMs) : horizonMs;
+  const facts = { isSealed: head.sealed };
+  if (first.blockIndex >= head.blockIndex) {
+    const { blockIndex, position } = first;
+    return { ...facts, records: [], next: { blockIndex, position }, isAtTip: true };
+  }
+
+  let from = first.blockIndex;
+  let stretch: Stretch;
+  let maySeek = true;
+  for (;;) {
+    const range = { shard: key, from, to: head.blockIndex };
+    stretch = await nextStretch(log, range, { first, sinceMs, horizonMs, bounds, maySeek });
+    if (stretch.beginsTooEarly) {
+      from = await seekTime(log, range, sinceMs);
+      maySeek = false;
+      continue;
+    }
+    if (stretch.to > from || from >= head.blockIndex) {
+      // A position forgets the time that is looked for, so the page goes on until it found that.
+      const isLooking = start.kind === "time" && stretch.blocks.length === 0;
+      if (!isLooking || stretch.to >= head.blockIndex) break;
+      from = stretch.to;
+      continue;
+    }
+    const gap = { ...range, to: stretch.visibleAt ?? head.blockIndex };
+    from = await passGap({ log, clock }, gap, {
+      retentionMs: retentionMs(stream),
+      shardCreatedAtMs: shard.createdAtMs,
+    });
+  }
+
+  const taken = await takeRecords(ports.bodies, stretch, first, bounds);
+  return { ...facts, ...taken, isAtTip: taken.next.blockIndex >= head.blockIndex };
+}
+
+/** Blocks that stand without a gap, as many as a page may need. */
+interface Stretch {
+  /** Those whose records are wanted. */
+  readonly blocks: readonly Block[];
+  /** Exclusive; behind the last index that was looked at. */
+  readonly to: number;
+  /** Where the next visible entry stands when a gap ended the stretch. */
+  readonly visibleAt?: number;
+  /** The first block is older than what is wanted; a search is better than to go through them. */
+  readonly beginsTooEarly: boolean;
+}
+
+interface Wanted {
+  readonly first: Position;
+  readonly sinceMs: number;
+  readonly horizonMs: number;
+  readonly bounds: PageBounds;
+  readonly maySeek: boolean;
+}
+
+async function nextStretch(
+  log: LogStore,
+  range: SeekRange,
+  { first, sinceMs, horizonMs, bounds, maySeek }: Wanted,
+): Promise<Stretch> {
+  const blocks: Block[] = [];
+  let to = range.from;
+  let byteCount = 0;
+  let recordCount = 0;
+  for await (const entry of log.read(range)) {
+    if (entry.index !== to) {
+      // All before a block that has expired has expired, too.
+      if (entry.kind === "tombstone" || entry.arrivedAtMs >= horizonMs || blocks.length > 0) {
+        return { blocks, to, visibleAt: entry.index, beginsTooEarly: false };
+      }
+    }
+    to = entry.index + 1;
+    if (entry.kind === "data") {
+      // A time is reached once; what follows is wanted, whatever its clock said.
+      const isWanted = entry.arrivedAtMs >= (blocks.length > 0 ? horizonMs : sinceMs);
+      if (isWanted) {
+        blocks.push(entry);
+        byteCount += entry.byteCount;
+        recordCount += entry.recordCount - (entry.index === first.blockIndex ? first.position : 0);
+      } else if (blocks.length === 0 && maySeek) {
+        return { blocks, to, beginsTooEarly: true };
+      }
+    }
+    const isFull = byteCount >= bounds.byteCount || recordCount >= bounds.recordCount;
+    if (isFull || to - range.from >= PAGE_SCAN_MAX_BLOCKS) break;
+  }
+  return { blocks, to, beginsTooEarly: false };
+}
+
+async function takeRecords(
+  bodies: BodyStore,
+  { blocks, to }: Stretch,
+  first: Position,
+  bounds: PageBounds,
+): Promise<Pick<Page, "records" | "next">> {
+  const records: ReadRecord[] = [];
+  let byteCount = 0;
+  for await (const { block, body } of withBodies(bodies, blocks)) {
+    const { index: blockIndex, arrivedAtMs } = block;
+    const unpacked = unpackRecords(body);
+    const begin = blockIndex === first.blockIndex ? first.position : 0;
+    for (let position = begin; position < unpacked.length; position++) {
+      const record = unpacked[position]!;
+      byteCount += bounds.bytesOf(record);
+      const isFull = records.length === bounds.recordCount || byteCount > bounds.byteCount;
+      if (isFull && records.length > 0) return { records, next: { blockIndex, position } };
+      records.push({ ...record, blockIndex, position, arrivedAtMs });
+    }
+  }
+  return { records, next: { blockIndex: to, position: 0 } };
+}
+
+/** Large bodies fetched at once. */
+const BODIES_AHEAD = 8;
+
+async function* withBodies(
+  bodies: BodyStore,
+  blocks: readonly Block[],
+): AsyncGenerator<{ readonly block: Block; readonly body: Uint8Array }> {
+  const ahead: Promise<Uint8Array>[] = [];
+  for (let i = 0; i < blocks.length; i++) {
+    for (let j = i + ahead.length; j < Math.min(blocks.length, i + BODIES_AHEAD); j++) {
+      const body = loadBody(bodies, blocks[j]!);
+      // It is awaited when its turn comes; until then a failure must not count as unhandled.
+      body.catch(() => {});
+      ahead.push(body);
+    }
+    yield { block: blocks[i]!, body: await ahead.shift()! };
+  }
+}
+
+function loadBody(bodies: BodyStore, { body }: Block): Promise<Uint8Array> {
+  return body.kind === "inline" ? Promise.resolve(body.bytes) : bodies.get(body.key);
+}

@@ -1,0 +1,121 @@
+/** What the conformance tests of Kinesis share: a client of the stack under test, and streams that clean up. */
+import { randomUUID } from "node:crypto";
+import {
+  CreateStreamCommand,
+  type CreateStreamCommandInput,
+  DeleteStreamCommand,
+  KinesisClient,
+  KinesisServiceException,
+  ListShardsCommand,
+  ResourceNotFoundException,
+  type Shard,
+  waitUntilStreamExists,
+} from "@aws-sdk/client-kinesis";
+import { expect, inject, onTestFinished } from "vitest";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    apiEndpoint: string;
+  }
+}
+
+export const ACCOUNT_ID = "000000000000";
+
+export function kinesisClient(): KinesisClient {
+  const client = new KinesisClient({
+    endpoint: inject("apiEndpoint"),
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    maxAttempts: 1,
+  });
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+export function uniqueName(purpose = "stream"): string {
+  return `${purpose}-${randomUUID()}`;
+}
+
+export function arnOf(name: string): string {
+  return `arn:aws:kinesis:us-east-1:${ACCOUNT_ID}:stream/${name}`;
+}
+
+/** Creates a stream that is ACTIVE, and deleted when the test ends; answers its name. */
+export async function newStream(
+  client: KinesisClient,
+  members: Partial<CreateStreamCommandInput> = { ShardCount: 1 },
+): Promise<string> {
+  const StreamName = members.StreamName ?? uniqueName();
+  await client.send(new CreateStreamCommand({ ...members, StreamName }));
+  deleteWhenFinished(client, StreamName);
+  await untilActive(client, StreamName);
+  return StreamName;
+}
+
+/** Deletes a stream when the test ends, if it is there. */
+export function deleteWhenFinished(client: KinesisClient, StreamName: string): void {
+  onTestFinished(async () => {
+    try {
+      await client.send(new DeleteStreamCommand({ StreamName, EnforceConsumerDeletion: true }));
+    } catch (error) {
+      if (!(error instanceof ResourceNotFoundException)) throw error;
+    }
+  });
+}
+
+export function notFoundText(name: string): string {
+  return `Stream ${name} under account ${ACCOUNT_ID} not found.`;
+}
+
+export async function untilActive(client: KinesisClient, StreamName: string): Promise<void> {
+  await waitUntilStreamExists(
+    { client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 },
+    { StreamName },
+  );
+}
+
+export async function shardsOf(client: KinesisClient, StreamName: string): Promise<Shard[]> {
+  const { Shards } = await client.send(new ListShardsCommand({ StreamName }));
+  return Shards ?? [];
+}
+
+/** A client that sends `body`, correctly signed, whatever it is told to send: what no SDK would write. */
+export function clientSending(body: string): KinesisClient {
+  const client = kinesisClient();
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { body: unknown; headers: Record<string, string> };
+      request.body = body;
+      request.headers["content-type"] = "application/x-amz-json-1.1";
+      return next(args);
+    },
+    { step: "serialize", priority: "low", name: "replaceBody" },
+  );
+  return client;
+}
+
+/** Waits for a call to be refused and checks how. */
+export async function expectRefusal(
+  call: Promise<unknown>,
+  name: string,
+  message: string | RegExp,
+): Promise<void> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(KinesisServiceException);
+  const refusal = error as KinesisServiceException;
+  expect({ name: refusal.name, status: refusal.$metadata.httpStatusCode }).toEqual({
+    name,
+    status: 400,
+  });
+  if (typeof message === "string") expect(refusal.message).toBe(message);
+  else expect(refusal.message).toMatch(message);
+}
+
+/** `violations("Value at 'limit' failed …")` → the ValidationException's sentence. */
+export function violations(...texts: readonly string[]): string {
+  const errors = texts.length === 1 ? "error" : "errors";
+  return `${texts.length} validation ${errors} detected: ${texts.join("; ")}`;
+}

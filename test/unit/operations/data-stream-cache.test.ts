@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { DATA_STREAM_CACHE_MAX_AGE_MS } from "../../../src/limits.ts";
+import { dataStreamCache } from "../../../src/operations/data-stream-cache.ts";
+import { harness } from "./kinesis/harness.ts";
+
+async function setUp() {
+  const world = harness();
+  let reads = 0;
+  const dataStreams = {
+    ...world.dataStreams,
+    get: (name: string) => {
+      reads++;
+      return world.dataStreams.get(name);
+    },
+  };
+  const cache = dataStreamCache({ ...world.context, dataStreams });
+  return { ...world, cache, readCount: () => reads };
+}
+
+describe("the cache of data streams", () => {
+  it("asks the store once in a few seconds", async () => {
+    const { create, cache, readCount, advance } = await setUp();
+    await create("clicks", { ShardCount: 2 });
+    expect((await cache.get("clicks"))?.shards).toHaveLength(2);
+    advance(DATA_STREAM_CACHE_MAX_AGE_MS - 1);
+    await cache.get("clicks");
+    expect(readCount()).toBe(1);
+    advance(1);
+    await cache.get("clicks");
+    expect(readCount()).toBe(2);
+  });
+
+  it("remembers no name that does not exist", async () => {
+    const { create, cache } = await setUp();
+    expect(await cache.get("clicks")).toBeUndefined();
+    await create("clicks");
+    expect((await cache.get("clicks"))?.stream.name).toBe("clicks");
+  });
+
+  it("remembers no stream in the midst of a change", async () => {
+    const { create, cache, dataStreams, readCount } = await setUp();
+    await create("clicks");
+    const stream = (await dataStreams.get("clicks"))!;
+    await dataStreams.update({ ...stream, revision: stream.revision + 1, status: "DELETING" });
+    await cache.get("clicks");
+    await cache.get("clicks");
+    expect(readCount()).toBeGreaterThanOrEqual(2);
+  });
+
+  it("forgets, and asks when it is told to", async () => {
+    const { create, cache, readCount } = await setUp();
+    await create("clicks");
+    await cache.get("clicks");
+    cache.forget("clicks");
+    await cache.get("clicks");
+    await cache.refresh("clicks");
+    expect(readCount()).toBe(3);
+  });
+});

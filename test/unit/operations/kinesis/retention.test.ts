@@ -1,0 +1,177 @@
+/** Raising and lowering retention, and what becomes of records that are there already. */
+import { describe, expect, it } from "vitest";
+import { RETENTION_RAISE_BUDGET_MS } from "../../../../src/limits.ts";
+import { extendAll } from "../../../../src/streams/extend-expiry.ts";
+import { isWithinRetention } from "../../../../src/streams/retention.ts";
+import { type DataStream, dataShardKey } from "../../../../src/streams/stream.ts";
+import { harness, inUse, invalidArgument, NOW_MS, ACCOUNT_ID } from "./harness.ts";
+
+const HOUR_MS = 3_600_000;
+const CLICKS = { StreamName: "clicks" };
+
+async function setUp() {
+  const world = harness();
+  const { context, create, dataStreams, log, call } = world;
+  await create("clicks", { ShardCount: 2 });
+  const stream = (await dataStreams.get("clicks")) as DataStream;
+  const shard = dataShardKey(stream, 1);
+  const put = () =>
+    context.appender.append(shard, [{ data: Buffer.from("x"), partitionKey: "k" }], {
+      retentionMs: 24 * HOUR_MS,
+    });
+  return {
+    ...world,
+    shard,
+    put,
+    raise: (RetentionPeriodHours: number) =>
+      call("IncreaseStreamRetentionPeriod", { ...CLICKS, RetentionPeriodHours }),
+    lower: (RetentionPeriodHours: number) =>
+      call("DecreaseStreamRetentionPeriod", { ...CLICKS, RetentionPeriodHours }),
+    current: async () => (await dataStreams.get("clicks")) as DataStream,
+    async standing() {
+      let count = 0;
+      for await (const _ of log.read({ shard, from: 0 })) count++;
+      return count;
+    },
+  };
+}
+
+describe("the retention period", () => {
+  it("is shown at once, and setting it to what it is changes nothing", async () => {
+    const { raise, lower, call, current } = await setUp();
+    expect(await raise(48)).toEqual({ value: {} });
+    const { revision } = await current();
+    expect(await raise(48)).toEqual({ value: {} });
+    expect(await lower(48)).toEqual({ value: {} });
+    expect((await current()).revision).toBe(revision);
+    const { value } = await call("DescribeStreamSummary", CLICKS);
+    expect(value.StreamDescriptionSummary).toMatchObject({
+      RetentionPeriodHours: 48,
+      StreamStatus: "ACTIVE",
+    });
+  });
+
+  it("has bounds and a direction", async () => {
+    const { raise, lower } = await setUp();
+    expect(await lower(23)).toEqual(
+      invalidArgument(
+        "Minimum allowed retention period is 24 hours. Requested retention period (23 hours) is too short.",
+      ),
+    );
+    expect(await raise(8761)).toEqual(
+      invalidArgument(
+        "Maximum allowed retention period is 8760 hours. Requested retention period (8761 hours) is too long.",
+      ),
+    );
+    await raise(25);
+    expect(await raise(24)).toEqual(
+      invalidArgument(
+        "Requested retention period (24 hours) for stream clicks can not be shorter than existing retention period (25 hours). Use DecreaseRetentionPeriod API.",
+      ),
+    );
+    expect(await lower(26)).toEqual(
+      invalidArgument(
+        "Requested retention period (26 hours) for stream clicks can not be longer than existing retention period (25 hours). Use IncreaseRetentionPeriod API.",
+      ),
+    );
+  });
+
+  it("is left alone while the stream is being created", async () => {
+    const { call } = harness();
+    await call("CreateStream", { ...CLICKS, ShardCount: 1 });
+    expect(
+      await call("IncreaseStreamRetentionPeriod", { ...CLICKS, RetentionPeriodHours: 48 }),
+    ).toEqual(
+      inUse(`Stream clicks under account ${ACCOUNT_ID} not ACTIVE, instead in state CREATING`),
+    );
+  });
+});
+
+describe("records that are there already", () => {
+  it("outlive their old expiry when retention is raised", async () => {
+    const { put, raise, advance, log, context, standing, current } = await setUp();
+    for (let i = 0; i < 25; i++) await put();
+    advance(20 * HOUR_MS);
+    await raise(72);
+    expect(await current()).not.toHaveProperty("extendExpiryFrom");
+    advance(30 * HOUR_MS);
+    log.expire(context.clock.now());
+    expect(await standing()).toBe(25);
+    advance(23 * HOUR_MS);
+    log.expire(context.clock.now());
+    expect(await standing()).toBe(0);
+  });
+
+  it("stay gone when they had expired before", async () => {
+    const { put, raise, advance, context, current } = await setUp();
+    await put();
+    const arrivedAtMs = context.clock.now();
+    advance(24 * HOUR_MS + 1);
+    await raise(72);
+    const nowMs = context.clock.now();
+    expect(isWithinRetention(await current(), arrivedAtMs, nowMs)).toBe(false);
+    expect(isWithinRetention(await current(), arrivedAtMs + 2, nowMs)).toBe(true);
+  });
+
+  it("are out of reach at once when it is lowered, and stay so when it is raised again", async () => {
+    const { raise, lower, advance, context, current } = await setUp();
+    await raise(72);
+    const arrivedAtMs = context.clock.now();
+    advance(30 * HOUR_MS);
+    expect(isWithinRetention(await current(), arrivedAtMs, context.clock.now())).toBe(true);
+    await lower(24);
+    expect(isWithinRetention(await current(), arrivedAtMs, context.clock.now())).toBe(false);
+    await raise(72);
+    expect(isWithinRetention(await current(), arrivedAtMs, context.clock.now())).toBe(false);
+  });
+
+  it("live longer, too, when their writer had not heard of the raise", async () => {
+    const { put, raise, advance, log, context, standing } = await setUp();
+    await raise(72);
+    await put();
+    advance(71 * HOUR_MS);
+    log.expire(context.clock.now());
+    expect(await standing()).toBe(1);
+  });
+
+  it("are gone through in several runs when one does not suffice", async () => {
+    const { put, call, advance, log, context, standing, current } = await setUp();
+    for (let i = 0; i < 35; i++) await put();
+    const slow = {
+      ...context.blockExpiry,
+      extendExpiry: (...page: Parameters<typeof log.extendExpiry>) => {
+        advance(RETENTION_RAISE_BUDGET_MS);
+        return log.extendExpiry(...page);
+      },
+    };
+    const ports = { ...context, blockExpiry: slow };
+    const request = { ...CLICKS, RetentionPeriodHours: 72 };
+    expect(await call("IncreaseStreamRetentionPeriod", request, ports)).toEqual({ value: {} });
+    expect((await current()).extendExpiryFrom).toEqual({ shardIndex: 1, blockIndex: 10 });
+    expect(await extendAll(ports, context.clock.now() + 1)).toBe(false);
+    expect((await current()).extendExpiryFrom).toEqual({ shardIndex: 1, blockIndex: 20 });
+    expect(await extendAll(ports, Number.POSITIVE_INFINITY)).toBe(true);
+    expect(await current()).not.toHaveProperty("extendExpiryFrom");
+    advance(50 * HOUR_MS);
+    log.expire(context.clock.now());
+    expect(await standing()).toBe(35);
+  });
+
+  it("are not kept longer than what comes after a lowering", async () => {
+    const { put, raise, lower, advance, log, context, standing } = await setUp();
+    await raise(72);
+    await lower(24);
+    await put();
+    advance(24 * HOUR_MS + 1);
+    log.expire(context.clock.now());
+    expect(await standing()).toBe(0);
+  });
+});
+
+describe("isWithinRetention", () => {
+  it("is exact to the millisecond", () => {
+    const stream = { retentionHours: 24 };
+    expect(isWithinRetention(stream, NOW_MS - 24 * HOUR_MS, NOW_MS)).toBe(true);
+    expect(isWithinRetention(stream, NOW_MS - 24 * HOUR_MS - 1, NOW_MS)).toBe(false);
+  });
+});

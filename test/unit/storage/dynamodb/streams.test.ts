@@ -1,0 +1,29 @@
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { mockClient } from "aws-sdk-client-mock";
+import { expect, it } from "vitest";
+import { dynamodbStreams } from "../../../../src/storage/dynamodb/streams.ts";
+import { shardToText } from "../../../../src/streams/stored.ts";
+
+it("notes that a shard is closed only while it is still as it was read: the first note stands", async () => {
+  const client = new DynamoDBClient({ region: "us-east-1" });
+  const sent = mockClient(client);
+  const open = shardToText({ index: 0, range: { start: 0n, end: 9n }, createdAtMs: 1000 });
+  sent.on(GetItemCommand).resolves({ Item: { shard: { S: open } } });
+  const faster = new ConditionalCheckFailedException({ message: "faster", $metadata: {} });
+  sent.on(UpdateItemCommand).rejects(faster);
+
+  const streams = dynamodbStreams({ client, stateTable: "state" });
+  const stream = { name: "clicks", generation: "5c1f09ab27de4410" };
+  await streams.close(stream as never, 0, { atMs: 2000, finalBlockIndex: 3 });
+
+  const [update] = sent.commandCalls(UpdateItemCommand);
+  expect(update?.args[0].input).toMatchObject({
+    ConditionExpression: "#shard = :open",
+    ExpressionAttributeValues: { ":open": { S: open } },
+  });
+});
