@@ -11,7 +11,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { StreamStore } from "../../streams/store.ts";
-import { shardToText, streamToText, textToShard, textToStream } from "../../streams/stored.ts";
+import { shardToText, streamToText, textToShard, textToStream } from "./stream-text.ts";
 import { type DataStream, dataShardKey, type Shard } from "../../streams/stream.ts";
 import { conditionally, numberValue, readNumber, readString, stringValue } from "./client.ts";
 import {

@@ -7,7 +7,7 @@ import {
 import { mockClient } from "aws-sdk-client-mock";
 import { expect, it } from "vitest";
 import { dynamodbStreams } from "../../../../src/storage/dynamodb/streams.ts";
-import { shardToText } from "../../../../src/streams/stored.ts";
+import { shardToText } from "../../../../src/storage/dynamodb/stream-text.ts";
 
 it("notes that a shard is closed only while it is still as it was read: the first note stands", async () => {
   const client = new DynamoDBClient({ region: "us-east-1" });

@@ -1,5 +1,5 @@
 /** Streams and shards as JSON text: 128-bit numbers are decimal strings there. */
-import type { DataStream, Shard } from "./stream.ts";
+import type { DataStream, Shard } from "../../streams/stream.ts";
 
 interface StoredShard extends Omit<Shard, "range"> {
   readonly range: { readonly start: string; readonly end: string };
