@@ -119,6 +119,8 @@ export const HOLE_POLL_INTERVAL_MS = 100;
 /** How far back a producer's retry is searched for its first attempt. */
 export const RETRY_SEARCH_MAX_BLOCKS = 20_000;
 export const RETRY_SEARCH_PAGE_BLOCKS = 500;
+/** On a shard with a limit, whose refusals SDKs send again under the same id: the search must not add to the load. */
+export const RETRY_SEARCH_LIMITED_MAX_BLOCKS = 1000;
 /** SDKs give up within minutes; the rest is for two clocks, each a quarter of an hour off its own way. */
 export const RETRY_SEARCH_MAX_AGE_MS = 45 * 60 * SECOND_MS;
 
@@ -130,7 +132,7 @@ export const PAGE_SCAN_MAX_BLOCKS = 5000;
  * How much earlier than its predecessors a block may claim to have arrived: the clocks of two functions differ, and
  * a writer may be held up between looking at its clock and taking its place.
  */
-export const ARRIVAL_DISORDER_MAX_MS = 5 * SECOND_MS;
+export const ARRIVAL_DISORDER_MAX_MS = 30 * SECOND_MS;
 /** While a reshard is under way, producers wait this long in all, looking again this often. */
 export const RESHARD_PATIENCE_MS = 5 * SECOND_MS;
 export const RESHARD_POLL_INTERVAL_MS = 50;
@@ -154,3 +156,8 @@ export const ACCESS_KEY_CACHE_MAX_AGE_MS = 10 * SECOND_MS;
 export const ACCESS_KEY_CACHE_MAX_COUNT = 1000;
 
 export const BYTES_PER_MIB = MIB;
+
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutResourcePolicy.html */
+export const RESOURCE_POLICY_MAX_LENGTH = 20 * KIB;
+/** What a stream's tags, consumers and policy may come to as text; the rest of an item of 400 KB is for reshards. */
+export const STREAM_SETTINGS_MAX_BYTES = 150 * KIB;

@@ -11,6 +11,7 @@ import {
   INLINE_BODY_FALLBACK_MAX_BYTES,
   INLINE_BODY_MAX_BYTES,
   PUT_RECORD_BATCH_MAX_BYTES,
+  RETRY_SEARCH_LIMITED_MAX_BLOCKS,
   RETRY_SEARCH_MAX_AGE_MS,
   RETRY_SEARCH_MAX_BLOCKS,
   RETRY_SEARCH_PAGE_BLOCKS,
@@ -70,7 +71,10 @@ export function createAppender(ports: AppendPorts): Appender {
   return {
     async append(shard, records, { retentionMs, request, perSecond, bodyClass }) {
       if (request !== undefined && request.attempt > 1) {
-        const earlier = await findEarlierAttempt(ports, shard, request, retentionMs);
+        const earlier = await findEarlierAttempt(ports, shard, request, {
+          retentionMs,
+          maxBlocks: perSecond ? RETRY_SEARCH_LIMITED_MAX_BLOCKS : RETRY_SEARCH_MAX_BLOCKS,
+        });
         if (earlier !== undefined) return earlier;
       }
       const byteCount = records.reduce((sum, record) => sum + recordBytes(record), 0);
@@ -204,11 +208,11 @@ async function findEarlierAttempt(
   ports: AppendPorts,
   shard: ShardKey,
   request: ProducerRequest,
-  retentionMs: number,
+  { retentionMs, maxBlocks }: { readonly retentionMs: number; readonly maxBlocks: number },
 ): Promise<AppendResult | undefined> {
   const head = await ports.log.head(shard);
   if (head === undefined || head.sealed) return undefined;
-  const end = Math.max(0, head.blockIndex - RETRY_SEARCH_MAX_BLOCKS);
+  const end = Math.max(0, head.blockIndex - maxBlocks);
   for (let to = head.blockIndex; to > end; to -= RETRY_SEARCH_PAGE_BLOCKS) {
     const from = Math.max(end, to - RETRY_SEARCH_PAGE_BLOCKS);
     const page = await searchPage(ports, { shard, from, to }, request, retentionMs);

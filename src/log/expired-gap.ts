@@ -5,13 +5,13 @@
  * down is either removed, or older than one that was.
  */
 import type { Clock } from "../clock.ts";
-import { BLOCK_LIFETIME_MIN_MS } from "../limits.ts";
+import { BLOCK_LIFETIME_MIN_MS, HOLE_FILL_TIMEOUT_MS } from "../limits.ts";
 import { resolveGap } from "./read.ts";
 import type { SeekRange } from "./seek.ts";
-import type { LogStore } from "./store.ts";
+import type { LogEntry, LogStore } from "./store.ts";
 
-/** More writers than ever hang at one shard at once. */
-const LAST_INDEXES = 100;
+/** What a shard's limit lets writers reserve within the fill timeout, and half as much again. */
+const LAST_INDEXES = 3000;
 
 export interface GapPorts {
   readonly log: LogStore;
@@ -32,12 +32,23 @@ export async function passGap(
   gap: SeekRange,
   { retentionMs, shardCreatedAtMs }: GapOptions,
 ): Promise<number> {
+  const { shard } = gap;
+  const ports = { log, clock, retentionMs };
   const removedBeforeMs = clock.now() - BLOCK_LIFETIME_MIN_MS;
-  const from = (await mayBeRemoved(log, gap, shardCreatedAtMs, removedBeforeMs))
-    ? Math.max(gap.from, gap.to - LAST_INDEXES)
-    : gap.from;
-  await resolveGap({ log, clock, retentionMs }, gap.shard, { from, to: gap.to });
-  return from;
+  if (!(await mayBeRemoved(log, gap, shardCreatedAtMs, removedBeforeMs))) {
+    await resolveGap(ports, shard, gap);
+    return gap.from;
+  }
+  // Behind a run that was passed before stand the tombstones of that time: no need for more of them.
+  const wasPassed =
+    (await firstEntry(log, { shard, from: gap.to, to: gap.to + 1 }))?.kind === "tombstone";
+  const from = wasPassed ? gap.to : Math.max(gap.from, gap.to - LAST_INDEXES);
+  if (wasPassed) await clock.sleep(HOLE_FILL_TIMEOUT_MS);
+  else await resolveGap(ports, shard, { from, to: gap.to });
+  // What shows by now further down was no removed block but a writer of this moment, and there may be more of them.
+  if ((await firstEntry(log, { shard, from: gap.from, to: from })) === undefined) return from;
+  await resolveGap(ports, shard, gap);
+  return gap.from;
 }
 
 /** The store removes nothing that is younger than the block before the gap. */
@@ -47,9 +58,13 @@ async function mayBeRemoved(
   shardCreatedAtMs: number,
   removedBeforeMs: number,
 ): Promise<boolean> {
-  if (from === 0) return shardCreatedAtMs < removedBeforeMs;
-  for await (const before of log.read({ shard, from: from - 1, to: from })) {
-    return before.kind === "data" && before.arrivedAtMs < removedBeforeMs;
-  }
-  return true;
+  if (shardCreatedAtMs >= removedBeforeMs) return false;
+  if (from === 0) return true;
+  const before = await firstEntry(log, { shard, from: from - 1, to: from });
+  return before?.kind !== "data" || before.arrivedAtMs < removedBeforeMs;
+}
+
+async function firstEntry(log: LogStore, range: SeekRange): Promise<LogEntry | undefined> {
+  for await (const entry of log.read(range)) return entry;
+  return undefined;
 }

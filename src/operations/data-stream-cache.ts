@@ -30,7 +30,8 @@ export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
     const found = await dataStreams.get(name);
     const stream = found && (await settle(ports, found));
     if (stream === undefined) return undefined;
-    const known = { stream, shards: await dataStreams.shards(stream) };
+    const known = await consistentView(dataStreams, stream);
+    if (known === undefined) return refresh(name);
     const isAtRest = stream.status === "ACTIVE" && stream.pendingReshard === undefined;
     if (isAtRest) remembered.set(name, { ...known, atMs });
     return known;
@@ -46,4 +47,15 @@ export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
     refresh,
     forget: (name) => void remembered.delete(name),
   };
+}
+
+/** `undefined` when the stream changed while its shards were read: half of a reshard may be among them. */
+async function consistentView(
+  dataStreams: LifecyclePorts["dataStreams"],
+  stream: DataStream,
+): Promise<KnownDataStream | undefined> {
+  const shards = await dataStreams.shards(stream);
+  const after = await dataStreams.get(stream.name);
+  const isSame = after?.generation === stream.generation && after.revision === stream.revision;
+  return isSame ? { stream, shards } : undefined;
 }

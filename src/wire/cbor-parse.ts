@@ -8,6 +8,8 @@ import { isUtf8 } from "node:buffer";
 
 /** Far more than any request has. */
 const DEPTH_MAX = 64;
+/** Five hundred records with three members each are 3,500. A single byte can be an item, and each takes memory. */
+const ITEM_MAX_COUNT = 100_000;
 
 /** The eight kinds of items, in the upper three bits of each item's first byte. */
 export const MAJOR = {
@@ -44,6 +46,7 @@ export function parseCbor(bytes: Uint8Array): unknown {
 class Parser {
   readonly #bytes: Buffer;
   #at = 0;
+  #count = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -54,7 +57,7 @@ class Parser {
   }
 
   item(depth: number): unknown {
-    if (depth > DEPTH_MAX) throw new Malformed();
+    if (depth > DEPTH_MAX || ++this.#count > ITEM_MAX_COUNT) throw new Malformed();
     const first = this.#bytes[this.#take(1)]!;
     const major = first >> 5;
     const info = first & 0x1f;

@@ -191,6 +191,17 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
         expect(late).toMatchObject({ kind: "throttled" });
       });
 
+      test("takes a large append in the midst of small ones, and then nothing large until it is paid off", async () => {
+        const { log, shard } = await setUp();
+        const reserve = (byteCount: number, n: number) =>
+          log.reserve(shard, { recordCount: 1, byteCount, limit: second(n) });
+        expect(await reserve(10, 0)).toMatchObject({ kind: "reserved" });
+        expect(await reserve(1500, 0)).toMatchObject({ kind: "reserved", byteOffset: 10 });
+        expect(await reserve(1500, 0)).toMatchObject({ kind: "throttled" });
+        expect(await reserve(1500, 1)).toMatchObject({ kind: "throttled" });
+        expect(await reserve(1500, 3)).toMatchObject({ kind: "reserved" });
+      });
+
       test("makes one large append wait off its bytes", async () => {
         const { log, shard } = await setUp();
         const reserve = (byteCount: number, n: number) =>

@@ -89,6 +89,17 @@ export function testStreamStore(make: () => Promise<StreamStoreUnderTest>): void
     expect(await log.head(dataShardKey(stream, 9))).toMatchObject({ blockIndex: 1 });
   });
 
+  test("a shard that is born closed takes nothing and is sealed", async () => {
+    const { streams, log, stream } = await setUp();
+    await streams.create(stream);
+    await streams.addShards(stream, [
+      { ...shardOf(0), closed: { atMs: AT_MS, finalBlockIndex: 0 } },
+    ]);
+    const shard = dataShardKey(stream, 0);
+    expect(await log.head(shard)).toMatchObject({ sealed: true, blockIndex: 0 });
+    expect(await log.reserve(shard, { recordCount: 1, byteCount: 1 })).toEqual({ kind: "closed" });
+  });
+
   test("a sealed shard takes nothing more and says where it ends, each time", async () => {
     const { streams, log, stream } = await setUp();
     await streams.create(stream);

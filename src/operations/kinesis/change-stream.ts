@@ -2,6 +2,8 @@
  * Changing a stream's settings. Every change is made on the stream as it stands and is conditional on its revision,
  * so that two that race are both made, one after the other.
  */
+import { serviceError } from "../../errors.ts";
+import { STREAM_SETTINGS_MAX_BYTES } from "../../limits.ts";
 import type { DataStream } from "../../streams/stream.ts";
 import type { DataStreamContext } from "../context.ts";
 import { findStream, type StreamAddress } from "./find-stream.ts";
@@ -27,6 +29,7 @@ export async function changeStream(
     const before = await findStream(address, context);
     const changed = change(before);
     if (changed === before) return { before, after: before };
+    checkSize(changed);
     const after = { ...changed, revision: before.revision + 1 };
     if ((await context.dataStreams.update(after)) === "updated") {
       context.dataStreamCache.forget(after.name);
@@ -34,6 +37,16 @@ export async function changeStream(
     }
   }
   throw new Error(`no change got through in ${ATTEMPTS_MAX_COUNT} attempts`);
+}
+
+/** A stream is one item of 400 KB, in which a reshard must find room, too. */
+function checkSize({ name, policy, tags, consumers }: DataStream): void {
+  const settings = JSON.stringify({ policy, tags, consumers });
+  if (Buffer.byteLength(settings) <= STREAM_SETTINGS_MAX_BYTES) return;
+  throw serviceError(
+    "LimitExceededException",
+    `The tags, consumers and policy of stream ${name} may come to ${STREAM_SETTINGS_MAX_BYTES} bytes in all.`,
+  );
 }
 
 /** Makes a change show as UPDATING for a while, as it does on AWS. */

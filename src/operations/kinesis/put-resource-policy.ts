@@ -3,6 +3,7 @@
  *
  * differs from AWS: a policy is kept and shown, and grants or denies nothing: rights are those of the access key.
  */
+import { RESOURCE_POLICY_MAX_LENGTH } from "../../limits.ts";
 import { operation } from "../../wire/operation.ts";
 import { required, string } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
@@ -16,7 +17,7 @@ export const putResourcePolicy = operation({
   input: {
     ResourceARN: required(resourceArn),
     StreamId: streamId,
-    Policy: required(string()),
+    Policy: required(string({ maxLength: RESOURCE_POLICY_MAX_LENGTH })),
   },
   resource: resourceOf,
   async handle({ Policy, ...address }, context: DataStreamContext) {

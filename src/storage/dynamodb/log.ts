@@ -99,7 +99,11 @@ export function dynamodbLog({
   ): Promise<ReserveResult> {
     const { recordCount, byteCount, limit } = append;
     const { perSecond } = limit;
-    let second = Math.floor(limit.nowMs / 1000);
+    const nowSecond = Math.floor(limit.nowMs / 1000);
+    // A second's worth or more, as one large record is: it never finds room among others, so it takes this second
+    // and as many after it as it needs.
+    const isLarge = byteCount >= perSecond.byteCount;
+    let second = nowSecond;
     for (;;) {
       const inWindow = await advance(shard, append, {
         UpdateExpression:
@@ -118,6 +122,20 @@ export function dynamodbLog({
       const standingSecond = readOptionalNumber(standing, "windowSecond") ?? 0;
       if (standingSecond > second) {
         second = standingSecond;
+        continue;
+      }
+      if (isLarge && standingSecond === nowSecond) {
+        const taken = await advance(shard, append, {
+          UpdateExpression:
+            "SET windowSecond = :later, windowRecords = :zero, windowBytes = :zero ADD blocks :one, records :records, bytes :bytes",
+          ConditionExpression: "windowSecond = :second",
+          ExpressionAttributeValues: {
+            ":second": numberValue(nowSecond),
+            ":later": numberValue(nowSecond + Math.ceil(byteCount / perSecond.byteCount)),
+            ":zero": numberValue(0),
+          },
+        });
+        if (taken.kind === "done") return toReserved(taken.output.Attributes ?? {}, append);
         continue;
       }
       if (standingSecond === second) {

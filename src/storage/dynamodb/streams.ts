@@ -128,7 +128,9 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
 
     async addShards(stream, shards) {
       await inTurns(shards, async (shard) => {
-        await putOnce(newCounterItem(dataShardKey(stream, shard.index)));
+        const counter = newCounterItem(dataShardKey(stream, shard.index));
+        // A shard that comes and goes within one scaling is born closed: nothing is ever reserved in it.
+        await putOnce(shard.closed ? { ...counter, sealed: { BOOL: true } } : counter);
         await putOnce({ ...shardKey(stream, shard.index), shard: stringValue(shardToText(shard)) });
       });
     },

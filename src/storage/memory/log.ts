@@ -33,6 +33,11 @@ function takeRoom(
     };
     return undefined;
   }
+  if (byteCount >= perSecond.byteCount && window.second === second) {
+    const later = second + Math.ceil(byteCount / perSecond.byteCount);
+    shard.window = { second: later, recordCount: 0, byteCount: 0 };
+    return undefined;
+  }
   const room = {
     recordCount: Math.max(0, perSecond.recordCount - window.recordCount),
     byteCount: Math.max(0, perSecond.byteCount - window.byteCount),

@@ -43,6 +43,7 @@ export function memoryStreams(log: MemoryLog): StreamStore {
       shardsOf.set(idOf(stream), known);
       for (const shard of shards) {
         log.open(dataShardKey(stream, shard.index));
+        if (shard.closed) log.seal(dataShardKey(stream, shard.index));
         if (!known.has(shard.index)) known.set(shard.index, shard);
       }
     },

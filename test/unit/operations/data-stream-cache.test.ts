@@ -17,6 +17,9 @@ async function setUp() {
   return { ...world, cache, readCount: () => reads };
 }
 
+/** The stream before its shards and after them. */
+const READS = 2;
+
 describe("the cache of data streams", () => {
   it("asks the store once in a few seconds", async () => {
     const { create, cache, readCount, advance } = await setUp();
@@ -24,10 +27,33 @@ describe("the cache of data streams", () => {
     expect((await cache.get("clicks"))?.shards).toHaveLength(2);
     advance(DATA_STREAM_CACHE_MAX_AGE_MS - 1);
     await cache.get("clicks");
-    expect(readCount()).toBe(1);
+    expect(readCount()).toBe(READS);
     advance(1);
     await cache.get("clicks");
-    expect(readCount()).toBe(2);
+    expect(readCount()).toBe(2 * READS);
+  });
+
+  it("takes no shards of a stream that changed while they were read", async () => {
+    const { create, context, dataStreams } = await setUp();
+    await create("clicks", { ShardCount: 1 });
+    const stream = (await dataStreams.get("clicks"))!;
+    let isFirst = true;
+    const racing = {
+      ...dataStreams,
+      async shards(of: Parameters<typeof dataStreams.shards>[0]) {
+        const shards = await dataStreams.shards(of);
+        if (isFirst)
+          await dataStreams.update({
+            ...stream,
+            revision: stream.revision + 1,
+            retentionHours: 48,
+          });
+        isFirst = false;
+        return shards;
+      },
+    };
+    const cache = dataStreamCache({ ...context, dataStreams: racing });
+    expect((await cache.get("clicks"))?.stream.retentionHours).toBe(48);
   });
 
   it("remembers no name that does not exist", async () => {
@@ -54,6 +80,6 @@ describe("the cache of data streams", () => {
     cache.forget("clicks");
     await cache.get("clicks");
     await cache.refresh("clicks");
-    expect(readCount()).toBe(3);
+    expect(readCount()).toBe(3 * READS);
   });
 });

@@ -232,7 +232,7 @@ describe("retention", () => {
 
   it("passes what the store removed, closing only what a writer might still write", async () => {
     const { block, page, log } = setUp(old);
-    for (let i = 0; i < 1000; i++) await block(["x"], NOW_MS - 2 * DAY_MS + i);
+    for (let i = 0; i < 9000; i++) await block(["x"], NOW_MS - 2 * DAY_MS + i);
     log.expire(NOW_MS);
     const late = await block(undefined, NOW_MS - 3000);
     await block(["live"], NOW_MS - 3000);
@@ -240,7 +240,22 @@ describe("retention", () => {
     expect(await log.write(late)).toMatchObject({ kind: "lost", winner: "tombstone" });
     let entryCount = 0;
     for await (const _ of log.read({ shard: KEY, from: 0 })) entryCount++;
-    expect(entryCount).toBeLessThanOrEqual(101);
+    expect(entryCount).toBeLessThanOrEqual(3001);
+    // Who starts from the horizon again finds the tombstones of that time, and adds none.
+    expect((await page(FROM_START)).texts).toEqual(["live"]);
+    let countAfter = 0;
+    for await (const _ of log.read({ shard: KEY, from: 0 })) countAfter++;
+    expect(countAfter).toBe(entryCount);
+  });
+
+  it("loses no block of writers who come all at once after a day of silence", async () => {
+    const { block, page, log, clock } = setUp(old);
+    const writers = [];
+    for (let i = 0; i < 4000; i++) writers.push(await block(undefined, NOW_MS - 100));
+    const reading = page(FROM_START, 10_000);
+    await clock.sleep(500);
+    for (const made of writers) await log.write(made);
+    expect((await reading).texts).toHaveLength(4000);
   });
 
   it("leaves nothing to read when the store removed all, and waits for nobody twice", async () => {
