@@ -9,6 +9,7 @@ import { dispatch } from "./front-door.ts";
 /** Of Lambda's Node runtime: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html */
 declare const awslambda: {
   streamifyResponse(
+    this: void,
     handler: (event: UrlEvent, stream: Writable) => Promise<void>,
   ): (event: UrlEvent, context: unknown) => Promise<void>;
   readonly HttpResponseStream: {

@@ -40,13 +40,8 @@ async function newConsumer(client: KinesisClient) {
   return { StreamName, ConsumerARN };
 }
 
-/** A client of its own: when it is destroyed its connections close, as a consumer's do that goes. */
-async function subscribe(
-  ConsumerARN: string,
-  StartingPosition: StartingPosition = TRIM_HORIZON,
-  client: KinesisClient = kinesisClient(),
-) {
-  const { EventStream } = await client.send(
+async function subscribe(ConsumerARN: string, StartingPosition: StartingPosition = TRIM_HORIZON) {
+  const { EventStream } = await kinesisClient().send(
     new SubscribeToShardCommand({ ConsumerARN, ShardId: SHARD_0, StartingPosition }),
   );
   const messages = EventStream![Symbol.asyncIterator]();
@@ -55,7 +50,18 @@ async function subscribe(
     if (done === true) return undefined;
     return value.SubscribeToShardEvent;
   }
-  return { client, next };
+  return { next };
+}
+
+async function subscribeOverHttp1(ConsumerARN: string) {
+  const { headers, body } = await signedSubscription(ConsumerARN);
+  const outgoing = httpRequest(inject("apiEndpoint"), { method: "POST", headers });
+  const leave = () => outgoing.destroy();
+  onTestFinished(() => void leave());
+  outgoing.end(body);
+  const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
+  incoming.on("error", () => {});
+  return { incoming, leave };
 }
 
 /** What the SDK would send, for clients that speak HTTP/1.1. */
@@ -181,34 +187,31 @@ describe("SubscribeToShard: behaviour", () => {
 
   it("refuses a second subscription, and takes one as soon as the first client is gone", async () => {
     const { ConsumerARN } = await newConsumer(kinesisClient());
-    const first = await subscribe(ConsumerARN);
-    await first.next();
+    const first = await subscribeOverHttp1(ConsumerARN);
+    expect(first.incoming.statusCode).toBe(200);
     await expectRefusal(subscribe(ConsumerARN), "ResourceInUseException", /active subscription/);
-    first.client.destroy();
+    first.leave();
     const { next } = await eventually("the place is free", () => subscribe(ConsumerARN));
     expect((await next())?.Records).toEqual([]);
   });
 
-  it("resumes from its continuation", async () => {
+  it("resumes from its continuation, and takes over from itself", async () => {
     const client = kinesisClient();
     const { StreamName, ConsumerARN } = await newConsumer(client);
     await put(client, StreamName, "a");
     const first = await subscribe(ConsumerARN);
     const { ContinuationSequenceNumber: SequenceNumber } = (await first.next())!;
-    first.client.destroy();
     await put(client, StreamName, "b");
     const position = { Type: "AFTER_SEQUENCE_NUMBER", SequenceNumber } as const;
-    const { next } = await eventually("the place is free", () => subscribe(ConsumerARN, position));
+    // The SDK keeps a connection that nobody reads, so the new subscription takes the old one's place.
+    const { next } = await eventually("it takes over", () => subscribe(ConsumerARN, position));
     expect(textsOf(await next())).toEqual(["b"]);
   });
 
   it("streams over HTTP/1.1, too, in chunks that arrive while it lasts", async () => {
     const client = kinesisClient();
     const { StreamName, ConsumerARN } = await newConsumer(client);
-    const { headers, body } = await signedSubscription(ConsumerARN);
-    const outgoing = httpRequest(inject("apiEndpoint"), { method: "POST", headers });
-    outgoing.end(body);
-    const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
+    const { incoming } = await subscribeOverHttp1(ConsumerARN);
     expect(incoming).toMatchObject({
       statusCode: 200,
       headers: {
