@@ -75,6 +75,8 @@ function rival(
       const port = await freePort();
       const { args = [], env = {} } = settings(port, await freePort());
       const child: ChildProcess = spawn(process.execPath, [join(home, script), ...args], {
+        // One of them looks for a certificate where it is started.
+        cwd: home,
         env: { ...process.env, ...env },
         stdio: "ignore",
       });
