@@ -1,80 +1,13 @@
 /** API Gateway: every Firehose, Kinesis and Hydrant call, and the health check. */
 import middy from "@middy/core";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
-import { cachedAccessKeys } from "../src/auth/cached-keys.ts";
-import { systemClock as clock } from "../src/clock.ts";
-import { apiConfig } from "../src/config.ts";
-import { createAppender } from "../src/log/append.ts";
-import { failureFields } from "../src/observe/log.ts";
-import { producerRequest } from "../src/operations/call-context.ts";
-import type { OperationContext } from "../src/operations/context.ts";
-import { firehoseService } from "../src/operations/firehose/index.ts";
-import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
-import { kinesisService } from "../src/operations/kinesis/index.ts";
-import { streamCache } from "../src/operations/stream-cache.ts";
-import { tokenSecret } from "../src/operations/token-secret.ts";
-import { systemRandom as random } from "../src/random.ts";
-import { dynamodbClient, promptS3Client } from "../src/storage/clients.ts";
-import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
-import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
-import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
-import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
-import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
-import { probeStorage } from "../src/storage/health.ts";
-import { s3Bodies } from "../src/storage/s3/bodies.ts";
 import { fromApiGateway, toApiGateway } from "../src/wire/api-gateway.ts";
-import { createDispatch } from "../src/wire/dispatch.ts";
-import { log } from "./shared.ts";
-
-const config = apiConfig(process.env);
-const { accountId, region, transitionDelayMs } = config;
-const dynamodb = dynamodbClient();
-const s3 = promptS3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
-const tables = { client: dynamodb, ...config };
-const deliveryStreams = dynamodbDeliveryStreams(tables);
-const dataStreams = dynamodbStreams(tables);
-const shardLog = dynamodbLog(tables);
-const bodies = s3Bodies(s3, config.logBucket, random);
-const appender = createAppender({ log: shardLog, bodies, clock, random });
-const shared = {
-  accountId,
-  region,
-  clock,
-  random,
-  appender,
-  deliveryStreams,
-  streamCache: streamCache(deliveryStreams, clock),
-  dataStreams,
-  dataStreamCache: dataStreamCache({ dataStreams, clock, transitionDelayMs }),
-  log: shardLog,
-  bodies,
-  blockExpiry: shardLog,
-  transitionDelayMs,
-};
-
-const secret = tokenSecret(dynamodbSecrets(tables), random);
-
-const dispatch = createDispatch<OperationContext>({
-  services: [firehoseService, kinesisService],
-  keys: cachedAccessKeys(dynamodbAccessKeys(tables), clock),
-  accountId,
-  region,
-  clock,
-  random,
-  async contextFor(request, caller) {
-    const call = producerRequest(request, caller);
-    return { ...shared, tokenSecret: await secret(), ...(call && { producerRequest: call }) };
-  },
-  report({ failure, ...fields }) {
-    if (failure === undefined) log.info("request", fields);
-    else log.error("request", { ...fields, ...failureFields(failure) });
-  },
-});
+import { dispatch, isStorageHealthy } from "./front-door.ts";
 
 export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>().handler(
   async (event) => {
     if (event.httpMethod === "GET" && event.path.endsWith("/health")) {
-      const isHealthy = await probeStorage({ dynamodb, s3, ...config });
+      const isHealthy = await isStorageHealthy();
       return { statusCode: isHealthy ? 200 : 503, body: JSON.stringify({ healthy: isHealthy }) };
     }
     return toApiGateway(await dispatch(fromApiGateway(event)));

@@ -13,7 +13,8 @@ import { pollQueue } from "./events/queue-poller.ts";
 import { startSchedule, type Rule, type Schedule } from "./events/schedule.ts";
 import { pollStream } from "./events/stream-poller.ts";
 import { freePort } from "./free-port.ts";
-import { startFront, type Front } from "./front/front.ts";
+import { startFront, type Front, type Streaming } from "./front/front.ts";
+import { loadStreamingFunction } from "./front/streaming.ts";
 import { readExtraFunctions } from "./functions.ts";
 import { acceptArns, watchServers, wordTimeoutsAsLambda, type ServerWatch } from "./gateway.ts";
 import { invokeAt } from "./invoke.ts";
@@ -79,7 +80,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     if (dataDir !== undefined) lock = acquireLock(dataDir);
     output = divertOutput(logFile, settings.isVerbose);
     removeStaleBuilds(serviceDir);
-    front = await startFront(settings.port);
+    front = await startFront(settings.port, report);
     const starting = startServices(
       {
         s3Port: settings.s3Port,
@@ -183,7 +184,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     );
     await listen(eventBridge, ports.events);
     const keyProblem = createLocalKey(serviceDir, { ...process.env, ...environmentOf("api") });
-    front.open(servers.at(ports.http));
+    front.open(servers.at(ports.http), await streamingFunctions());
     const apiEndpoint = `http://127.0.0.1:${front.port}`;
     await waitForHealth(`${apiEndpoint}/health`);
     const problem = await keyProblem;
@@ -231,6 +232,20 @@ export function createStack(service: Service, settings: Settings): Stack {
         }),
       }),
     );
+  }
+
+  /** What has a URL in serverless.yml with a streamed answer, and which calls are for it. */
+  async function streamingFunctions(): Promise<Streaming> {
+    const definition = service.functions["subscribe"];
+    if (definition === undefined) return new Map();
+    // Where the bundler has put what the framework runs.
+    const location = service.custom["serverless-offline"]?.["location"] as string | undefined;
+    const subscribe = await loadStreamingFunction({
+      codeDir: join(serviceDir, location ?? ""),
+      handler: definition.handler,
+      environment: definition.environment ?? {},
+    });
+    return new Map([["Kinesis_20131202.SubscribeToShard", subscribe]]);
   }
 
   function environmentOf(key: string): NodeJS.ProcessEnv {

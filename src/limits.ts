@@ -137,6 +137,24 @@ export const ARRIVAL_DISORDER_MAX_MS = 30 * SECOND_MS;
 export const RESHARD_PATIENCE_MS = 5 * SECOND_MS;
 export const RESHARD_POLL_INTERVAL_MS = 50;
 
+// SubscribeToShard: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_SubscribeToShard.html
+export const SUBSCRIPTION_MAX_DURATION_MS = 300 * SECOND_MS;
+/** A subscription keeps its place for so long; then a later one may take it over. */
+export const SUBSCRIPTION_PROTECTED_MS = 5 * SECOND_MS;
+/** AWS sends an event at least every 5 s, and clients give up after 10. */
+export const SUBSCRIPTION_IDLE_EVENT_MS = 4 * SECOND_MS;
+/** How often the shard is looked at for new records; they come later by half of it. */
+export const SUBSCRIPTION_POLL_INTERVAL_MS = 200;
+/** How often a subscription asks whether it was taken over. */
+export const SUBSCRIPTION_CHECK_INTERVAL_MS = 2 * SECOND_MS;
+export const SUBSCRIPTION_EVENT_MAX_RECORDS = 5000;
+export const SUBSCRIPTION_EVENT_MAX_BYTES = MIB;
+/**
+ * A subscription ends early when it has sent so much, and its client resumes it: Lambda streams at most 200 MB.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+ */
+export const SUBSCRIPTION_MAX_BYTES = 150 * MIB;
+
 // Readers.
 export const LEASE_DURATION_MS = 30 * SECOND_MS;
 export const LEASE_HEARTBEAT_MS = 10 * SECOND_MS;

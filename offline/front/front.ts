@@ -1,7 +1,8 @@
 /**
  * The front door: one port of the loopback that takes HTTP/1.1 and HTTP/2 with prior knowledge, and hands each
  * request, unchanged, to the framework's API Gateway in this same process. A client's first bytes tell which
- * protocol it speaks: HTTP/2 opens with "PRI * HTTP/2.0".
+ * protocol it speaks: HTTP/2 opens with "PRI * HTTP/2.0". Calls whose answers are streamed go to their function
+ * instead, as if sent to its URL; in AWS that is another endpoint.
  */
 import {
   createServer as createHttp1,
@@ -9,29 +10,43 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
-import { createServer as createHttp2, type Http2ServerResponse } from "node:http2";
+import { createServer as createHttp2 } from "node:http2";
 import { createServer as createTcp, type Socket } from "node:net";
 import { listen } from "../listen.ts";
 import { EVENT_MAX_BYTES, REQUEST_MAX_BYTES, SURELY_FITS_BYTES, eventBytes } from "./limits.ts";
 import { replay, type AnyRequest } from "./replay.ts";
-
-type AnyResponse = ServerResponse | Http2ServerResponse;
+import { functionUrlEvent, type AnyResponse, type StreamingFunction } from "./streaming.ts";
 
 export interface Front {
   readonly port: number;
-  /** From now on requests go to `gateway`; before, they are answered 503. */
-  open(gateway: Server): void;
+  /** From now on requests go to `gateway`, or by their target to `streaming`; before, they are answered 503. */
+  open(gateway: Server, streaming?: Streaming): void;
   stop(): void;
 }
+
+/** Functions with streamed answers by the value of X-Amz-Target. */
+export type Streaming = ReadonlyMap<string, StreamingFunction>;
 
 const HTTP2_PREFACE = "PRI ";
 /** Longer than clients keep idle connections, so that they close first and never meet a closed one. */
 const KEEP_ALIVE_MS = 75_000;
 
-export async function startFront(port: number): Promise<Front> {
+export async function startFront(
+  port: number,
+  report: (error: unknown) => void = () => {},
+): Promise<Front> {
   let gateway: Server | undefined;
+  let streaming: Streaming = new Map();
   const onRequest = (request: AnyRequest, response: AnyResponse) => {
     if (gateway === undefined) return refuse(response, 503, "Service Unavailable");
+    const streamed = streaming.get(String(request.headers["x-amz-target"]));
+    if (streamed !== undefined && request.method === "POST") {
+      passStreamed(request, response, streamed).catch((error: unknown) => {
+        report(error);
+        response.destroy();
+      });
+      return;
+    }
     pass(request, response, gateway).catch(() => response.destroy());
   };
   const http1 = createHttp1(
@@ -51,8 +66,9 @@ export async function startFront(port: number): Promise<Front> {
   const actualPort = await listen(listener, port, "HYDRANT_PORT");
   return {
     port: actualPort,
-    open(server) {
+    open(server, functions = new Map()) {
       gateway = server;
+      streaming = functions;
     },
     stop() {
       listener.close();
@@ -93,6 +109,16 @@ async function pass(request: AnyRequest, response: AnyResponse, gateway: Server)
     return refuse(response, 413, "Request Too Long");
   }
   hand(replay(request, body), response, gateway, isBinary);
+}
+
+async function passStreamed(
+  request: AnyRequest,
+  response: AnyResponse,
+  streamed: StreamingFunction,
+): Promise<void> {
+  const body = await readBody(request);
+  if (body === undefined) return refuse(response, 413, "Request Too Long");
+  await streamed(functionUrlEvent(request, body), response);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Appender } from "../log/appender.ts";
 import type { ProducerRequest } from "../log/record.ts";
 import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
-import type { StreamStore } from "../streams/store.ts";
+import type { StreamStore, SubscriptionStore } from "../streams/store.ts";
 import type { DataStreamCache } from "./data-stream-cache.ts";
 import type { StreamCache } from "./stream-cache.ts";
 
@@ -40,6 +40,15 @@ export interface DataStreamContext extends CallContext {
   readonly tokenSecret: Uint8Array;
   /** How long a change shows as CREATING or UPDATING. */
   readonly transitionDelayMs: number;
+  /** Present where an answer can be streamed: the api function's cannot, for API Gateway gathers it first. */
+  readonly push?: PushContext;
+}
+
+/** What SubscribeToShard needs beside the rest. */
+export interface PushContext {
+  readonly subscriptions: SubscriptionStore;
+  /** Aborts when the client goes. */
+  readonly signal: AbortSignal;
 }
 
 export interface OperationContext extends DeliveryStreamContext, DataStreamContext {}

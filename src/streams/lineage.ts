@@ -71,3 +71,25 @@ export function settledShards(
     return [closed !== undefined && parents.has(shard.index) ? open : shard];
   });
 }
+
+interface View {
+  readonly stream: Pick<DataStream, "pendingReshard">;
+  readonly shards: readonly Shard[];
+}
+
+/**
+ * The children of a shard whose end was read. What is remembered may be from before the shard was closed; children
+ * count once their reshard is over, and there are none until then.
+ */
+export async function settledChildren(
+  view: View,
+  { index }: Pick<Shard, "index">,
+  refresh: () => Promise<View | undefined>,
+): Promise<readonly Shard[]> {
+  const childrenIn = ({ stream, shards }: View) =>
+    childShards(settledShards(stream, shards), index);
+  const children = childrenIn(view);
+  if (children.length > 0) return children;
+  const current = await refresh();
+  return current ? childrenIn(current) : [];
+}

@@ -2,6 +2,7 @@
  * The port of data streams. A stream's own item carries its status and a revision that every change is
  * conditional on; its shards stand beside it, each with the counter of its log.
  */
+import type { ShardKey } from "../log/store.ts";
 import type { DataStream, Shard } from "./stream.ts";
 
 export interface StreamStore {
@@ -36,4 +37,29 @@ export interface StreamStore {
 export interface SecretStore {
   /** What is kept under that name; `candidate` where nothing was, kept from now on. */
   keepOnce(name: string, candidate: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Where at most one subscription may be: a consumer at a shard. */
+export interface SubscriptionPlace {
+  readonly shard: ShardKey;
+  /** Of one registration: the name that is registered again is another consumer. */
+  readonly consumerId: string;
+}
+
+/** The port of subscriptions: who pushes a shard to a consumer. */
+export interface SubscriptionStore {
+  /** Takes a place that is free, or was claimed at `takeOverBeforeMs` or earlier. */
+  claim(
+    place: SubscriptionPlace,
+    claim: {
+      /** Made by the caller for this one subscription. */
+      readonly token: string;
+      readonly nowMs: number;
+      readonly takeOverBeforeMs: number;
+    },
+  ): Promise<"claimed" | "held">;
+  /** The token of whoever has the place now. */
+  holder(place: SubscriptionPlace): Promise<string | undefined>;
+  /** Frees the place if the token is its holder's. */
+  release(place: SubscriptionPlace, token: string): Promise<void>;
 }

@@ -9,6 +9,7 @@ import type { Clock } from "../clock.ts";
 import { type ErrorName, serviceError, toServiceError } from "../errors.ts";
 import type { Random } from "../random.ts";
 import { CORS_HEADERS } from "./cors.ts";
+import { encodeEvents, EVENT_STREAM, EventStream, type StreamEnd } from "./event-stream.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import type { Output, Service } from "./operation.ts";
 import { errorResponse, outputResponse } from "./respond.ts";
@@ -24,7 +25,7 @@ export interface DispatchOptions<Context> {
   readonly random: Random;
   /** What the handlers of this one call get beside their input. */
   contextFor(request: HttpRequest, caller: Caller): Context | Promise<Context>;
-  /** Called once per request, after the answer is made. */
+  /** Called once per request, after the answer is made; of a stream of events, after its end. */
   report(report: RequestReport): void;
 }
 
@@ -45,6 +46,7 @@ export interface RequestReport {
 
 type Outcome = Pick<RequestReport, "operation" | "accessKeyId" | "error" | "failure"> & {
   readonly response: HttpResponse;
+  readonly events?: EventStream;
 };
 
 export type Dispatch = (request: HttpRequest) => Promise<HttpResponse>;
@@ -67,8 +69,12 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
       caller = await verifier.verify(request, routed.service.signingName);
       const context = await options.contextFor(request, caller);
       const output = await perform(routed, caller, context, operation);
-      const response = outputResponse(routed.encoding, routed.service, output);
-      return { response, operation, accessKeyId: caller.accessKey.id };
+      const known = { operation, accessKeyId: caller.accessKey.id };
+      if (output instanceof EventStream) {
+        const response = { status: 200, headers: { "Content-Type": EVENT_STREAM }, body: "" };
+        return { response, events: output, ...known };
+      }
+      return { response: outputResponse(routed.encoding, routed.service, output), ...known };
     } catch (thrown) {
       const error = toServiceError(thrown);
       return {
@@ -113,26 +119,29 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     const startedAtMs = clock.now();
     const requestId = request.requestId ?? uuid(random);
     const bytesIn = Buffer.byteLength(request.body);
-    const { response, ...outcome } = await answer(request, bytesIn);
-    const now = clock.now();
-    options.report({
-      requestId,
-      status: response.status,
-      bytesIn,
-      durationMs: now - startedAtMs,
-      ...outcome,
-    });
+    const { response, events, ...outcome } = await answer(request, bytesIn);
+    const report = (end: StreamEnd = {}) =>
+      options.report({
+        requestId,
+        status: response.status,
+        bytesIn,
+        durationMs: clock.now() - startedAtMs,
+        ...outcome,
+        ...end,
+      });
+    if (!events) report();
     const fromPage = request.headers.has("origin");
     return {
       ...response,
       headers: {
         "x-amzn-RequestId": requestId,
         // SDKs set their clocks by it when a signature's time is refused.
-        Date: new Date(now).toUTCString(),
+        Date: new Date(clock.now()).toUTCString(),
         ...(request.method === "OPTIONS" ? {} : { "x-amz-id-2": extendedId(random) }),
         ...(fromPage && request.method !== "OPTIONS" ? CORS_HEADERS : {}),
         ...response.headers,
       },
+      ...(events && { frames: encodeEvents(events, report) }),
     };
   };
 }

@@ -11,12 +11,16 @@ export interface HttpRequest {
   readonly body: Uint8Array | string;
   /** The id the gateway gave the request and will show the client, if there is a gateway. */
   readonly requestId?: string;
+  /** Aborts when the client goes while it is answered; only where an answer can be streamed. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string;
+  /** Follow each other in place of `body`; only where the request had a `signal`. */
+  readonly frames?: AsyncIterable<Uint8Array>;
 }
 
 /** A header's value; values of a repeated header are joined as HTTP says. */

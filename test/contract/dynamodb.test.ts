@@ -7,11 +7,13 @@ import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbReaders, newReaderItem } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
+import { dynamodbSubscriptions } from "../../src/storage/dynamodb/subscriptions.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
+import { testSubscriptionStore } from "./subscription-store.ts";
 
 const client = new DynamoDBClient({
   endpoint: inject("dynamodbEndpoint"),
@@ -84,4 +86,8 @@ describe("access keys on DynamoDB", () => {
 
 describe("secrets on DynamoDB", () => {
   testSecretStore(() => dynamodbSecrets(tables));
+});
+
+describe("subscriptions on DynamoDB", () => {
+  testSubscriptionStore(() => dynamodbSubscriptions(tables));
 });

@@ -4,11 +4,13 @@ import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import { memorySecrets } from "../../src/storage/memory/secrets.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
+import { memorySubscriptions } from "../../src/storage/memory/subscriptions.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
+import { testSubscriptionStore } from "./subscription-store.ts";
 
 describe("the log in memory", () => {
   testLogStore(async () => {
@@ -51,4 +53,8 @@ describe("data streams in memory", () => {
 
 describe("secrets in memory", () => {
   testSecretStore(() => memorySecrets());
+});
+
+describe("subscriptions in memory", () => {
+  testSubscriptionStore(() => memorySubscriptions());
 });

@@ -14,7 +14,7 @@ interface Resource {
   readonly Properties: Readonly<Record<string, any>>;
 }
 
-const FUNCTIONS = ["Api", "Doorbell", "Deliver", "Sweep", "Transform"];
+const FUNCTIONS = ["Api", "Subscribe", "Doorbell", "Deliver", "Sweep", "Transform"];
 const directory = mkdtempSync(join(tmpdir(), "hydrant-package-"));
 let resources: Readonly<Record<string, Resource>>;
 
@@ -147,6 +147,15 @@ it("declares exactly one binary media type", () => {
   });
 });
 
+it("streams subscriptions from a URL that leaves authentication to the function", () => {
+  expect(properties("SubscribeLambdaFunctionUrl")).toMatchObject({
+    AuthType: "NONE",
+    InvokeMode: "RESPONSE_STREAM",
+  });
+  // A subscription lasts five minutes.
+  expect(properties("SubscribeLambdaFunction")["Timeout"]).toBeGreaterThan(300);
+});
+
 describe.each(FUNCTIONS)("the function %s", (name) => {
   it("keeps its logs for a while, not for ever", () => {
     expect(properties(`${name}LogGroup`)["RetentionInDays"]).toBe(30);
@@ -176,6 +185,7 @@ it("gives each function the variables it needs and no others", () => {
       .toSorted();
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
     Api: ["ACCOUNT_ID", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE", "STREAM_TRANSITION_MS"],
+    Subscribe: ["ACCOUNT_ID", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE", "STREAM_TRANSITION_MS"],
     Doorbell: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
     Deliver: ["ACCOUNT_ID", "DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],
     Sweep: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],

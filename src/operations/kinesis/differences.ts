@@ -77,9 +77,27 @@ export const kinesisDifferences: readonly Difference[] = [
   },
   {
     about: "Enhanced fan-out",
-    aws: "Consumers are registered, and SubscribeToShard pushes records to them. A deregistered consumer is DELETING for a while.",
+    aws: "SubscribeToShard is called at the endpoint of every other call.",
     hydrant:
-      "Consumers are registered, described and listed; SubscribeToShard is not offered, GetRecords is. A deregistered consumer is gone at once, and its name may be taken again; within the same second it gets the same ARN.",
+      "Offline it is, too. Deployed, it is called at the subscribe function's URL, for API Gateway gathers an answer before it passes it on; at the API's endpoint it is an UnsupportedOperationException. The URL serves every other call as well, so a client with one endpoint takes the URL; count on HTTP/1.1 there.",
+  },
+  {
+    about: "Subscriptions",
+    aws: "One call per second, consumer and shard; 2 MB per second; records within about 70 ms. A client that goes frees its place.",
+    hydrant:
+      "Calls and reads are not limited; records within about 200 ms. A subscription that has sent 150 MiB ends early, and its client resumes. Deployed, a function may learn late that its client went: the place is taken over after 5 seconds, and paid for until then or to the end of its 300.",
+  },
+  {
+    about: "A subscription that was taken over",
+    aws: "It ends.",
+    hydrant:
+      "It ends within about two seconds, with a ResourceInUseException; until then both get the records.",
+  },
+  {
+    about: "Deregistered consumers",
+    aws: "A deregistered consumer is DELETING for a while.",
+    hydrant:
+      "It is gone at once, and its name may be taken again; within the same second it gets the same ARN. Its subscriptions end within seconds.",
   },
   {
     about: "Consumers in policies",

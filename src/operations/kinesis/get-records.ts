@@ -3,16 +3,12 @@
  *
  * The iterator says which stream and shard are read; the StreamARN that may come with it is not looked at.
  */
-import type { ChildShard, GetRecordsOutput, _Record } from "@aws-sdk/client-kinesis";
+import type { GetRecordsOutput } from "@aws-sdk/client-kinesis";
 import { serviceError } from "../../errors.ts";
 import { GET_RECORDS_MAX_COUNT, SHARD_ITERATOR_LIFETIME_MS } from "../../limits.ts";
 import { formatIterator, parseIterator, type ShardIterator } from "../../log/iterator.ts";
-import { childShards, parentIndexes, settledShards } from "../../streams/lineage.ts";
-import type { StreamView } from "../../streams/put.ts";
-import { type Page, type PageBounds, readPage, type ReadRecord } from "../../streams/read.ts";
-import { recordSequenceNumber } from "../../streams/record-sequence.ts";
-import { formatShardId } from "../../streams/shard-id.ts";
-import type { Shard } from "../../streams/stream.ts";
+import { settledChildren } from "../../streams/lineage.ts";
+import { type Page, type PageBounds, readPage } from "../../streams/read.ts";
 import { operation } from "../../wire/operation.ts";
 import { integer, required, string } from "../../wire/shape.ts";
 import { dataStreamArn } from "../arn.ts";
@@ -20,7 +16,7 @@ import type { DataStreamContext } from "../context.ts";
 import { answerBytes, GET_RECORDS_ANSWER_MAX_BYTES } from "./answer-size.ts";
 import { streamArn, streamId } from "./common-shapes.ts";
 import { findShardByIndex, shardDoesNotExist } from "./find-shard.ts";
-import { encryptionType } from "./put-into.ts";
+import { millisBehind, toWireChild, toWireRecord } from "./read-output.ts";
 import { invalidArgument } from "./refusals.ts";
 
 export const getRecords = operation({
@@ -43,13 +39,15 @@ export const getRecords = operation({
     if (page === undefined) throw shardDoesNotExist(shardIndex, streamName, context.accountId);
 
     const isOver = page.isSealed && page.isAtTip && page.records.length === 0;
-    const ChildShards = isOver ? await childrenOf(view, shard, context) : [];
+    const children = isOver
+      ? await settledChildren(view, shard, () => context.dataStreamCache.refresh(streamName))
+      : [];
     return {
       Records: page.records.map((record) => toWireRecord(view, shard, record)),
       MillisBehindLatest: millisBehind(page, context.clock.now()),
       // A shard that is sealed and has no children yet is in the midst of a reshard: come back for them.
-      ...(ChildShards.length > 0
-        ? { ChildShards }
+      ...(children.length > 0
+        ? { ChildShards: children.map(toWireChild) }
         : { NextShardIterator: nextIterator(iterator, page, context) }),
     } satisfies GetRecordsOutput;
   },
@@ -85,46 +83,6 @@ function boundsOf(recordCount: number): PageBounds {
     bytesOf: ({ data, partitionKey = "" }) =>
       answerBytes({ Data: data, PartitionKey: partitionKey }),
   };
-}
-
-function toWireRecord(view: StreamView, shard: Shard, record: ReadRecord): _Record {
-  return {
-    SequenceNumber: recordSequenceNumber(shard, record),
-    ApproximateArrivalTimestamp: new Date(record.arrivedAtMs),
-    Data: record.data,
-    PartitionKey: record.partitionKey,
-    ...encryptionType(view),
-  };
-}
-
-/** Behind now, by the last record of the page: what comes next is not known yet. */
-function millisBehind({ isAtTip, records }: Page, nowMs: number): number {
-  if (isAtTip) return 0;
-  const last = records.at(-1);
-  return last === undefined ? 1 : Math.max(1, nowMs - last.arrivedAtMs);
-}
-
-/** What is remembered may be from before the shard was closed; children count once their reshard is over. */
-async function childrenOf(
-  view: StreamView,
-  { index }: Shard,
-  { dataStreamCache }: DataStreamContext,
-): Promise<ChildShard[]> {
-  const childrenIn = ({ stream, shards }: StreamView) =>
-    childShards(settledShards(stream, shards), index);
-  let children = childrenIn(view);
-  if (children.length === 0) {
-    const current = await dataStreamCache.refresh(view.stream.name);
-    children = current ? childrenIn(current) : [];
-  }
-  return children.map((child) => ({
-    ShardId: formatShardId(child.index),
-    ParentShards: parentIndexes(child).map(formatShardId),
-    HashKeyRange: {
-      StartingHashKey: String(child.range.start),
-      EndingHashKey: String(child.range.end),
-    },
-  }));
 }
 
 function nextIterator(

@@ -33,14 +33,12 @@ import { removeTagsFromStream } from "./remove-tags-from-stream.ts";
 import { splitShard } from "./split-shard.ts";
 import { startStreamEncryption } from "./start-stream-encryption.ts";
 import { stopStreamEncryption } from "./stop-stream-encryption.ts";
+import { subscribeToShard } from "./subscribe-to-shard.ts";
 import { tagResource } from "./tag-resource.ts";
 import { untagResource } from "./untag-resource.ts";
 import { updateMaxRecordSize } from "./update-max-record-size.ts";
 import { updateShardCount } from "./update-shard-count.ts";
 import { updateStreamMode } from "./update-stream-mode.ts";
-
-const NO_SUBSCRIPTIONS =
-  "API Gateway cannot push events for five minutes; GetRecords reads the same records";
 
 const NO_CHANNELS = "a delivery stream writes records to S3, a channel is a newer way to the same";
 const NO_COMMITMENT =
@@ -91,7 +89,7 @@ export const kinesisService = defineService<Kinesis, OperationContext>({
     SplitShard: splitShard,
     StartStreamEncryption: startStreamEncryption,
     StopStreamEncryption: stopStreamEncryption,
-    SubscribeToShard: notOffered(NO_SUBSCRIPTIONS),
+    SubscribeToShard: subscribeToShard,
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateAccountSettings: notOffered(NO_COMMITMENT),

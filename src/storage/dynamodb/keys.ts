@@ -16,6 +16,7 @@
  *   shards#<stream>      <10 digits>    one shard of a data stream; <stream> is <name>/<generation>
  *   counter#<shard>      counter        the shard's sequencer, alone in its partition
  *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
+ *   subscribers#<shard>  <consumer id>  who pushes the shard to that consumer, and since when
  *   access-key#<id>      access-key     an access key with its secret and policy
  *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
  */
@@ -49,6 +50,8 @@ interface StreamId {
 export const shardPartition = ({ name, generation }: StreamId) => `shards#${name}/${generation}`;
 export const shardKey = (stream: StreamId, index: number) =>
   key(shardPartition(stream), String(index).padStart(10, "0"));
+export const subscriptionKey = (shard: ShardKey, consumerId: string) =>
+  key(`subscribers#${shard}`, consumerId);
 export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
 export const secretKey = (name: string) => key(`secret#${name}`, "secret");
 

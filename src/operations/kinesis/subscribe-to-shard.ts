@@ -1,0 +1,136 @@
+/**
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_SubscribeToShard.html
+ *
+ * What is refused before the first event is refused as in any other call; later it is an exception in the stream.
+ */
+import type { SubscribeToShardEvent } from "@aws-sdk/client-kinesis";
+import { serviceError } from "../../errors.ts";
+import {
+  SUBSCRIPTION_EVENT_MAX_BYTES,
+  SUBSCRIPTION_EVENT_MAX_RECORDS,
+  SUBSCRIPTION_PROTECTED_MS,
+} from "../../limits.ts";
+import { randomHex } from "../../random.ts";
+import { consumerStatus } from "../../streams/consumers.ts";
+import { dataShardKey } from "../../streams/stream.ts";
+import { followShard, type SubscriptionEvent } from "../../streams/subscribe.ts";
+import { EventStream } from "../../wire/event-stream.ts";
+import { operation } from "../../wire/operation.ts";
+import { required, string, structure, timestamp } from "../../wire/shape.ts";
+import type { DataStreamContext } from "../context.ts";
+import { answerBytes } from "./answer-size.ts";
+import { shardId, streamId } from "./common-shapes.ts";
+import { addressedConsumerArn, consumerAddress, findRegistered } from "./find-consumer.ts";
+import { type FoundShard, findShard } from "./find-shard.ts";
+import { millisBehind, toWireChild, toWireRecord } from "./read-output.ts";
+import { sequenceNumber } from "./record-shapes.ts";
+import { STARTING_TYPES, startOf } from "./starting-position.ts";
+
+export const subscribeToShard = operation({
+  input: {
+    StreamId: streamId,
+    ConsumerARN: required(consumerAddress.ConsumerARN),
+    ShardId: required(shardId),
+    StartingPosition: required(
+      structure({
+        Type: required(string({ enum: STARTING_TYPES })),
+        SequenceNumber: sequenceNumber,
+        Timestamp: timestamp(),
+      }),
+    ),
+  },
+  resource: addressedConsumerArn,
+  async handle({ ConsumerARN, ShardId, StartingPosition }, context: DataStreamContext) {
+    const { accountId, clock, dataStreamCache, push, random, transitionDelayMs } = context;
+    if (push === undefined) throw noPushHere();
+    const { stream, consumer } = await findRegistered({ ConsumerARN }, context);
+    const { name, generation } = stream;
+    const status = consumerStatus(consumer, { nowMs: clock.now(), transitionDelayMs });
+    if (status !== "ACTIVE") {
+      throw inUse(
+        `Consumer ${ConsumerARN} under account ${accountId} not ACTIVE, instead in state ${status}`,
+      );
+    }
+    // What is remembered of the stream may be from before the consumer was registered.
+    await dataStreamCache.refresh(name);
+    const found = await findShard(name, ShardId, context);
+    const { Type: type, SequenceNumber: number, Timestamp: time } = StartingPosition;
+    const start = await startOf(
+      { type, number, time },
+      { ...found, action: "SubscribeToShard" },
+      context,
+    );
+
+    const { shard } = found;
+    const place = {
+      shard: dataShardKey(stream, shard.index),
+      consumerId: `${consumer.name}:${consumer.createdAtMs}`,
+    };
+    const token = randomHex(random, 16);
+    const nowMs = clock.now();
+    const takeOverBeforeMs = nowMs - SUBSCRIPTION_PROTECTED_MS;
+    const claim = { token, nowMs, takeOverBeforeMs };
+    if ((await push.subscriptions.claim(place, claim)) === "held") {
+      throw inUse(
+        `Another active subscription exists for this consumer: ${accountId}:${name}:${ShardId}:${consumer.name}`,
+      );
+    }
+    const events = followShard(
+      {
+        ...context,
+        subscriptions: push.subscriptions,
+        view: () => dataStreamCache.get(name),
+        refresh: () => dataStreamCache.refresh(name),
+      },
+      { generation, consumer, shard, place, token, start, bounds: BOUNDS, signal: push.signal },
+    );
+    return new EventStream("SubscribeToShardEvent", toWireEvents(events, found, context));
+  },
+});
+
+const BOUNDS = {
+  recordCount: SUBSCRIPTION_EVENT_MAX_RECORDS,
+  byteCount: SUBSCRIPTION_EVENT_MAX_BYTES,
+  bytesOf: ({ data, partitionKey = "" }: { data: Uint8Array; partitionKey?: string }) =>
+    answerBytes({ Data: data, PartitionKey: partitionKey }),
+};
+
+async function* toWireEvents(
+  events: AsyncIterable<SubscriptionEvent>,
+  { view: { stream }, shard }: FoundShard,
+  { accountId, clock }: DataStreamContext,
+): AsyncGenerator<Partial<SubscribeToShardEvent>> {
+  for await (const event of events) {
+    switch (event.kind) {
+      case "records":
+        yield {
+          Records: event.page.records.map((record) => toWireRecord(event.view, shard, record)),
+          ContinuationSequenceNumber: event.continuation,
+          MillisBehindLatest: millisBehind(event.page, clock.now()),
+        };
+        break;
+      case "shard-end":
+        // No continuation: that it is missing tells clients, too, that the shard is over.
+        yield { Records: [], MillisBehindLatest: 0, ChildShards: event.children.map(toWireChild) };
+        break;
+      case "taken-over":
+        throw inUse("A later subscription of the same consumer to the same shard took its place.");
+      case "gone":
+        throw serviceError(
+          "ResourceNotFoundException",
+          `Stream ${stream.name} under account ${accountId}, its shard or the consumer does not exist any more.`,
+        );
+    }
+  }
+}
+
+function inUse(message: string) {
+  return serviceError("ResourceInUseException", message);
+}
+
+function noPushHere() {
+  return serviceError(
+    "UnsupportedOperationException",
+    "SubscribeToShard is not offered at this endpoint: API Gateway gathers an answer before it passes it on. The subscribe function's URL streams it.",
+  );
+}
