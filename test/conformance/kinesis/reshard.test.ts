@@ -6,6 +6,7 @@ import {
   UpdateShardCountCommand,
 } from "@aws-sdk/client-kinesis";
 import { describe, expect, it } from "vitest";
+import { eventually } from "../../helpers/eventually.ts";
 import {
   ACCOUNT_ID,
   arnOf,
@@ -92,7 +93,10 @@ describe("SplitShard, MergeShards and UpdateShardCount: behaviour", () => {
         shards.add(ShardId!);
       } while (!over.signal.aborted);
     };
+    const putInto = (shardId: string) =>
+      eventually(`a put into ${shardId}`, () => Promise.resolve(shards.has(shardId) || undefined));
     const reshard = async () => {
+      await putInto("shardId-000000000000");
       await client.send(
         new SplitShardCommand({ StreamName, ShardToSplit: "0", NewStartingHashKey: MIDDLE }),
       );
@@ -104,6 +108,7 @@ describe("SplitShard, MergeShards and UpdateShardCount: behaviour", () => {
         `Stream ${StreamName} under account ${ACCOUNT_ID} not ACTIVE, instead in state UPDATING`,
       );
       await untilActive(client, StreamName);
+      await putInto("shardId-000000000001");
       await client.send(
         new MergeShardsCommand({
           StreamARN: arnOf(StreamName),
@@ -112,6 +117,7 @@ describe("SplitShard, MergeShards and UpdateShardCount: behaviour", () => {
         }),
       );
       await untilActive(client, StreamName);
+      await putInto("shardId-000000000003");
       over.abort();
     };
     await Promise.all([produce(), reshard()]);
