@@ -5,7 +5,6 @@ import {
   paginateQuery,
   PutItemCommand,
   UpdateItemCommand,
-  type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
 import type {
   Block,
@@ -13,15 +12,11 @@ import type {
   BlockExpiry,
   LogEntry,
   LogStore,
-  ReserveResult,
   ShardKey,
-  ShardLimit,
-  ShardRoom,
 } from "../../log/store.ts";
 import {
   conditionally,
   isCleanThrottle,
-  isThrottle,
   numberValue,
   readNumber,
   readOptionalNumber,
@@ -29,6 +24,7 @@ import {
   stringValue,
 } from "./client.ts";
 import { dynamodbBlockExpiry, expiryValue } from "./block-expiry.ts";
+import { dynamodbReserve } from "./reserve.ts";
 import { blockKey, counterKey, fixedWidth, type Item, ringKey } from "./keys.ts";
 
 export interface DynamoLogOptions {
@@ -37,14 +33,8 @@ export interface DynamoLogOptions {
   readonly stateTable: string;
 }
 
-const IS_OPEN = "attribute_exists(pk) AND attribute_not_exists(sealed)";
-
 /** Rings are only there to be seen in the table's stream. */
 const RING_LIFETIME_MS = 3_600_000;
-
-interface Append extends ShardRoom {
-  readonly limit?: ShardLimit;
-}
 
 export function dynamodbLog({
   client,
@@ -52,129 +42,9 @@ export function dynamodbLog({
   stateTable,
 }: DynamoLogOptions): LogStore & BlockExpiry {
   const expiry = dynamodbBlockExpiry({ client, logTable, stateTable });
-  const advance = (
-    shard: ShardKey,
-    { recordCount, byteCount }: Append,
-    input: Pick<
-      UpdateItemCommandInput,
-      "UpdateExpression" | "ConditionExpression" | "ExpressionAttributeValues"
-    >,
-  ) =>
-    conditionally(
-      client.send(
-        new UpdateItemCommand({
-          TableName: stateTable,
-          Key: counterKey(shard),
-          ...input,
-          ConditionExpression: [IS_OPEN, input.ConditionExpression].filter(Boolean).join(" AND "),
-          ExpressionAttributeValues: {
-            ":one": numberValue(1),
-            ":records": numberValue(recordCount),
-            ":bytes": numberValue(byteCount),
-            ...input.ExpressionAttributeValues,
-          },
-          ReturnValues: "ALL_NEW",
-          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-        }),
-      ),
-    );
-
-  async function reserveUnlimited(shard: ShardKey, append: Append): Promise<ReserveResult> {
-    const reserved = await advance(shard, append, {
-      UpdateExpression: "ADD blocks :one, records :records, bytes :bytes",
-    });
-    return reserved.kind === "refused"
-      ? { kind: "closed" }
-      : toReserved(reserved.output.Attributes ?? {}, append);
-  }
-
-  /**
-   * One update while the second lasts, under the condition that there is room; the first append of a second finds
-   * the window of an earlier one and takes a second update to open its own. A clock that is ahead opens windows that
-   * the others then share.
-   */
-  async function reserveLimited(
-    shard: ShardKey,
-    append: Append & { readonly limit: ShardLimit },
-  ): Promise<ReserveResult> {
-    const { recordCount, byteCount, limit } = append;
-    const { perSecond } = limit;
-    const nowSecond = Math.floor(limit.nowMs / 1000);
-    // A second's worth or more, as one large record is: it never finds room among others, so it takes this second
-    // and as many after it as it needs.
-    const isLarge = byteCount >= perSecond.byteCount;
-    let second = nowSecond;
-    for (;;) {
-      const inWindow = await advance(shard, append, {
-        UpdateExpression:
-          "ADD blocks :one, records :records, bytes :bytes, windowRecords :records, windowBytes :bytes",
-        ConditionExpression:
-          "windowSecond = :second AND windowRecords <= :recordRoom AND windowBytes <= :byteRoom",
-        ExpressionAttributeValues: {
-          ":second": numberValue(second),
-          ":recordRoom": numberValue(perSecond.recordCount - recordCount),
-          ":byteRoom": numberValue(perSecond.byteCount - byteCount),
-        },
-      });
-      if (inWindow.kind === "done") return toReserved(inWindow.output.Attributes ?? {}, append);
-      const standing = inWindow.item;
-      if (standing === undefined || standing["sealed"]?.BOOL) return { kind: "closed" };
-      const standingSecond = readOptionalNumber(standing, "windowSecond") ?? 0;
-      if (standingSecond > second) {
-        second = standingSecond;
-        continue;
-      }
-      if (isLarge && standingSecond === nowSecond) {
-        const taken = await advance(shard, append, {
-          UpdateExpression:
-            "SET windowSecond = :later, windowRecords = :zero, windowBytes = :zero ADD blocks :one, records :records, bytes :bytes",
-          ConditionExpression: "windowSecond = :second",
-          ExpressionAttributeValues: {
-            ":second": numberValue(nowSecond),
-            ":later": numberValue(nowSecond + Math.ceil(byteCount / perSecond.byteCount)),
-            ":zero": numberValue(0),
-          },
-        });
-        if (taken.kind === "done") return toReserved(taken.output.Attributes ?? {}, append);
-        continue;
-      }
-      if (standingSecond === second) {
-        return {
-          kind: "throttled",
-          room: {
-            recordCount: Math.max(0, perSecond.recordCount - readNumber(standing, "windowRecords")),
-            byteCount: Math.max(0, perSecond.byteCount - readNumber(standing, "windowBytes")),
-          },
-        };
-      }
-      // More than a second's worth (one large record) takes the seconds that it needs.
-      const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
-      const opened = await advance(shard, append, {
-        UpdateExpression:
-          "SET windowSecond = :second, windowRecords = :records, windowBytes = :windowBytes ADD blocks :one, records :records, bytes :bytes",
-        ConditionExpression: "(attribute_not_exists(windowSecond) OR windowSecond < :now)",
-        ExpressionAttributeValues: {
-          ":now": numberValue(second),
-          ":second": numberValue(second + debtSeconds),
-          ":windowBytes": numberValue(byteCount - debtSeconds * perSecond.byteCount),
-        },
-      });
-      if (opened.kind === "done") return toReserved(opened.output.Attributes ?? {}, append);
-    }
-  }
-
   return {
     ...expiry,
-    async reserve(shard, append) {
-      try {
-        return append.limit === undefined
-          ? await reserveUnlimited(shard, append)
-          : await reserveLimited(shard, { ...append, limit: append.limit });
-      } catch (error) {
-        if (isThrottle(error)) return { kind: "throttled" };
-        throw error;
-      }
-    },
+    reserve: dynamodbReserve({ client, stateTable }),
 
     async write(block) {
       try {
@@ -266,16 +136,6 @@ export function dynamodbLog({
         }),
       );
     },
-  };
-}
-
-function toReserved(counter: Item, { recordCount, byteCount }: Append): ReserveResult {
-  return {
-    kind: "reserved",
-    blockIndex: readNumber(counter, "blocks") - 1,
-    firstRecord: readNumber(counter, "records") - recordCount,
-    byteOffset: readNumber(counter, "bytes") - byteCount,
-    ...(counter["retentionMs"] && { retentionMs: readNumber(counter, "retentionMs") }),
   };
 }
 
