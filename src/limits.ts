@@ -55,12 +55,14 @@ export const CONSUMERS_PER_STREAM_MAX_COUNT = 20;
 export const CONSUMERS_CREATING_MAX_COUNT = 5;
 export const LIST_STREAM_CONSUMERS_MAX_COUNT = 100;
 
+/** How many shards of a stream one call asks for at the same time. */
+export const SHARDS_AT_ONCE = 25;
+
 // Resharding.
 /** How long the process that began a reshard has it to itself; it takes a fraction of a second. */
 export const RESHARD_GRACE_MS = 2 * SECOND_MS;
 /** How long one call goes on with a scaling before it leaves the rest to the next. */
 export const RESHARD_BUDGET_MS = 5 * SECOND_MS;
-export const RESHARD_CONCURRENCY = 25;
 /** How many shards a scaling opens at once: producers wait while it does. */
 export const RESHARD_WAVE_MAX_CHILDREN = 32;
 /** How many shards one step of a scaling may take; it is noted whole in the stream's item of at most 400 KB. */

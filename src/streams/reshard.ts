@@ -15,7 +15,8 @@
  * small waves.
  */
 import type { Clock } from "../clock.ts";
-import { RESHARD_BUDGET_MS, RESHARD_CONCURRENCY, RESHARD_GRACE_MS } from "../limits.ts";
+import { RESHARD_BUDGET_MS, RESHARD_GRACE_MS } from "../limits.ts";
+import { inTurns } from "./in-turns.ts";
 import { nextWave } from "./scaling-wave.ts";
 import type { Reshard } from "./split-and-merge.ts";
 import type { StreamStore } from "./store.ts";
@@ -158,15 +159,4 @@ async function afterConflict(
 /** Indexes are never used twice. */
 function isSame(one: PendingReshard | undefined, other: PendingReshard): boolean {
   return one?.children[0]?.index === other.children[0]?.index;
-}
-
-async function inTurns<Item, Result>(
-  items: readonly Item[],
-  act: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  for (let i = 0; i < items.length; i += RESHARD_CONCURRENCY) {
-    results.push(...(await Promise.all(items.slice(i, i + RESHARD_CONCURRENCY).map(act))));
-  }
-  return results;
 }
