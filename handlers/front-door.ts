@@ -15,13 +15,14 @@ import { kinesisService } from "../src/operations/kinesis/index.ts";
 import { streamCache } from "../src/operations/stream-cache.ts";
 import { tokenSecret } from "../src/operations/token-secret.ts";
 import { systemRandom as random } from "../src/random.ts";
-import { dynamodbClient, promptS3Client } from "../src/storage/clients.ts";
+import { dynamodbClient, eventBridgeClient, promptS3Client } from "../src/storage/clients.ts";
 import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
+import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
 import { probeStorage } from "../src/storage/health.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
@@ -51,6 +52,7 @@ const shared = {
   log: shardLog,
   bodies,
   blockExpiry: shardLog,
+  sweepRule: eventBridgeSweepRule(eventBridgeClient(), config.sweepRule),
   transitionDelayMs,
 };
 

@@ -1,14 +1,15 @@
 /**
- * Once a minute while a buffer is open: repairs lost wake-ups, and switches itself off when all is delivered. It also
- * goes on where raising a stream's retention ran out of time.
+ * Once a minute while there is work for it: repairs lost wake-ups while a buffer is open, and goes on where raising a
+ * stream's retention ran out of time. It switches itself off when nothing is left of either.
  */
 import middy from "@middy/core";
-import type { Context } from "aws-lambda";
 import { systemClock as clock } from "../src/clock.ts";
 import { wakeConfig } from "../src/config.ts";
 import { type StreamSweepPorts, sweepDeliveryStreams } from "../src/delivery/sweep-streams.ts";
 import { failureFields } from "../src/observe/log.ts";
-import { extendAll } from "../src/streams/extend-expiry.ts";
+import { RETENTION_SWEEP_BUDGET_MS } from "../src/limits.ts";
+import { switchByNeed } from "../src/readers/sweep-switch.ts";
+import { type ExtendAllPorts, extendAll } from "../src/streams/extend-expiry.ts";
 import { dynamodbClient, eventBridgeClient, sqsClient } from "../src/storage/clients.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
@@ -32,15 +33,16 @@ const extendPorts = {
   dataStreams: dynamodbStreams({ client, ...config }),
   blockExpiry: ports.log,
   clock,
-};
+  reportFailure: ({ name }, error) =>
+    log.error("sweep_failed", { stream: name, ...failureFields(error) }),
+} satisfies ExtendAllPorts;
 const rule = eventBridgeSweepRule(eventBridgeClient(), config.sweepRule);
 
-/** For a page of blocks that is under way. */
-const TIME_RESERVE_MS = 30_000;
+export const handler = middy().handler(() => switchByNeed(rule, sweep));
 
-export const handler = middy().handler(async (_event, context: Context) => {
-  const deadlineMs = clock.now() + context.getRemainingTimeInMillis() - TIME_RESERVE_MS;
+/** Answers whether there is more to do, now or later. */
+async function sweep(): Promise<boolean> {
   const isAnyOpen = await sweepDeliveryStreams(ports);
-  const isAllExtended = await extendAll(extendPorts, deadlineMs);
-  if (!isAnyOpen && isAllExtended) await rule.disable();
-});
+  const isAllExtended = await extendAll(extendPorts, clock.now() + RETENTION_SWEEP_BUDGET_MS);
+  return isAnyOpen || !isAllExtended;
+}

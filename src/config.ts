@@ -30,6 +30,7 @@ export interface BucketConfig extends TableConfig {
 }
 
 export interface ApiConfig extends BucketConfig {
+  readonly sweepRule: string;
   /** How long a change of a data stream shows as CREATING or UPDATING; it is done at once. */
   readonly transitionDelayMs: number;
 }
@@ -62,6 +63,7 @@ function bucketConfig(environment: Environment): BucketConfig {
 export function apiConfig(environment: Environment): ApiConfig {
   return Object.freeze({
     ...bucketConfig(environment),
+    sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
     transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 500),
   });
 }

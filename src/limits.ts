@@ -30,6 +30,8 @@ export const RETENTION_MIN_HOURS = 24;
 export const RETENTION_MAX_HOURS = 365 * 24;
 /** How long a call that raises retention goes through the log itself; API Gateway waits for 29 seconds. */
 export const RETENTION_RAISE_BUDGET_MS = 10 * SECOND_MS;
+/** How long a sweep goes on with it: the next one comes after a minute. */
+export const RETENTION_SWEEP_BUDGET_MS = 45 * SECOND_MS;
 export const RECORD_SIZE_DEFAULT_KIB = 1024;
 export const RECORD_SIZE_MAX_KIB = 10 * 1024;
 export const TAGS_PER_STREAM_MAX_COUNT = 50;

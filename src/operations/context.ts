@@ -5,6 +5,7 @@ import type { Appender } from "../log/appender.ts";
 import type { ProducerRequest } from "../log/record.ts";
 import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
+import type { SweepRule } from "../readers/sweep-switch.ts";
 import type { StreamStore, SubscriptionStore } from "../streams/store.ts";
 import type { DataStreamCache } from "./data-stream-cache.ts";
 import type { StreamCache } from "./stream-cache.ts";
@@ -36,6 +37,8 @@ export interface DataStreamContext extends CallContext {
   readonly bodies: BodyStore;
   /** Where raising a stream's retention takes effect. */
   readonly blockExpiry: BlockExpiry;
+  /** Switched on for what such a raise leaves to the sweep. */
+  readonly sweepRule: Pick<SweepRule, "enable">;
   /** Seals shard iterators and next tokens; the same in every process. */
   readonly tokenSecret: Uint8Array;
   /** How long a change shows as CREATING or UPDATING. */

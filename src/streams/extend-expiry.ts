@@ -9,6 +9,7 @@
 import type { Clock } from "../clock.ts";
 import type { BlockExpiry } from "../log/store.ts";
 import { allDataStreams } from "./all-streams.ts";
+import { inTurns } from "./in-turns.ts";
 import { retentionMs } from "./retention.ts";
 import { openShards } from "./shard-map.ts";
 import type { StreamStore } from "./store.ts";
@@ -22,7 +23,10 @@ export interface ExtendPorts {
 
 type Cursor = NonNullable<DataStream["extendExpiryFrom"]>;
 
-/** Goes on where the stream's cursor stands until all is done or the time is over. Answers whether all is done. */
+/**
+ * Goes on where the stream's cursor stands until all is done or the time is over, which is looked at before every
+ * shard and every page of one. Answers whether all is done.
+ */
 export async function extendExpiry(
   ports: ExtendPorts,
   stream: DataStream,
@@ -31,25 +35,23 @@ export async function extendExpiry(
   const { dataStreams, blockExpiry, clock } = ports;
   let cursor = stream.extendExpiryFrom;
   if (cursor === undefined) return true;
+  const isLate = () => clock.now() >= deadlineMs;
   const kept = retentionMs(stream);
   const shards = await dataStreams.shards(stream);
   for (const { index } of shards.filter((shard) => shard.index >= cursor!.shardIndex)) {
     if (index !== cursor.shardIndex) cursor = { shardIndex: index, blockIndex: 0 };
+    if (isLate()) return saveCursor(ports, stream, cursor);
     const shard = dataShardKey(stream, index);
     const to = await blockExpiry.noteRetention(shard, kept);
     while (cursor.blockIndex < to) {
+      if (isLate()) return saveCursor(ports, stream, cursor);
       const from: number = cursor.blockIndex;
       const options = { retentionMs: kept, nowMs: clock.now() };
       const next = await blockExpiry.extendExpiry({ shard, from, to }, options);
       cursor = { shardIndex: index, blockIndex: next };
-      if (clock.now() >= deadlineMs) {
-        await saveCursor(ports, stream, cursor);
-        return false;
-      }
     }
   }
-  await saveCursor(ports, stream, undefined);
-  return true;
+  return saveCursor(ports, stream, undefined);
 }
 
 /** After retention was lowered: what comes now need not live longer than it says. */
@@ -57,38 +59,66 @@ export async function noteRetention(
   { dataStreams, blockExpiry }: ExtendPorts,
   stream: DataStream,
 ): Promise<void> {
-  for (const { index } of openShards(await dataStreams.shards(stream))) {
-    await blockExpiry.noteRetention(dataShardKey(stream, index), retentionMs(stream));
-  }
+  await inTurns(openShards(await dataStreams.shards(stream)), ({ index }) =>
+    blockExpiry.noteRetention(dataShardKey(stream, index), retentionMs(stream)),
+  );
+}
+
+export interface ExtendAllPorts extends ExtendPorts {
+  /** A stream in trouble keeps no other waiting; it is told here, and counts as not done. */
+  readonly reportFailure: (stream: DataStream, error: unknown) => void;
 }
 
 /** Every stream that is not done. Answers whether all are. */
-export async function extendAll(ports: ExtendPorts, deadlineMs: number): Promise<boolean> {
+export async function extendAll(ports: ExtendAllPorts, deadlineMs: number): Promise<boolean> {
   let isAllDone = true;
   for await (const streams of allDataStreams(ports.dataStreams)) {
     for (const stream of streams) {
-      if (!(await extendExpiry(ports, stream, deadlineMs))) isAllDone = false;
+      const isDone = await extendExpiry(ports, stream, deadlineMs).catch((error: unknown) => {
+        ports.reportFailure(stream, error);
+        return false;
+      });
+      if (!isDone) isAllDone = false;
     }
   }
   return isAllDone;
 }
 
-/** Nothing is saved when the stream is gone or its retention was changed again: then it is gone through anew. */
+/**
+ * Nothing is saved when the stream is gone, when its retention was changed again, for then it is gone through anew,
+ * or when somebody else came further. Answers whether this walk was through.
+ */
 async function saveCursor(
   { dataStreams }: ExtendPorts,
   stream: DataStream,
   cursor: Cursor | undefined,
-): Promise<void> {
+): Promise<boolean> {
+  const isThrough = cursor === undefined;
   for (;;) {
     const standing = await dataStreams.get(stream.name);
-    if (standing?.generation !== stream.generation) return;
-    if (standing.retentionHours !== stream.retentionHours) return;
-    const { extendExpiryFrom: _, ...rest } = standing;
+    if (standing === undefined || !isSameRaise(standing, stream)) return isThrough;
+    const { extendExpiryFrom: reached, ...rest } = standing;
+    if (reached === undefined || (cursor && !isBefore(reached, cursor))) return isThrough;
     const saved = await dataStreams.update({
       ...rest,
       ...(cursor && { extendExpiryFrom: cursor }),
       revision: standing.revision + 1,
     });
-    if (saved === "updated") return;
+    if (saved === "updated") return isThrough;
   }
+}
+
+/** Each raise has a trim horizon or a retention of its own. */
+function isSameRaise(standing: DataStream, walked: DataStream): boolean {
+  return (
+    standing.generation === walked.generation &&
+    standing.retentionHours === walked.retentionHours &&
+    standing.trimmedBeforeMs === walked.trimmedBeforeMs
+  );
+}
+
+function isBefore(a: Cursor, b: Cursor): boolean {
+  return (
+    a.shardIndex < b.shardIndex || (a.shardIndex === b.shardIndex && a.blockIndex < b.blockIndex)
+  );
 }

@@ -132,7 +132,7 @@ describe("event sources", () => {
     });
   });
 
-  it("leave the sweep off until a buffer is open", () => {
+  it("leave the sweep off until there is work for it", () => {
     expect(properties("SweepEventsRuleSchedule1")).toMatchObject({
       Name: "hydrant-dev-sweep",
       State: "DISABLED",
@@ -154,6 +154,23 @@ it("streams subscriptions from a URL that leaves authentication to the function"
   });
   // A subscription lasts five minutes.
   expect(properties("SubscribeLambdaFunction")["Timeout"]).toBeGreaterThan(300);
+});
+
+it("lets whoever brings the sweep work switch it on, and the sweep both", () => {
+  const actions = (name: string) =>
+    properties(`${name}Role`)
+      ["Policies"][0].PolicyDocument.Statement.flatMap(
+        ({ Action }: { Action: readonly string[] }) => Action,
+      )
+      .filter((action: string) => action.startsWith("events:"));
+  expect(Object.fromEntries(FUNCTIONS.map((name) => [name, actions(name)]))).toEqual({
+    Api: ["events:EnableRule"],
+    Subscribe: ["events:EnableRule"],
+    Doorbell: ["events:EnableRule"],
+    Deliver: [],
+    Sweep: ["events:EnableRule", "events:DisableRule"],
+    Transform: [],
+  });
 });
 
 describe.each(FUNCTIONS)("the function %s", (name) => {
@@ -183,9 +200,17 @@ it("gives each function the variables it needs and no others", () => {
       .filter((variable) => variable.startsWith("HYDRANT_"))
       .map((variable) => variable.slice("HYDRANT_".length))
       .toSorted();
+  const frontDoor = [
+    "ACCOUNT_ID",
+    "LOG_BUCKET",
+    "LOG_TABLE",
+    "STATE_TABLE",
+    "STREAM_TRANSITION_MS",
+    "SWEEP_RULE",
+  ];
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
-    Api: ["ACCOUNT_ID", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE", "STREAM_TRANSITION_MS"],
-    Subscribe: ["ACCOUNT_ID", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE", "STREAM_TRANSITION_MS"],
+    Api: frontDoor,
+    Subscribe: frontDoor,
     Doorbell: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
     Deliver: ["ACCOUNT_ID", "DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],
     Sweep: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],

@@ -30,6 +30,9 @@ export const increaseStreamRetentionPeriod = operation({
         extendExpiryFrom: { shardIndex: 0, blockIndex: 0 },
       };
     });
+    if (after.extendExpiryFrom === undefined) return;
+    // First: whatever becomes of this call, the sweep is there for what it leaves.
+    await context.sweepRule.enable();
     await extendExpiry(context, after, clock.now() + RETENTION_RAISE_BUDGET_MS);
   },
 });

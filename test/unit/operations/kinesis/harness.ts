@@ -42,6 +42,7 @@ export function harness(overrides: Partial<OperationContext> = {}) {
   const deliveryStreams = memoryDeliveryStreams(log, memoryReaders());
   const bodies = memoryBodies(systemRandom);
   const dataStreams = overrides.dataStreams ?? memoryStreams(log);
+  let isSweepOn = false;
   const context: OperationContext = {
     accountId: ACCOUNT_ID,
     region: REGION,
@@ -55,6 +56,11 @@ export function harness(overrides: Partial<OperationContext> = {}) {
     log,
     bodies,
     blockExpiry: log,
+    sweepRule: {
+      async enable() {
+        isSweepOn = true;
+      },
+    },
     tokenSecret: Buffer.alloc(32, "secret"),
     transitionDelayMs: TRANSITION_MS,
     ...overrides,
@@ -92,6 +98,7 @@ export function harness(overrides: Partial<OperationContext> = {}) {
     bodies,
     dataStreams,
     advance,
+    isSweepOn: () => isSweepOn,
     /** Creates a stream and waits until it is ACTIVE. */
     async create(StreamName: string, members: object = { ShardCount: 1 }): Promise<void> {
       const { error } = await call("CreateStream", { StreamName, ...members });

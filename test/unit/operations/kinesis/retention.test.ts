@@ -1,7 +1,7 @@
 /** Raising and lowering retention, and what becomes of records that are there already. */
 import { describe, expect, it } from "vitest";
 import { RETENTION_RAISE_BUDGET_MS } from "../../../../src/limits.ts";
-import { extendAll } from "../../../../src/streams/extend-expiry.ts";
+import { extendAll, extendExpiry } from "../../../../src/streams/extend-expiry.ts";
 import { isWithinRetention } from "../../../../src/streams/retention.ts";
 import { type DataStream, dataShardKey } from "../../../../src/streams/stream.ts";
 import { harness, inUse, invalidArgument, NOW_MS, ACCOUNT_ID } from "./harness.ts";
@@ -9,10 +9,14 @@ import { harness, inUse, invalidArgument, NOW_MS, ACCOUNT_ID } from "./harness.t
 const HOUR_MS = 3_600_000;
 const CLICKS = { StreamName: "clicks" };
 
-async function setUp() {
+function reportFailure(_: DataStream, error: unknown): never {
+  throw error;
+}
+
+async function setUp(shardCount = 2) {
   const world = harness();
   const { context, create, dataStreams, log, call } = world;
-  await create("clicks", { ShardCount: 2 });
+  await create("clicks", { ShardCount: shardCount });
   const stream = (await dataStreams.get("clicks")) as DataStream;
   const shard = dataShardKey(stream, 1);
   const put = () =>
@@ -135,7 +139,7 @@ describe("records that are there already", () => {
   });
 
   it("are gone through in several runs when one does not suffice", async () => {
-    const { put, call, advance, log, context, standing, current } = await setUp();
+    const { put, call, advance, log, context, standing, current, isSweepOn } = await setUp();
     for (let i = 0; i < 35; i++) await put();
     const slow = {
       ...context.blockExpiry,
@@ -144,10 +148,11 @@ describe("records that are there already", () => {
         return log.extendExpiry(...page);
       },
     };
-    const ports = { ...context, blockExpiry: slow };
+    const ports = { ...context, blockExpiry: slow, reportFailure };
     const request = { ...CLICKS, RetentionPeriodHours: 72 };
     expect(await call("IncreaseStreamRetentionPeriod", request, ports)).toEqual({ value: {} });
     expect((await current()).extendExpiryFrom).toEqual({ shardIndex: 1, blockIndex: 10 });
+    expect(isSweepOn()).toBe(true);
     expect(await extendAll(ports, context.clock.now() + 1)).toBe(false);
     expect((await current()).extendExpiryFrom).toEqual({ shardIndex: 1, blockIndex: 20 });
     expect(await extendAll(ports, Number.POSITIVE_INFINITY)).toBe(true);
@@ -155,6 +160,84 @@ describe("records that are there already", () => {
     advance(50 * HOUR_MS);
     log.expire(context.clock.now());
     expect(await standing()).toBe(35);
+  });
+
+  it("are left to the sweep by a call that dies among them", async () => {
+    const { put, call, context, current, isSweepOn } = await setUp();
+    await put();
+    const dying = { ...context.blockExpiry, extendExpiry: () => Promise.reject(new Error("died")) };
+    const request = { ...CLICKS, RetentionPeriodHours: 72 };
+    const raise = call("IncreaseStreamRetentionPeriod", request, { blockExpiry: dying });
+    await expect(raise).rejects.toThrow("died");
+    expect(isSweepOn()).toBe(true);
+    expect(await extendAll({ ...context, reportFailure }, Number.POSITIVE_INFINITY)).toBe(true);
+    expect(await current()).not.toHaveProperty("extendExpiryFrom");
+  });
+
+  it("do not call the sweep when there is nothing to go through", async () => {
+    const { raise, isSweepOn } = await setUp();
+    expect(await raise(24)).toEqual({ value: {} });
+    expect(isSweepOn()).toBe(false);
+  });
+
+  it("are looked for in many empty shards for no longer than the call has", async () => {
+    const { call, advance, context, current } = await setUp(40);
+    const noted: string[] = [];
+    const slow = {
+      ...context.blockExpiry,
+      async noteRetention(...[shard, kept]: Parameters<typeof context.blockExpiry.noteRetention>) {
+        advance(1000);
+        noted.push(shard);
+        return context.blockExpiry.noteRetention(shard, kept);
+      },
+    };
+    const ports = { ...context, blockExpiry: slow, reportFailure };
+    const request = { ...CLICKS, RetentionPeriodHours: 72 };
+    const startedAtMs = context.clock.now();
+    await call("IncreaseStreamRetentionPeriod", request, ports);
+    expect(context.clock.now() - startedAtMs).toBe(RETENTION_RAISE_BUDGET_MS);
+    expect((await current()).extendExpiryFrom).toEqual({ shardIndex: 10, blockIndex: 0 });
+    expect(await extendAll(ports, Number.POSITIVE_INFINITY)).toBe(true);
+    expect(noted).toHaveLength(40);
+    expect(new Set(noted).size).toBe(40);
+  });
+
+  it("are not gone through again for one who is behind another", async () => {
+    const { raise, context, current, dataStreams } = await setUp();
+    const begun = (shardIndex: number) => ({ extendExpiryFrom: { shardIndex, blockIndex: 0 } });
+    await raise(72);
+    const behind = { ...(await current()), ...begun(0) };
+    const ahead = { ...behind, ...begun(1), revision: behind.revision + 1 };
+    await dataStreams.update(ahead);
+    expect(await extendExpiry(context, behind, 0)).toBe(false);
+    expect((await current()).extendExpiryFrom).toEqual({ shardIndex: 1, blockIndex: 0 });
+    await extendExpiry(context, ahead, Number.POSITIVE_INFINITY);
+    expect(await extendExpiry(context, behind, 0)).toBe(false);
+    expect(await current()).not.toHaveProperty("extendExpiryFrom");
+  });
+
+  it("wait for no other stream that is in trouble", async () => {
+    const { call, create, context, current, dataStreams } = await setUp();
+    await create("broken");
+    const late = { ...context, clock: { ...context.clock, now: () => Number.POSITIVE_INFINITY } };
+    for (const StreamName of ["broken", "clicks"]) {
+      const request = { StreamName, RetentionPeriodHours: 72 };
+      await call("IncreaseStreamRetentionPeriod", request, late);
+    }
+    expect(await current()).toHaveProperty("extendExpiryFrom");
+    const failed: string[] = [];
+    const ports = {
+      ...context,
+      dataStreams: {
+        ...dataStreams,
+        shards: (stream: DataStream) =>
+          stream.name === "broken" ? Promise.reject(new Error("no")) : dataStreams.shards(stream),
+      },
+      reportFailure: ({ name }: DataStream) => void failed.push(name),
+    };
+    expect(await extendAll(ports, Number.POSITIVE_INFINITY)).toBe(false);
+    expect(failed).toEqual(["broken"]);
+    expect(await current()).not.toHaveProperty("extendExpiryFrom");
   });
 
   it("are not kept longer than what comes after a lowering", async () => {
