@@ -7,6 +7,7 @@ import type { ObjectStore } from "../src/delivery/ports.ts";
 import { packRecords } from "../src/log/frame.ts";
 import type { BlockBody, LogEntry, LogStore } from "../src/log/store.ts";
 import { systemRandom as random } from "../src/random.ts";
+import { SHARD_START } from "../src/readers/store.ts";
 import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
@@ -93,7 +94,11 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
     byteCount: blockCount * blockBytes,
     bodies,
     async flush() {
-      readers.open(shard, DELIVERY_READER, { sizeBytes: totalBytes, intervalMs: 900_000 });
+      readers.close(shard);
+      await readers.open(shard, DELIVERY_READER, {
+        checkpoint: SHARD_START,
+        wakeRule: { sizeBytes: totalBytes, intervalMs: 900_000 },
+      });
       const result = await deliver(
         {
           log,

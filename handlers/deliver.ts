@@ -8,7 +8,7 @@ import { flushFields } from "../src/delivery/report.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { deliveryStreamArn } from "../src/operations/arn.ts";
 import { systemRandom as random } from "../src/random.ts";
-import type { RunResult } from "../src/readers/reader.ts";
+import type { RunResult } from "../src/readers/run.ts";
 import { backOffMs } from "../src/readers/back-off.ts";
 import { dynamodbClient, lambdaClient, s3Client, sqsClient } from "../src/storage/clients.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";

@@ -48,7 +48,7 @@ const shared = {
   deliveryStreams,
   streamCache: streamCache(deliveryStreams, clock),
   dataStreams,
-  dataStreamCache: dataStreamCache({ dataStreams, clock, transitionDelayMs }),
+  dataStreamCache: dataStreamCache({ dataStreams, log: shardLog, clock, transitionDelayMs }),
   log: shardLog,
   bodies,
   blockExpiry: shardLog,

@@ -183,3 +183,6 @@ export const BYTES_PER_MIB = MIB;
 export const RESOURCE_POLICY_MAX_LENGTH = 20 * KIB;
 /** What a stream's tags, consumers and policy may come to as text; the rest of an item of 400 KB is for reshards. */
 export const STREAM_SETTINGS_MAX_BYTES = 150 * KIB;
+
+/** What a function is sent at once. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const EVENT_PAYLOAD_MAX_BYTES = 6 * BYTES_PER_MIB;

@@ -1,5 +1,6 @@
 /** One wake-up of a delivery stream's lane: finds the stream and runs the reader with the right sink. */
-import { runReader, type ReaderPorts, type RunOptions, type RunResult } from "../readers/reader.ts";
+import { runReader, type ReaderPorts } from "../readers/reader.ts";
+import type { RunOptions, RunResult } from "../readers/run.ts";
 import type { BodyStore } from "../log/store.ts";
 import { BACKUP_READER, type DeliveryStream, parseLaneKey } from "./delivery-stream.ts";
 import type { DeliveryPlan } from "./plan.ts";

@@ -12,16 +12,29 @@ export interface Checkpoint {
   readonly byteOffset: number;
 }
 
+export const SHARD_START: Checkpoint = { blockIndex: 0, byteOffset: 0 };
+
 /** When a buffer is due, whichever comes first. */
 export interface WakeRule {
   readonly sizeBytes: number;
   readonly intervalMs: number;
+  /** Absent: however many records there are. */
+  readonly recordCount?: number;
+}
+
+/**
+ * How far a reader that goes ahead of its checkpoint has looked: what lies between the two is under way, or waits
+ * for a record before it.
+ */
+export interface Frontier extends Checkpoint {
+  /** Records in the shard before that block. */
+  readonly recordOffset: number;
 }
 
 /** `timer`: the interval is armed; `work`: a flush was requested. */
 export type WakeLevel = "timer" | "work";
 
-/** The wake-up that was sent last, and the checkpoint's block index at that time. */
+/** The wake-up that was sent last, and where the reader had looked up to at that time, see `lookedUpTo`. */
 export interface Woken {
   readonly blockIndex: number;
   readonly level: WakeLevel;
@@ -31,11 +44,32 @@ export interface ReaderState<Plan> {
   readonly shard: ShardKey;
   readonly readerId: string;
   readonly checkpoint: Checkpoint;
+  /** Absent for readers that never go ahead. */
+  readonly frontier?: Frontier;
   readonly wakeRule: WakeRule;
   readonly epoch: number;
   readonly leasedUntilMs?: number;
+  /** A message that brings the reader back at that time is under way. */
+  readonly wakesAtMs?: number;
   readonly plan?: Plan;
   readonly woken?: Woken;
+  /** Present once its shard was closed and it had read all of it: it has nothing to do any more. */
+  readonly ended?: true;
+}
+
+/** Where a reader stands, and what it is woken by. */
+export interface NewReaderState {
+  readonly checkpoint: Checkpoint;
+  readonly frontier?: Frontier;
+  readonly wakeRule: WakeRule;
+}
+
+/** The first block index that a reader has not looked at. */
+export function lookedUpTo({
+  checkpoint,
+  frontier,
+}: Pick<ReaderState<unknown>, "checkpoint" | "frontier">): number {
+  return (frontier ?? checkpoint).blockIndex;
 }
 
 /** The proof of ownership that every later write carries. */
@@ -55,6 +89,12 @@ export type AcquireResult<Plan> =
 export type FencedResult = "done" | "fenced";
 
 export interface ReaderStore<Plan> {
+  /** Makes a reader; one that is there already is left as it is. */
+  open(shard: ShardKey, readerId: string, state: NewReaderState): Promise<void>;
+  /** Changes what wakes a reader. Nothing happens if it is gone. */
+  configure(shard: ShardKey, readerId: string, wakeRule: WakeRule): Promise<void>;
+  /** May be repeated. Its owner, if it has one, is fenced. */
+  remove(shard: ShardKey, readerId: string): Promise<void>;
   get(shard: ShardKey, readerId: string): Promise<ReaderState<Plan> | undefined>;
   /** All readers of a shard, strongly consistent. */
   list(shard: ShardKey): Promise<readonly ReaderState<Plan>[]>;
@@ -76,12 +116,24 @@ export interface ReaderStore<Plan> {
   savePlan(lease: Lease, plan: Plan, order: number): Promise<FencedResult>;
   /** Moves the checkpoint forward and clears the plan. */
   advance(lease: Lease, from: Checkpoint, to: Checkpoint): Promise<FencedResult>;
-  release(lease: Lease): Promise<void>;
-  /** Notes that a wake-up was sent. Nothing happens if the reader is gone or its checkpoint has passed. */
+  /**
+   * For readers that go ahead of their checkpoint: moves it, forward or not at all, and replaces the plan and the
+   * frontier in the same step. `order` as with `savePlan`.
+   */
+  moveOn(
+    lease: Lease,
+    to: { readonly checkpoint: Checkpoint; readonly frontier: Frontier; readonly plan: Plan },
+    order: number,
+  ): Promise<FencedResult>;
+  /** Notes that the reader has read its closed shard to the end; its plan is cleared. May be repeated. */
+  end(lease: Lease): Promise<FencedResult>;
+  /** `wakesAtMs`: when a message that is under way brings the reader back. */
+  release(lease: Lease, wakesAtMs?: number): Promise<void>;
+  /** Notes that a wake-up was sent. Nothing happens if the reader is gone or has looked further meanwhile. */
   markWoken(shard: ShardKey, readerId: string, woken: Woken): Promise<void>;
 }
 
-/** What a wake-up message says: this reader of this shard stood at this block when it was sent. */
+/** What a wake-up message says: this reader of this shard had looked up to this block when it was sent. */
 export interface WakeUp {
   readonly shard: ShardKey;
   readonly readerId: string;

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { LogEntry, LogStore, ShardKey } from "../log/store.ts";
-import type { ReaderState, ReaderStore, WakeQueue } from "./store.ts";
+import { lookedUpTo, type ReaderState, type ReaderStore, type WakeQueue } from "./store.ts";
 
 /** How long after its time a flush counts as forgotten. A back-off shows as a lease, and counts from its end. */
 export const SWEEP_GRACE_MS = 30_000;
@@ -21,11 +21,13 @@ export async function sweepShard<Plan>(ports: SweepPorts<Plan>, shard: ShardKey)
   const { log, readers, queue } = ports;
   const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
   if (head === undefined) return false;
-  const open = states.filter(({ checkpoint }) => checkpoint.blockIndex < head.blockIndex);
+  const open = states.filter(
+    ({ checkpoint, ended }) => !ended && (checkpoint.blockIndex < head.blockIndex || head.sealed),
+  );
   for (const reader of open) {
     if (!(await isForgotten(ports, shard, reader))) continue;
-    const { readerId, checkpoint } = reader;
-    await queue.send({ shard, readerId, blockIndex: checkpoint.blockIndex }, 0);
+    const { readerId } = reader;
+    await queue.send({ shard, readerId, blockIndex: lookedUpTo(reader) }, 0);
   }
   return open.length > 0;
 }
@@ -33,10 +35,10 @@ export async function sweepShard<Plan>(ports: SweepPorts<Plan>, shard: ShardKey)
 async function isForgotten<Plan>(
   { log, clock }: SweepPorts<Plan>,
   shard: ShardKey,
-  { checkpoint, wakeRule, leasedUntilMs = 0 }: ReaderState<Plan>,
+  { checkpoint, wakeRule, leasedUntilMs = 0, wakesAtMs = 0 }: ReaderState<Plan>,
 ): Promise<boolean> {
   const now = clock.now();
-  if (leasedUntilMs + SWEEP_GRACE_MS > now) return false;
+  if (Math.max(leasedUntilMs, wakesAtMs) + SWEEP_GRACE_MS > now) return false;
   const first = await firstVisible(log, shard, checkpoint.blockIndex);
   // Reserved and nowhere to be seen: whoever wrote it is late or dead; the reader closes the hole.
   if (first?.kind !== "data") return true;

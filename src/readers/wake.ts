@@ -7,7 +7,13 @@
 import type { Clock } from "../clock.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
 import { SQS_DELAY_MAX_SECONDS } from "../limits.ts";
-import type { ReaderState, ReaderStore, WakeLevel, WakeQueue } from "./store.ts";
+import {
+  lookedUpTo,
+  type ReaderState,
+  type ReaderStore,
+  type WakeLevel,
+  type WakeQueue,
+} from "./store.ts";
 
 export interface WakeDecision {
   readonly level: WakeLevel;
@@ -21,18 +27,25 @@ export interface WakeDecision {
  */
 export function decideWake(
   head: ShardHead,
-  reader: Pick<ReaderState<unknown>, "checkpoint" | "wakeRule" | "woken">,
+  reader: Pick<ReaderState<unknown>, "checkpoint" | "frontier" | "wakeRule" | "woken" | "ended">,
   openedAtMs: number,
   nowMs: number,
 ): WakeDecision | undefined {
-  const { checkpoint, wakeRule, woken } = reader;
-  if (head.blockIndex <= checkpoint.blockIndex) return undefined;
-  const sent = woken?.blockIndex === checkpoint.blockIndex ? woken.level : undefined;
+  const { checkpoint, frontier, wakeRule, woken, ended } = reader;
+  if (ended) return undefined;
+  const lookedTo = lookedUpTo(reader);
+  const isAtTip = head.blockIndex <= lookedTo;
+  // At the end of a closed shard the reader has its children to go on to.
+  if (isAtTip && !head.sealed) return undefined;
+  const sent = woken?.blockIndex === lookedTo ? woken.level : undefined;
   if (sent === "work") return undefined;
-  const isFull = head.byteOffset - checkpoint.byteOffset >= wakeRule.sizeBytes;
-  if (isFull || wakeRule.intervalMs === 0) return { level: "work", delaySeconds: 0 };
+  const { sizeBytes, recordCount = Infinity, intervalMs } = wakeRule;
+  const isFull =
+    head.byteOffset - (frontier ?? checkpoint).byteOffset >= sizeBytes ||
+    head.recordCount - (frontier?.recordOffset ?? head.recordCount) >= recordCount;
+  if (isFull || isAtTip || intervalMs === 0) return { level: "work", delaySeconds: 0 };
   if (sent === "timer") return undefined;
-  const remainingMs = Math.max(0, openedAtMs + wakeRule.intervalMs - nowMs);
+  const remainingMs = Math.max(0, openedAtMs + intervalMs - nowMs);
   return {
     level: "timer",
     delaySeconds: Math.min(Math.ceil(remainingMs / 1000), SQS_DELAY_MAX_SECONDS),
@@ -57,7 +70,7 @@ export async function answerDoorbell<Plan>(
   for (const reader of states) {
     const decision = decideWake(head, reader, openedAtMs, clock.now());
     if (decision === undefined) continue;
-    const { blockIndex } = reader.checkpoint;
+    const blockIndex = lookedUpTo(reader);
     const { readerId } = reader;
     await queue.send({ shard, readerId, blockIndex }, decision.delaySeconds);
     await readers.markWoken(shard, readerId, { blockIndex, level: decision.level });

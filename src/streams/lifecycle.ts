@@ -7,18 +7,11 @@
  *   delete   item DELETING ─▶ shards, counters and item removed
  *   reshard  item UPDATING ─▶ see `reshard.ts`
  */
-import type { Clock } from "../clock.ts";
-import { resumeReshard } from "./reshard.ts";
+import { type ReshardPorts, resumeReshard } from "./reshard.ts";
 import { initialShards } from "./shard-map.ts";
-import type { StreamStore } from "./store.ts";
 import type { DataStream, StreamStatus } from "./stream.ts";
 
-export interface LifecyclePorts {
-  readonly dataStreams: StreamStore;
-  readonly clock: Clock;
-  /** How long a change shows as CREATING or UPDATING after all is done. */
-  readonly transitionDelayMs: number;
-}
+export type LifecyclePorts = ReshardPorts;
 
 /** How long the process that began a step has it to itself: a function that runs longer is dead. */
 export const STEP_GRACE_MS = 30_000;

@@ -6,7 +6,7 @@
  *   begin    item: the pending reshard, UPDATING            (conditional on the revision: one reshard at a time)
  *   replace  1 seal the parents    nothing is reserved there any more; their last block index is known
  *            2 add the children    producers that were turned away find them here
- *            3 close the parents   readers that drained them go on to the children
+ *            3 close the parents   readers that drained them go on to the children, for which they are rung
  *   advance  item: the next pending reshard of a scaling, or ACTIVE
  *
  * The order is the guarantee. A child takes records only when its parents have stopped to, so that per key all of
@@ -16,14 +16,16 @@
  */
 import type { Clock } from "../clock.ts";
 import { RESHARD_BUDGET_MS, RESHARD_GRACE_MS } from "../limits.ts";
+import type { LogStore } from "../log/store.ts";
 import { inTurns } from "./in-turns.ts";
 import { nextWave } from "./scaling-wave.ts";
 import type { Reshard } from "./split-and-merge.ts";
 import type { StreamStore } from "./store.ts";
-import type { DataStream, PendingReshard, Scaling } from "./stream.ts";
+import { type DataStream, dataShardKey, type PendingReshard, type Scaling } from "./stream.ts";
 
 export interface ReshardPorts {
   readonly dataStreams: StreamStore;
+  readonly log: Pick<LogStore, "ring">;
   readonly clock: Clock;
   /** How long the change shows as UPDATING after all is done. */
   readonly transitionDelayMs: number;
@@ -90,7 +92,7 @@ async function finishPending(
 }
 
 async function replaceShards(
-  { dataStreams, clock }: ReshardPorts,
+  { dataStreams, log, clock }: ReshardPorts,
   stream: DataStream,
   { parentIndexes, children }: PendingReshard,
 ): Promise<void> {
@@ -100,9 +102,10 @@ async function replaceShards(
   }));
   const atMs = clock.now();
   await dataStreams.addShards(stream, children);
-  await inTurns(ends, ({ index, finalBlockIndex }) =>
-    dataStreams.close(stream, index, { atMs, finalBlockIndex }),
-  );
+  await inTurns(ends, async ({ index, finalBlockIndex }) => {
+    await dataStreams.close(stream, index, { atMs, finalBlockIndex });
+    await log.ring(dataShardKey(stream, index), atMs);
+  });
 }
 
 /** The stream once `pending` is done: with the scaling's next wave pending, or ACTIVE. */

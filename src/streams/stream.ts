@@ -87,3 +87,12 @@ export function dataShardKey(
 ): ShardKey {
   return `kinesis/${stream.name}/${stream.generation}/${String(shardIndex).padStart(10, "0")}` as ShardKey;
 }
+
+/** What a key says that `dataShardKey` made; `undefined` for shards of other kinds. */
+export function parseDataShardKey(
+  shard: string,
+): { readonly name: string; readonly generation: string; readonly shardIndex: number } | undefined {
+  const [kind, name, generation, index] = shard.split("/");
+  if (kind !== "kinesis" || !name || !generation || !index) return undefined;
+  return { name, generation, shardIndex: Number(index) };
+}

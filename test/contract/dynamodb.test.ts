@@ -2,9 +2,9 @@ import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/clie
 import { describe, expect, inject, test } from "vitest";
 import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-streams.ts";
-import { counterKey, readerKey } from "../../src/storage/dynamodb/keys.ts";
+import { counterKey } from "../../src/storage/dynamodb/keys.ts";
 import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
-import { dynamodbReaders, newReaderItem } from "../../src/storage/dynamodb/readers.ts";
+import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { dynamodbSubscriptions } from "../../src/storage/dynamodb/subscriptions.ts";
@@ -41,19 +41,7 @@ describe("the log on DynamoDB", () => {
 });
 
 describe("readers on DynamoDB", () => {
-  testReaderStore(async () => ({
-    readers: dynamodbReaders(tables),
-    async open(...reader) {
-      await client.send(
-        new PutItemCommand({ TableName: stateTable, Item: newReaderItem(...reader) }),
-      );
-    },
-    async close(shard, readerId) {
-      await client.send(
-        new DeleteItemCommand({ TableName: stateTable, Key: readerKey(shard, readerId) }),
-      );
-    },
-  }));
+  testReaderStore(() => dynamodbReaders(tables));
 });
 
 describe("delivery streams on DynamoDB", () => {

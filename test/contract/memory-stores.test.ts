@@ -26,14 +26,7 @@ describe("the log in memory", () => {
 });
 
 describe("readers in memory", () => {
-  testReaderStore(async () => {
-    const readers = memoryReaders<{ note: string }>();
-    return {
-      readers,
-      open: async (...reader) => readers.open(...reader),
-      close: async (shard) => readers.close(shard),
-    };
-  });
+  testReaderStore(() => memoryReaders());
 });
 
 describe("delivery streams in memory", () => {

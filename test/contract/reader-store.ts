@@ -1,27 +1,25 @@
 /** What every `ReaderStore` promises, run against DynamoDB and its twin alike. */
 import { describe, expect, test } from "vitest";
 import type { ShardKey } from "../../src/log/store.ts";
-import type { Lease, ReaderStore, WakeRule } from "../../src/readers/store.ts";
-
-export interface ReaderStoreUnderTest {
-  readonly readers: ReaderStore<{ readonly note: string }>;
-  open(shard: ShardKey, readerId: string, wakeRule: WakeRule): Promise<void>;
-  close(shard: ShardKey, readerId: string): Promise<void>;
-}
+import {
+  type Lease,
+  type ReaderStore,
+  SHARD_START,
+  type WakeRule,
+} from "../../src/readers/store.ts";
 
 const RULE: WakeRule = { sizeBytes: 1000, intervalMs: 5000 };
-const START = { blockIndex: 0, byteOffset: 0 };
+const START = SHARD_START;
 const NEXT = { blockIndex: 4, byteOffset: 400 };
 
-export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void {
-  const made = make();
+export function testReaderStore(make: () => ReaderStore<{ readonly note: string }>): void {
+  const readers = make();
   let shardCount = 0;
 
   async function setUp() {
-    const { readers, open, close } = await made;
     shardCount += 1;
     const shard = `firehose/readers-${shardCount}/${Date.now().toString(16)}/0000` as ShardKey;
-    await open(shard, "delivery", RULE);
+    await readers.open(shard, "delivery", { checkpoint: START, wakeRule: RULE });
     const acquire = (token: string, nowMs: number, untilMs = nowMs + 100) =>
       readers.acquire(shard, "delivery", { token, nowMs, untilMs });
     async function lease(token = "a", nowMs = 0): Promise<Lease> {
@@ -34,7 +32,7 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
       shard,
       acquire,
       lease,
-      close: () => close(shard, "delivery"),
+      close: () => readers.remove(shard, "delivery"),
       state: () => readers.get(shard, "delivery"),
     };
   }
@@ -48,9 +46,8 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
   });
 
   test("all readers of a shard are listed, and no others", async () => {
-    const { open } = await made;
-    const { readers, shard } = await setUp();
-    await open(shard, "backup", RULE);
+    const { shard } = await setUp();
+    await readers.open(shard, "backup", { checkpoint: START, wakeRule: RULE });
     const ids = (await readers.list(shard)).map(({ readerId }) => readerId);
     expect(ids.toSorted()).toEqual(["backup", "delivery"]);
   });
@@ -77,7 +74,7 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
     });
 
     test("can be renewed, and released for the next at once", async () => {
-      const { readers, acquire, lease } = await setUp();
+      const { acquire, lease } = await setUp();
       const mine = await lease();
       expect(await readers.renew(mine, 500)).toBe("done");
       expect(await acquire("b", 200)).toEqual({ kind: "held", untilMs: 500 });
@@ -93,7 +90,7 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
   });
 
   test("a plan is kept until the checkpoint advances", async () => {
-    const { readers, lease, state, acquire } = await setUp();
+    const { lease, state, acquire } = await setUp();
     const mine = await lease();
     expect(await readers.savePlan(mine, { note: "first" }, 1)).toBe("done");
     expect(await readers.savePlan(mine, { note: "second" }, 2)).toBe("done");
@@ -106,7 +103,7 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
   });
 
   test("a plan that arrives behind a later one, or behind the advance, is not stored", async () => {
-    const { readers, lease, state } = await setUp();
+    const { lease, state } = await setUp();
     const mine = await lease();
     expect(await readers.savePlan(mine, { note: "first" }, 1)).toBe("done");
     expect(await readers.savePlan(mine, { note: "second" }, 2)).toBe("done");
@@ -122,7 +119,7 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
   });
 
   test("an owner whose lease went to another changes nothing any more", async () => {
-    const { readers, acquire, lease, state } = await setUp();
+    const { acquire, lease, state } = await setUp();
     const old = await lease("a", 0);
     await acquire("b", 1000);
     const before = await state();
@@ -134,7 +131,7 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
   });
 
   test("advancing twice is advancing once; from elsewhere it is refused", async () => {
-    const { readers, lease, state } = await setUp();
+    const { lease, state } = await setUp();
     const mine = await lease();
     expect(await readers.advance(mine, START, NEXT)).toBe("done");
     expect(await readers.advance(mine, START, NEXT)).toBe("done");
@@ -143,7 +140,7 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
   });
 
   test("a reader that was removed fences its last owner", async () => {
-    const { readers, lease, close } = await setUp();
+    const { lease, close } = await setUp();
     const mine = await lease();
     await close();
     expect(await readers.savePlan(mine, { note: "late" }, 1)).toBe("fenced");
@@ -152,7 +149,7 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
   });
 
   test("a wake-up is noted for the checkpoint it was sent for, and for no other", async () => {
-    const { readers, shard, state } = await setUp();
+    const { shard, state } = await setUp();
     await readers.markWoken(shard, "delivery", { blockIndex: 3, level: "work" });
     expect(await state()).not.toHaveProperty("woken");
     await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer" });
@@ -160,5 +157,83 @@ export function testReaderStore(make: () => Promise<ReaderStoreUnderTest>): void
     expect((await state())?.woken).toEqual({ blockIndex: 0, level: "work" });
     await readers.markWoken(shard, "nobody", { blockIndex: 0, level: "work" });
     expect(await readers.get(shard, "nobody")).toBeUndefined();
+  });
+
+  test("a reader is opened once, removed as often as one likes, and woken by the rule it has last", async () => {
+    const { shard, state, close } = await setUp();
+    const elsewhere = { checkpoint: NEXT, wakeRule: { sizeBytes: 1, intervalMs: 0 } };
+    await readers.open(shard, "delivery", elsewhere);
+    expect(await state()).toMatchObject({ checkpoint: START, wakeRule: RULE });
+    await readers.configure(shard, "delivery", { sizeBytes: 7, intervalMs: 0, recordCount: 100 });
+    expect((await state())?.wakeRule).toEqual({ sizeBytes: 7, intervalMs: 0, recordCount: 100 });
+    await readers.configure(shard, "delivery", RULE);
+    expect((await state())?.wakeRule).toEqual(RULE);
+    await close();
+    await close();
+    await readers.configure(shard, "delivery", RULE);
+    expect(await state()).toBeUndefined();
+    await readers.open(shard, "delivery", elsewhere);
+    expect(await state()).toMatchObject(elsewhere);
+  });
+
+  describe("a reader that goes ahead of its checkpoint", () => {
+    const ahead = (from: number, to: number, note: string) => ({
+      checkpoint: { blockIndex: from, byteOffset: from * 100 },
+      frontier: { blockIndex: to, byteOffset: to * 100, recordOffset: to * 3 },
+      plan: { note },
+    });
+
+    test("moves checkpoint, frontier and plan in one step, never back, and not behind a later one", async () => {
+      const { lease, state } = await setUp();
+      const mine = await lease();
+      expect(await readers.moveOn(mine, ahead(0, 5, "a"), 1)).toBe("done");
+      expect(await readers.moveOn(mine, ahead(0, 5, "a"), 1)).toBe("done");
+      expect(await state()).toMatchObject(ahead(0, 5, "a"));
+      expect(await readers.moveOn(mine, ahead(4, 9, "c"), 3)).toBe("done");
+      expect(await readers.moveOn(mine, ahead(3, 8, "b"), 2)).toBe("fenced");
+      expect(await readers.moveOn(mine, ahead(3, 9, "d"), 4)).toBe("fenced");
+      expect(await state()).toMatchObject(ahead(4, 9, "c"));
+    });
+
+    test("is fenced like any other", async () => {
+      const { lease, acquire, state, close } = await setUp();
+      const old = await lease();
+      await acquire("b", 1000);
+      expect(await readers.moveOn(old, ahead(1, 2, "late"), 1)).toBe("fenced");
+      expect(await readers.end(old)).toBe("fenced");
+      expect(await state()).not.toHaveProperty("frontier");
+      await close();
+      expect(await readers.moveOn({ ...old, epoch: 2 }, ahead(1, 2, "late"), 1)).toBe("fenced");
+      expect(await readers.end({ ...old, epoch: 2 })).toBe("fenced");
+    });
+
+    test("is woken for how far it has looked", async () => {
+      const { shard, lease, state } = await setUp();
+      expect(await readers.moveOn(await lease(), ahead(2, 5, "a"), 1)).toBe("done");
+      await readers.markWoken(shard, "delivery", { blockIndex: 2, level: "work" });
+      expect(await state()).not.toHaveProperty("woken");
+      await readers.markWoken(shard, "delivery", { blockIndex: 5, level: "work" });
+      expect((await state())?.woken).toEqual({ blockIndex: 5, level: "work" });
+    });
+  });
+
+  test("a reader at its closed shard's end stays, without a plan", async () => {
+    const { lease, state } = await setUp();
+    const mine = await lease();
+    await readers.savePlan(mine, { note: "last" }, 1);
+    expect(await readers.end(mine)).toBe("done");
+    expect(await readers.end(mine)).toBe("done");
+    expect(await state()).toMatchObject({ ended: true });
+    expect(await state()).not.toHaveProperty("plan");
+  });
+
+  test("a released reader says when a message brings it back, until it is released for good", async () => {
+    const { lease, state, acquire } = await setUp();
+    await readers.release(await lease(), 7000);
+    expect(await state()).toMatchObject({ wakesAtMs: 7000 });
+    const again = await acquire("b", 200);
+    expect(again).toMatchObject({ kind: "acquired", state: { wakesAtMs: 7000 } });
+    if (again.kind === "acquired") await readers.release(again.lease);
+    expect(await state()).not.toHaveProperty("wakesAtMs");
   });
 }

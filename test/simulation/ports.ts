@@ -88,6 +88,15 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
   };
 
   const readers: ReaderStore<DeliveryPlan> = {
+    open: (shard, readerId, state) =>
+      call("checkpoint", "open reader", () => twins.readers.open(shard, readerId, state)),
+    configure: (shard, readerId, wakeRule) =>
+      call("checkpoint", "configure", () => twins.readers.configure(shard, readerId, wakeRule)),
+    remove: (shard, readerId) =>
+      call("checkpoint", "remove reader", () => twins.readers.remove(shard, readerId)),
+    moveOn: (lease, to, order) =>
+      call("checkpoint", "move on", () => twins.readers.moveOn(lease, to, order)),
+    end: (lease) => call("checkpoint", "end", () => twins.readers.end(lease)),
     get: (shard, readerId) => call("read", "reader", () => twins.readers.get(shard, readerId)),
     list: (shard) => call("read", "readers", () => twins.readers.list(shard)),
     acquire: (shard, readerId, claim) =>
@@ -100,7 +109,8 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
       call("checkpoint", `advance to ${to.blockIndex}`, () =>
         twins.readers.advance(lease, from, to),
       ),
-    release: (lease) => call("checkpoint", "release", () => twins.readers.release(lease)),
+    release: (lease, wakesAtMs) =>
+      call("checkpoint", "release", () => twins.readers.release(lease, wakesAtMs)),
     markWoken: (shard, readerId, woken) =>
       call("checkpoint", "mark woken", () => twins.readers.markWoken(shard, readerId, woken)),
   };

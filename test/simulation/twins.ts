@@ -125,6 +125,11 @@ export function createTwins({ random, mutant, note, onRing }: TwinOptions): Twin
       ring: (shard, openedAtMs) => log.ring(shard, openedAtMs),
     },
     readers: {
+      open: (shard, readerId, state) => readers.open(shard, readerId, state),
+      configure: (shard, readerId, wakeRule) => readers.configure(shard, readerId, wakeRule),
+      remove: (shard, readerId) => readers.remove(shard, readerId),
+      moveOn: (lease, to, order) => watch(lease, readers.moveOn(lease, to, order)),
+      end: (lease) => readers.end(lease),
       get: (shard, readerId) => readers.get(shard, readerId),
       list: (shard) => readers.list(shard),
       acquire: (shard, readerId, claim) =>
@@ -132,7 +137,7 @@ export function createTwins({ random, mutant, note, onRing }: TwinOptions): Twin
       renew: (lease, untilMs) => watch(lease, readers.renew(lease, untilMs)),
       savePlan: (lease, plan, order) => watch(lease, readers.savePlan(lease, plan, order)),
       advance: (lease, from, to) => watch(lease, readers.advance(lease, from, to)),
-      release: (lease) => readers.release(lease),
+      release: (lease, wakesAtMs) => readers.release(lease, wakesAtMs),
       markWoken: (shard, readerId, woken) => readers.markWoken(shard, readerId, woken),
     },
     objects: {

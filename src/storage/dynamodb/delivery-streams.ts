@@ -12,6 +12,7 @@ import {
   type DeliveryStream,
 } from "../../delivery/delivery-stream.ts";
 import type { DeliveryStreamStore } from "../../delivery/ports.ts";
+import { SHARD_START } from "../../readers/store.ts";
 import { readString, stringValue } from "./client.ts";
 import { counterKey, DELIVERY_STREAMS_PARTITION, deliveryStreamKey, readerKey } from "./keys.ts";
 import { listNames } from "./list-names.ts";
@@ -60,7 +61,10 @@ export function dynamodbDeliveryStreams({
         ...lanes.flatMap((lane) => [
           { Put: { TableName: stateTable, Item: newCounterItem(lane) } },
           ...readers.map(({ readerId, ...wakeRule }) => ({
-            Put: { TableName: stateTable, Item: newReaderItem(lane, readerId, wakeRule) },
+            Put: {
+              TableName: stateTable,
+              Item: newReaderItem(lane, readerId, { checkpoint: SHARD_START, wakeRule }),
+            },
           })),
         ]),
       ]);

@@ -4,9 +4,11 @@
  * item that comes back with the refusal.
  */
 import {
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   paginateQuery,
+  PutItemCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
@@ -14,9 +16,9 @@ import type { ShardKey } from "../../log/store.ts";
 import type {
   FencedResult,
   Lease,
+  NewReaderState,
   ReaderState,
   ReaderStore,
-  WakeRule,
 } from "../../readers/store.ts";
 import {
   conditionally,
@@ -64,6 +66,38 @@ export function dynamodbReaders<Plan>({
   }
 
   return {
+    async open(shard, readerId, state) {
+      await conditionally(
+        client.send(
+          new PutItemCommand({
+            TableName: stateTable,
+            Item: newReaderItem(shard, readerId, state),
+            ConditionExpression: "attribute_not_exists(pk)",
+          }),
+        ),
+      );
+    },
+
+    async configure(shard, readerId, { sizeBytes, intervalMs, recordCount }) {
+      await update(shard, readerId, {
+        UpdateExpression:
+          "SET sizeBytes = :size, intervalMs = :interval" +
+          (recordCount === undefined ? " REMOVE wakeCount" : ", wakeCount = :count"),
+        ConditionExpression: "attribute_exists(pk)",
+        ExpressionAttributeValues: {
+          ":size": numberValue(sizeBytes),
+          ":interval": numberValue(intervalMs),
+          ...(recordCount !== undefined && { ":count": numberValue(recordCount) }),
+        },
+      });
+    },
+
+    async remove(shard, readerId) {
+      await client.send(
+        new DeleteItemCommand({ TableName: stateTable, Key: readerKey(shard, readerId) }),
+      );
+    },
+
     async get(shard, readerId) {
       const { Item: item } = await client.send(
         new GetItemCommand({
@@ -136,12 +170,7 @@ export function dynamodbReaders<Plan>({
           ":epoch": numberValue(lease.epoch),
         },
       });
-      if (result.kind === "done") return "done";
-      if (result.item === undefined) return "fenced";
-      const isOwn =
-        readNumber(result.item, "epoch") === lease.epoch &&
-        readOptionalNumber(result.item, "planOrder") === order;
-      return isOwn ? "done" : "fenced";
+      return result.kind === "done" || isOwnPlan(result.item, lease, order) ? "done" : "fenced";
     },
 
     async advance(lease, from, to) {
@@ -164,14 +193,52 @@ export function dynamodbReaders<Plan>({
       return alreadyThere ? "done" : "fenced";
     },
 
-    async release(lease) {
-      await fenced(lease, { UpdateExpression: "REMOVE leasedUntil" });
+    async moveOn(lease, { checkpoint, frontier, plan }, order) {
+      const result = await update(lease.shard, lease.readerId, {
+        UpdateExpression:
+          "SET checkpoint = :to, checkpointBytes = :bytes, frontier = :frontier," +
+          " frontierBytes = :frontierBytes, frontierRecords = :records, #plan = :plan, planOrder = :order",
+        ConditionExpression: "epoch = :epoch AND planOrder < :order AND checkpoint <= :to",
+        ExpressionAttributeNames: { "#plan": "plan" },
+        ExpressionAttributeValues: {
+          ":to": numberValue(checkpoint.blockIndex),
+          ":bytes": numberValue(checkpoint.byteOffset),
+          ":frontier": numberValue(frontier.blockIndex),
+          ":frontierBytes": numberValue(frontier.byteOffset),
+          ":records": numberValue(frontier.recordOffset),
+          ":plan": stringValue(JSON.stringify(plan)),
+          ":order": numberValue(order),
+          ":epoch": numberValue(lease.epoch),
+        },
+      });
+      return result.kind === "done" || isOwnPlan(result.item, lease, order) ? "done" : "fenced";
+    },
+
+    end(lease) {
+      return fenced(lease, {
+        UpdateExpression: "SET ended = :true REMOVE #plan",
+        ExpressionAttributeNames: { "#plan": "plan" },
+        ExpressionAttributeValues: { ":true": { BOOL: true } },
+      });
+    },
+
+    async release(lease, wakesAtMs) {
+      await fenced(
+        lease,
+        wakesAtMs === undefined
+          ? { UpdateExpression: "REMOVE leasedUntil, wakesAt" }
+          : {
+              UpdateExpression: "SET wakesAt = :wakes REMOVE leasedUntil",
+              ExpressionAttributeValues: { ":wakes": numberValue(wakesAtMs) },
+            },
+      );
     },
 
     async markWoken(shard, readerId, { blockIndex, level }) {
       await update(shard, readerId, {
         UpdateExpression: "SET wokenBlock = :block, wokenLevel = :level",
-        ConditionExpression: "checkpoint = :block",
+        ConditionExpression:
+          "frontier = :block OR (attribute_not_exists(frontier) AND checkpoint = :block)",
         ExpressionAttributeValues: {
           ":block": numberValue(blockIndex),
           ":level": stringValue(level),
@@ -181,21 +248,43 @@ export function dynamodbReaders<Plan>({
   };
 }
 
-/** The item of a reader that stands at the beginning of its shard. */
-export function newReaderItem(shard: ShardKey, readerId: string, wakeRule: WakeRule): Item {
+/** What was refused may be our own, stored by an attempt whose answer was lost. */
+function isOwnPlan(standing: Item | undefined, lease: Lease, order: number): boolean {
+  if (standing === undefined) return false;
+  return (
+    readNumber(standing, "epoch") === lease.epoch &&
+    readOptionalNumber(standing, "planOrder") === order
+  );
+}
+
+export function newReaderItem(
+  shard: ShardKey,
+  readerId: string,
+  { checkpoint, frontier, wakeRule }: NewReaderState,
+): Item {
+  const { recordCount } = wakeRule;
   return {
     ...readerKey(shard, readerId),
-    checkpoint: numberValue(0),
-    checkpointBytes: numberValue(0),
+    checkpoint: numberValue(checkpoint.blockIndex),
+    checkpointBytes: numberValue(checkpoint.byteOffset),
     epoch: numberValue(0),
     sizeBytes: numberValue(wakeRule.sizeBytes),
     intervalMs: numberValue(wakeRule.intervalMs),
+    ...(recordCount !== undefined && { wakeCount: numberValue(recordCount) }),
+    ...(frontier && {
+      frontier: numberValue(frontier.blockIndex),
+      frontierBytes: numberValue(frontier.byteOffset),
+      frontierRecords: numberValue(frontier.recordOffset),
+    }),
   };
 }
 
 function itemToReader<Plan>(shard: ShardKey, item: Item): ReaderState<Plan> {
   const leasedUntilMs = readOptionalNumber(item, "leasedUntil");
+  const wakesAtMs = readOptionalNumber(item, "wakesAt");
   const wokenBlock = readOptionalNumber(item, "wokenBlock");
+  const recordCount = readOptionalNumber(item, "wakeCount");
+  const frontier = readOptionalNumber(item, "frontier");
   const plan = item["plan"]?.S;
   return {
     shard,
@@ -204,15 +293,25 @@ function itemToReader<Plan>(shard: ShardKey, item: Item): ReaderState<Plan> {
       blockIndex: readNumber(item, "checkpoint"),
       byteOffset: readNumber(item, "checkpointBytes"),
     },
+    ...(frontier !== undefined && {
+      frontier: {
+        blockIndex: frontier,
+        byteOffset: readNumber(item, "frontierBytes"),
+        recordOffset: readNumber(item, "frontierRecords"),
+      },
+    }),
     wakeRule: {
       sizeBytes: readNumber(item, "sizeBytes"),
       intervalMs: readNumber(item, "intervalMs"),
+      ...(recordCount !== undefined && { recordCount }),
     },
     epoch: readNumber(item, "epoch"),
     ...(leasedUntilMs !== undefined && { leasedUntilMs }),
+    ...(wakesAtMs !== undefined && { wakesAtMs }),
     ...(plan !== undefined && { plan: JSON.parse(plan) as Plan }),
     ...(wokenBlock !== undefined && {
       woken: { blockIndex: wokenBlock, level: item["wokenLevel"]?.S === "work" ? "work" : "timer" },
     }),
+    ...(item["ended"]?.BOOL === true && { ended: true }),
   };
 }

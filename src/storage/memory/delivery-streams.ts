@@ -1,6 +1,7 @@
 /** Delivery streams in memory, on the memory log and readers. Nothing a user runs uses it. */
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
 import type { DeliveryStreamStore } from "../../delivery/ports.ts";
+import { SHARD_START } from "../../readers/store.ts";
 import type { MemoryLog } from "./log.ts";
 import type { MemoryReaders } from "./readers.ts";
 
@@ -17,7 +18,7 @@ export function memoryDeliveryStreams<Plan>(
       for (const lane of lanes) {
         log.open(lane);
         for (const { readerId, ...wakeRule } of readers)
-          memoryReaders.open(lane, readerId, wakeRule);
+          await memoryReaders.open(lane, readerId, { checkpoint: SHARD_START, wakeRule });
       }
       return "created";
     },

@@ -1,16 +1,14 @@
 /** Readers in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
 import type { ShardKey } from "../../log/store.ts";
-import type {
-  FencedResult,
-  Lease,
-  ReaderState,
-  ReaderStore,
-  WakeRule,
+import {
+  type FencedResult,
+  type Lease,
+  lookedUpTo,
+  type ReaderState,
+  type ReaderStore,
 } from "../../readers/store.ts";
 
 export interface MemoryReaders<Plan> extends ReaderStore<Plan> {
-  /** Puts a reader at the beginning of its shard, as creating its stream does. */
-  open(shard: ShardKey, readerId: string, wakeRule: WakeRule): void;
   /** Removes a shard's readers, as deleting its stream does. */
   close(shard: ShardKey): void;
 }
@@ -35,14 +33,18 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
   }
 
   return {
-    open(shard, readerId, wakeRule) {
-      readers.set(keyOf(shard, readerId), {
-        shard,
-        readerId,
-        wakeRule,
-        checkpoint: { blockIndex: 0, byteOffset: 0 },
-        epoch: 0,
-      });
+    async open(shard, readerId, state) {
+      const key = keyOf(shard, readerId);
+      if (readers.has(key)) return;
+      readers.set(key, { ...structuredClone(state), shard, readerId, epoch: 0 });
+    },
+    async configure(shard, readerId, wakeRule) {
+      const key = keyOf(shard, readerId);
+      const reader = readers.get(key);
+      if (reader) readers.set(key, { ...reader, wakeRule });
+    },
+    async remove(shard, readerId) {
+      readers.delete(keyOf(shard, readerId));
     },
     close(shard) {
       for (const [key, reader] of readers) if (reader.shard === shard) readers.delete(key);
@@ -91,14 +93,27 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       if (reader.checkpoint.blockIndex !== from.blockIndex) return "fenced";
       return fenced(lease, ({ plan: _done, ...rest }) => ({ ...rest, checkpoint: to }));
     },
-    async release(lease) {
-      fenced(lease, ({ leasedUntilMs: _over, ...rest }) => rest);
+    async moveOn(lease, to, order) {
+      const reader = readers.get(keyOf(lease.shard, lease.readerId));
+      if (reader?.epoch !== lease.epoch) return "fenced";
+      const { planOrder = 0 } = reader;
+      if (order <= planOrder) return order === planOrder ? "done" : "fenced";
+      if (to.checkpoint.blockIndex < reader.checkpoint.blockIndex) return "fenced";
+      const copy = structuredClone(to);
+      return fenced(lease, (standing) => ({ ...standing, ...copy, planOrder: order }));
+    },
+    async end(lease) {
+      return fenced(lease, ({ plan: _done, ...rest }) => ({ ...rest, ended: true }));
+    },
+    async release(lease, wakesAtMs) {
+      fenced(lease, ({ leasedUntilMs: _over, wakesAtMs: _past, ...rest }) =>
+        wakesAtMs === undefined ? rest : { ...rest, wakesAtMs },
+      );
     },
     async markWoken(shard, readerId, woken) {
       const key = keyOf(shard, readerId);
       const reader = readers.get(key);
-      if (reader?.checkpoint.blockIndex === woken.blockIndex)
-        readers.set(key, { ...reader, woken });
+      if (reader && lookedUpTo(reader) === woken.blockIndex) readers.set(key, { ...reader, woken });
     },
   };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ShardKey } from "../../../src/log/store.ts";
-import type { WakeUp } from "../../../src/readers/store.ts";
+import { SHARD_START, type WakeRule, type WakeUp } from "../../../src/readers/store.ts";
 import { answerDoorbell, decideWake } from "../../../src/readers/wake.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
@@ -50,6 +50,38 @@ describe("decideWake", () => {
   });
 });
 
+describe("a reader that goes ahead of its checkpoint", () => {
+  const frontier = { blockIndex: 3, byteOffset: 300, recordOffset: 30 };
+  const ahead = { ...reader, wakeRule: { sizeBytes: 1000, intervalMs: 5000, recordCount: 8 } };
+  const later = { ...head, blockIndex: 4, recordCount: 37, byteOffset: 310 };
+  const work = { level: "work", delaySeconds: 0 };
+
+  test("is woken by what it has not looked at, not by what waits behind its checkpoint", () => {
+    expect(decideWake(head, { ...ahead, frontier }, NOW, NOW)).toBeUndefined();
+    expect(decideWake(later, { ...ahead, frontier }, NOW, NOW)).toMatchObject({ level: "timer" });
+    const woken = { blockIndex: 1, level: "work" } as const;
+    const eager = { ...ahead, frontier, woken, wakeRule: { sizeBytes: 1, intervalMs: 0 } };
+    expect(decideWake(later, eager, NOW, NOW)).toEqual(work);
+  });
+
+  test("is woken when as many records as it takes at once are there", () => {
+    const full = { ...later, recordCount: 38 };
+    expect(decideWake(full, { ...ahead, frontier }, NOW, NOW)).toEqual(work);
+  });
+});
+
+describe("a reader at the tip of a sealed shard", () => {
+  const sealed = { ...head, sealed: true };
+  const atTip = { ...reader, checkpoint: { blockIndex: 3, byteOffset: 300 } };
+
+  test("is woken to go on to the children, once", () => {
+    expect(decideWake(sealed, atTip, NOW, NOW)).toEqual({ level: "work", delaySeconds: 0 });
+    const woken = { blockIndex: 3, level: "work" } as const;
+    expect(decideWake(sealed, { ...atTip, woken }, NOW, NOW)).toBeUndefined();
+    expect(decideWake(sealed, { ...atTip, ended: true }, NOW, NOW)).toBeUndefined();
+  });
+});
+
 describe("answerDoorbell", () => {
   const shard = "firehose/logs/0123456789abcdef/0000" as ShardKey;
 
@@ -57,8 +89,10 @@ describe("answerDoorbell", () => {
     const log = memoryLog();
     const readers = memoryReaders<never>();
     log.open(shard);
-    readers.open(shard, "delivery", { sizeBytes: 1000, intervalMs: 5000 });
-    readers.open(shard, "backup", { sizeBytes: 10, intervalMs: 900_000 });
+    const open = (readerId: string, wakeRule: WakeRule) =>
+      readers.open(shard, readerId, { checkpoint: SHARD_START, wakeRule });
+    await open("delivery", { sizeBytes: 1000, intervalMs: 5000 });
+    await open("backup", { sizeBytes: 10, intervalMs: 900_000 });
     const sent: (WakeUp & { delaySeconds: number })[] = [];
     const queue = {
       async send(wakeUp: WakeUp, delaySeconds: number) {

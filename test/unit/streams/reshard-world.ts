@@ -37,6 +37,7 @@ export async function world(shardCount: number) {
   const current = async () => (await dataStreams.get(stream.name))!;
   const portsOn = (store: StreamStore) => ({
     dataStreams: store,
+    log,
     clock,
     transitionDelayMs: TRANSITION_MS,
   });

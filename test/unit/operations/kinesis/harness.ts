@@ -52,7 +52,7 @@ export function harness(overrides: Partial<OperationContext> = {}) {
     deliveryStreams,
     streamCache: streamCache(deliveryStreams, clock),
     dataStreams,
-    dataStreamCache: dataStreamCache({ dataStreams, clock, transitionDelayMs: TRANSITION_MS }),
+    dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: TRANSITION_MS }),
     log,
     bodies,
     blockExpiry: log,

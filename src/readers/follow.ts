@@ -1,0 +1,161 @@
+/**
+ * Following a data stream from shard to shard: one reader per shard, all under one id. A child's reader is opened
+ * when the readers of all its parents have come to their shards' ends, so that nothing of a key is read before what
+ * was put earlier. Every step can be repeated.
+ */
+import type { Clock } from "../clock.ts";
+import { seekTime } from "../log/seek.ts";
+import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
+import { childShards, parentIndexes, settledShards } from "../streams/lineage.ts";
+import { retentionMs, trimHorizonMs } from "../streams/retention.ts";
+import { listedShards, type ShardFilter } from "../streams/shard-filter.ts";
+import type { StreamStore } from "../streams/store.ts";
+import { type DataStream, dataShardKey, type Shard } from "../streams/stream.ts";
+import {
+  type Frontier,
+  type Lease,
+  type NewReaderState,
+  type ReaderStore,
+  SHARD_START,
+  type WakeRule,
+} from "./store.ts";
+
+export type FollowStart =
+  | { readonly kind: "trim-horizon" | "latest" }
+  /** The first records that arrived at that time or later. */
+  | { readonly kind: "time"; readonly timestampMs: number };
+
+export interface Follower {
+  readonly readerId: string;
+  readonly wakeRule: WakeRule;
+  /** Its readers go ahead of their checkpoints. */
+  readonly goesAhead?: true;
+}
+
+export interface FollowPorts {
+  readonly log: LogStore;
+  readonly readers: Pick<ReaderStore<unknown>, "get" | "open" | "end" | "remove">;
+  readonly clock: Clock;
+}
+
+interface View {
+  readonly stream: DataStream;
+  readonly shards: readonly Shard[];
+}
+
+/** Opens the readers of the shards that hold the starting position; those that are there stay where they are. */
+export async function startFollowing(
+  ports: FollowPorts,
+  { stream, shards }: View,
+  follower: Follower,
+  start: FollowStart,
+): Promise<void> {
+  const { log, readers, clock } = ports;
+  const window = { nowMs: clock.now(), retentionMs: retentionMs(stream) };
+  const first = listedShards(settledShards(stream, shards), window, filterOf(start));
+  for (const { index } of first) {
+    const shard = dataShardKey(stream, index);
+    const head = await log.head(shard);
+    if (head === undefined) continue;
+    const place = await placeOf(ports, stream, shard, head, start);
+    await readers.open(shard, follower.readerId, newReader(follower, place));
+    // What is there already has rung long ago.
+    await log.ring(shard, clock.now());
+  }
+}
+
+/** Removes the readers of every shard. */
+export async function stopFollowing(
+  {
+    readers,
+    dataStreams,
+  }: Pick<FollowPorts, "readers"> & {
+    readonly dataStreams: Pick<StreamStore, "shards">;
+  },
+  stream: Pick<DataStream, "name" | "generation">,
+  readerId: string,
+): Promise<void> {
+  for (const { index } of await dataStreams.shards(stream)) {
+    await readers.remove(dataShardKey(stream, index), readerId);
+  }
+}
+
+/**
+ * To be called when a reader has seen all that was reserved in its shard.
+ *
+ * @returns `open`: more may come. `passed`: the shard is closed, the reader has ended, and the readers of those of
+ * its children are open whose parents have all ended. `resharding`: its children cannot be named yet; come again.
+ */
+export async function passOn(
+  { log, readers, clock }: FollowPorts,
+  { stream, shards }: View,
+  lease: Lease,
+  follower: Follower,
+  shardIndex: number,
+  readTo: number,
+): Promise<"open" | "passed" | "resharding" | "fenced"> {
+  const head = await log.head(lease.shard);
+  if (head === undefined || !head.sealed || readTo < head.blockIndex) return "open";
+  const settled = settledShards(stream, shards);
+  const closed = settled.find(({ index }) => index === shardIndex)?.closed;
+  const children = childShards(settled, shardIndex);
+  if (closed === undefined || children.length === 0) return "resharding";
+  if ((await readers.end(lease)) === "fenced") return "fenced";
+  for (const child of children) {
+    const others = parentIndexes(child).filter((index) => index !== shardIndex);
+    const states = await Promise.all(
+      others.map((index) => readers.get(dataShardKey(stream, index), follower.readerId)),
+    );
+    // The last of the parents to end opens the child: each notes its own end before it looks at the others'.
+    if (!states.every((state) => state?.ended)) continue;
+    const key = dataShardKey(stream, child.index);
+    await readers.open(key, follower.readerId, newReader(follower, SHARD_FRONTIER));
+    await log.ring(key, clock.now());
+  }
+  return "passed";
+}
+
+const SHARD_FRONTIER: Frontier = { ...SHARD_START, recordOffset: 0 };
+
+function newReader({ wakeRule, goesAhead }: Follower, place: Frontier): NewReaderState {
+  const { blockIndex, byteOffset } = place;
+  const checkpoint = { blockIndex, byteOffset };
+  return { checkpoint, wakeRule, ...(goesAhead && { frontier: place }) };
+}
+
+function filterOf(start: FollowStart): ShardFilter {
+  switch (start.kind) {
+    case "trim-horizon":
+      return { type: "AT_TRIM_HORIZON" };
+    case "latest":
+      return { type: "AT_LATEST" };
+    case "time":
+      return { type: "AT_TIMESTAMP", timestampMs: start.timestampMs };
+  }
+}
+
+/** At the first block that is wanted, or behind all that was reserved. */
+async function placeOf(
+  { log, clock }: FollowPorts,
+  stream: DataStream,
+  shard: ShardKey,
+  head: ShardHead,
+  start: FollowStart,
+): Promise<Frontier> {
+  const { blockIndex, byteOffset, recordCount } = head;
+  const tip = { blockIndex, byteOffset, recordOffset: recordCount };
+  if (start.kind === "latest") return tip;
+  const horizonMs = trimHorizonMs(stream, clock.now());
+  const sinceMs = start.kind === "time" ? Math.max(start.timestampMs, horizonMs) : horizonMs;
+  const range = { shard, from: 0, to: blockIndex };
+  const from = await seekTime(log, range, sinceMs);
+  for await (const entry of log.read({ ...range, from })) {
+    if (entry.kind === "tombstone" || entry.arrivedAtMs < sinceMs) continue;
+    return {
+      blockIndex: entry.index,
+      byteOffset: entry.byteOffset,
+      recordOffset: entry.firstRecord,
+    };
+  }
+  return tip;
+}

@@ -1,0 +1,104 @@
+/**
+ * What every reader does about a wake-up, whatever its sink is: look whether somebody served it, take the lease,
+ * keep it alive while the work goes on, and say when the wake-up must be seen again. Every write of the work is
+ * conditional on the lease's epoch, so that an owner who was thought dead moves nothing.
+ */
+import type { Clock } from "../clock.ts";
+import { LEASE_DURATION_MS, LEASE_PATIENCE_MS, LEASE_POLL_INTERVAL_MS } from "../limits.ts";
+import { type Random, randomHex } from "../random.ts";
+import { withHeartbeat } from "./lease.ts";
+import {
+  type AcquireResult,
+  type Lease,
+  lookedUpTo,
+  type ReaderState,
+  type ReaderStore,
+  type WakeUp,
+} from "./store.ts";
+
+export interface RunPorts<Plan> {
+  readonly readers: ReaderStore<Plan>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** What the work is given: the lease, and the reader as it stood when the lease was taken. */
+export interface LeasedRun<Plan> {
+  readonly lease: Lease;
+  readonly state: ReaderState<Plan>;
+}
+
+/** `retry`: the wake-up must be seen again at that time; otherwise it has served. `error`: why it failed, if it did. */
+export type RunResult =
+  | { readonly kind: "done" }
+  | {
+      readonly kind: "retry";
+      readonly atMs: number;
+      readonly error?: unknown;
+      /** Until then other wake-ups may find the reader something to do. */
+      readonly isOpenMeanwhile?: true;
+    };
+
+const DONE: RunResult = { kind: "done" };
+
+export interface RunOptions {
+  readonly wakeUp: WakeUp;
+  /** The queue hands this wake-up out again: an earlier run of it may have stopped halfway. */
+  readonly isRepeated: boolean;
+  /** No new span is begun after this time. */
+  readonly deadlineMs: number;
+  /** How long to leave the reader alone should this run fail. */
+  readonly backOffMs: number;
+}
+
+/** Answers one wake-up. */
+export async function runLeased<Plan>(
+  ports: RunPorts<Plan>,
+  { wakeUp, isRepeated, backOffMs }: Omit<RunOptions, "deadlineMs">,
+  work: (run: LeasedRun<Plan>) => Promise<RunResult>,
+): Promise<RunResult> {
+  const { readers, clock } = ports;
+  const { shard, readerId } = wakeUp;
+  const standing = await readers.get(shard, readerId);
+  if (standing === undefined) return DONE;
+  // The reader has looked further: somebody else served it. A repeated wake-up may have gone on itself, though,
+  // and what came after is then still its business.
+  if (lookedUpTo(standing) > wakeUp.blockIndex && !isRepeated) return DONE;
+  const acquired = await acquire(ports, wakeUp);
+  if (acquired.kind === "gone") return DONE;
+  if (acquired.kind === "held") {
+    // The holder may die; then this message is what is left of the wake-up.
+    return { kind: "retry", atMs: Math.min(acquired.untilMs, clock.now() + backOffMs) };
+  }
+  const { lease, state } = acquired;
+  let result: RunResult;
+  try {
+    result = await withHeartbeat(ports, lease, () => work({ lease, state }));
+  } catch (error) {
+    result = { kind: "retry", atMs: clock.now() + backOffMs, error };
+  }
+  const comesBackAtMs =
+    result.kind === "retry" && result.atMs > clock.now() ? result.atMs : undefined;
+  // While a reader backs off it stays leased: other wake-ups and the sweep see that it is being taken care of.
+  if (comesBackAtMs === undefined) await readers.release(lease);
+  else if (result.kind === "retry" && result.isOpenMeanwhile) {
+    await readers.release(lease, comesBackAtMs);
+  } else await readers.renew(lease, comesBackAtMs);
+  return result;
+}
+
+/** Waits a moment for a holder that is about to finish: its last look at the log may have been before our block. */
+async function acquire<Plan>(
+  { readers, clock, random }: RunPorts<Plan>,
+  { shard, readerId }: WakeUp,
+): Promise<AcquireResult<Plan>> {
+  const token = randomHex(random, 8);
+  const giveUpAtMs = clock.now() + LEASE_PATIENCE_MS;
+  for (;;) {
+    const nowMs = clock.now();
+    const claim = { token, nowMs, untilMs: nowMs + LEASE_DURATION_MS };
+    const acquired = await readers.acquire(shard, readerId, claim);
+    if (acquired.kind !== "held" || nowMs >= giveUpAtMs) return acquired;
+    await clock.sleep(LEASE_POLL_INTERVAL_MS);
+  }
+}

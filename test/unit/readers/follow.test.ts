@@ -1,0 +1,193 @@
+/** Which shards a follower reads, and in which order, when the stream is split and merged under it. */
+import { describe, expect, test } from "vitest";
+import {
+  type FollowStart,
+  passOn,
+  startFollowing,
+  stopFollowing,
+} from "../../../src/readers/follow.ts";
+import type { Lease } from "../../../src/readers/store.ts";
+import { memoryReaders } from "../../../src/storage/memory/readers.ts";
+import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
+import { openShards } from "../../../src/streams/shard-map.ts";
+import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
+import { dataShardKey } from "../../../src/streams/stream.ts";
+import { NOW_MS, world } from "../streams/reshard-world.ts";
+
+const FOLLOWER = { readerId: "consumer/one", wakeRule: { sizeBytes: 1, intervalMs: 0 } };
+
+async function setUp(shardCount: number) {
+  const made = await world(shardCount);
+  const readers = memoryReaders<never>();
+  const ports = { ...made, readers };
+  const keyOf = (index: number) => dataShardKey(made.stream, index);
+  const view = async () => ({ stream: await made.current(), shards: await made.shards() });
+  const stateOf = (index: number) => readers.get(keyOf(index), FOLLOWER.readerId);
+
+  async function reshard(plan: Reshard | undefined): Promise<void> {
+    const begun = await beginReshard(made.ports, await made.current(), plan!);
+    await resumeReshard(made.ports, begun!);
+  }
+
+  return {
+    ...made,
+    readers,
+    stateOf,
+    view,
+    async append(index: number, recordCount = 1): Promise<void> {
+      const { clock, log } = made;
+      const reserved = await log.reserve(keyOf(index), { recordCount, byteCount: 10 });
+      if (reserved.kind !== "reserved") throw new Error(reserved.kind);
+      const { blockIndex, ...offsets } = reserved;
+      await log.write({
+        ...offsets,
+        kind: "data",
+        shard: keyOf(index),
+        index: blockIndex,
+        recordCount,
+        byteCount: 10,
+        arrivedAtMs: clock.now(),
+        expiresAtMs: clock.now() + 86_400_000,
+        token: "t",
+        body: { kind: "inline", bytes: new Uint8Array() },
+        requests: new Uint8Array(),
+      });
+    },
+    async split(index: number): Promise<void> {
+      const shards = await made.shards();
+      const { start, end } = shards[index]!.range;
+      const at = (start + end) / 2n;
+      await reshard(splitShard(shards[index]!, at, { nextIndex: shards.length, nowMs: NOW_MS }));
+    },
+    async mergeFirstTwo(): Promise<void> {
+      const shards = await made.shards();
+      const [lower, upper] = openShards(shards);
+      const moment = { nextIndex: shards.length, nowMs: NOW_MS };
+      await reshard(mergeShards(lower!, upper!, moment));
+    },
+    start: async (start: FollowStart) => startFollowing(ports, await view(), FOLLOWER, start),
+    stop: () => stopFollowing(ports, made.stream, FOLLOWER.readerId),
+    async pass(index: number, readTo?: number) {
+      const { readerId } = FOLLOWER;
+      const claim = { token: `t${index}`, nowMs: 0, untilMs: 1 };
+      const acquired = await readers.acquire(keyOf(index), readerId, claim);
+      if (acquired.kind !== "acquired") throw new Error(acquired.kind);
+      const { lease, state } = acquired;
+      const to = readTo ?? state.checkpoint.blockIndex;
+      return passOn(ports, await view(), lease as Lease, FOLLOWER, index, to);
+    },
+    /** By shard: the block where its reader stands, or `ended`. */
+    async places() {
+      const { length } = await made.shards();
+      const states = await Promise.all(Array.from({ length }, (_, i) => stateOf(i)));
+      return states.map((state) => (state?.ended ? "ended" : state?.checkpoint.blockIndex));
+    },
+  };
+}
+
+describe("a follower starts", () => {
+  test("from the oldest records in the shards that were there first", async () => {
+    const made = await setUp(2);
+    await made.append(0);
+    await made.split(0);
+    await made.start({ kind: "trim-horizon" });
+    expect(await made.places()).toEqual([0, 0, undefined, undefined]);
+  });
+
+  test("behind the latest records of the open shards", async () => {
+    const made = await setUp(2);
+    await made.append(1, 7);
+    await made.split(0);
+    await made.start({ kind: "latest" });
+    expect(await made.places()).toEqual([undefined, 1, 0, 0]);
+  });
+
+  test("at the first block of a time", async () => {
+    const made = await setUp(1);
+    await made.append(0);
+    await made.append(0);
+    await made.clock.sleep(60_000);
+    const timestampMs = made.clock.now();
+    await made.append(0);
+    await made.start({ kind: "time", timestampMs });
+    expect(await made.places()).toEqual([2]);
+    expect((await made.stateOf(0))?.checkpoint.byteOffset).toBe(20);
+  });
+
+  test("again without moving what is there", async () => {
+    const made = await setUp(1);
+    await made.start({ kind: "trim-horizon" });
+    await made.append(0);
+    await made.start({ kind: "latest" });
+    expect(await made.places()).toEqual([0]);
+  });
+});
+
+describe("at the end of a shard", () => {
+  test("nothing happens while it is open, or has more to read", async () => {
+    const made = await setUp(1);
+    await made.start({ kind: "trim-horizon" });
+    expect(await made.pass(0)).toBe("open");
+    await made.append(0);
+    await made.split(0);
+    expect(await made.pass(0, 0)).toBe("open");
+    expect(await made.places()).toEqual([0, undefined, undefined]);
+  });
+
+  test("the children of a split are opened", async () => {
+    const made = await setUp(1);
+    await made.start({ kind: "trim-horizon" });
+    await made.split(0);
+    expect(await made.pass(0)).toBe("passed");
+    expect(await made.pass(0)).toBe("passed");
+    expect(await made.places()).toEqual(["ended", 0, 0]);
+  });
+
+  test("the child of a merge is opened by whichever parent ends last", async () => {
+    const made = await setUp(2);
+    await made.start({ kind: "trim-horizon" });
+    await made.mergeFirstTwo();
+    expect(await made.pass(1)).toBe("passed");
+    expect(await made.places()).toEqual([0, "ended", undefined]);
+    expect(await made.pass(0)).toBe("passed");
+    expect(await made.places()).toEqual(["ended", "ended", 0]);
+  });
+
+  test("the child of a merge waits for a parent that is not even being read", async () => {
+    const made = await setUp(2);
+    await made.start({ kind: "trim-horizon" });
+    await made.split(0);
+    const [, , , upper] = await made.shards();
+    expect(upper).toMatchObject({ index: 3, parentIndex: 0 });
+    const shards = await made.shards();
+    const moment = { nextIndex: 4, nowMs: NOW_MS };
+    const begun = await beginReshard(
+      made.ports,
+      await made.current(),
+      mergeShards(upper!, shards[1]!, moment)!,
+    );
+    await resumeReshard(made.ports, begun!);
+    expect(await made.pass(1)).toBe("passed");
+    expect(await made.places()).toEqual([0, "ended", undefined, undefined, undefined]);
+    await made.pass(0);
+    await made.pass(3);
+    expect(await made.places()).toEqual(["ended", "ended", 0, "ended", 0]);
+  });
+
+  test("a reshard that is under way is waited for", async () => {
+    const made = await setUp(1);
+    await made.start({ kind: "trim-horizon" });
+    await made.dataStreams.seal(made.stream, 0);
+    expect(await made.pass(0)).toBe("resharding");
+    expect(await made.places()).toEqual([0]);
+  });
+});
+
+test("a follower that stops leaves no reader behind", async () => {
+  const made = await setUp(1);
+  await made.start({ kind: "trim-horizon" });
+  await made.split(0);
+  await made.pass(0);
+  await made.stop();
+  expect(await made.places()).toEqual([undefined, undefined, undefined]);
+});
