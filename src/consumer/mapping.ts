@@ -1,0 +1,84 @@
+/**
+ * An event source mapping as the domain sees it: which function is fed from which stream, and how. Lambda's shapes
+ * and defaults stay in `operations/hydrant`.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
+ */
+import type { WakeRule } from "../readers/store.ts";
+import type { FollowStart } from "../readers/follow.ts";
+import { EVENT_PAYLOAD_MAX_BYTES } from "../limits.ts";
+
+/** `starting`: its readers are being opened. `deleting`: they are being removed, and then it goes. */
+export type MappingStatus = "starting" | "enabled" | "disabled" | "deleting";
+
+/** What a mapping's owner may change at any time. */
+export interface MappingOptions {
+  /** 1..10000 records, as many as pass the filter. */
+  readonly batchSize: number;
+  /** 0..300; 0: what is there is sent. */
+  readonly batchingWindowSeconds: number;
+  /** 1..10 batches of one shard at a time, each with partition keys of its own. */
+  readonly parallelizationFactor: number;
+  readonly bisectOnError: boolean;
+  /** Absent: until the records expire. */
+  readonly maximumRetryCount?: number;
+  /** Absent: until the records expire. */
+  readonly maximumRecordAgeSeconds?: number;
+  /** ARN of a queue or a bucket that is told of what was given up. */
+  readonly onFailureArn?: string;
+  readonly reportsItemFailures: boolean;
+  /** 0..900; 0: no windows. */
+  readonly tumblingWindowSeconds: number;
+  /** JSON patterns of which a record must match one; absent or empty: all records are wanted. */
+  readonly filterPatterns?: readonly string[];
+  /** Aggregates of the Kinesis Producer Library are taken apart before all else. Not an option of Lambda's. */
+  readonly deaggregates?: boolean;
+}
+
+export interface EventSourceMapping extends MappingOptions {
+  readonly uuid: string;
+  /** Raised by one with every change; changes are conditional on it. */
+  readonly revision: number;
+  readonly status: MappingStatus;
+  /** While it is `starting`: whether it will be enabled then. */
+  readonly startsEnabled: boolean;
+  /** As it was given: a stream's ARN, or that of a consumer registered with one. */
+  readonly eventSourceArn: string;
+  readonly streamName: string;
+  /** A stream that is created anew under the name is another one. */
+  readonly streamGeneration: string;
+  readonly functionArn: string;
+  readonly start: FollowStart;
+  readonly createdAtMs: number;
+  readonly modifiedAtMs: number;
+  /** Of the last change of status, in Lambda's words. */
+  readonly statusReason: string;
+}
+
+/** What became of the last batch; kept beside the mapping and written only when it changes. */
+export type LastResult =
+  | { readonly kind: "none" }
+  | { readonly kind: "ok" }
+  | { readonly kind: "problem"; readonly message: string };
+
+const READER_PREFIX = "consumer/";
+
+/** The id of a mapping's readers, one per shard. */
+export function consumerReaderId(uuid: string): string {
+  return READER_PREFIX + uuid;
+}
+
+/** The mapping that a reader belongs to; `undefined` for readers of other kinds. */
+export function mappingOfReader(readerId: string): string | undefined {
+  return readerId.startsWith(READER_PREFIX) ? readerId.slice(READER_PREFIX.length) : undefined;
+}
+
+/** When a consumer is woken: with a batch full by count or size, or with its window over. */
+export function consumerWakeRule(
+  options: Pick<MappingOptions, "batchSize" | "batchingWindowSeconds" | "parallelizationFactor">,
+): WakeRule {
+  return {
+    sizeBytes: EVENT_PAYLOAD_MAX_BYTES,
+    recordCount: options.batchSize,
+    intervalMs: options.batchingWindowSeconds * 1000,
+  };
+}

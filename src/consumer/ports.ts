@@ -1,0 +1,69 @@
+/** The ports of consumers: where mappings are kept, how functions are invoked, and who is told of failures. */
+import type { EventSourceMapping, LastResult } from "./mapping.ts";
+
+export interface MappingStore {
+  /** `exists`: that function has a mapping on that source already; its uuid. */
+  create(
+    mapping: EventSourceMapping,
+  ): Promise<{ readonly kind: "created" } | { readonly kind: "exists"; readonly uuid: string }>;
+  get(uuid: string): Promise<EventSourceMapping | undefined>;
+  /** In byte order of their uuids, after `after`, at most `limit`. */
+  list(options: {
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly EventSourceMapping[]>;
+  /** Replaces the mapping if its stored revision is still `mapping.revision - 1`. */
+  update(mapping: EventSourceMapping): Promise<"updated" | "conflict">;
+  /** May be repeated. */
+  remove(mapping: EventSourceMapping): Promise<void>;
+  lastResult(uuid: string): Promise<LastResult>;
+  /** Nothing happens if the mapping is gone. */
+  noteResult(uuid: string, result: LastResult): Promise<void>;
+}
+
+/** What Lambda says about an invocation that took place; copied into what a failure destination is told. */
+export interface InvocationFacts {
+  readonly requestId: string;
+  readonly statusCode: number;
+  /** `$LATEST`, or a version's number. */
+  readonly executedVersion: string;
+}
+
+export type BatchResult =
+  /** The function returned; `payload` is its JSON text. */
+  | { readonly kind: "returned"; readonly payload: string; readonly facts: InvocationFacts }
+  /** It threw, exited or timed out; `functionError` is Lambda's word, such as `Unhandled`. */
+  | {
+      readonly kind: "failed";
+      readonly functionError: string;
+      readonly message: string;
+      readonly facts: InvocationFacts;
+    }
+  /** Lambda did not run it: throttled, not there, not reached. Such attempts do not count. */
+  | { readonly kind: "refused"; readonly code: string; readonly message: string };
+
+export interface BatchInvoker {
+  /** Runs the function once with that JSON text; at most 15 minutes. */
+  invoke(functionArn: string, payload: string): Promise<BatchResult>;
+}
+
+/** Where batches that were given up are reported; durable once the promise resolves. */
+export interface FailureDestination {
+  /**
+   * @param document the text for a queue
+   * @param object key and text for a bucket; writing one that stands there already changes nothing
+   */
+  report(
+    destinationArn: string,
+    failure: {
+      readonly document: string;
+      readonly object: { readonly key: string; readonly body: string };
+    },
+  ): Promise<void>;
+}
+
+/** Work that a change of a mapping leaves behind, for the function that has the time. */
+export interface MappingQueue {
+  /** Asks for the mapping's readers to be opened, changed or removed, as its status says. */
+  send(uuid: string): Promise<void>;
+}
