@@ -28,7 +28,6 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
       return acquired.lease;
     }
     return {
-      readers,
       shard,
       acquire,
       lease,
@@ -38,7 +37,7 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
   }
 
   test("a new reader stands at the beginning, without lease, plan or wake-up", async () => {
-    const { state, readers, shard } = await setUp();
+    const { state, shard } = await setUp();
     const fresh = { shard, readerId: "delivery", checkpoint: START, wakeRule: RULE, epoch: 0 };
     expect(await state()).toEqual(fresh);
     expect(await readers.list(shard)).toEqual([fresh]);

@@ -12,7 +12,6 @@ import {
   type DeliveryStream,
 } from "../../delivery/delivery-stream.ts";
 import type { DeliveryStreamStore } from "../../delivery/ports.ts";
-import { SHARD_START } from "../../readers/store.ts";
 import { readString, stringValue } from "./client.ts";
 import { counterKey, DELIVERY_STREAMS_PARTITION, deliveryStreamKey, readerKey } from "./keys.ts";
 import { listNames } from "./list-names.ts";
@@ -63,7 +62,10 @@ export function dynamodbDeliveryStreams({
           ...readers.map(({ readerId, ...wakeRule }) => ({
             Put: {
               TableName: stateTable,
-              Item: newReaderItem(lane, readerId, { checkpoint: SHARD_START, wakeRule }),
+              Item: newReaderItem(lane, readerId, {
+                checkpoint: { blockIndex: 0, byteOffset: 0 },
+                wakeRule,
+              }),
             },
           })),
         ]),

@@ -1,7 +1,6 @@
 /** Delivery streams in memory, on the memory log and readers. Nothing a user runs uses it. */
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
 import type { DeliveryStreamStore } from "../../delivery/ports.ts";
-import { SHARD_START } from "../../readers/store.ts";
 import type { MemoryLog } from "./log.ts";
 import type { MemoryReaders } from "./readers.ts";
 
@@ -18,7 +17,10 @@ export function memoryDeliveryStreams<Plan>(
       for (const lane of lanes) {
         log.open(lane);
         for (const { readerId, ...wakeRule } of readers)
-          await memoryReaders.open(lane, readerId, { checkpoint: SHARD_START, wakeRule });
+          await memoryReaders.open(lane, readerId, {
+            checkpoint: { blockIndex: 0, byteOffset: 0 },
+            wakeRule,
+          });
       }
       return "created";
     },

@@ -1,12 +1,6 @@
 /** Readers in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
 import type { ShardKey } from "../../log/store.ts";
-import {
-  type FencedResult,
-  type Lease,
-  lookedUpTo,
-  type ReaderState,
-  type ReaderStore,
-} from "../../readers/store.ts";
+import type { FencedResult, Lease, ReaderState, ReaderStore } from "../../readers/store.ts";
 
 export interface MemoryReaders<Plan> extends ReaderStore<Plan> {
   /** Removes a shard's readers, as deleting its stream does. */
@@ -113,7 +107,8 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
     async markWoken(shard, readerId, woken) {
       const key = keyOf(shard, readerId);
       const reader = readers.get(key);
-      if (reader && lookedUpTo(reader) === woken.blockIndex) readers.set(key, { ...reader, woken });
+      if (reader && (reader.frontier ?? reader.checkpoint).blockIndex === woken.blockIndex)
+        readers.set(key, { ...reader, woken });
     },
   };
 

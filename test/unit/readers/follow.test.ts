@@ -6,7 +6,6 @@ import {
   startFollowing,
   stopFollowing,
 } from "../../../src/readers/follow.ts";
-import type { Lease } from "../../../src/readers/store.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { openShards } from "../../../src/streams/shard-map.ts";
@@ -74,7 +73,7 @@ async function setUp(shardCount: number) {
       if (acquired.kind !== "acquired") throw new Error(acquired.kind);
       const { lease, state } = acquired;
       const to = readTo ?? state.checkpoint.blockIndex;
-      return passOn(ports, await view(), lease as Lease, FOLLOWER, index, to);
+      return passOn(ports, await view(), lease, FOLLOWER, index, to);
     },
     /** By shard: the block where its reader stands, or `ended`. */
     async places() {
