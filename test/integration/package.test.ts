@@ -157,12 +157,12 @@ it("streams subscriptions from a URL that leaves authentication to the function"
 });
 
 it("lets whoever brings the sweep work switch it on, and the sweep both", () => {
-  const actions = (name: string) =>
-    properties(`${name}Role`)
-      ["Policies"][0].PolicyDocument.Statement.flatMap(
-        ({ Action }: { Action: readonly string[] }) => Action,
-      )
-      .filter((action: string) => action.startsWith("events:"));
+  const actions = (name: string) => {
+    const [policy] = properties(`${name}Role`)["Policies"];
+    return policy.PolicyDocument.Statement.flatMap(
+      ({ Action }: { Action: readonly string[] }) => Action,
+    ).filter((action: string) => action.startsWith("events:"));
+  };
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, actions(name)]))).toEqual({
     Api: ["events:EnableRule"],
     Subscribe: ["events:EnableRule"],
