@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: "stack",
           include: ["test/conformance/**/*.test.ts", "test/integration/**/*.test.ts"],
-          globalSetup: ["test/helpers/offline-stack.ts"],
+          globalSetup: ["test/helpers/conformance-callers.ts", "test/helpers/offline-stack.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

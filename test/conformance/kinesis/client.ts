@@ -5,13 +5,14 @@ import {
   type CreateStreamCommandInput,
   DeleteStreamCommand,
   KinesisClient,
-  KinesisServiceException,
   ListShardsCommand,
   ResourceNotFoundException,
   type Shard,
-  waitUntilStreamExists,
+  DescribeStreamSummaryCommand,
 } from "@aws-sdk/client-kinesis";
 import { expect, inject, onTestFinished } from "vitest";
+import { eventually } from "../../helpers/eventually.ts";
+import { asRefusal, CallRefused } from "./callers/caller.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -68,10 +69,10 @@ export function notFoundText(name: string): string {
 }
 
 export async function untilActive(client: KinesisClient, StreamName: string): Promise<void> {
-  await waitUntilStreamExists(
-    { client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 },
-    { StreamName },
-  );
+  await eventually(`${StreamName} is ACTIVE`, async () => {
+    const answer = await client.send(new DescribeStreamSummaryCommand({ StreamName }));
+    return answer.StreamDescriptionSummary?.StreamStatus === "ACTIVE" || undefined;
+  });
 }
 
 export async function shardsOf(client: KinesisClient, StreamName: string): Promise<Shard[]> {
@@ -94,22 +95,21 @@ export function clientSending(body: string): KinesisClient {
   return client;
 }
 
-/** Waits for a call to be refused and checks how. */
+/** Waits for a call to be refused, through whatever caller, and checks how. */
 export async function expectRefusal(
   call: Promise<unknown>,
   name: string,
   message: string | RegExp,
 ): Promise<void> {
-  const error: unknown = await call.then(
+  const refusal = await call.then(
     () => undefined,
-    (reason: unknown) => reason,
+    (reason: unknown) => asRefusal(reason),
   );
-  expect(error).toBeInstanceOf(KinesisServiceException);
-  const refusal = error as KinesisServiceException;
-  expect({ name: refusal.name, status: refusal.$metadata.httpStatusCode }).toEqual({
-    name,
-    status: 400,
-  });
+  if (!(refusal instanceof CallRefused)) {
+    throw new Error(`expected a ${name}`, { cause: refusal });
+  }
+  const { status = 400 } = refusal;
+  expect({ name: refusal.name, status }).toEqual({ name, status: 400 });
   if (typeof message === "string") expect(refusal.message).toBe(message);
   else expect(refusal.message).toMatch(message);
 }

@@ -1,0 +1,76 @@
+/** boto3, through one Python process per test file: see test/helpers/boto3-bridge.py. */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { type Caller, CallRefused, type OperationName, type OutputOf } from "./caller.ts";
+import { mapDeep } from "./encoding.ts";
+import { type Installed, knows } from "./installed.ts";
+
+export const BRIDGE = fileURLToPath(new URL("../../../helpers/boto3-bridge.py", import.meta.url));
+
+type Answer =
+  | { readonly output: object }
+  | { readonly refused: { name: string; message: string; status: number } }
+  | { readonly failed: string };
+
+export function boto3Caller(endpoint: string, { command, model }: Installed): Caller {
+  let bridge: Bridge | undefined;
+  return {
+    name: "boto3",
+    supports: (operation, ...members) => knows(model, operation, members),
+    async call<Name extends OperationName>(operation: Name, input: object) {
+      bridge ??= new Bridge(command, endpoint);
+      const answer = await bridge.ask({ operation, input: mapDeep(input, toWire) });
+      if ("output" in answer) return mapDeep(answer.output, fromWire) as OutputOf<Name>;
+      if ("failed" in answer) throw new Error(`${operation} through boto3: ${answer.failed}`);
+      const { name, message, status } = answer.refused;
+      throw new CallRefused(name, message, status);
+    },
+    close: () => bridge?.close(),
+  };
+}
+
+/** Answers come in the order of the questions. */
+class Bridge {
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #waiting: { resolve(answer: Answer): void; reject(reason: Error): void }[] = [];
+  #complaints = "";
+
+  constructor(command: string, endpoint: string) {
+    this.#process = spawn(command, [BRIDGE, "--endpoint", endpoint]);
+    this.#process.stderr.on("data", (chunk: Buffer) => (this.#complaints += chunk.toString()));
+    this.#process.on("error", (error) => this.#fail(error.message));
+    this.#process.on("close", () => this.#fail(this.#complaints));
+    createInterface({ input: this.#process.stdout }).on("line", (line) =>
+      this.#waiting.shift()?.resolve(JSON.parse(line) as Answer),
+    );
+  }
+
+  ask(question: object): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#process.stdin.write(`${JSON.stringify(question)}\n`);
+    });
+  }
+
+  /** The process ends with its input. */
+  close(): void {
+    this.#process.stdin.end();
+  }
+
+  #fail(why: string): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error(`boto3 ended: ${why}`));
+  }
+}
+
+function toWire(value: object): unknown {
+  if (value instanceof Date) return { $time: value.getTime() };
+  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
+  return undefined;
+}
+
+function fromWire(value: object): unknown {
+  if ("$time" in value) return new Date(value.$time as number);
+  if ("$bytes" in value) return Buffer.from(value.$bytes as string, "base64");
+  return undefined;
+}

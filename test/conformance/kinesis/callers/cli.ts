@@ -1,0 +1,109 @@
+/**
+ * The AWS CLI, a process per call, with a configuration of its own that leaves it to the server to refuse what is
+ * wrong. It tells no status, and shows times and bytes as text, so both are known by their members' names.
+ */
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Caller, CallRefused, type OperationName, type OutputOf } from "./caller.ts";
+import { mapDeep } from "./encoding.ts";
+import { type Installed, knows } from "./installed.ts";
+
+const CONFIG = `[default]
+region = us-east-1
+output = json
+parameter_validation = false
+cli_timestamp_format = iso8601
+cli_pager =
+`;
+
+const ERROR =
+  /An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: ?([^]*)$/;
+
+export function cliCaller(endpoint: string, { command, version, model }: Installed): Caller {
+  let directory: string | undefined;
+  let callCount = 0;
+  return {
+    name: "cli",
+    supports: (operation, ...members) => knows(model, operation, members),
+    async call<Name extends OperationName>(operation: Name, input: object) {
+      directory ??= newDirectory();
+      const stem = join(directory, String(++callCount));
+      const args = ["kinesis", kebab(operation), "--endpoint-url", endpoint, "--no-paginate"];
+      args.push("--cli-input-json", writeInput(`${stem}.json`, input, version));
+      // The one way to hand bytes that are no text to either version.
+      if ("Data" in input && input.Data instanceof Uint8Array) {
+        writeFileSync(`${stem}.data`, input.Data);
+        args.push("--data", `fileb://${stem}.data`);
+      }
+      const { stdout, complaint } = await run(command, args, directory);
+      if (complaint === undefined) {
+        const output: unknown = stdout === "" ? {} : JSON.parse(stdout);
+        return mapDeep(output, fromText) as OutputOf<Name>;
+      }
+      const [, name, message = ""] = ERROR.exec(complaint) ?? [];
+      if (name === undefined) throw new Error(`${command} ${args.join(" ")}: ${complaint}`);
+      throw new CallRefused(name, message.replace(/\n$/, ""));
+    },
+    close() {
+      if (directory !== undefined) rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+/** `PutRecord` → `put-record` */
+export function kebab(operation: string): string {
+  return operation.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase();
+}
+
+function newDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "hydrant-cli-"));
+  writeFileSync(join(directory, "config"), CONFIG);
+  return directory;
+}
+
+function writeInput(file: string, input: object, version: string): string {
+  const { Data, ...rest } = input as { readonly Data?: unknown };
+  const given = Data instanceof Uint8Array ? rest : input;
+  // Version 1 takes bytes as text and version 2 in base64.
+  const form = version.startsWith("aws-cli/1.") ? "utf8" : "base64";
+  const toText = (value: object) => {
+    if (value instanceof Date) return value.toISOString();
+    return value instanceof Uint8Array ? Buffer.from(value).toString(form) : undefined;
+  };
+  writeFileSync(file, JSON.stringify(mapDeep(given, toText)));
+  return `file://${file}`;
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  directory: string,
+): Promise<{ readonly stdout: string; readonly complaint?: string }> {
+  const env = {
+    ...process.env,
+    AWS_CONFIG_FILE: join(directory, "config"),
+    AWS_SHARED_CREDENTIALS_FILE: join(directory, "credentials"),
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_MAX_ATTEMPTS: "1",
+  };
+  return new Promise((resolve) => {
+    const options = { env, maxBuffer: 64 * 1024 * 1024 };
+    execFile(command, args, options, (error, stdout, stderr) =>
+      resolve({ stdout, ...(error && { complaint: stderr === "" ? error.message : stderr }) }),
+    );
+  });
+}
+
+/** Structures whose members are times or bytes by their names. */
+function fromText(value: object): unknown {
+  if (Array.isArray(value)) return undefined;
+  const entries = Object.entries(value).map(([name, member]: [string, unknown]) => {
+    if (typeof member !== "string") return [name, mapDeep(member, fromText)] as const;
+    if (name.endsWith("Timestamp")) return [name, new Date(member)] as const;
+    return [name, name === "Data" ? Buffer.from(member, "base64") : member] as const;
+  });
+  return Object.fromEntries(entries);
+}

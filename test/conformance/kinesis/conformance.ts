@@ -1,0 +1,113 @@
+/**
+ * The three sections that every operation's test has. Serialization: values of the wrong type, in either encoding.
+ * Validation: what breaks a bound, and behaviour: what the operation does, both through every caller of the run.
+ * What a caller does not know is not declared, and listed at the end of the run.
+ */
+import { appendFileSync } from "node:fs";
+import { afterAll, describe, inject, it } from "vitest";
+import { boto3Caller } from "./callers/boto3.ts";
+import type { Caller, OperationName, OutputOf } from "./callers/caller.ts";
+import { cborCaller } from "./callers/cbor.ts";
+import { cliCaller } from "./callers/cli.ts";
+import { CBOR_1_1, JSON_1_1 } from "./callers/encoding.ts";
+import { javascriptCaller } from "./callers/javascript.ts";
+import { rawCall } from "./callers/raw-call.ts";
+import { expectRefusal, violations } from "./client.ts";
+
+const endpoint = inject("apiEndpoint");
+
+type Expected = string | RegExp;
+
+interface Sections<Name extends OperationName> {
+  /** Sentence → a body and what is said of it; two texts where JSON and CBOR are refused differently. */
+  readonly serialization: Readonly<
+    Record<string, readonly [body: object, json: Expected, cbor?: Expected]>
+  >;
+  /** Sentence → an input and the violations in it. */
+  readonly validation: Readonly<
+    Record<string, readonly [input: object, ...violations: readonly string[]]>
+  >;
+  readonly behaviour: (subject: Subject<Name>) => void;
+}
+
+/** The operation under test, through one caller. */
+export interface Subject<Name extends OperationName> {
+  readonly caller: Caller;
+  call(input: object): Promise<OutputOf<Name>>;
+  /** Waits for a call to be refused, and checks how. */
+  refuses(input: object, name: string, message: Expected): Promise<void>;
+  /** A test with members of the input that not every client knows. */
+  itKnowing(members: readonly string[], sentence: string, test: () => Promise<void>): void;
+}
+
+export function conformance<Name extends OperationName>(
+  operation: Name,
+  sections: Sections<Name>,
+): void {
+  // Each test has what it changes to itself, so that the waiting for streams adds up less.
+  describe.concurrent(operation, () => {
+    describe("serialization", () => {
+      for (const encoding of [JSON_1_1, CBOR_1_1]) {
+        for (const [sentence, [body, json, cbor = json]] of Object.entries(
+          sections.serialization,
+        )) {
+          it(`${sentence}, in ${encoding.name}`, async () => {
+            await expectRefusal(
+              rawCall(endpoint, encoding, operation, body),
+              "SerializationException",
+              encoding === JSON_1_1 ? json : cbor,
+            );
+          });
+        }
+      }
+    });
+    for (const caller of callers) {
+      if (caller.supports(operation)) describeThrough(caller, operation, sections);
+      else noteNotCovered(caller, operation);
+    }
+  });
+}
+
+function describeThrough<Name extends OperationName>(
+  caller: Caller,
+  operation: Name,
+  { validation, behaviour }: Sections<Name>,
+): void {
+  const itKnowing: Subject<Name>["itKnowing"] = (members, sentence, test) => {
+    const unknown = members.filter((member) => !caller.supports(operation, member));
+    if (unknown.length === 0) it(sentence, test);
+    else noteNotCovered(caller, `${operation}, ${unknown.join(", ")}: ${sentence}`);
+  };
+  const call = (input: object) => caller.call(operation, input);
+  const refuses: Subject<Name>["refuses"] = (input, name, message) =>
+    expectRefusal(call(input), name, message);
+
+  describe(`validation through ${caller.name}`, () => {
+    for (const [sentence, [input, ...texts]] of Object.entries(validation)) {
+      itKnowing(Object.keys(input), sentence, () =>
+        refuses(input, "ValidationException", violations(...texts)),
+      );
+    }
+  });
+  describe(`behaviour through ${caller.name}`, () =>
+    behaviour({ caller, call, refuses, itKnowing }));
+}
+
+const callers = inject("conformanceCallers").map((choice): Caller => {
+  switch (choice.name) {
+    case "javascript":
+      return javascriptCaller(endpoint);
+    case "cbor":
+      return cborCaller(endpoint);
+    case "boto3":
+      return boto3Caller(endpoint, choice.installed);
+    case "cli":
+      return cliCaller(endpoint, choice.installed);
+  }
+});
+
+afterAll(() => callers.forEach((caller) => caller.close()));
+
+function noteNotCovered({ name }: Caller, what: string): void {
+  appendFileSync(inject("notCoveredFile"), `${name}: ${what}\n`);
+}
