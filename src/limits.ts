@@ -186,3 +186,6 @@ export const STREAM_SETTINGS_MAX_BYTES = 150 * KIB;
 
 /** What a function is sent at once. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const EVENT_PAYLOAD_MAX_BYTES = 6 * BYTES_PER_MIB;
+
+/** Of a tumbling window. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
+export const WINDOW_STATE_MAX_BYTES = BYTES_PER_MIB;
