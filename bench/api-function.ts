@@ -50,7 +50,7 @@ export async function apiFunction(streamNames: readonly string[]) {
     deliveryStreams,
     appender: createAppender({
       log: forgetfulLog(),
-      bodies: { put: async () => "direct-put/body", get: unread },
+      bodies: { put: async () => "day/body", get: unread, keep: unread },
       clock,
       random,
     }),

@@ -109,6 +109,7 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
           bodies: {
             put: async () => "",
             get: async (key) => new Uint8Array(bodies[Number(key)]!),
+            keep: async (key) => key,
           },
           objects: forgetfulObjects(options.uploadMs ?? 0),
           invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },

@@ -40,6 +40,10 @@ export interface WakeConfig extends TableConfig {
   readonly sweepRule: string;
 }
 
+export interface SweepConfig extends WakeConfig {
+  readonly logBucket: string;
+}
+
 export interface DeliverConfig extends BucketConfig {
   readonly deliverQueueUrl: string;
 }
@@ -73,6 +77,13 @@ export function wakeConfig(environment: Environment): WakeConfig {
     ...tableConfig(environment),
     deliverQueueUrl: requireVariable(environment, "HYDRANT_DELIVER_QUEUE_URL"),
     sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
+  });
+}
+
+export function sweepConfig(environment: Environment): SweepConfig {
+  return Object.freeze({
+    ...wakeConfig(environment),
+    logBucket: requireVariable(environment, "HYDRANT_LOG_BUCKET"),
   });
 }
 

@@ -114,6 +114,9 @@ export const SQS_DELAY_MAX_SECONDS = 900;
 // The shard log.
 /** Above this a compressed block body is cheaper as an S3 object (one PUT) than as DynamoDB write units. */
 export const INLINE_BODY_MAX_BYTES = 8 * KIB;
+/** The longest retention of the two shorter classes of such objects; resources/buckets.yml ends them days later. */
+export const BODY_DAY_MAX_MS = 24 * HOUR_MS;
+export const BODY_WEEK_MAX_MS = 7 * 24 * HOUR_MS;
 /** An item holds 400 KB, keys and all: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const INLINE_BODY_FALLBACK_MAX_BYTES = 380 * 1000;
 /** How long a reader waits for a reserved block that it cannot see before it writes a tombstone. */

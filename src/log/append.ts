@@ -25,7 +25,6 @@ import { findRequest, packRequests } from "./retry.ts";
 import { BLOCK_MAX_RECORDS } from "./sequence.ts";
 import type {
   BlockBody,
-  BodyClass,
   BodyStore,
   LogEntry,
   LogStore,
@@ -46,7 +45,6 @@ interface Call {
   readonly byteCount: number;
   readonly retentionMs: number;
   readonly perSecond: ShardRoom | undefined;
-  readonly bodyClass: BodyClass | undefined;
   readonly request: ProducerRequest | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
@@ -69,7 +67,7 @@ export function createAppender(ports: AppendPorts): Appender {
   }
 
   return {
-    async append(shard, records, { retentionMs, request, perSecond, bodyClass }) {
+    async append(shard, records, { retentionMs, request, perSecond }) {
       if (request !== undefined && request.attempt > 1) {
         const earlier = await findEarlierAttempt(ports, shard, request, {
           retentionMs,
@@ -84,7 +82,6 @@ export function createAppender(ports: AppendPorts): Appender {
           byteCount,
           retentionMs,
           perSecond,
-          bodyClass,
           request,
           resolve,
           reject,
@@ -131,15 +128,27 @@ function takeBlock(queue: Call[]): Call[] {
 async function storeBody(
   bodies: BodyStore,
   packed: Uint8Array,
-  bodyClass: BodyClass | undefined,
+  retentionMs: number,
 ): Promise<BlockBody> {
   if (packed.length <= INLINE_BODY_MAX_BYTES) return { kind: "inline", bytes: packed };
   try {
-    return { kind: "object", key: await bodies.put(packed, bodyClass), byteCount: packed.length };
+    return { kind: "object", key: await bodies.put(packed, retentionMs), byteCount: packed.length };
   } catch (error) {
     if (packed.length > INLINE_BODY_FALLBACK_MAX_BYTES) throw error;
     return { kind: "inline", bytes: packed };
   }
+}
+
+/** The body of a block that must live longer than its writer knew when it stored the body. */
+async function keepBody(
+  bodies: BodyStore,
+  body: BlockBody,
+  retentionMs: number,
+): Promise<BlockBody> {
+  if (body.kind === "inline") return body;
+  const key = await bodies.keep(body.key, retentionMs);
+  if (key === undefined) throw new Error(`the body ${body.key} is gone`);
+  return { ...body, key };
 }
 
 async function writeBlock(
@@ -148,7 +157,9 @@ async function writeBlock(
   calls: readonly Call[],
 ): Promise<AppendResult[]> {
   const packed = packRecords(calls.flatMap((call) => call.records));
-  const body = await storeBody(bodies, packed, calls[0]?.bodyClass);
+  // Calls of one block have the same.
+  const { retentionMs, perSecond } = calls[0] as Call;
+  const body = await storeBody(bodies, packed, retentionMs);
 
   const positions: number[] = [];
   let recordCount = 0;
@@ -164,11 +175,11 @@ async function writeBlock(
 
   // Before the reservation: a later block never looks older than one that was acknowledged before it was sent.
   const arrivedAtMs = clock.now();
-  const perSecond = calls[0]?.perSecond;
   const limit = perSecond && { perSecond, nowMs: arrivedAtMs };
   const reserved = await log.reserve(shard, { recordCount, byteCount, ...(limit && { limit }) });
   if (reserved.kind !== "reserved") return calls.map(() => reserved);
   const { blockIndex, firstRecord, byteOffset } = reserved;
+  const keptMs = Math.max(retentionMs, reserved.retentionMs ?? 0);
   const written = await log.write({
     kind: "data",
     shard,
@@ -178,9 +189,9 @@ async function writeBlock(
     byteOffset,
     byteCount,
     arrivedAtMs,
-    expiresAtMs: arrivedAtMs + Math.max((calls[0] as Call).retentionMs, reserved.retentionMs ?? 0),
+    expiresAtMs: arrivedAtMs + keptMs,
     token: randomHex(random, 8),
-    body,
+    body: keptMs > retentionMs ? await keepBody(bodies, body, keptMs) : body,
     requests,
   });
   if (written.kind === "written") {

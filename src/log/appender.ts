@@ -1,6 +1,6 @@
 /** What `operations/` need of the log: append the records of one call to one shard, in order, all or nothing. */
 import type { LogRecord, ProducerRequest } from "./record.ts";
-import type { BodyClass, ShardKey, ShardRoom } from "./store.ts";
+import type { ShardKey, ShardRoom } from "./store.ts";
 
 export type AppendResult =
   | {
@@ -32,8 +32,6 @@ export interface Appender {
       readonly request?: ProducerRequest;
       /** What the shard takes per second; absent: as much as the store takes. */
       readonly perSecond?: ShardRoom;
-      /** How long a large body must be kept at most; absent: as a delivery stream's. */
-      readonly bodyClass?: BodyClass;
     },
   ): Promise<AppendResult>;
 }

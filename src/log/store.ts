@@ -146,15 +146,23 @@ export interface BlockExpiry {
    */
   extendExpiry(
     range: ReadRange & { readonly to: number },
-    options: { readonly retentionMs: number; readonly nowMs: number },
+    options: {
+      readonly retentionMs: number;
+      readonly nowMs: number;
+      /** Asked for the body of every block that is to live longer; a block whose body is gone is left to go, too. */
+      readonly keepBody: (key: string) => Promise<string | undefined>;
+    },
   ): Promise<number>;
 }
 
-/** How long a body outlives its writing: days for a delivery stream's, over a year for a data stream's. */
-export type BodyClass = "direct-put" | "data";
-
 /** The port of large block bodies. Bodies are written before their index is reserved; orphans expire. */
 export interface BodyStore {
-  put(body: Uint8Array, bodyClass?: BodyClass): Promise<string>;
+  /** It is there for at least `retentionMs`; some days more, not for ever. */
+  put(body: Uint8Array, retentionMs: number): Promise<string>;
   get(key: string): Promise<Uint8Array>;
+  /**
+   * Makes a body stay for at least `retentionMs` from now and answers its key from then on, be it a new one; what
+   * stands under the old one stays as long as it would have. `undefined` when there is no such body.
+   */
+  keep(key: string, retentionMs: number): Promise<string | undefined>;
 }

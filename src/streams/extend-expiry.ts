@@ -1,13 +1,13 @@
 /**
  * After retention was raised, what stands in the log must live longer. First each shard's counter says so, then its
- * blocks are gone through in pages, oldest first; where it stopped is noted on the stream, so that a long log is
- * done in several runs, by whoever comes next.
+ * blocks are gone through in pages, oldest first, their bodies in the bucket with them; where it stopped is noted on
+ * the stream, so that a long log is done in several runs, by whoever comes next.
  *
  * Readers do not wait for it: they look at the time of arrival. It is a race with the store's own removal of what
  * expires, which it wins by a day for what was written last and may lose for what was about to expire.
  */
 import type { Clock } from "../clock.ts";
-import type { BlockExpiry } from "../log/store.ts";
+import type { BlockExpiry, BodyStore } from "../log/store.ts";
 import { allDataStreams } from "./all-streams.ts";
 import { inTurns } from "./in-turns.ts";
 import { retentionMs } from "./retention.ts";
@@ -18,6 +18,7 @@ import { type DataStream, dataShardKey } from "./stream.ts";
 export interface ExtendPorts {
   readonly dataStreams: StreamStore;
   readonly blockExpiry: BlockExpiry;
+  readonly bodies: Pick<BodyStore, "keep">;
   readonly clock: Clock;
 }
 
@@ -32,11 +33,12 @@ export async function extendExpiry(
   stream: DataStream,
   deadlineMs: number,
 ): Promise<boolean> {
-  const { dataStreams, blockExpiry, clock } = ports;
+  const { dataStreams, blockExpiry, bodies, clock } = ports;
   let cursor = stream.extendExpiryFrom;
   if (cursor === undefined) return true;
   const isLate = () => clock.now() >= deadlineMs;
   const kept = retentionMs(stream);
+  const keepBody = (key: string) => bodies.keep(key, kept);
   const shards = await dataStreams.shards(stream);
   for (const { index } of shards.filter((shard) => shard.index >= cursor!.shardIndex)) {
     if (index !== cursor.shardIndex) cursor = { shardIndex: index, blockIndex: 0 };
@@ -46,7 +48,7 @@ export async function extendExpiry(
     while (cursor.blockIndex < to) {
       if (isLate()) return saveCursor(ports, stream, cursor);
       const from: number = cursor.blockIndex;
-      const options = { retentionMs: kept, nowMs: clock.now() };
+      const options = { retentionMs: kept, nowMs: clock.now(), keepBody };
       const next = await blockExpiry.extendExpiry({ shard, from, to }, options);
       cursor = { shardIndex: index, blockIndex: next };
     }

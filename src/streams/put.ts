@@ -134,11 +134,7 @@ async function appendGroup(
   const { shard, records } = group;
   const key = dataShardKey(stream, shard.index);
   const groupProof = request && groupRequest(request, group);
-  const options = {
-    retentionMs: retentionMs(stream),
-    perSecond: PER_SECOND,
-    bodyClass: "data",
-  } as const;
+  const options = { retentionMs: retentionMs(stream), perSecond: PER_SECOND };
   const append = (count: number, proof: ProducerRequest | undefined) =>
     appender.append(
       key,

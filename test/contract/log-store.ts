@@ -37,6 +37,7 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
   describe("a retention that is changed", () => {
     const HOUR_MS = 3_600_000;
     const AT_MS = FAR_FUTURE_MS;
+    const keepBody = async (key: string) => key;
 
     async function withBlocks(count: number, over: Partial<Block> = {}) {
       const world = await setUp();
@@ -80,7 +81,7 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       let next = 1;
       while (next < 22) {
         const range = { shard, from: next, to: 22 };
-        const options = { retentionMs: 5 * HOUR_MS, nowMs: AT_MS };
+        const options = { retentionMs: 5 * HOUR_MS, nowMs: AT_MS, keepBody };
         const end = await log.extendExpiry(range, options);
         expect(end).toBeGreaterThan(next);
         next = end;
@@ -96,15 +97,49 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
 
     test("never makes a block live shorter", async () => {
       const { log, shard } = await withBlocks(1, { expiresAtMs: AT_MS + 9 * HOUR_MS });
-      await log.extendExpiry({ shard, from: 0, to: 1 }, { retentionMs: 5 * HOUR_MS, nowMs: AT_MS });
+      const options = { retentionMs: 5 * HOUR_MS, nowMs: AT_MS, keepBody };
+      await log.extendExpiry({ shard, from: 0, to: 1 }, options);
       expect(await expiries(log, shard)).toEqual([AT_MS + 9 * HOUR_MS]);
+    });
+
+    test("takes bodies along, those of blocks that live longer and no others", async () => {
+      const bodyOf = (name: string) =>
+        ({ kind: "object", key: `day/${name}`, byteCount: 9000 }) as const;
+      const { log, shard, block } = await setUp();
+      const asked: string[] = [];
+      const times = { arrivedAtMs: AT_MS, expiresAtMs: AT_MS + HOUR_MS };
+      const longAlready = { arrivedAtMs: AT_MS, expiresAtMs: AT_MS + 5 * HOUR_MS };
+      await log.write(block(0, { ...times, body: bodyOf("a") }));
+      await log.write(block(1, { ...longAlready, body: bodyOf("b") }));
+      await log.write(block(2, { ...times, body: bodyOf("gone") }));
+      await log.write(block(3, times));
+      await log.extendExpiry(
+        { shard, from: 0, to: 4 },
+        {
+          retentionMs: 5 * HOUR_MS,
+          nowMs: AT_MS,
+          async keepBody(key) {
+            asked.push(key);
+            return key === "day/gone" ? undefined : key.replace("day/", "week/");
+          },
+        },
+      );
+      expect(asked.toSorted()).toEqual(["day/a", "day/gone"]);
+      const entries = await readAll(log, { shard, from: 0 });
+      expect(entries).toMatchObject([
+        { body: { ...bodyOf("a"), key: "week/a" }, expiresAtMs: AT_MS + 5 * HOUR_MS },
+        { body: bodyOf("b"), expiresAtMs: AT_MS + 5 * HOUR_MS },
+        { body: bodyOf("gone"), expiresAtMs: AT_MS + HOUR_MS },
+        { body: { kind: "inline" }, expiresAtMs: AT_MS + 5 * HOUR_MS },
+      ]);
     });
 
     test("brings nothing into being where nothing stands, and keeps tombstones what they are", async () => {
       const { log, shard } = await setUp();
       await log.fill(shard, 1, AT_MS);
       const range = { shard, from: 0, to: 4 };
-      expect(await log.extendExpiry(range, { retentionMs: HOUR_MS, nowMs: AT_MS })).toBe(4);
+      const options = { retentionMs: HOUR_MS, nowMs: AT_MS, keepBody };
+      expect(await log.extendExpiry(range, options)).toBe(4);
       expect(await readAll(log, { shard, from: 0 })).toEqual([
         { kind: "tombstone", shard, index: 1 },
       ]);
@@ -231,7 +266,7 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       const { log, shard, block } = await setUp();
       const inline = block(0, { requests: Uint8Array.of(1, 2, 3) });
       const pointer = block(1, {
-        body: { kind: "object", key: "direct-put/abc", byteCount: 9000 },
+        body: { kind: "object", key: "day/abc", byteCount: 9000 },
       });
       expect(await log.write(inline)).toEqual({ kind: "written" });
       expect(await log.write(pointer)).toEqual({ kind: "written" });

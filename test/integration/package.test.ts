@@ -104,8 +104,9 @@ describe("buckets", () => {
 
   it("let large bodies and unfinished uploads go", () => {
     expect(properties("LogBucket")["LifecycleConfiguration"].Rules).toMatchObject([
-      { Prefix: "direct-put/", ExpirationInDays: 3 },
-      { Prefix: "data/", ExpirationInDays: 366 },
+      { Prefix: "day/", ExpirationInDays: 4 },
+      { Prefix: "week/", ExpirationInDays: 10 },
+      { Prefix: "year/", ExpirationInDays: 368 },
       { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } },
     ]);
   });
@@ -213,7 +214,7 @@ it("gives each function the variables it needs and no others", () => {
     Subscribe: frontDoor,
     Doorbell: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
     Deliver: ["ACCOUNT_ID", "DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],
-    Sweep: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
+    Sweep: ["DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
     Transform: [],
   });
 });

@@ -139,8 +139,11 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
     readers: mutant.seenReaders?.(readers) ?? readers,
     objects: mutant.seenObjects?.(objects) ?? objects,
     bodies: {
-      put: (body) => call("log", "put body", () => twins.bodies.put(body)),
+      put: (body, retentionMs) =>
+        call("log", "put body", () => twins.bodies.put(body, retentionMs)),
       get: (key) => call("read", "get body", () => twins.bodies.get(key)),
+      keep: (key, retentionMs) =>
+        call("log", "keep body", () => twins.bodies.keep(key, retentionMs)),
     },
     deliveryStreams: {
       create: (stream, lanes, newReaders) =>

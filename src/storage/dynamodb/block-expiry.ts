@@ -13,6 +13,9 @@ export interface BlockExpiryOptions {
 /** TTL wants whole seconds: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html */
 export const expiryValue = (expiresAtMs: number) => numberValue(Math.ceil(expiresAtMs / 1000));
 
+type KeepBody = Parameters<BlockExpiry["extendExpiry"]>[1]["keepBody"];
+
+const OBJECT = { "#object": "object" };
 const PAGE_COUNT = 250;
 const CONCURRENCY = 25;
 
@@ -21,17 +24,27 @@ export function dynamodbBlockExpiry({
   logTable,
   stateTable,
 }: BlockExpiryOptions): BlockExpiry {
-  async function extend({ pk, sk }: Item, expiresAtMs: number): Promise<void> {
+  async function extend(item: Item, expiresAtMs: number, keepBody: KeepBody): Promise<void> {
+    const { pk, sk } = item;
     if (!pk || !sk) return;
+    const expiresAt = expiryValue(expiresAtMs);
+    if (readNumber(item, "expiresAt") >= Number(expiresAt.N)) return;
+    const key = item["object"]?.S;
+    const kept = key && (await keepBody(key));
+    if (key !== undefined && kept === undefined) return;
     // A block that TTL removed meanwhile must not come back as an empty item.
     await conditionally(
       client.send(
         new UpdateItemCommand({
           TableName: logTable,
           Key: { pk, sk },
-          UpdateExpression: "SET expiresAt = :expiresAt",
+          UpdateExpression: `SET expiresAt = :expiresAt${kept ? ", #object = :object" : ""}`,
           ConditionExpression: "attribute_exists(pk) AND expiresAt < :expiresAt",
-          ExpressionAttributeValues: { ":expiresAt": expiryValue(expiresAtMs) },
+          ...(kept && { ExpressionAttributeNames: OBJECT }),
+          ExpressionAttributeValues: {
+            ":expiresAt": expiresAt,
+            ...(kept && { ":object": stringValue(kept) }),
+          },
         }),
       ),
     );
@@ -54,15 +67,15 @@ export function dynamodbBlockExpiry({
       return raised.kind === "done" ? readNumber(raised.output.Attributes ?? {}, "blocks") : 0;
     },
 
-    async extendExpiry({ shard, from, to }, { retentionMs, nowMs }) {
+    async extendExpiry({ shard, from, to }, { retentionMs, nowMs, keepBody }) {
       if (to <= from) return to;
       const { Items: items = [], LastEvaluatedKey: last } = await client.send(
         new QueryCommand({
           TableName: logTable,
           ConsistentRead: true,
           KeyConditionExpression: "pk = :shard AND sk BETWEEN :from AND :last",
-          ProjectionExpression: "pk, sk, #at",
-          ExpressionAttributeNames: { "#at": "at" },
+          ProjectionExpression: "pk, sk, expiresAt, #at, #object",
+          ExpressionAttributeNames: { "#at": "at", ...OBJECT },
           ExpressionAttributeValues: {
             ":shard": stringValue(shard),
             ":from": stringValue(fixedWidth(from)),
@@ -74,7 +87,7 @@ export function dynamodbBlockExpiry({
       for (let i = 0; i < items.length; i += CONCURRENCY) {
         const page = items.slice(i, i + CONCURRENCY);
         await Promise.all(
-          page.map((item) => extend(item, Number(item["at"]?.N ?? nowMs) + retentionMs)),
+          page.map((item) => extend(item, Number(item["at"]?.N ?? nowMs) + retentionMs, keepBody)),
         );
       }
       return last === undefined ? to : Number(last["sk"]?.S) + 1;

@@ -51,6 +51,19 @@ function takeRoom(
   return undefined;
 }
 
+/** `undefined` when the entry's body is gone. */
+async function extendEntry(
+  entry: LogEntry,
+  expiresAtMs: number,
+  keepBody: (key: string) => Promise<string | undefined>,
+): Promise<LogEntry | undefined> {
+  if (entry.kind === "tombstone") return { ...entry };
+  const { body } = entry;
+  if (body.kind === "inline") return { ...entry, expiresAtMs };
+  const key = await keepBody(body.key);
+  return key === undefined ? undefined : { ...entry, expiresAtMs, body: { ...body, key } };
+}
+
 export interface MemoryLog extends LogStore, BlockExpiry {
   /** Opens a shard, as creating its stream does. */
   open(shard: ShardKey): void;
@@ -156,14 +169,16 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
       found.retentionMs = retentionMs;
       return found.head.blockIndex;
     },
-    async extendExpiry({ shard, from, to }, { retentionMs, nowMs }) {
+    async extendExpiry({ shard, from, to }, { retentionMs, nowMs, keepBody }) {
       const end = Math.min(to, from + EXTEND_PAGE_COUNT);
       for (let index = from; index < end; index++) {
         const entry = shards.get(shard)?.entries.get(index);
         if (entry === undefined) continue;
         const bornMs = entry.kind === "data" ? entry.arrivedAtMs : nowMs;
-        const expiresAtMs = Math.max(expiry.get(entry) ?? 0, bornMs + retentionMs);
-        const extended = entry.kind === "data" ? { ...entry, expiresAtMs } : { ...entry };
+        const expiresAtMs = bornMs + retentionMs;
+        if ((expiry.get(entry) ?? 0) >= expiresAtMs) continue;
+        const extended = await extendEntry(entry, expiresAtMs, keepBody);
+        if (extended === undefined || entriesOf(shard).get(index) !== entry) continue;
         entriesOf(shard).set(index, extended);
         expiry.set(extended, expiresAtMs);
         onRing?.(shard);

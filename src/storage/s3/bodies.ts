@@ -1,18 +1,19 @@
-/**
- * Large block bodies in the log bucket. Their keys begin with their class, on which the bucket's lifecycle rules end
- * them, and are random beyond it: a body is stored before its place in the log is known.
- */
-import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+/** Large block bodies in the log bucket. Their keys are formed in `storage/body-key.ts`. */
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { bodyKeyFor, newBodyKey } from "../body-key.ts";
 import type { BodyStore } from "../../log/store.ts";
-import { type Random, randomHex } from "../../random.ts";
-
-const BODY_KEY_RANDOM_BYTES = 16;
+import type { Random } from "../../random.ts";
 
 export function s3Bodies(client: S3Client, bucket: string, random: Random): BodyStore {
   return {
-    async put(body, bodyClass = "direct-put") {
-      // Named in the bucket's lifecycle rules, too.
-      const key = `${bodyClass}/` + randomHex(random, BODY_KEY_RANDOM_BYTES);
+    async put(body, retentionMs) {
+      const key = newBodyKey(random, retentionMs);
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
       return key;
     },
@@ -20,6 +21,18 @@ export function s3Bodies(client: S3Client, bucket: string, random: Random): Body
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       if (!Body) throw new Error(`no body in the answer for ${key}`);
       return Body.transformToByteArray();
+    },
+    async keep(key, retentionMs) {
+      const kept = bodyKeyFor(key, retentionMs);
+      if (kept === key) return key;
+      try {
+        const CopySource = `${bucket}/${key}`;
+        await client.send(new CopyObjectCommand({ Bucket: bucket, Key: kept, CopySource }));
+        return kept;
+      } catch (error) {
+        if (error instanceof S3ServiceException && error.name === "NoSuchKey") return undefined;
+        throw error;
+      }
     },
   };
 }

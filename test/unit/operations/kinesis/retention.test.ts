@@ -1,4 +1,5 @@
 /** Raising and lowering retention, and what becomes of records that are there already. */
+import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { RETENTION_RAISE_BUDGET_MS } from "../../../../src/limits.ts";
 import { extendAll, extendExpiry } from "../../../../src/streams/extend-expiry.ts";
@@ -19,10 +20,8 @@ async function setUp(shardCount = 2) {
   await create("clicks", { ShardCount: shardCount });
   const stream = (await dataStreams.get("clicks")) as DataStream;
   const shard = dataShardKey(stream, 1);
-  const put = () =>
-    context.appender.append(shard, [{ data: Buffer.from("x"), partitionKey: "k" }], {
-      retentionMs: 24 * HOUR_MS,
-    });
+  const put = (data: Uint8Array = Buffer.from("x")) =>
+    context.appender.append(shard, [{ data, partitionKey: "k" }], { retentionMs: 24 * HOUR_MS });
   return {
     ...world,
     shard,
@@ -32,6 +31,13 @@ async function setUp(shardCount = 2) {
     lower: (RetentionPeriodHours: number) =>
       call("DecreaseStreamRetentionPeriod", { ...CLICKS, RetentionPeriodHours }),
     current: async () => (await dataStreams.get("clicks")) as DataStream,
+    async bodyKeys() {
+      const keys: string[] = [];
+      for await (const entry of log.read({ shard, from: 0 })) {
+        if (entry.kind === "data" && entry.body.kind === "object") keys.push(entry.body.key);
+      }
+      return keys;
+    },
     async standing() {
       let count = 0;
       for await (const _ of log.read({ shard, from: 0 })) count++;
@@ -136,6 +142,25 @@ describe("records that are there already", () => {
     advance(71 * HOUR_MS);
     log.expire(context.clock.now());
     expect(await standing()).toBe(1);
+  });
+
+  it("take their large bodies along", async () => {
+    const { put, raise, bodyKeys, bodies } = await setUp();
+    const large = randomBytes(20_000);
+    await put(large);
+    const [short] = await bodyKeys();
+    expect(short).toMatch(/^day\//);
+    await raise(72);
+    // Its writer has not heard of the raise.
+    await put(large);
+    const keys = await bodyKeys();
+    expect(keys[0]).toBe(short!.replace("day/", "week/"));
+    expect(keys[1]).toMatch(/^week\//);
+    await raise(8760);
+    for (const key of await bodyKeys()) {
+      expect(key).toMatch(/^year\//);
+      expect(Buffer.from(await bodies.get(key)).includes(large)).toBe(true);
+    }
   });
 
   it("are gone through in several runs when one does not suffice", async () => {

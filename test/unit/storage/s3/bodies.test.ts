@@ -1,4 +1,11 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, expect, test } from "vitest";
 import { s3Bodies } from "../../../../src/storage/s3/bodies.ts";
@@ -9,12 +16,12 @@ const random = { bytes: (count: number) => new Uint8Array(count).fill(0xab), fra
 const bodies = s3Bodies(client, "log-bucket", random);
 beforeEach(() => s3.reset());
 
-const KEY = `direct-put/${"ab".repeat(16)}`;
+const KEY = `day/${"ab".repeat(16)}`;
 
 test("puts a body under a random key in the log bucket", async () => {
   s3.on(PutObjectCommand).resolves({});
   const body = Buffer.from("body");
-  expect(await bodies.put(body)).toBe(KEY);
+  expect(await bodies.put(body, 1000)).toBe(KEY);
   expect(s3.call(0).args[0].input).toEqual({ Bucket: "log-bucket", Key: KEY, Body: body });
 });
 
@@ -28,4 +35,28 @@ test("reads a body whole", async () => {
 test("throws for a body that is not there", async () => {
   s3.on(GetObjectCommand).rejects(new NoSuchKey({ message: "no such key", $metadata: {} }));
   await expect(bodies.get(KEY)).rejects.toThrow("no such key");
+});
+
+test("copies within the log bucket, and only where it must", async () => {
+  s3.on(CopyObjectCommand).resolves({});
+  const kept = KEY.replace("day/", "week/");
+  expect(await bodies.keep(KEY, 7 * 86_400_000)).toBe(kept);
+  expect(s3.call(0).args[0].input).toEqual({
+    Bucket: "log-bucket",
+    Key: kept,
+    CopySource: `log-bucket/${KEY}`,
+  });
+  expect(await bodies.keep(KEY, 86_400_000)).toBe(KEY);
+  expect(s3.calls()).toHaveLength(1);
+});
+
+test("throws when a copy fails for another reason than that there is nothing", async () => {
+  const error = {
+    name: "SlowDown",
+    message: "slow down",
+    $fault: "server",
+    $metadata: {},
+  } as const;
+  s3.on(CopyObjectCommand).rejects(new S3ServiceException(error));
+  await expect(bodies.keep(KEY, 7 * 86_400_000)).rejects.toThrow("slow down");
 });
