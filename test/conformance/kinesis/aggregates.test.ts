@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { GetRecordsCommand, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import { describe, expect, it } from "vitest";
-import { deaggregate } from "../../../src/consumer/deaggregate.ts";
+import { deaggregate } from "../../../src/streams/deaggregate.ts";
 import { aggregate } from "../../helpers/aggregate.ts";
 import { kinesisClient, newStream } from "./client.ts";
 import { iteratorOf } from "./records.ts";

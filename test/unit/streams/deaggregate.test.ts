@@ -1,7 +1,7 @@
 import type { KinesisStreamRecord } from "aws-lambda";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deaggregate, deaggregateEvent } from "../../../src/consumer/deaggregate.ts";
+import { deaggregate, deaggregateEvent } from "../../../src/streams/deaggregate.ts";
 import { aggregate } from "../../helpers/aggregate.ts";
 
 const USER_RECORDS = [

@@ -1,6 +1,6 @@
 /**
- * User records out of stored ones, for consumers of streams that the Kinesis Producer Library writes to; offered to
- * them as `hydrant/deaggregate`. The service keeps aggregates as they came, as AWS does.
+ * User records out of stored ones, for readers of streams that the Kinesis Producer Library writes to; offered to
+ * consumers as `hydrant/deaggregate`. The log keeps aggregates as they came, as AWS does.
  *
  * Unlike the Kinesis Client Library, this drops nothing: the library discards a whole aggregate when one of its
  * records has a hash key outside the shard, as happens when the producer had not yet heard of a split or merge.

@@ -1,7 +1,7 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { parseAggregate } from "../../../src/consumer/aggregate.ts";
+import { parseAggregate } from "../../../src/streams/aggregate.ts";
 import { aggregate, envelope } from "../../helpers/aggregate.ts";
 
 /** The message of two records, as another implementation writes it: keys a and b, data x and yz. */
