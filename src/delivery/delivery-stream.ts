@@ -1,5 +1,4 @@
 /** A delivery stream as the domain sees it: normalized, defaults filled in. AWS's shapes stay in `operations/`. */
-import { createHash } from "node:crypto";
 import type { ShardKey } from "../log/store.ts";
 
 /** What is built so far; the other formats of AWS are refused at creation. */
@@ -74,19 +73,4 @@ export function parseLaneKey(
 
 export function laneKeys(stream: DeliveryStream): ShardKey[] {
   return Array.from({ length: stream.laneCount }, (_, lane) => laneKey(stream, lane));
-}
-
-/**
- * A UUID that only depends on `parts`: the random-looking end of an object's name.
- * Same parts, same name, so that a repeated flush meets its own object.
- */
-export function derivedUuid(...parts: readonly (string | number)[]): string {
-  const hex = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20, 32),
-  ].join("-");
 }

@@ -6,7 +6,7 @@
  */
 import { PREFIX_EVALUATED_MAX_BYTES, PREFIX_EVALUATED_MAX_LENGTH } from "../limits.ts";
 import { formatDate, parseDatePattern, type DatePatternPart } from "./date-pattern.ts";
-import { derivedUuid } from "./delivery-stream.ts";
+import { derivedUuid } from "../derived-uuid.ts";
 
 export type PrefixSetting = "Prefix" | "ErrorOutputPrefix";
 

@@ -6,7 +6,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-flow.html
  */
 import { LAMBDA_PAYLOAD_MAX_BYTES } from "../limits.ts";
-import { derivedUuid } from "./delivery-stream.ts";
+import { derivedUuid } from "../derived-uuid.ts";
 import type { DeliveryRecord } from "./record.ts";
 
 /** At least one record. */

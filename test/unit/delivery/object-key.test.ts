@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { derivedUuid } from "../../../src/delivery/delivery-stream.ts";
+import { derivedUuid } from "../../../src/derived-uuid.ts";
 import { fileExtension, objectKey, type ObjectName } from "../../../src/delivery/object-key.ts";
 import { errorPrefixParts, prefixParts } from "../../../src/delivery/prefix.ts";
 import {
