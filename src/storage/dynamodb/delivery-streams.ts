@@ -1,11 +1,5 @@
 /** Delivery streams in the state table; created and removed together with their lanes' counters and readers. */
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  type TransactWriteItem,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-} from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   BACKUP_READER,
   DELIVERY_READER,
@@ -17,6 +11,7 @@ import { counterKey, DELIVERY_STREAMS_PARTITION, deliveryStreamKey, readerKey } 
 import { listNames } from "./list-names.ts";
 import { newCounterItem } from "./log.ts";
 import { newReaderItem } from "./readers.ts";
+import { transact } from "./transact.ts";
 
 export interface DynamoDeliveryStreamsOptions {
   readonly client: DynamoDBClient;
@@ -27,50 +22,38 @@ export function dynamodbDeliveryStreams({
   client,
   stateTable,
 }: DynamoDeliveryStreamsOptions): DeliveryStreamStore {
-  /** Whether the transaction took place; false when its first condition failed. */
-  async function transact(token: string, items: TransactWriteItem[]): Promise<boolean> {
-    try {
-      await client.send(
-        // The token makes a repeated attempt of the same transaction (its answer was lost) a success.
-        new TransactWriteItemsCommand({ TransactItems: items, ClientRequestToken: token }),
-      );
-      return true;
-    } catch (error) {
-      const [first] =
-        error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
-      if (first?.Code === "ConditionalCheckFailed") return false;
-      throw error;
-    }
-  }
-
   return {
     async create(stream, lanes, readers) {
-      const created = await transact(`create-${stream.generation}`, [
-        {
-          Put: {
-            TableName: stateTable,
-            Item: {
-              ...deliveryStreamKey(stream.name),
-              generation: stringValue(stream.generation),
-              stream: stringValue(JSON.stringify(stream)),
-            },
-            ConditionExpression: "attribute_not_exists(pk)",
-          },
-        },
-        ...lanes.flatMap((lane) => [
-          { Put: { TableName: stateTable, Item: newCounterItem(lane) } },
-          ...readers.map(({ readerId, ...wakeRule }) => ({
+      const created = await transact(
+        client,
+        [
+          {
             Put: {
               TableName: stateTable,
-              Item: newReaderItem(lane, readerId, {
-                checkpoint: { blockIndex: 0, byteOffset: 0 },
-                wakeRule,
-              }),
+              Item: {
+                ...deliveryStreamKey(stream.name),
+                generation: stringValue(stream.generation),
+                stream: stringValue(JSON.stringify(stream)),
+              },
+              ConditionExpression: "attribute_not_exists(pk)",
             },
-          })),
-        ]),
-      ]);
-      return created ? "created" : "exists";
+          },
+          ...lanes.flatMap((lane) => [
+            { Put: { TableName: stateTable, Item: newCounterItem(lane) } },
+            ...readers.map(({ readerId, ...wakeRule }) => ({
+              Put: {
+                TableName: stateTable,
+                Item: newReaderItem(lane, readerId, {
+                  checkpoint: { blockIndex: 0, byteOffset: 0 },
+                  wakeRule,
+                }),
+              },
+            })),
+          ]),
+        ],
+        `create-${stream.generation}`,
+      );
+      return created.kind === "done" ? "created" : "exists";
     },
 
     async get(name) {
@@ -88,23 +71,27 @@ export function dynamodbDeliveryStreams({
       listNames({ client, stateTable, partition: DELIVERY_STREAMS_PARTITION, ...options }),
 
     async remove(stream, lanes) {
-      const removed = await transact(`remove-${stream.generation}`, [
-        {
-          Delete: {
-            TableName: stateTable,
-            Key: deliveryStreamKey(stream.name),
-            ConditionExpression: "generation = :generation",
-            ExpressionAttributeValues: { ":generation": stringValue(stream.generation) },
+      const removed = await transact(
+        client,
+        [
+          {
+            Delete: {
+              TableName: stateTable,
+              Key: deliveryStreamKey(stream.name),
+              ConditionExpression: "generation = :generation",
+              ExpressionAttributeValues: { ":generation": stringValue(stream.generation) },
+            },
           },
-        },
-        // Without its counter a lane refuses every reservation, also from a process that still caches the stream.
-        ...lanes.flatMap((lane) => [
-          { Delete: { TableName: stateTable, Key: counterKey(lane) } },
-          { Delete: { TableName: stateTable, Key: readerKey(lane, DELIVERY_READER) } },
-          { Delete: { TableName: stateTable, Key: readerKey(lane, BACKUP_READER) } },
-        ]),
-      ]);
-      return removed ? "removed" : "gone";
+          // Without its counter a lane refuses every reservation, also from a process that still caches the stream.
+          ...lanes.flatMap((lane) => [
+            { Delete: { TableName: stateTable, Key: counterKey(lane) } },
+            { Delete: { TableName: stateTable, Key: readerKey(lane, DELIVERY_READER) } },
+            { Delete: { TableName: stateTable, Key: readerKey(lane, BACKUP_READER) } },
+          ]),
+        ],
+        `remove-${stream.generation}`,
+      );
+      return removed.kind === "done" ? "removed" : "gone";
     },
   };
 }
