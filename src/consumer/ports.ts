@@ -2,7 +2,7 @@
 import type { EventSourceMapping, LastResult } from "./mapping.ts";
 
 export interface MappingStore {
-  /** `exists`: that function has a mapping on that source already; its uuid. */
+  /** `exists`: that function has a mapping on that source already; its uuid. The same mapping again is `created`. */
   create(
     mapping: EventSourceMapping,
   ): Promise<{ readonly kind: "created" } | { readonly kind: "exists"; readonly uuid: string }>;
@@ -12,8 +12,15 @@ export interface MappingStore {
     readonly after?: string;
     readonly limit: number;
   }): Promise<readonly EventSourceMapping[]>;
-  /** Replaces the mapping if its stored revision is still `mapping.revision - 1`. */
-  update(mapping: EventSourceMapping): Promise<"updated" | "conflict">;
+  /**
+   * Replaces the mapping if its stored revision is still `mapping.revision - 1`. `exists`: the function it names now
+   * has another mapping on that source.
+   */
+  update(
+    mapping: EventSourceMapping,
+  ): Promise<
+    { readonly kind: "updated" | "conflict" } | { readonly kind: "exists"; readonly uuid: string }
+  >;
   /** May be repeated. */
   remove(mapping: EventSourceMapping): Promise<void>;
   lastResult(uuid: string): Promise<LastResult>;

@@ -4,12 +4,14 @@ import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-streams.ts";
 import { counterKey } from "../../src/storage/dynamodb/keys.ts";
 import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
+import { dynamodbMappings } from "../../src/storage/dynamodb/mappings.ts";
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { dynamodbSubscriptions } from "../../src/storage/dynamodb/subscriptions.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
+import { testMappingStore } from "./mapping-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
@@ -78,4 +80,8 @@ describe("secrets on DynamoDB", () => {
 
 describe("subscriptions on DynamoDB", () => {
   testSubscriptionStore(() => dynamodbSubscriptions(tables));
+});
+
+describe("event source mappings on DynamoDB", () => {
+  testMappingStore(() => dynamodbMappings(tables));
 });

@@ -1,12 +1,14 @@
 import { describe } from "vitest";
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
+import { memoryMappings } from "../../src/storage/memory/mappings.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import { memorySecrets } from "../../src/storage/memory/secrets.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { memorySubscriptions } from "../../src/storage/memory/subscriptions.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
+import { testMappingStore } from "./mapping-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
@@ -50,4 +52,8 @@ describe("secrets in memory", () => {
 
 describe("subscriptions in memory", () => {
   testSubscriptionStore(() => memorySubscriptions());
+});
+
+describe("event source mappings in memory", () => {
+  testMappingStore(() => memoryMappings());
 });

@@ -17,6 +17,8 @@
  *   counter#<shard>      counter        the shard's sequencer, alone in its partition
  *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
  *   subscribers#<shard>  <consumer id>  who pushes the shard to that consumer, and since when
+ *   mappings             <uuid>         event source mapping, and what became of its last batch
+ *   mapping-of#<source>  <function>     the uuid of the one mapping of a source's ARN and a function's
  *   access-key#<id>      access-key     an access key with its secret and policy
  *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
  */
@@ -52,6 +54,10 @@ export const shardKey = (stream: StreamId, index: number) =>
   key(shardPartition(stream), String(index).padStart(10, "0"));
 export const subscriptionKey = (shard: ShardKey, consumerId: string) =>
   key(`subscribers#${shard}`, consumerId);
+export const MAPPINGS_PARTITION = "mappings";
+export const mappingKey = (uuid: string) => key(MAPPINGS_PARTITION, uuid);
+export const mappingOfKey = (eventSourceArn: string, functionArn: string) =>
+  key(`mapping-of#${eventSourceArn}`, functionArn);
 export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
 export const secretKey = (name: string) => key(`secret#${name}`, "secret");
 

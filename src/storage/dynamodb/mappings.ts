@@ -1,0 +1,184 @@
+/**
+ * Event source mappings in the state table. A second item per mapping keeps (source, function) unique; both are
+ * written in one transaction.
+ */
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type TransactWriteItem,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import type { EventSourceMapping, LastResult } from "../../consumer/mapping.ts";
+import type { MappingStore } from "../../consumer/ports.ts";
+import { conditionally, numberValue, readString, stringValue } from "./client.ts";
+import { type Item, mappingKey, mappingOfKey, MAPPINGS_PARTITION } from "./keys.ts";
+import { transact } from "./transact.ts";
+
+export interface DynamoMappingsOptions {
+  readonly client: DynamoDBClient;
+  readonly stateTable: string;
+}
+
+export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions): MappingStore {
+  async function read(key: Item): Promise<Item | undefined> {
+    const { Item: item } = await client.send(
+      new GetItemCommand({ TableName: stateTable, Key: key, ConsistentRead: true }),
+    );
+    return item;
+  }
+
+  async function get(uuid: string): Promise<EventSourceMapping | undefined> {
+    const item = await read(mappingKey(uuid));
+    return item && itemToMapping(item);
+  }
+
+  /** Undefined when it was removed a moment ago. */
+  async function uuidOf(mapping: EventSourceMapping): Promise<string | undefined> {
+    const item = await read(placeOf(mapping));
+    return item && readString(item, "uuid");
+  }
+
+  const claim = (mapping: EventSourceMapping): TransactWriteItem => ({
+    Put: {
+      TableName: stateTable,
+      Item: { ...placeOf(mapping), uuid: stringValue(mapping.uuid) },
+      ConditionExpression: "attribute_not_exists(pk)",
+    },
+  });
+
+  const replacement = (mapping: EventSourceMapping) => ({
+    TableName: stateTable,
+    Key: mappingKey(mapping.uuid),
+    UpdateExpression: "SET #mapping = :mapping, revision = :revision",
+    ConditionExpression: "revision = :before",
+    ExpressionAttributeNames: { "#mapping": "mapping" },
+    ExpressionAttributeValues: {
+      ":mapping": stringValue(JSON.stringify(mapping)),
+      ":revision": numberValue(mapping.revision),
+      ":before": numberValue(mapping.revision - 1),
+    },
+  });
+
+  return {
+    async create(mapping) {
+      for (;;) {
+        const created = await transact(client, [
+          claim(mapping),
+          {
+            Put: {
+              TableName: stateTable,
+              Item: {
+                ...mappingKey(mapping.uuid),
+                revision: numberValue(mapping.revision),
+                mapping: stringValue(JSON.stringify(mapping)),
+              },
+              ConditionExpression: "attribute_not_exists(pk)",
+            },
+          },
+        ]);
+        if (created.kind === "done") return { kind: "created" };
+        const uuid = await uuidOf(mapping);
+        if (uuid !== undefined && uuid !== mapping.uuid) return { kind: "exists", uuid };
+        // Our own earlier attempt, whose answer was lost.
+        if (uuid === mapping.uuid || created.failed[1]) return { kind: "created" };
+      }
+    },
+
+    get,
+
+    async list({ after, limit }) {
+      const mappings: EventSourceMapping[] = [];
+      let startKey = after === undefined ? undefined : mappingKey(after);
+      do {
+        const page = await client.send(
+          new QueryCommand({
+            TableName: stateTable,
+            ConsistentRead: true,
+            KeyConditionExpression: "pk = :mappings",
+            ExpressionAttributeValues: { ":mappings": stringValue(MAPPINGS_PARTITION) },
+            Limit: limit - mappings.length,
+            ExclusiveStartKey: startKey,
+          }),
+        );
+        mappings.push(...(page.Items ?? []).map(itemToMapping));
+        startKey = page.LastEvaluatedKey;
+      } while (startKey && mappings.length < limit);
+      return mappings;
+    },
+
+    async update(mapping) {
+      for (;;) {
+        const standing = await get(mapping.uuid);
+        if (standing === undefined) return { kind: "conflict" };
+        if (standing.revision !== mapping.revision - 1) {
+          // Our own earlier attempt, or somebody else's.
+          const isOurs = JSON.stringify(standing) === JSON.stringify(mapping);
+          return { kind: isOurs ? "updated" : "conflict" };
+        }
+        if (standing.functionArn === mapping.functionArn) {
+          const updated = await conditionally(
+            client.send(new UpdateItemCommand(replacement(mapping))),
+          );
+          if (updated.kind === "done") return { kind: "updated" };
+        } else {
+          const updated = await transact(client, [
+            claim(mapping),
+            { Update: replacement(mapping) },
+            { Delete: { TableName: stateTable, Key: placeOf(standing) } },
+          ]);
+          if (updated.kind === "done") return { kind: "updated" };
+          const uuid = updated.failed[0] ? await uuidOf(mapping) : undefined;
+          if (uuid !== undefined && uuid !== mapping.uuid) return { kind: "exists", uuid };
+        }
+      }
+    },
+
+    async remove(mapping) {
+      // The uuid's own item last: as long as it stands, the removal can be gone on with.
+      await conditionally(
+        client.send(
+          new DeleteItemCommand({
+            TableName: stateTable,
+            Key: placeOf(mapping),
+            ConditionExpression: "#uuid = :uuid",
+            ExpressionAttributeNames: { "#uuid": "uuid" },
+            ExpressionAttributeValues: { ":uuid": stringValue(mapping.uuid) },
+          }),
+        ),
+      );
+      await client.send(
+        new DeleteItemCommand({ TableName: stateTable, Key: mappingKey(mapping.uuid) }),
+      );
+    },
+
+    async lastResult(uuid) {
+      const item = await read(mappingKey(uuid));
+      const text = item?.["lastResult"]?.S;
+      return text === undefined ? { kind: "none" } : (JSON.parse(text) as LastResult);
+    },
+
+    async noteResult(uuid, result) {
+      await conditionally(
+        client.send(
+          new UpdateItemCommand({
+            TableName: stateTable,
+            Key: mappingKey(uuid),
+            UpdateExpression: "SET lastResult = :result",
+            ConditionExpression: "attribute_exists(pk)",
+            ExpressionAttributeValues: { ":result": stringValue(JSON.stringify(result)) },
+          }),
+        ),
+      );
+    },
+  };
+}
+
+function placeOf({ eventSourceArn, functionArn }: EventSourceMapping): Item {
+  return mappingOfKey(eventSourceArn, functionArn);
+}
+
+function itemToMapping(item: Item): EventSourceMapping {
+  return JSON.parse(readString(item, "mapping")) as EventSourceMapping;
+}
