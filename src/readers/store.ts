@@ -91,7 +91,7 @@ export type FencedResult = "done" | "fenced";
 export interface ReaderStore<Plan> {
   /** Makes a reader; one that is there already is left as it is. */
   open(shard: ShardKey, readerId: string, state: NewReaderState): Promise<void>;
-  /** Changes what wakes a reader. Nothing happens if it is gone. */
+  /** Changes what wakes a reader, and forgets what was sent by another rule. Nothing happens if it is gone. */
   configure(shard: ShardKey, readerId: string, wakeRule: WakeRule): Promise<void>;
   /** May be repeated. Its owner, if it has one, is fenced. */
   remove(shard: ShardKey, readerId: string): Promise<void>;

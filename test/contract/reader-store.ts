@@ -165,8 +165,11 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
     expect(await state()).toMatchObject({ checkpoint: START, wakeRule: RULE });
     await readers.configure(shard, "delivery", { sizeBytes: 7, intervalMs: 0, recordCount: 100 });
     expect((await state())?.wakeRule).toEqual({ sizeBytes: 7, intervalMs: 0, recordCount: 100 });
+    await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer" });
+    expect((await state())?.woken).toBeDefined();
     await readers.configure(shard, "delivery", RULE);
     expect((await state())?.wakeRule).toEqual(RULE);
+    expect((await state())?.woken).toBeUndefined();
     await close();
     await close();
     await readers.configure(shard, "delivery", RULE);

@@ -81,8 +81,9 @@ export function dynamodbReaders<Plan>({
     async configure(shard, readerId, { sizeBytes, intervalMs, recordCount }) {
       await update(shard, readerId, {
         UpdateExpression:
-          "SET sizeBytes = :size, intervalMs = :interval" +
-          (recordCount === undefined ? " REMOVE wakeCount" : ", wakeCount = :count"),
+          recordCount === undefined
+            ? "SET sizeBytes = :size, intervalMs = :interval REMOVE wakeCount, wokenBlock, wokenLevel"
+            : "SET sizeBytes = :size, intervalMs = :interval, wakeCount = :count REMOVE wokenBlock, wokenLevel",
         ConditionExpression: "attribute_exists(pk)",
         ExpressionAttributeValues: {
           ":size": numberValue(sizeBytes),

@@ -35,7 +35,9 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
     async configure(shard, readerId, wakeRule) {
       const key = keyOf(shard, readerId);
       const reader = readers.get(key);
-      if (reader) readers.set(key, { ...reader, wakeRule });
+      if (reader === undefined) return;
+      const { woken: _past, ...rest } = reader;
+      readers.set(key, { ...rest, wakeRule });
     },
     async remove(shard, readerId) {
       readers.delete(keyOf(shard, readerId));
