@@ -13,7 +13,7 @@ export interface StreamStore {
   list(options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
   /** Replaces the stream if its stored revision is still `stream.revision - 1`. */
   update(stream: DataStream): Promise<"updated" | "conflict">;
-  /** Removes the stream and all of its shards with their counters; may be repeated. */
+  /** Removes the stream and all of its shards with their counters and readers; may be repeated. */
   remove(stream: DataStream): Promise<void>;
 
   /** Writes shards and opens their logs; what stands already is left as it is. */

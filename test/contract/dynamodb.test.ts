@@ -55,7 +55,11 @@ describe("delivery streams on DynamoDB", () => {
 });
 
 describe("data streams on DynamoDB", () => {
-  testStreamStore(async () => ({ streams: dynamodbStreams(tables), log: dynamodbLog(tables) }));
+  testStreamStore(async () => ({
+    streams: dynamodbStreams(tables),
+    log: dynamodbLog(tables),
+    readers: dynamodbReaders(tables),
+  }));
 });
 
 describe("access keys on DynamoDB", () => {

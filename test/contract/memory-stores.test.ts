@@ -42,7 +42,8 @@ describe("delivery streams in memory", () => {
 describe("data streams in memory", () => {
   testStreamStore(async () => {
     const log = memoryLog();
-    return { log, streams: memoryStreams(log) };
+    const readers = memoryReaders<unknown>();
+    return { log, readers, streams: memoryStreams(log, readers) };
   });
 });
 

@@ -1,12 +1,14 @@
 /** What every `StreamStore` promises together with its log. */
 import { expect, test } from "vitest";
 import type { LogStore } from "../../src/log/store.ts";
+import { type ReaderStore, SHARD_START } from "../../src/readers/store.ts";
 import type { StreamStore } from "../../src/streams/store.ts";
 import { type DataStream, dataShardKey, type Shard } from "../../src/streams/stream.ts";
 
 export interface StreamStoreUnderTest {
   readonly streams: StreamStore;
   readonly log: LogStore;
+  readonly readers: Pick<ReaderStore<unknown>, "open" | "list">;
 }
 
 const END = 2n ** 128n - 1n;
@@ -36,8 +38,9 @@ export function testStreamStore(make: () => Promise<StreamStoreUnderTest>): void
       shardLevelMetrics: [],
       scaledAtMs: [],
     };
-    const { streams, log } = await made;
+    const { streams, log, readers } = await made;
     return {
+      readers,
       streams,
       log,
       stream,
@@ -138,6 +141,18 @@ export function testStreamStore(make: () => Promise<StreamStoreUnderTest>): void
     expect(await log.reserve(dataShardKey(stream, 0), { recordCount: 1, byteCount: 1 })).toEqual({
       kind: "closed",
     });
+  });
+
+  test("a removed stream's readers are gone, too, however many there are", async () => {
+    const { streams, readers, stream } = await setUp();
+    await streams.create(stream);
+    await streams.addShards(stream, [shardOf(0), shardOf(1)]);
+    const keys = [0, 1].map((index) => dataShardKey(stream, index));
+    const state = { checkpoint: SHARD_START, wakeRule: { sizeBytes: 1, intervalMs: 0 } };
+    await readers.open(keys[0]!, "consumer/one", state);
+    for (let i = 0; i < 101; i++) await readers.open(keys[1]!, `consumer/${i}`, state);
+    await streams.remove(stream);
+    for (const key of keys) expect(await readers.list(key)).toEqual([]);
   });
 
   test("removing an earlier generation leaves the present one alone", async () => {

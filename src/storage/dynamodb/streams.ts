@@ -10,6 +10,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import type { ShardKey } from "../../log/store.ts";
 import type { StreamStore } from "../../streams/store.ts";
 import { shardToText, streamToText, textToShard, textToStream } from "./stream-text.ts";
 import { type DataStream, dataShardKey, type Shard } from "../../streams/stream.ts";
@@ -19,6 +20,8 @@ import {
   DATA_STREAMS_PARTITION,
   dataStreamKey,
   type Item,
+  readerKey,
+  readerPartition,
   shardKey,
   shardPartition,
 } from "./keys.ts";
@@ -32,6 +35,9 @@ export interface DynamoStreamsOptions {
 
 /** Shards written or removed at once. */
 const CONCURRENCY = 25;
+
+/** Readers of a shard asked for at once. */
+const READERS_PAGE_COUNT = 100;
 
 export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): StreamStore {
   const putOnce = (item: Item) =>
@@ -63,6 +69,15 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
       for (const item of page.Items ?? []) shards.push(textToShard(readString(item, "shard")));
     }
     return shards;
+  }
+
+  async function removeReaders(shard: ShardKey): Promise<void> {
+    let readerIds: readonly string[];
+    do {
+      const partition = readerPartition(shard);
+      readerIds = await listNames({ client, stateTable, partition, limit: READERS_PAGE_COUNT });
+      for (const readerId of readerIds) await remove(readerKey(shard, readerId));
+    } while (readerIds.length === READERS_PAGE_COUNT);
   }
 
   return {
@@ -111,7 +126,10 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
     async remove(stream) {
       const shards = await readShards(stream);
       await inTurns(shards, async ({ index }) => {
-        await remove(counterKey(dataShardKey(stream, index)));
+        const shard = dataShardKey(stream, index);
+        // The counter first: without it nobody opens another reader.
+        await remove(counterKey(shard));
+        await removeReaders(shard);
         await remove(shardKey(stream, index));
       });
       await conditionally(

@@ -1,9 +1,13 @@
-/** Data streams in memory, on the memory log. Nothing a user runs uses it. */
+/** Data streams in memory, on the memory log and readers. Nothing a user runs uses it. */
 import type { StreamStore } from "../../streams/store.ts";
 import { type DataStream, dataShardKey, type Shard } from "../../streams/stream.ts";
 import type { MemoryLog } from "./log.ts";
+import type { MemoryReaders } from "./readers.ts";
 
-export function memoryStreams(log: MemoryLog): StreamStore {
+export function memoryStreams(
+  log: MemoryLog,
+  readers?: Pick<MemoryReaders<unknown>, "close">,
+): StreamStore {
   const streams = new Map<string, DataStream>();
   const shardsOf = new Map<string, Map<number, Shard>>();
   const idOf = ({ name, generation }: Pick<DataStream, "name" | "generation">) =>
@@ -33,8 +37,10 @@ export function memoryStreams(log: MemoryLog): StreamStore {
       return "updated";
     },
     async remove(stream) {
-      for (const index of shardsOf.get(idOf(stream))?.keys() ?? [])
+      for (const index of shardsOf.get(idOf(stream))?.keys() ?? []) {
         log.seal(dataShardKey(stream, index));
+        readers?.close(dataShardKey(stream, index));
+      }
       shardsOf.delete(idOf(stream));
       if (streams.get(stream.name)?.generation === stream.generation) streams.delete(stream.name);
     },
