@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeEach, expect, inject, test } from "vitest";
 import type { ShardKey } from "../../src/log/store.ts";
+import { parseMappingMessage, sqsMappingQueue } from "../../src/storage/sqs/mapping-queue.ts";
 import { sqsHandBack } from "../../src/storage/sqs/visibility.ts";
 import { parseWakeUp, sqsWakeQueue } from "../../src/storage/sqs/wake-queue.ts";
 
@@ -80,4 +81,12 @@ test("a wake-up that is handed back is seen again, and counted", async () => {
 
 test("a message of somebody else is refused", () => {
   expect(() => parseWakeUp('{"shard":"s"}')).toThrow("expected shard, readerId and blockIndex");
+});
+
+test("a change of a mapping comes out as it went in, and is told from a wake-up", async () => {
+  await sqsMappingQueue({ client, queueUrl }).send("8f0b9ba2-4d2d-4a3c-a3b0-4d43a5a1f9d1");
+  const message = await receive(5);
+  expect(parseMappingMessage(message?.Body ?? "")).toBe("8f0b9ba2-4d2d-4a3c-a3b0-4d43a5a1f9d1");
+  expect(parseMappingMessage(JSON.stringify(wakeUp))).toBeUndefined();
+  expect(() => parseWakeUp(message?.Body ?? "")).toThrow("expected shard");
 });
