@@ -1,7 +1,7 @@
 /** What a flush intends, written down before the first byte goes to S3; from it alone follow the objects' names. */
+import { derivedUuid } from "../derived-uuid.ts";
 import type { Span } from "../readers/span.ts";
 import type { DeliveryStream, S3Target } from "./delivery-stream.ts";
-import { derivedUuid } from "../derived-uuid.ts";
 import { fileExtension, objectKey } from "./object-key.ts";
 import type { StagedObject } from "./object-writer.ts";
 import { type ErrorOutputType, errorPrefixParts, prefixParts } from "./prefix.ts";

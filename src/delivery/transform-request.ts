@@ -5,8 +5,8 @@
  * the same invocations again and can tell which of them it had tried before.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-flow.html
  */
-import { LAMBDA_PAYLOAD_MAX_BYTES } from "../limits.ts";
 import { derivedUuid } from "../derived-uuid.ts";
+import { LAMBDA_PAYLOAD_MAX_BYTES } from "../limits.ts";
 import type { DeliveryRecord } from "./record.ts";
 
 /** At least one record. */
