@@ -190,5 +190,10 @@ export const STREAM_SETTINGS_MAX_BYTES = 150 * KIB;
 /** What a function is sent at once. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const EVENT_PAYLOAD_MAX_BYTES = 6 * BYTES_PER_MIB;
 
+/** How long a function may run. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const FUNCTION_TIMEOUT_MAX_MS = 900 * SECOND_MS;
+/** How much of what a function said of its failure is kept for its owner. */
+export const FUNCTION_ERROR_MAX_LENGTH = 1000;
+
 /** Of a tumbling window. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
 export const WINDOW_STATE_MAX_BYTES = BYTES_PER_MIB;

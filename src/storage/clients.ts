@@ -4,7 +4,8 @@ import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { INVOKER_CLIENT_SETTINGS } from "./lambda/invoker.ts";
+import { FUNCTION_TIMEOUT_MAX_MS, TRANSFORM_TIMEOUT_MS } from "../limits.ts";
+import { invokerClientSettings } from "./lambda/invoke-once.ts";
 
 /** Waiting sockets are cheap, and a busy shard has many blocks under way. */
 const MAX_SOCKETS = 200;
@@ -44,4 +45,9 @@ export const sqsClient = () => new SQSClient({ requestHandler });
 
 export const eventBridgeClient = () => new EventBridgeClient({ requestHandler });
 
-export const lambdaClient = () => new LambdaClient(INVOKER_CLIENT_SETTINGS);
+/** For transforms. */
+export const lambdaClient = () => new LambdaClient(invokerClientSettings(TRANSFORM_TIMEOUT_MS));
+
+/** For consumers' functions. */
+export const patientLambdaClient = () =>
+  new LambdaClient(invokerClientSettings(FUNCTION_TIMEOUT_MAX_MS));

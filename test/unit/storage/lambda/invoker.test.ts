@@ -13,7 +13,8 @@ import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../../../src/clock.ts";
 import { TRANSFORM_TIMEOUT_MS } from "../../../../src/limits.ts";
-import { INVOKER_CLIENT_SETTINGS, lambdaInvoker } from "../../../../src/storage/lambda/invoker.ts";
+import { invokerClientSettings } from "../../../../src/storage/lambda/invoke-once.ts";
+import { lambdaInvoker } from "../../../../src/storage/lambda/invoker.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:123456789012:function:f";
 const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
@@ -97,7 +98,7 @@ describe("the network", () => {
       endpoint: `http://127.0.0.1:${port}`,
       region: "us-east-1",
       credentials: CREDENTIALS,
-      ...INVOKER_CLIENT_SETTINGS,
+      ...invokerClientSettings(TRANSFORM_TIMEOUT_MS),
     });
     const close = async () => {
       client.destroy();

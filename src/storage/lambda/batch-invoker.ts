@@ -1,0 +1,34 @@
+/** Runs a consumer's function once with a batch, and says what became of it. */
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { Clock } from "../../clock.ts";
+import type { BatchInvoker } from "../../consumer/ports.ts";
+import { FUNCTION_ERROR_MAX_LENGTH, FUNCTION_TIMEOUT_MAX_MS } from "../../limits.ts";
+import { errorMessage, invokeOnce } from "./invoke-once.ts";
+
+export function lambdaBatchInvoker(client: LambdaClient, clock: Clock): BatchInvoker {
+  const options = { client, clock, timeLimitMs: FUNCTION_TIMEOUT_MAX_MS };
+  return {
+    async invoke(functionArn, payload) {
+      const invocation = await invokeOnce(options, functionArn, payload);
+      switch (invocation.kind) {
+        case "refused":
+          return invocation;
+        case "tooLate":
+          // No function runs for longer, so it is Lambda that is silent.
+          return { kind: "refused", code: "Lambda.NoAnswer", message: invocation.message };
+        case "ran": {
+          const { output, payload: answer } = invocation;
+          const { FunctionError: functionError, $metadata: metadata } = output;
+          const facts = {
+            requestId: metadata.requestId ?? "",
+            statusCode: output.StatusCode ?? 200,
+            executedVersion: output.ExecutedVersion ?? "$LATEST",
+          };
+          if (functionError === undefined) return { kind: "returned", payload: answer, facts };
+          const message = errorMessage(answer).slice(0, FUNCTION_ERROR_MAX_LENGTH);
+          return { kind: "failed", functionError, message, facts };
+        }
+      }
+    },
+  };
+}
