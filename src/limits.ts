@@ -197,3 +197,20 @@ export const FUNCTION_ERROR_MAX_LENGTH = 1000;
 
 /** Of a tumbling window. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
 export const WINDOW_STATE_MAX_BYTES = BYTES_PER_MIB;
+
+/** What a function is given to do with one event. */
+export const INVOCATION_TIMEOUT_MS = 900 * SECOND_MS;
+
+/** How far a consumer's other partition keys may go ahead of one that is blocked, in records and their bytes. */
+export const LOOKAHEAD_MAX_COUNT = 10_000;
+export const LOOKAHEAD_MAX_BYTES = 16 * BYTES_PER_MIB;
+/** What a consumer reads at once. */
+export const CONSUMER_PAGE_MAX_BYTES = 4 * BYTES_PER_MIB;
+/** A retry that is due so soon is waited for; later ones come back by a message. */
+export const NEAR_RETRY_MAX_MS = 2 * SECOND_MS;
+/** How long a consumer goes on by what it read of its mapping. */
+export const MAPPING_MAX_AGE_MS = 5 * SECOND_MS;
+/** Left for the outcome of an invocation when a consumer's run comes near its function's time limit. */
+export const CONSUMER_TIME_RESERVE_MS = 30 * SECOND_MS;
+/** A window's state above that is kept in the log bucket. */
+export const INLINE_STATE_MAX_BYTES = 16 * KIB;

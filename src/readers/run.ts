@@ -30,7 +30,11 @@ export interface LeasedRun<Plan> {
 
 /** `retry`: the wake-up must be seen again at that time; otherwise it has served. `error`: why it failed, if it did. */
 export type RunResult =
-  | { readonly kind: "done" }
+  | {
+      readonly kind: "done";
+      /** Another message stands for what is left, and comes then. */
+      readonly wakesAtMs?: number;
+    }
   | {
       readonly kind: "retry";
       readonly atMs: number;
@@ -77,13 +81,12 @@ export async function runLeased<Plan>(
   } catch (error) {
     result = { kind: "retry", atMs: clock.now() + backOffMs, error };
   }
-  const comesBackAtMs =
-    result.kind === "retry" && result.atMs > clock.now() ? result.atMs : undefined;
+  if (result.kind === "done") await readers.release(lease, result.wakesAtMs);
+  else if (result.isOpenMeanwhile || result.atMs <= clock.now()) {
+    await readers.release(lease, result.atMs);
+  }
   // While a reader backs off it stays leased: other wake-ups and the sweep see that it is being taken care of.
-  if (comesBackAtMs === undefined) await readers.release(lease);
-  else if (result.kind === "retry" && result.isOpenMeanwhile) {
-    await readers.release(lease, comesBackAtMs);
-  } else await readers.renew(lease, comesBackAtMs);
+  else await readers.renew(lease, result.atMs);
   return result;
 }
 

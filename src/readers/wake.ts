@@ -27,7 +27,10 @@ export interface WakeDecision {
  */
 export function decideWake(
   head: ShardHead,
-  reader: Pick<ReaderState<unknown>, "checkpoint" | "frontier" | "wakeRule" | "woken" | "ended">,
+  reader: Pick<
+    ReaderState<unknown>,
+    "checkpoint" | "frontier" | "wakeRule" | "woken" | "wakesAtMs" | "ended"
+  >,
   openedAtMs: number,
   nowMs: number,
 ): WakeDecision | undefined {
@@ -44,7 +47,7 @@ export function decideWake(
     head.byteOffset - (frontier ?? checkpoint).byteOffset >= sizeBytes ||
     head.recordCount - (frontier?.recordOffset ?? head.recordCount) >= recordCount;
   if (isFull || isAtTip || intervalMs === 0) return { level: "work", delaySeconds: 0 };
-  if (sent === "timer") return undefined;
+  if (sent === "timer" || (reader.wakesAtMs ?? 0) > nowMs) return undefined;
   const remainingMs = Math.max(0, openedAtMs + intervalMs - nowMs);
   return {
     level: "timer",

@@ -9,7 +9,7 @@ import { unpackRecords } from "../log/frame.ts";
 import type { IteratorStart } from "../log/iterator.ts";
 import type { LogRecord } from "../log/record.ts";
 import { type SeekRange, seekTime } from "../log/seek.ts";
-import type { Block, BodyStore, LogStore } from "../log/store.ts";
+import type { Block, BodyStore, LogStore, ShardHead } from "../log/store.ts";
 import { retentionMs, trimHorizonMs } from "./retention.ts";
 import { type DataStream, dataShardKey, type Shard } from "./stream.ts";
 
@@ -30,6 +30,10 @@ export interface ReadRecord extends LogRecord {
   readonly blockIndex: number;
   readonly position: number;
   readonly arrivedAtMs: number;
+  /** Records in the shard before it. */
+  readonly recordOffset: number;
+  /** Bytes of record data in the shard before its block. */
+  readonly byteOffset: number;
 }
 
 export interface Position {
@@ -43,6 +47,8 @@ export interface Page {
   readonly next: Position;
   /** Nothing was reserved beyond `next` when the page was begun. */
   readonly isAtTip: boolean;
+  /** The shard's head when the page was begun. */
+  readonly head: ShardHead;
   /** Nothing ever will be. */
   readonly isSealed: boolean;
 }
@@ -62,7 +68,7 @@ export async function readPage(
   const horizonMs = trimHorizonMs(stream, clock.now());
   const first = start.kind === "record" ? start : { blockIndex: 0, position: 0 };
   const sinceMs = start.kind === "time" ? Math.max(start.timestampMs, horizonMs) : horizonMs;
-  const facts = { isSealed: head.sealed };
+  const facts = { isSealed: head.sealed, head };
   if (first.blockIndex >= head.blockIndex) {
     const { blockIndex, position } = first;
     return { ...facts, records: [], next: { blockIndex, position }, isAtTip: true };
@@ -160,7 +166,7 @@ async function takeRecords(
   const records: ReadRecord[] = [];
   let byteCount = 0;
   for await (const { block, body } of withBodies(bodies, blocks)) {
-    const { index: blockIndex, arrivedAtMs } = block;
+    const { index: blockIndex, arrivedAtMs, byteOffset } = block;
     const unpacked = unpackRecords(body);
     const begin = blockIndex === first.blockIndex ? first.position : 0;
     for (let position = begin; position < unpacked.length; position++) {
@@ -168,7 +174,8 @@ async function takeRecords(
       byteCount += bounds.bytesOf(record);
       const isFull = records.length === bounds.recordCount || byteCount > bounds.byteCount;
       if (isFull && records.length > 0) return { records, next: { blockIndex, position } };
-      records.push({ ...record, blockIndex, position, arrivedAtMs });
+      const recordOffset = block.firstRecord + position;
+      records.push({ ...record, blockIndex, position, arrivedAtMs, recordOffset, byteOffset });
     }
   }
   return { records, next: { blockIndex: to, position: 0 } };
