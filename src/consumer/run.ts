@@ -1,0 +1,251 @@
+/**
+ * One wake-up of a consumer: finds the mapping, its stream and the shard, and feeds the shard to the function until
+ * nothing is left to do now. Mappings and streams that are gone leave a reader behind here and there; whoever meets
+ * it removes it.
+ */
+import { MAPPING_MAX_AGE_MS } from "../limits.ts";
+import { passOn } from "../readers/follow.ts";
+import {
+  type LeasedRun,
+  type RunOptions,
+  type RunPorts,
+  type RunResult,
+  runLeased,
+} from "../readers/run.ts";
+import type { WakeUp } from "../readers/store.ts";
+import type { ReadPorts } from "../streams/read.ts";
+import { formatShardId } from "../streams/shard-id.ts";
+import { type DataStream, parseDataShardKey, type Shard } from "../streams/stream.ts";
+import type { EventSource } from "./event.ts";
+import { failureDocument, failureObject } from "./failure-document.ts";
+import type { InvokePorts } from "./invoke.ts";
+import {
+  consumerReaderId,
+  consumerWakeRule,
+  type EventSourceMapping,
+  type LastResult,
+  mappingOfReader,
+} from "./mapping.ts";
+import type { Verdict } from "./outcome.ts";
+import type { FailureDestination, MappingStore } from "./ports.ts";
+import type { GivenUp, Progress } from "./progress.ts";
+import type { ConsumerRecord } from "./record.ts";
+import { type RunObserver, ShardRun } from "./shard-run.ts";
+
+export interface StreamView {
+  readonly stream: DataStream;
+  readonly shards: readonly Shard[];
+}
+
+export interface ConsumePorts extends RunPorts<Progress>, ReadPorts, InvokePorts {
+  readonly mappings: Pick<MappingStore, "get" | "lastResult" | "noteResult">;
+  /** The stream as it is remembered; `refresh` asks the store. */
+  readonly streams: {
+    get(name: string): Promise<StreamView | undefined>;
+    refresh(name: string): Promise<StreamView | undefined>;
+  };
+  readonly destination: FailureDestination;
+  readonly region: string;
+  /** Of the role that the function is invoked by. */
+  readonly roleArn: string;
+  /** `streamArn("clicks")` → `arn:aws:kinesis:us-east-1:000000000000:stream/clicks`. */
+  readonly streamArn: (name: string) => string;
+  readonly report: (run: ConsumeReport) => void;
+}
+
+/** What one run did, for the log line and the metrics; never record data. */
+export interface ConsumeReport {
+  readonly mappingUuid: string;
+  readonly functionArn: string;
+  readonly streamName: string;
+  readonly shardId: string;
+  /** Invocations that took place. */
+  readonly batchCount: number;
+  /** Records in batches that succeeded, in whole or up to the first that failed. */
+  readonly recordCount: number;
+  /** Invocations that failed, in whole or in part. */
+  readonly failureCount: number;
+  /** Invocations that Lambda did not carry out. */
+  readonly refusedCount: number;
+  /** Records that were given up, each reported if there is a destination. */
+  readonly givenUpCount: number;
+  /** Of the last record of the last batch when it was sent; absent when none was. */
+  readonly iteratorAgeMs?: number;
+}
+
+const DONE: RunResult = { kind: "done" };
+
+export async function consume(ports: ConsumePorts, options: RunOptions): Promise<RunResult> {
+  const { readers, mappings, streams } = ports;
+  const { wakeUp } = options;
+  const place = parseDataShardKey(wakeUp.shard);
+  const uuid = mappingOfReader(wakeUp.readerId);
+  if (place === undefined || uuid === undefined) {
+    throw new Error(`no consumer's reader: ${wakeUp.readerId} of ${wakeUp.shard}`);
+  }
+  const mapping = await mappings.get(uuid);
+  if (mapping === undefined || mapping.status === "deleting") {
+    await readers.remove(wakeUp.shard, wakeUp.readerId);
+    return DONE;
+  }
+  if (mapping.status === "disabled") return DONE;
+  const view = (await viewWith(streams, place)) ?? undefined;
+  const shard = view?.shards.find(({ index }) => index === place.shardIndex);
+  if (view === undefined || shard === undefined) {
+    await readers.remove(wakeUp.shard, wakeUp.readerId);
+    const message = `PROBLEM: stream not found: ${ports.streamArn(place.name)}`;
+    await mappings.noteResult(uuid, { kind: "problem", message });
+    return DONE;
+  }
+  return runLeased(ports, options, (run) => feed(ports, mapping, { ...view, shard }, run, options));
+}
+
+/** A shard that was opened since the stream was remembered is looked for in the store. */
+async function viewWith(
+  streams: ConsumePorts["streams"],
+  place: NonNullable<ReturnType<typeof parseDataShardKey>>,
+): Promise<StreamView | undefined> {
+  const isIt = (view: StreamView | undefined) =>
+    view?.stream.generation === place.generation &&
+    view.shards.some(({ index }) => index === place.shardIndex);
+  const known = await streams.get(place.name);
+  if (isIt(known)) return known;
+  const current = await streams.refresh(place.name);
+  return isIt(current) ? current : undefined;
+}
+
+async function feed(
+  ports: ConsumePorts,
+  mapping: EventSourceMapping,
+  { stream, shard }: StreamView & { readonly shard: Shard },
+  run: LeasedRun<Progress>,
+  { isRepeated, deadlineMs, wakeUp }: RunOptions,
+): Promise<RunResult> {
+  const { mappings, clock } = ports;
+  const toChildren = (readTo: number) => goOn(ports, mapping, shard, run, wakeUp, readTo);
+  if (run.state.ended) return toChildren(run.state.checkpoint.blockIndex);
+  const shardId = formatShardId(shard.index);
+  const source: EventSource = {
+    shardId,
+    eventSourceArn: mapping.eventSourceArn,
+    region: ports.region,
+    invokeIdentityArn: ports.roleArn,
+  };
+  const watch = await observe(ports, mapping, shardId);
+  let readAtMs = clock.now();
+  const shardRun = new ShardRun(
+    {
+      ...ports,
+      mapping,
+      stream,
+      shard,
+      source,
+      async isOutdated() {
+        if (clock.now() - readAtMs < MAPPING_MAX_AGE_MS) return false;
+        readAtMs = clock.now();
+        return (await mappings.get(mapping.uuid))?.revision !== mapping.revision;
+      },
+      async reportGivenUp({ atMs: givenUpAtMs, functionError = null, ...givenUp }, records) {
+        const { uuid: mappingUuid, functionArn, onFailureArn } = mapping;
+        if (onFailureArn === undefined) return;
+        const streamArn = ports.streamArn(stream.name);
+        const batch = { ...givenUp, mappingUuid, functionArn, streamArn, source };
+        const failed = { ...batch, functionError, givenUpAtMs, records };
+        await ports.destination.report(onFailureArn, {
+          document: failureDocument(failed),
+          object: failureObject(failed),
+        });
+      },
+      passOn: toChildren,
+      observer: watch.observer,
+    },
+    run,
+  );
+  try {
+    return await shardRun.run({ isRepeated, deadlineMs });
+  } finally {
+    await watch.finish();
+  }
+}
+
+/** How soon to look again for the children of a reshard that is under way. */
+const RESHARD_LOOK_MS = 1000;
+
+async function goOn(
+  ports: ConsumePorts,
+  mapping: EventSourceMapping,
+  shard: Shard,
+  { lease }: LeasedRun<Progress>,
+  { shard: key }: WakeUp,
+  readTo: number,
+): Promise<RunResult> {
+  const current = await ports.streams.refresh(mapping.streamName);
+  if (current?.stream.generation !== parseDataShardKey(key)?.generation) return DONE;
+  const follower = {
+    readerId: consumerReaderId(mapping.uuid),
+    wakeRule: consumerWakeRule(mapping),
+    goesAhead: true,
+  } as const;
+  const passed = await passOn(ports, current!, lease, follower, shard.index, readTo);
+  return passed === "resharding"
+    ? { kind: "retry", atMs: ports.clock.now() + RESHARD_LOOK_MS }
+    : DONE;
+}
+
+/** Counts what a run does, and keeps what the mapping says of its last result. */
+async function observe(
+  { mappings, clock, report }: ConsumePorts,
+  { uuid, functionArn, streamName }: EventSourceMapping,
+  shardId: string,
+): Promise<{ readonly observer: RunObserver; finish(): Promise<void> }> {
+  let last: LastResult = await mappings.lastResult(uuid);
+  let latest = last;
+  const counts = {
+    batchCount: 0,
+    recordCount: 0,
+    failureCount: 0,
+    refusedCount: 0,
+    givenUpCount: 0,
+  };
+  let iteratorAgeMs: number | undefined;
+  return {
+    observer: {
+      invoked(verdict: Verdict, records: readonly ConsumerRecord[]) {
+        if (verdict.kind === "refused") counts.refusedCount++;
+        else counts.batchCount++;
+        if (verdict.kind === "failure" || verdict.kind === "partial") counts.failureCount++;
+        if (verdict.kind === "success") counts.recordCount += records.length;
+        if (verdict.kind === "partial") counts.recordCount += verdict.firstFailed;
+        const arrivedAtMs = records.at(-1)?.arrivedAtMs;
+        if (arrivedAtMs !== undefined) iteratorAgeMs = Math.max(0, clock.now() - arrivedAtMs);
+        latest = resultOf(verdict);
+      },
+      gaveUp(_givenUp: GivenUp, records: readonly ConsumerRecord[]) {
+        counts.givenUpCount += records.length;
+      },
+    },
+    async finish() {
+      const isNew = latest.kind !== last.kind || messageOf(latest) !== messageOf(last);
+      if (isNew) await mappings.noteResult(uuid, latest);
+      last = latest;
+      const age = iteratorAgeMs === undefined ? {} : { iteratorAgeMs };
+      report({ mappingUuid: uuid, functionArn, streamName, shardId, ...counts, ...age });
+    },
+  };
+}
+
+function resultOf(verdict: Verdict): LastResult {
+  switch (verdict.kind) {
+    case "success":
+      return { kind: "ok" };
+    case "partial":
+    case "failure":
+      return { kind: "problem", message: "PROBLEM: Function call failed" };
+    case "refused":
+      return { kind: "problem", message: `PROBLEM: ${verdict.message}` };
+  }
+}
+
+function messageOf(result: LastResult): string | undefined {
+  return result.kind === "problem" ? result.message : undefined;
+}

@@ -1,0 +1,438 @@
+/**
+ * Feeding one shard to one function, for as long as there is something to do: read, share out among the lanes,
+ * invoke, store what became of it, and only then let the lane go on. Whatever dies in between repeats at most the
+ * invocations that were under way, in their order; nothing is passed before its outcome is stored.
+ */
+import {
+  CONSUMER_PAGE_MAX_BYTES,
+  CONSUMER_TIME_RESERVE_MS,
+  LOOKAHEAD_MAX_BYTES,
+  LOOKAHEAD_MAX_COUNT,
+  NEAR_RETRY_MAX_MS,
+} from "../limits.ts";
+import { recordBytes } from "../log/append.ts";
+import type { Random } from "../random.ts";
+import { backOffMs } from "../readers/back-off.ts";
+import type { LeasedRun, RunResult } from "../readers/run.ts";
+import type { Checkpoint, Frontier, Lease, ReaderStore } from "../readers/store.ts";
+import { type PageBounds, type Position, readPage, type ReadPorts } from "../streams/read.ts";
+import { retentionMs } from "../streams/retention.ts";
+import type { DataStream, Shard } from "../streams/stream.ts";
+import type { EventSource } from "./event.ts";
+import { invokeBatch, type InvokePorts } from "./invoke.ts";
+import { type Lane, nextStep, type Step, type StepMoment, type WaitingRecord } from "./lane.ts";
+import type { EventSourceMapping } from "./mapping.ts";
+import {
+  afterInvocation,
+  giveUpOld,
+  giveUpUnsent,
+  passPiece,
+  pause,
+  type Verdict,
+} from "./outcome.ts";
+import {
+  comparePlaces,
+  type GivenUp,
+  laneOf,
+  type LaneProgress,
+  newLanes,
+  type Place,
+  placeOf,
+  type Progress,
+} from "./progress.ts";
+import { wantedRecords } from "./wanted-records.ts";
+
+/** Everything that a run needs to know and to call. */
+export interface ShardConsumer extends ReadPorts, InvokePorts {
+  readonly readers: Pick<ReaderStore<Progress>, "moveOn">;
+  readonly random: Random;
+  readonly mapping: EventSourceMapping;
+  readonly stream: DataStream;
+  readonly shard: Shard;
+  readonly source: EventSource;
+  /** Whether the mapping is not what it was any more. */
+  isOutdated(): Promise<boolean>;
+  /** Makes the report durable; without a destination there is nothing to do. */
+  reportGivenUp(givenUp: GivenUp, records: readonly WaitingRecord[]): Promise<void>;
+  /** All of a closed shard is handled. */
+  passOn(readTo: number): Promise<RunResult>;
+  readonly observer: RunObserver;
+}
+
+/** For metrics, and for what a mapping says of itself. */
+export interface RunObserver {
+  invoked(verdict: Verdict, records: readonly WaitingRecord[]): void;
+  gaveUp(givenUp: GivenUp, records: readonly WaitingRecord[]): void;
+}
+
+export interface ShardRunOptions {
+  readonly isRepeated: boolean;
+  /** When the process ends. */
+  readonly deadlineMs: number;
+}
+
+const BOUNDS: PageBounds = {
+  recordCount: LOOKAHEAD_MAX_COUNT,
+  byteCount: CONSUMER_PAGE_MAX_BYTES,
+  bytesOf: recordBytes,
+};
+
+export class ShardRun {
+  readonly #consumer: ShardConsumer;
+  readonly #lease: Lease;
+  readonly #standingWakeMs: number | undefined;
+  #lanes: Lane[];
+  /** Where the next page begins, and what the shard counts up to there. */
+  #reading: Position;
+  #frontier: Frontier;
+  #checkpoint: Checkpoint;
+  #isAtTip = false;
+  #isSealed = false;
+  #isGone = false;
+  /** The lanes' number was changed: first they all come to here. */
+  #levelAt: Place | undefined;
+  #begunCount = 0;
+  #longestMs = 0;
+  #failure: { readonly error: unknown } | undefined;
+  #version = 0;
+  #savedVersion = 0;
+  #saving: Promise<void> | undefined;
+  #order = 0;
+  #isFenced = false;
+
+  constructor(consumer: ShardConsumer, { lease, state }: LeasedRun<Progress>) {
+    const { checkpoint, frontier, plan, wakesAtMs } = state;
+    const { parallelizationFactor } = consumer.mapping;
+    const start: Place = [checkpoint.blockIndex, 0, 0];
+    const { lanes } = plan ?? { lanes: newLanes(parallelizationFactor, start) };
+    const [lowest = start] = lanes.map(({ next }) => next).toSorted(comparePlaces);
+    this.#consumer = consumer;
+    this.#lease = lease;
+    this.#standingWakeMs = wakesAtMs;
+    this.#lanes = lanes.map((progress) => newLane(consumer.mapping, progress));
+    this.#reading = { blockIndex: lowest[0], position: lowest[1] };
+    this.#checkpoint = checkpoint;
+    this.#frontier = { ...checkpoint, recordOffset: frontier?.recordOffset ?? 0 };
+    if (lanes.length !== parallelizationFactor) {
+      const ends = lanes.map(({ next, retry }) => retry?.pieceEnds.at(-1) ?? next);
+      this.#levelAt = ends.toSorted(comparePlaces).at(-1);
+    }
+  }
+
+  /** Until nothing is left to do now, or time is over. */
+  async run({ isRepeated, deadlineMs }: ShardRunOptions): Promise<RunResult> {
+    try {
+      return await this.#drain(isRepeated, deadlineMs);
+    } finally {
+      // Nobody else may hold the lease while an invocation of ours is under way.
+      await Promise.all(this.#busy());
+    }
+  }
+
+  async #drain(isRepeated: boolean, deadlineMs: number): Promise<RunResult> {
+    const { clock } = this.#consumer;
+    for (;;) {
+      const isStopping = this.#isOutOfTime(deadlineMs) || (await this.#consumer.isOutdated());
+      if (this.#failure) throw this.#failure.error;
+      if (this.#isFenced || this.#isGone) return { kind: "done" };
+      const { isStarved, wakesAtMs } = isStopping ? IDLE : this.#beginSteps();
+      if (isStarved && this.#mayRead()) {
+        await this.#read();
+        continue;
+      }
+      const busy = this.#busy();
+      if (busy.length > 0) {
+        await Promise.race(busy);
+        // More may have come meanwhile.
+        this.#isAtTip = false;
+        continue;
+      }
+      if (isStopping) {
+        await this.#save();
+        return { kind: "retry", atMs: clock.now(), isOpenMeanwhile: true };
+      }
+      if (this.#level()) continue;
+      const nowMs = clock.now();
+      if (wakesAtMs < Infinity) {
+        if (wakesAtMs - nowMs > NEAR_RETRY_MAX_MS || wakesAtMs >= deadlineMs) {
+          await this.#save();
+          return this.#comeBack(wakesAtMs, isRepeated, nowMs);
+        }
+        await clock.sleep(wakesAtMs - nowMs);
+        this.#isAtTip = false;
+        continue;
+      }
+      // Lanes that wait for more than may be ahead: nobody else can make room.
+      if (!this.#isAtTip) {
+        await this.#read();
+        continue;
+      }
+      await this.#save();
+      if (this.#isFenced) return { kind: "done" };
+      return this.#isSealed ? this.#consumer.passOn(this.#reading.blockIndex) : { kind: "done" };
+    }
+  }
+
+  /** A first message leaves it to the one that stands for an earlier time, so that they do not become more and more. */
+  #comeBack(atMs: number, isRepeated: boolean, nowMs: number): RunResult {
+    const standingMs = this.#standingWakeMs ?? 0;
+    if (!isRepeated && standingMs > nowMs && standingMs <= atMs) {
+      return { kind: "done", wakesAtMs: standingMs };
+    }
+    return { kind: "retry", atMs, isOpenMeanwhile: true };
+  }
+
+  /** An invocation may take as long as the longest so far, twice over; the first of a run is always begun. */
+  #isOutOfTime(deadlineMs: number): boolean {
+    if (this.#begunCount === 0) return false;
+    const reserveMs = Math.max(CONSUMER_TIME_RESERVE_MS, 2 * this.#longestMs);
+    return this.#consumer.clock.now() + reserveMs > deadlineMs;
+  }
+
+  #busy(): Promise<void>[] {
+    return this.#lanes.flatMap(({ busy }) => busy ?? []);
+  }
+
+  #beginSteps(): { readonly isStarved: boolean; readonly wakesAtMs: number } {
+    const { mapping, source, clock } = this.#consumer;
+    const isLevelRead = this.#isReadToLevel();
+    const moment: StepMoment = {
+      nowMs: clock.now(),
+      readTo: this.#readTo(),
+      mayRead: this.#mayRead(),
+      // What must come level has nothing to wait for.
+      isAtTip: this.#isAtTip || isLevelRead,
+      isAtEnd: (this.#isAtTip && this.#isSealed) || isLevelRead,
+    };
+    let isStarved = false;
+    let wakesAtMs = Infinity;
+    for (const lane of this.#lanes) {
+      if (lane.busy) continue;
+      const step = nextStep(lane, mapping, source, moment);
+      if (step.kind === "starved") isStarved = true;
+      else if (step.kind === "wait") wakesAtMs = Math.min(wakesAtMs, step.untilMs);
+      else this.#begin(lane, step);
+    }
+    return { isStarved, wakesAtMs };
+  }
+
+  #begin(lane: Lane, step: Exclude<Step, { kind: "starved" | "wait" }>): void {
+    this.#begunCount++;
+    lane.busy = this.#perform(lane, step)
+      .catch((error: unknown) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        delete lane.busy;
+      });
+  }
+
+  async #perform(lane: Lane, step: Exclude<Step, { kind: "starved" | "wait" }>): Promise<void> {
+    const { observer, clock } = this.#consumer;
+    const { progress } = lane;
+    switch (step.kind) {
+      case "invoke":
+        lane.progress = await this.#invoke(progress, step.records);
+        break;
+      case "close-window":
+        lane.progress = await this.#invoke(progress, []);
+        break;
+      case "too-old":
+        lane.progress = giveUpOld(progress, step.records, clock.now());
+        break;
+      case "too-large":
+        lane.progress = giveUpUnsent(progress, step.records, TOO_LARGE, clock.now());
+        break;
+      case "report": {
+        const givenUp = progress.retry!.givenUp!;
+        try {
+          await this.#consumer.reportGivenUp(givenUp, step.records);
+        } catch (error) {
+          const message = `failure destination: ${error instanceof Error ? error.message : "failed"}`;
+          lane.progress = pause(progress, step.records, message, this.#retryMoment());
+          break;
+        }
+        observer.gaveUp(givenUp, step.records);
+        lane.progress = passPiece(progress, step.records);
+        break;
+      }
+      case "skip": {
+        const { window: _given, ...passed } = passPiece(progress, []);
+        const isWindows = progress.retry?.pieceEnds.length === 0;
+        lane.progress = isWindows ? passed : passPiece(progress, []);
+        break;
+      }
+    }
+    const { next } = lane.progress;
+    lane.waiting = lane.waiting.filter((record) => comparePlaces(placeOf(record), next) >= 0);
+    await this.#save();
+  }
+
+  async #invoke(progress: LaneProgress, records: readonly WaitingRecord[]): Promise<LaneProgress> {
+    const { mapping, source, stream, clock, observer } = this.#consumer;
+    const startedAtMs = clock.now();
+    const options = { mapping, source, stateRetentionMs: retentionMs(stream) };
+    const { verdict, window } = await invokeBatch(this.#consumer, options, progress, records);
+    this.#longestMs = Math.max(this.#longestMs, clock.now() - startedAtMs);
+    observer.invoked(verdict, records);
+    const moment = this.#retryMoment();
+    const { window: _before, ...after } = afterInvocation(
+      progress,
+      records,
+      verdict,
+      mapping,
+      moment,
+    );
+    return { ...after, ...(window && { window }) };
+  }
+
+  #retryMoment() {
+    const { clock, random } = this.#consumer;
+    return {
+      nowMs: clock.now(),
+      backOffMs: (failureCount: number) => backOffMs(failureCount, random),
+    };
+  }
+
+  #mayRead(): boolean {
+    if (this.#isAtTip || this.#isReadToLevel()) return false;
+    let count = 0;
+    let bytes = 0;
+    for (const { waiting } of this.#lanes) {
+      count += waiting.length;
+      for (const { data } of waiting) bytes += data.length;
+    }
+    return count < LOOKAHEAD_MAX_COUNT && bytes < LOOKAHEAD_MAX_BYTES;
+  }
+
+  async #read(): Promise<void> {
+    const { stream, shard, mapping } = this.#consumer;
+    const start = { kind: "record", ...this.#reading } as const;
+    const page = await readPage(this.#consumer, stream, shard, start, BOUNDS);
+    if (page === undefined) {
+      this.#isGone = true;
+      return;
+    }
+    this.#version++;
+    for (const record of page.records) {
+      const { blockIndex, position, byteOffset, recordOffset } = record;
+      const place: Place = [blockIndex, position, 0];
+      if (this.#levelAt && comparePlaces(place, this.#levelAt) >= 0) {
+        this.#reading = { blockIndex, position };
+        this.#frontier = { blockIndex, byteOffset, recordOffset };
+        return;
+      }
+      for (const wanted of wantedRecords(record, shard, mapping)) {
+        const lane = this.#lanes[laneOf(wanted.partitionKey, this.#lanes.length)]!;
+        if (comparePlaces(placeOf(wanted), lane.progress.next) >= 0) lane.waiting.push(wanted);
+      }
+    }
+    this.#reading = page.next;
+    this.#isAtTip = page.isAtTip;
+    this.#isSealed = page.isSealed;
+    const last = page.records.at(-1);
+    const { blockIndex } = page.next;
+    const { byteOffset, recordCount } = page.head;
+    if (page.isAtTip) this.#frontier = { blockIndex, byteOffset, recordOffset: recordCount };
+    else if (last) {
+      const recordOffset = last.recordOffset + 1;
+      this.#frontier = { blockIndex, byteOffset: last.byteOffset, recordOffset };
+    } else this.#frontier = { ...this.#frontier, blockIndex };
+  }
+
+  #isReadToLevel(): boolean {
+    return this.#levelAt !== undefined && comparePlaces(this.#readTo(), this.#levelAt) >= 0;
+  }
+
+  #readTo(): Place {
+    return [this.#reading.blockIndex, this.#reading.position, 0];
+  }
+
+  /** Once all lanes stand at the same place, there may be more or fewer of them from there on. */
+  #level(): boolean {
+    if (!this.#isReadToLevel()) return false;
+    const isLevel = this.#lanes.every(
+      ({ waiting, progress: { retry, window } }) => waiting.length === 0 && !retry && !window,
+    );
+    if (!isLevel) return false;
+    this.#levelAt = undefined;
+    const { mapping } = this.#consumer;
+    const fresh = newLanes(mapping.parallelizationFactor, this.#readTo());
+    this.#lanes = fresh.map((progress) => newLane(mapping, progress));
+    this.#version++;
+    this.#isAtTip = false;
+    return true;
+  }
+
+  /** Returns when what stands now is stored, or the lease is lost. Lanes that come together share a write. */
+  async #save(): Promise<void> {
+    const version = ++this.#version;
+    while (this.#savedVersion < version && !this.#isFenced) {
+      this.#saving ??= this.#write().finally(() => {
+        this.#saving = undefined;
+      });
+      await this.#saving;
+    }
+  }
+
+  async #write(): Promise<void> {
+    const version = this.#version;
+    const to = this.#standing();
+    const result = await this.#consumer.readers.moveOn(this.#lease, to, ++this.#order);
+    if (result === "fenced") this.#isFenced = true;
+    else {
+      this.#savedVersion = version;
+      this.#checkpoint = to.checkpoint;
+    }
+  }
+
+  #standing(): {
+    readonly checkpoint: Checkpoint;
+    readonly frontier: Frontier;
+    readonly plan: Progress;
+  } {
+    const lanes = this.#lanes.map((lane) => ({ lane, next: this.#handledTo(lane) }));
+    let lowest = lanes[0]!;
+    for (const one of lanes) if (comparePlaces(one.next, lowest.next) < 0) lowest = one;
+    const [blockIndex] = lowest.next;
+    const byteOffset =
+      blockIndex === this.#frontier.blockIndex
+        ? this.#frontier.byteOffset
+        : (lowest.lane.waiting[0]?.byteOffset ?? this.#checkpoint.byteOffset);
+    return {
+      checkpoint: { blockIndex, byteOffset },
+      frontier: this.#lookedTo(),
+      plan: { lanes: lanes.map(({ lane: { progress }, next }) => ({ ...progress, next })) },
+    };
+  }
+
+  /** Filtered records between two that are wanted are handled, too. */
+  #handledTo({ progress: { next, retry }, waiting: [first] }: Lane): Place {
+    if (retry) return next;
+    const to = first ? placeOf(first) : this.#readTo();
+    return comparePlaces(to, next) > 0 ? to : next;
+  }
+
+  /** What is read and waits only for its window must ring again together with what comes; what is blocked need not. */
+  #lookedTo(): Frontier {
+    let frontier = this.#frontier;
+    for (const { progress, waiting } of this.#lanes) {
+      const [first] = waiting;
+      if (progress.retry || first === undefined) continue;
+      if (first.recordOffset >= frontier.recordOffset) continue;
+      const { position, byteOffset, recordOffset } = first;
+      frontier = { blockIndex: position.blockIndex, byteOffset, recordOffset };
+    }
+    return frontier;
+  }
+}
+
+/** A window that was open is dropped when there are to be none any more. */
+function newLane({ tumblingWindowSeconds }: EventSourceMapping, progress: LaneProgress): Lane {
+  const { window: _dropped, ...rest } = progress;
+  return { progress: tumblingWindowSeconds === 0 ? rest : progress, waiting: [] };
+}
+
+const TOO_LARGE = "the record does not fit into an event";
+
+const IDLE = { isStarved: false, wakesAtMs: Infinity };

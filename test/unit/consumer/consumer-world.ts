@@ -1,0 +1,214 @@
+/** A mapping on a data stream over the memory twins, and a function that the test writes. */
+import { consume, type ConsumeReport } from "../../../src/consumer/run.ts";
+import {
+  consumerReaderId,
+  consumerWakeRule,
+  type EventSourceMapping,
+} from "../../../src/consumer/mapping.ts";
+import type { BatchResult } from "../../../src/consumer/ports.ts";
+import type { Progress } from "../../../src/consumer/progress.ts";
+import { createAppender } from "../../../src/log/append.ts";
+import { systemRandom } from "../../../src/random.ts";
+import { startFollowing } from "../../../src/readers/follow.ts";
+import type { RunResult } from "../../../src/readers/run.ts";
+import { lookedUpTo } from "../../../src/readers/store.ts";
+import { decideWake } from "../../../src/readers/wake.ts";
+import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
+import { memoryMappings } from "../../../src/storage/memory/mappings.ts";
+import { memoryReaders } from "../../../src/storage/memory/readers.ts";
+import { dataShardKey } from "../../../src/streams/stream.ts";
+import { TRANSITION_MS, world } from "../streams/reshard-world.ts";
+import { dataStreamCache } from "../../../src/operations/data-stream-cache.ts";
+
+const UUID = "14e0db71-5d35-4eb5-b481-8945cf9d10c2";
+export const STREAM_ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/clicks";
+export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:count";
+
+export interface EventRecord {
+  readonly key: string;
+  readonly data: string;
+  readonly sequenceNumber: string;
+}
+
+/** What a test's function is given: the event, and its records made readable. */
+export interface Call {
+  readonly event: Readonly<Record<string, unknown>>;
+  readonly records: readonly EventRecord[];
+  readonly data: readonly string[];
+  readonly atMs: number;
+}
+
+/** Answers what the function returns; throwing is the function's throwing. */
+export type TestFunction = (call: Call) => unknown;
+
+/** What Lambda says when it does not run the function. */
+export class Refused extends Error {}
+
+export async function consumerWorld({
+  shardCount = 1,
+  ...options
+}: Partial<EventSourceMapping> & { readonly shardCount?: number } = {}) {
+  const made = await world(shardCount);
+  const { clock, log, stream } = made;
+  const readers = memoryReaders<Progress>();
+  const mappings = memoryMappings();
+  const bodies = memoryBodies(systemRandom);
+  const appender = createAppender({ log, bodies, clock, random: systemRandom });
+  const streams = dataStreamCache({ ...made, transitionDelayMs: TRANSITION_MS });
+  let mapping: EventSourceMapping = {
+    uuid: UUID,
+    revision: 1,
+    status: "enabled",
+    startsEnabled: true,
+    eventSourceArn: STREAM_ARN,
+    streamName: stream.name,
+    streamGeneration: stream.generation,
+    functionArn: FUNCTION_ARN,
+    start: { kind: "trim-horizon" },
+    createdAtMs: clock.now(),
+    modifiedAtMs: clock.now(),
+    statusReason: "User action",
+    batchSize: 100,
+    batchingWindowSeconds: 0,
+    parallelizationFactor: 1,
+    bisectOnError: false,
+    reportsItemFailures: false,
+    tumblingWindowSeconds: 0,
+    ...options,
+  };
+  await mappings.create(mapping);
+  const readerId = consumerReaderId(UUID);
+  const follower = { readerId, wakeRule: consumerWakeRule(mapping), goesAhead: true } as const;
+  const view = async () => ({ stream: await made.current(), shards: await made.shards() });
+  await startFollowing({ ...made, readers }, await view(), follower, mapping.start);
+
+  const calls: Call[] = [];
+  const reports: ConsumeReport[] = [];
+  const failures: { readonly arn: string; readonly document: unknown; readonly key: string }[] = [];
+  const facts = { requestId: "request", statusCode: 200, executedVersion: "$LATEST" };
+  let requestCount = 0;
+  let behaviour: TestFunction = () => undefined;
+  let destination: () => void = () => {};
+
+  async function invoke(_arn: string, payload: string): Promise<BatchResult> {
+    const event = JSON.parse(payload) as Readonly<Record<string, unknown>>;
+    const records = (event["Records"] as { kinesis: Record<string, string> }[]).map(
+      ({ kinesis }): EventRecord => ({
+        key: kinesis["partitionKey"]!,
+        data: Buffer.from(kinesis["data"]!, "base64").toString(),
+        sequenceNumber: kinesis["sequenceNumber"]!,
+      }),
+    );
+    const call: Call = { event, records, data: records.map(({ data }) => data), atMs: clock.now() };
+    calls.push(call);
+    const own = { ...facts, requestId: `request-${++requestCount}` };
+    try {
+      const returned = await behaviour(call);
+      const text = returned === undefined ? "null" : JSON.stringify(returned);
+      return { kind: "returned", payload: text, facts: own };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof Refused) {
+        return { kind: "refused", code: "Lambda.InvokeLimitExceeded", message };
+      }
+      return { kind: "failed", functionError: "Unhandled", message, facts: own };
+    }
+  }
+
+  const ports = {
+    ...made,
+    transitionDelayMs: TRANSITION_MS,
+    readers,
+    mappings,
+    bodies,
+    streams,
+    random: { ...systemRandom, fraction: () => 1 },
+    invoker: { invoke },
+    destination: {
+      async report(arn: string, failure: { document: string; object: { key: string } }) {
+        destination();
+        failures.push({ arn, document: JSON.parse(failure.document), key: failure.object.key });
+      },
+    },
+    region: "us-east-1",
+    roleArn: "arn:aws:iam::000000000000:role/consume",
+    streamArn: (name: string) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`,
+    report: (report: ConsumeReport) => void reports.push(report),
+  };
+
+  const keyOf = (index: number) => dataShardKey(stream, index);
+  const stateOf = (index = 0) => readers.get(keyOf(index), readerId);
+
+  /** Shards whose message was kept. */
+  const comingBack = new Set<number>();
+
+  /** One hand-out of a shard's wake-up message. */
+  async function wake(index = 0, over: Partial<Parameters<typeof consume>[1]> = {}) {
+    const state = await stateOf(index);
+    if (state === undefined) throw new Error(`no reader in shard ${index}`);
+    const result = await consume(ports, {
+      wakeUp: { shard: keyOf(index), readerId, blockIndex: lookedUpTo(state) },
+      isRepeated: false,
+      deadlineMs: clock.now() + 900_000,
+      backOffMs: 1000,
+      ...over,
+    });
+    if (result.kind === "retry") comingBack.add(index);
+    return result;
+  }
+
+  return {
+    ...made,
+    ports,
+    readers,
+    mappings,
+    calls,
+    reports,
+    failures,
+    wake,
+    stateOf,
+    keyOf,
+    reads: (index = 0) => calls.filter((call) => shardOf(call) === index).map(({ data }) => data),
+    does(fn: TestFunction): void {
+      behaviour = fn;
+    },
+    destinationDoes(fn: () => void): void {
+      destination = fn;
+    },
+    async change(changes: Partial<EventSourceMapping>): Promise<void> {
+      mapping = { ...mapping, ...changes, revision: mapping.revision + 1 };
+      await mappings.update(mapping);
+    },
+    /** `["a:1", "b:2"]`: key and data of the records of one call. */
+    async put(records: readonly string[], index = 0): Promise<void> {
+      const parsed = records.map((text) => {
+        const [partitionKey = "", data = ""] = text.split(":");
+        return { partitionKey, data: Buffer.from(data) };
+      });
+      const appended = await appender.append(keyOf(index), parsed, { retentionMs: 86_400_000 });
+      if (appended.kind !== "appended") throw new Error(appended.kind);
+    },
+    /** As the queue would, until no message is left. Answers how often one was handed out. */
+    async settle(index = 0): Promise<number> {
+      for (let handedOut = 1; ; handedOut++) {
+        const isRepeated = comingBack.delete(index);
+        const result: RunResult = await wake(index, { isRepeated });
+        if (result.kind === "done") return handedOut;
+        if (result.error !== undefined) throw result.error;
+        await clock.sleep(Math.max(0, result.atMs - clock.now()));
+        if (handedOut > 2000) throw new Error("the message comes back for ever");
+      }
+    },
+    /** What a doorbell would send now. */
+    async decide(index = 0) {
+      const head = await log.head(keyOf(index));
+      const state = await stateOf(index);
+      return decideWake(head!, state!, clock.now(), clock.now());
+    },
+  };
+
+  function shardOf({ event }: Call): number {
+    const [first] = event["Records"] as { eventID: string }[];
+    return Number(first?.eventID.slice("shardId-".length).split(":")[0]);
+  }
+}
