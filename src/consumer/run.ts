@@ -23,14 +23,12 @@ import {
   consumerReaderId,
   consumerWakeRule,
   type EventSourceMapping,
-  type LastResult,
   mappingOfReader,
 } from "./mapping.ts";
-import type { Verdict } from "./outcome.ts";
 import type { FailureDestination, MappingStore } from "./ports.ts";
-import type { GivenUp, Progress } from "./progress.ts";
-import type { ConsumerRecord } from "./record.ts";
-import { type RunObserver, ShardRun } from "./shard-run.ts";
+import type { Progress } from "./progress.ts";
+import { type ConsumeReport, observeRun } from "./run-report.ts";
+import { ShardRun } from "./shard-run.ts";
 
 export interface StreamView {
   readonly stream: DataStream;
@@ -51,26 +49,6 @@ export interface ConsumePorts extends RunPorts<Progress>, ReadPorts, InvokePorts
   /** `streamArn("clicks")` → `arn:aws:kinesis:us-east-1:000000000000:stream/clicks`. */
   readonly streamArn: (name: string) => string;
   readonly report: (run: ConsumeReport) => void;
-}
-
-/** What one run did, for the log line and the metrics; never record data. */
-export interface ConsumeReport {
-  readonly mappingUuid: string;
-  readonly functionArn: string;
-  readonly streamName: string;
-  readonly shardId: string;
-  /** Invocations that took place. */
-  readonly batchCount: number;
-  /** Records in batches that succeeded, in whole or up to the first that failed. */
-  readonly recordCount: number;
-  /** Invocations that failed, in whole or in part. */
-  readonly failureCount: number;
-  /** Invocations that Lambda did not carry out. */
-  readonly refusedCount: number;
-  /** Records that were given up, each reported if there is a destination. */
-  readonly givenUpCount: number;
-  /** Of the last record of the last batch when it was sent; absent when none was. */
-  readonly iteratorAgeMs?: number;
 }
 
 const DONE: RunResult = { kind: "done" };
@@ -131,7 +109,7 @@ async function feed(
     region: ports.region,
     invokeIdentityArn: ports.roleArn,
   };
-  const watch = await observe(ports, mapping, shardId);
+  const watch = await observeRun(ports, mapping, shardId);
   let readAtMs = clock.now();
   const shardRun = new ShardRun(
     {
@@ -190,62 +168,4 @@ async function goOn(
   return passed === "resharding"
     ? { kind: "retry", atMs: ports.clock.now() + RESHARD_LOOK_MS }
     : DONE;
-}
-
-/** Counts what a run does, and keeps what the mapping says of its last result. */
-async function observe(
-  { mappings, clock, report }: ConsumePorts,
-  { uuid, functionArn, streamName }: EventSourceMapping,
-  shardId: string,
-): Promise<{ readonly observer: RunObserver; finish(): Promise<void> }> {
-  let last: LastResult = await mappings.lastResult(uuid);
-  let latest = last;
-  const counts = {
-    batchCount: 0,
-    recordCount: 0,
-    failureCount: 0,
-    refusedCount: 0,
-    givenUpCount: 0,
-  };
-  let iteratorAgeMs: number | undefined;
-  return {
-    observer: {
-      invoked(verdict: Verdict, records: readonly ConsumerRecord[]) {
-        if (verdict.kind === "refused") counts.refusedCount++;
-        else counts.batchCount++;
-        if (verdict.kind === "failure" || verdict.kind === "partial") counts.failureCount++;
-        if (verdict.kind === "success") counts.recordCount += records.length;
-        if (verdict.kind === "partial") counts.recordCount += verdict.firstFailed;
-        const arrivedAtMs = records.at(-1)?.arrivedAtMs;
-        if (arrivedAtMs !== undefined) iteratorAgeMs = Math.max(0, clock.now() - arrivedAtMs);
-        latest = resultOf(verdict);
-      },
-      gaveUp(_givenUp: GivenUp, records: readonly ConsumerRecord[]) {
-        counts.givenUpCount += records.length;
-      },
-    },
-    async finish() {
-      const isNew = latest.kind !== last.kind || messageOf(latest) !== messageOf(last);
-      if (isNew) await mappings.noteResult(uuid, latest);
-      last = latest;
-      const age = iteratorAgeMs === undefined ? {} : { iteratorAgeMs };
-      report({ mappingUuid: uuid, functionArn, streamName, shardId, ...counts, ...age });
-    },
-  };
-}
-
-function resultOf(verdict: Verdict): LastResult {
-  switch (verdict.kind) {
-    case "success":
-      return { kind: "ok" };
-    case "partial":
-    case "failure":
-      return { kind: "problem", message: "PROBLEM: Function call failed" };
-    case "refused":
-      return { kind: "problem", message: `PROBLEM: ${verdict.message}` };
-  }
-}
-
-function messageOf(result: LastResult): string | undefined {
-  return result.kind === "problem" ? result.message : undefined;
 }

@@ -22,14 +22,7 @@ import type { EventSource } from "./event.ts";
 import { invokeBatch, type InvokePorts } from "./invoke.ts";
 import { type Lane, nextStep, type Step, type StepMoment, type WaitingRecord } from "./lane.ts";
 import type { EventSourceMapping } from "./mapping.ts";
-import {
-  afterInvocation,
-  giveUpOld,
-  giveUpUnsent,
-  passPiece,
-  pause,
-  type Verdict,
-} from "./outcome.ts";
+import { afterInvocation, giveUpOld, giveUpUnsent, passPiece, pause } from "./outcome.ts";
 import {
   comparePlaces,
   type GivenUp,
@@ -40,6 +33,7 @@ import {
   placeOf,
   type Progress,
 } from "./progress.ts";
+import type { RunObserver } from "./run-report.ts";
 import { wantedRecords } from "./wanted-records.ts";
 
 /** Everything that a run needs to know and to call. */
@@ -57,12 +51,6 @@ export interface ShardConsumer extends ReadPorts, InvokePorts {
   /** All of a closed shard is handled. */
   passOn(readTo: number): Promise<RunResult>;
   readonly observer: RunObserver;
-}
-
-/** For metrics, and for what a mapping says of itself. */
-export interface RunObserver {
-  invoked(verdict: Verdict, records: readonly WaitingRecord[]): void;
-  gaveUp(givenUp: GivenUp, records: readonly WaitingRecord[]): void;
 }
 
 export interface ShardRunOptions {

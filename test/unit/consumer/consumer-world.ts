@@ -1,5 +1,6 @@
 /** A mapping on a data stream over the memory twins, and a function that the test writes. */
-import { consume, type ConsumeReport } from "../../../src/consumer/run.ts";
+import { consume } from "../../../src/consumer/run.ts";
+import type { ConsumeReport } from "../../../src/consumer/run-report.ts";
 import {
   consumerReaderId,
   consumerWakeRule,
@@ -194,7 +195,7 @@ export async function consumerWorld({
         const isRepeated = comingBack.delete(index);
         const result: RunResult = await wake(index, { isRepeated });
         if (result.kind === "done") return handedOut;
-        if (result.error !== undefined) throw result.error;
+        if (result.error !== undefined) throw new Error("the run failed", { cause: result.error });
         await clock.sleep(Math.max(0, result.atMs - clock.now()));
         if (handedOut > 2000) throw new Error("the message comes back for ever");
       }
