@@ -9,16 +9,9 @@ import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import { parentIndexes } from "../../../src/streams/lineage.ts";
 import { putIntoStream, type PutOutcome } from "../../../src/streams/put.ts";
 import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
-import { nextWave } from "../../../src/streams/scaling-wave.ts";
-import { openShards } from "../../../src/streams/shard-map.ts";
-import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
-import {
-  type DataStream,
-  dataShardKey,
-  type Scaling,
-  type Shard,
-} from "../../../src/streams/stream.ts";
+import { dataShardKey, type Shard } from "../../../src/streams/stream.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
+import { randomPlan } from "./random-plan.ts";
 import { mortal, ProcessDied, slow, world } from "./reshard-world.ts";
 
 const KEYS = ["a", "b", "c", "d", "e", "f"];
@@ -68,7 +61,7 @@ async function run(seed: number) {
   async function reshard(): Promise<void> {
     for (let i = 0; i < RESHARDS; i++) {
       const { stream, shards } = await view();
-      const plan = randomPlan(stream, shards);
+      const plan = randomPlan(stream, shards, clock.now(), pick);
       const at = pick(3) === 0 ? 1 + pick(8) : Number.POSITIVE_INFINITY;
       const dying = mortal(dataStreams, at, pick(2) === 0 ? "before" : "after");
       const ports = made.portsOn(dying);
@@ -79,34 +72,6 @@ async function run(seed: number) {
         if (!(error instanceof ProcessDied)) throw error;
       }
       await clock.sleep(pick(1500));
-    }
-  }
-
-  function randomPlan(
-    stream: DataStream,
-    shards: readonly Shard[],
-  ): { readonly reshard: Reshard; readonly scaling?: Scaling } | undefined {
-    const open = openShards(shards);
-    const moment = { nextIndex: stream.nextShardIndex, nowMs: clock.now() };
-    const at = pick(open.length);
-    const shard = open[at]!;
-    const next = open[at + 1];
-    switch (pick(3)) {
-      case 0: {
-        const targetShardCount = 1 + pick(2 * open.length);
-        const scaling = { targetShardCount, firstNewIndex: stream.nextShardIndex };
-        const wave = nextWave(shards, scaling, moment);
-        return wave === "too-large" ? undefined : wave && { reshard: wave, scaling };
-      }
-      case 1: {
-        const merge = next && mergeShards(shard, next, moment);
-        return merge && { reshard: merge };
-      }
-      default: {
-        const width = shard.range.end - shard.range.start;
-        const split = splitShard(shard, shard.range.start + width / BigInt(2 + pick(5)), moment);
-        return split && { reshard: split };
-      }
     }
   }
 
