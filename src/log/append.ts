@@ -11,27 +11,16 @@ import {
   INLINE_BODY_FALLBACK_MAX_BYTES,
   INLINE_BODY_MAX_BYTES,
   PUT_RECORD_BATCH_MAX_BYTES,
-  RETRY_SEARCH_LIMITED_MAX_BLOCKS,
-  RETRY_SEARCH_MAX_AGE_MS,
   RETRY_SEARCH_MAX_BLOCKS,
-  RETRY_SEARCH_PAGE_BLOCKS,
 } from "../limits.ts";
 import { type Random, randomHex } from "../random.ts";
 import type { Appender, AppendResult } from "./appender.ts";
 import { packRecords } from "./frame.ts";
-import { resolveEntry } from "./read.ts";
-import type { LogRecord, ProducerRequest } from "./record.ts";
-import { findRequest, packRequests } from "./retry.ts";
+import { earlierAppends } from "./earlier-appends.ts";
+import type { GroupRequest, LogRecord, ProducerRequest } from "./record.ts";
+import { packRequests } from "./retry.ts";
 import { BLOCK_MAX_RECORDS } from "./sequence.ts";
-import type {
-  BlockBody,
-  BodyStore,
-  LogEntry,
-  LogStore,
-  ReadRange,
-  ShardKey,
-  ShardRoom,
-} from "./store.ts";
+import type { BlockBody, BodyStore, LogStore, ShardKey, ShardRoom } from "./store.ts";
 
 export interface AppendPorts {
   readonly log: LogStore;
@@ -45,7 +34,7 @@ interface Call {
   readonly byteCount: number;
   readonly retentionMs: number;
   readonly perSecond: ShardRoom | undefined;
-  readonly request: ProducerRequest | undefined;
+  readonly request: GroupRequest | undefined;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -68,11 +57,8 @@ export function createAppender(ports: AppendPorts): Appender {
 
   return {
     async append(shard, records, { retentionMs, request, perSecond }) {
-      if (request !== undefined && request.attempt > 1) {
-        const earlier = await findEarlierAttempt(ports, shard, request, {
-          retentionMs,
-          maxBlocks: perSecond ? RETRY_SEARCH_LIMITED_MAX_BLOCKS : RETRY_SEARCH_MAX_BLOCKS,
-        });
+      if (request !== undefined && request.attempt > 1 && request.members === undefined) {
+        const earlier = await findEarlierAttempt(ports, shard, records, request, retentionMs);
         if (earlier !== undefined) return earlier;
       }
       const byteCount = records.reduce((sum, record) => sum + recordBytes(record), 0);
@@ -212,63 +198,23 @@ async function writeBlock(
 }
 
 /**
- * The answer that an earlier attempt of the same call got, or would have got: searched backwards from the head,
- * until the blocks are too old or too many. A first attempt that has not even taken its place yet is not found.
+ * The answer that an earlier attempt of the same call got, or would have got. A sealed shard is the caller's to
+ * judge: its stream may be deleted, or the call may have gone on in another shard.
  */
 async function findEarlierAttempt(
   ports: AppendPorts,
   shard: ShardKey,
-  request: ProducerRequest,
-  { retentionMs, maxBlocks }: { readonly retentionMs: number; readonly maxBlocks: number },
+  records: readonly LogRecord[],
+  { proof }: ProducerRequest,
+  retentionMs: number,
 ): Promise<AppendResult | undefined> {
   const head = await ports.log.head(shard);
   if (head === undefined || head.sealed) return undefined;
-  const end = Math.max(0, head.blockIndex - maxBlocks);
-  for (let to = head.blockIndex; to > end; to -= RETRY_SEARCH_PAGE_BLOCKS) {
-    const from = Math.max(end, to - RETRY_SEARCH_PAGE_BLOCKS);
-    const page = await searchPage(ports, { shard, from, to }, request, retentionMs);
-    if (page === "too-old") return undefined;
-    if (page !== undefined) return page;
+  const options = { shard, to: head.blockIndex, proof, retentionMs };
+  const found = earlierAppends(ports, { ...options, maxBlocks: RETRY_SEARCH_MAX_BLOCKS });
+  for await (const { blockIndex, position, arrivedAtMs } of found) {
+    const recordCount = records.length;
+    return { kind: "appended", blockIndex, position, recordCount, arrivedAtMs };
   }
   return undefined;
-}
-
-/** Holes are resolved before the answer is no: one of them may be that attempt, still on its way. */
-async function searchPage(
-  { log, clock }: AppendPorts,
-  { shard, from, to }: ReadRange & { readonly to: number },
-  request: ProducerRequest,
-  retentionMs: number,
-): Promise<AppendResult | "too-old" | undefined> {
-  const tooOldMs = clock.now() - RETRY_SEARCH_MAX_AGE_MS;
-  const seen = new Set<number>();
-  let searchedFrom = from;
-  for await (const entry of log.read({ shard, from, to })) {
-    seen.add(entry.index);
-    const found = answerIn(entry, request);
-    if (found) return found;
-    // What was reserved before a block that old is no attempt of this call.
-    if (entry.kind === "data" && entry.arrivedAtMs < tooOldMs) searchedFrom = entry.index;
-  }
-  const holes: number[] = [];
-  for (let index = searchedFrom; index < to; index++) if (!seen.has(index)) holes.push(index);
-  const resolved = await Promise.all(
-    holes.map((index) => resolveEntry({ log, clock, retentionMs }, shard, index)),
-  );
-  const found = resolved.map((entry) => answerIn(entry, request)).find((answer) => answer);
-  return found ?? (searchedFrom > from ? "too-old" : undefined);
-}
-
-function answerIn(entry: LogEntry, request: ProducerRequest): AppendResult | undefined {
-  if (entry.kind === "tombstone") return undefined;
-  const position = findRequest(entry.requests, request.proof);
-  if (position === undefined) return undefined;
-  return {
-    kind: "appended",
-    blockIndex: entry.index,
-    position,
-    // A call under a shard's limit has its block to itself.
-    recordCount: entry.recordCount - position,
-    arrivedAtMs: entry.arrivedAtMs,
-  };
 }

@@ -1,5 +1,5 @@
 /** What `operations/` need of the log: append the records of one call to one shard, in order, all or nothing. */
-import type { LogRecord, ProducerRequest } from "./record.ts";
+import type { GroupRequest, LogRecord } from "./record.ts";
 import type { ShardKey, ShardRoom } from "./store.ts";
 
 export type AppendResult =
@@ -8,10 +8,7 @@ export type AppendResult =
       readonly blockIndex: number;
       /** Position of the call's first record in that block; the others follow densely. */
       readonly position: number;
-      /**
-       * How many of them stand there. Fewer than were given when an earlier attempt of the same call stored only
-       * what its shard's limit let through; exact where `perSecond` is given.
-       */
+      /** How many of them stand there: all that were given. */
       readonly recordCount: number;
       readonly arrivedAtMs: number;
     }
@@ -29,7 +26,11 @@ export interface Appender {
     records: readonly LogRecord[],
     options: {
       readonly retentionMs: number;
-      readonly request?: ProducerRequest;
+      /**
+       * From the second attempt on, the shard is searched for the first one. Not where `members` are named: what
+       * became of those is known only to who knows all the shards that they could have gone to.
+       */
+      readonly request?: GroupRequest;
       /** What the shard takes per second; absent: as much as the store takes. */
       readonly perSecond?: ShardRoom;
     },

@@ -12,3 +12,12 @@ export interface ProducerRequest {
   /** From `amz-sdk-request: attempt=n`; 1 when absent. */
   readonly attempt: number;
 }
+
+/** What one append stores of a call whose records go to several shards. */
+export interface GroupRequest extends ProducerRequest {
+  /**
+   * Which records of the call were meant, by their positions in it, rising; absent: all of them. The append stores
+   * them from the first on, as many as there is room for.
+   */
+  readonly members?: readonly number[];
+}

@@ -1,7 +1,6 @@
 /** Which records of a call go where, and how many of them a shard's limit lets through. */
-import { createHash } from "node:crypto";
 import { recordBytes } from "../log/append.ts";
-import type { LogRecord, ProducerRequest } from "../log/record.ts";
+import type { GroupRequest, LogRecord, ProducerRequest } from "../log/record.ts";
 import type { ShardRoom } from "../log/store.ts";
 import { findOpenShard, type ShardMap } from "./shard-map.ts";
 import type { Shard } from "./stream.ts";
@@ -54,15 +53,7 @@ export function fittingCount(records: readonly Placeable[], room: ShardRoom): nu
   return count;
 }
 
-/**
- * The request that a group's block remembers. It proves the call and which of its records were meant: after a
- * reshard a repeated call is grouped otherwise, and must not take a part that was stored for the whole.
- */
-export function groupRequest(
-  request: ProducerRequest,
-  { shard, records }: ShardGroup,
-): ProducerRequest {
-  const members = JSON.stringify([shard.index, records.map(({ at }) => at)]);
-  const proof = createHash("sha256").update(request.proof).update(members).digest();
-  return { ...request, proof: proof.subarray(0, request.proof.length) };
+/** What a group's block remembers: the call, and which of its records were meant. */
+export function groupRequest(request: ProducerRequest, { records }: ShardGroup): GroupRequest {
+  return { ...request, members: records.map(({ at }) => at) };
 }

@@ -12,8 +12,15 @@ export interface ShardMap {
   readonly open: readonly Shard[];
 }
 
+const maps = new WeakMap<readonly Shard[], ShardMap>();
+
+/** Sorted once for as long as the shards are remembered. */
 export function shardMap(shards: readonly Shard[]): ShardMap {
-  return { open: openShards(shards) };
+  const known = maps.get(shards);
+  if (known) return known;
+  const made = { open: openShards(shards) };
+  maps.set(shards, made);
+  return made;
 }
 
 /**
@@ -39,6 +46,15 @@ export function findOpenShard({ open }: ShardMap, hashKey: bigint): Shard | unde
   }
   const shard = open[low - 1];
   return shard !== undefined && hashKey <= shard.range.end ? shard : undefined;
+}
+
+export function covers({ range }: Pick<Shard, "range">, hashKey: bigint): boolean {
+  return range.start <= hashKey && hashKey <= range.end;
+}
+
+/** The last that came to cover the key, open or not. `shards`: all of a stream, in the order of their indexes. */
+export function youngestShard(shards: readonly Shard[], hashKey: bigint): Shard | undefined {
+  return findOpenShard(shardMap(shards), hashKey) ?? shards.findLast((s) => covers(s, hashKey));
 }
 
 /** `count` ranges of one width; what does not divide falls to the last. */

@@ -80,6 +80,12 @@ export interface DataStream {
   readonly consumers?: readonly StreamConsumer[];
 }
 
+/** A stream and its shards, in the order of their indexes, as they were at one moment. */
+export interface StreamView {
+  readonly stream: DataStream;
+  readonly shards: readonly Shard[];
+}
+
 /** `dataShardKey(stream, 3)` → `kinesis/clicks/5c1f09ab27de4410/0000000003`. */
 export function dataShardKey(
   stream: Pick<DataStream, "name" | "generation">,

@@ -15,11 +15,10 @@ import type { IteratorStart } from "../log/iterator.ts";
 import { findConsumer } from "./consumers.ts";
 import { continuationNumber } from "./continuation.ts";
 import { settledChildren } from "./lineage.ts";
-import type { StreamView } from "./put.ts";
 import { type Page, type PageBounds, readPage, type ReadPorts } from "./read.ts";
 import type { SequenceNumber } from "../log/sequence.ts";
 import type { SubscriptionPlace, SubscriptionStore } from "./store.ts";
-import type { DataStream, Shard, StreamConsumer } from "./stream.ts";
+import type { DataStream, Shard, StreamConsumer, StreamView } from "./stream.ts";
 
 export interface SubscribePorts extends ReadPorts {
   readonly subscriptions: SubscriptionStore;

@@ -2,6 +2,7 @@
  * Which attempts of which calls are under way where. Needed for one judgement only: an attempt that takes its
  * place after its client sent the next one could not have been found by it, and may stand in the log beside it.
  */
+import { unpackRequests } from "../../src/log/retry.ts";
 import type { Block, ShardKey } from "../../src/log/store.ts";
 import type { Process } from "./scheduler.ts";
 import type { Happening } from "./twins.ts";
@@ -24,9 +25,6 @@ export interface Attempts {
   writes(process: Process, block: Block): void;
   crashed(process: Process): void;
 }
-
-const PROOF_BYTES = 16;
-const ENTRY_BYTES = PROOF_BYTES + 4;
 
 export function createAttempts(
   stepCount: () => number,
@@ -57,9 +55,8 @@ export function createAttempts(
     },
     writes(process, { shard, index, requests }) {
       const placeAt = reservedAt.get(`${process.name} ${shard} ${index}`) ?? 0;
-      const packed = Buffer.from(requests);
-      for (let at = 0; at < packed.length; at += ENTRY_BYTES) {
-        const call = calls.get(packed.toString("hex", at, at + PROOF_BYTES));
+      for (const { proof } of unpackRequests(requests)) {
+        const call = calls.get(Buffer.from(proof).toString("hex"));
         for (const attempt of attemptsOn(process)) {
           if (attempt.call !== call || attempt.isOvertaken) continue;
           const nextSentAt = sentAt.get(`${call} ${attempt.number + 1}`);

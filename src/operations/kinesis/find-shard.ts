@@ -1,11 +1,10 @@
 /** The shard that a reader means. Whatever is missing, the stream or the shard, AWS says it of the shard. */
 import { serviceError, type ServiceError } from "../../errors.ts";
-import type { StreamView } from "../../streams/put.ts";
 import { retentionMs } from "../../streams/retention.ts";
 import { listedShards } from "../../streams/shard-filter.ts";
 import { formatShardId, parseShardId } from "../../streams/shard-id.ts";
 import { shownStatus } from "../../streams/lifecycle.ts";
-import type { Shard } from "../../streams/stream.ts";
+import type { Shard, StreamView } from "../../streams/stream.ts";
 import type { DataStreamContext } from "../context.ts";
 import { shardNotFound } from "./refusals.ts";
 

@@ -3,8 +3,10 @@ import { hashKeyOf, parseHashKey } from "../../log/hash-key.ts";
 import { shownStatus } from "../../streams/lifecycle.ts";
 import { relieve } from "../../streams/on-demand.ts";
 import type { Placeable } from "../../streams/placement.ts";
-import { putIntoStream, type PutOutcome, type StreamView } from "../../streams/put.ts";
+import { putIntoStream } from "../../streams/put.ts";
+import type { PutOutcome } from "../../streams/put-outcome.ts";
 import { formatShardId } from "../../streams/shard-id.ts";
+import type { StreamView } from "../../streams/stream.ts";
 import type { DataStreamContext } from "../context.ts";
 import { answerBytes, GET_RECORDS_ANSWER_MAX_BYTES } from "./answer-size.ts";
 import { addressedName, type StreamAddress } from "./find-stream.ts";
@@ -63,11 +65,11 @@ export async function put(
   records: readonly Placeable[],
   context: DataStreamContext,
 ): Promise<readonly PutOutcome[]> {
-  const { appender, clock, dataStreamCache, producerRequest } = context;
+  const { appender, log, clock, dataStreamCache, producerRequest } = context;
   const { name } = view.stream;
   const refresh = () => dataStreamCache.refresh(name);
   const outcomes = await putIntoStream(
-    { appender, clock, refresh },
+    { appender, log, clock, refresh },
     view,
     records,
     producerRequest,

@@ -6,7 +6,8 @@
  */
 import type { PutRecordsOutput, PutRecordsResultEntry } from "@aws-sdk/client-kinesis";
 import { PUT_RECORDS_MAX_BYTES, PUT_RECORDS_MAX_COUNT } from "../../limits.ts";
-import type { PutOutcome, StreamView } from "../../streams/put.ts";
+import type { PutOutcome } from "../../streams/put-outcome.ts";
+import type { StreamView } from "../../streams/stream.ts";
 import { formatShardId } from "../../streams/shard-id.ts";
 import { operation } from "../../wire/operation.ts";
 import { list, required, structure } from "../../wire/shape.ts";

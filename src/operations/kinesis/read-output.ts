@@ -1,11 +1,10 @@
 /** What GetRecords and SubscribeToShard both answer: records, how far behind they are, and who comes next. */
 import type { ChildShard, _Record } from "@aws-sdk/client-kinesis";
 import { parentIndexes } from "../../streams/lineage.ts";
-import type { StreamView } from "../../streams/put.ts";
 import type { Page, ReadRecord } from "../../streams/read.ts";
 import { recordSequenceNumber } from "../../streams/record-sequence.ts";
 import { formatShardId } from "../../streams/shard-id.ts";
-import type { Shard } from "../../streams/stream.ts";
+import type { Shard, StreamView } from "../../streams/stream.ts";
 import { encryptionType } from "./put-into.ts";
 
 export function toWireRecord(view: StreamView, shard: Shard, record: ReadRecord): _Record {

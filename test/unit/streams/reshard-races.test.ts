@@ -7,7 +7,8 @@ import { createAppender } from "../../../src/log/append.ts";
 import { hashKeyOf } from "../../../src/log/hash-key.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import { parentIndexes } from "../../../src/streams/lineage.ts";
-import { putIntoStream, type PutOutcome } from "../../../src/streams/put.ts";
+import { putIntoStream } from "../../../src/streams/put.ts";
+import type { PutOutcome } from "../../../src/streams/put-outcome.ts";
 import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { dataShardKey, type Shard } from "../../../src/streams/stream.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
@@ -45,7 +46,7 @@ async function run(seed: number) {
       const refresh = async () => (known[process] = await view());
       if (pick(4) === 0) await refresh();
       const outcomes = await putIntoStream(
-        { appender, clock, refresh },
+        { appender, log, clock, refresh },
         known[process]!,
         [{ at: 0, record, hashKey: hashKeyOf(key) }],
         undefined,
