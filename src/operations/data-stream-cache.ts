@@ -6,12 +6,9 @@
  */
 import { DATA_STREAM_CACHE_MAX_AGE_MS } from "../limits.ts";
 import { type LifecyclePorts, settle } from "../streams/lifecycle.ts";
-import type { DataStream, Shard } from "../streams/stream.ts";
+import { consistentView, type StreamView } from "../streams/view.ts";
 
-export interface KnownDataStream {
-  readonly stream: DataStream;
-  readonly shards: readonly Shard[];
-}
+export type KnownDataStream = StreamView;
 
 export interface DataStreamCache {
   get(name: string): Promise<KnownDataStream | undefined>;
@@ -47,15 +44,4 @@ export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
     refresh,
     forget: (name) => void remembered.delete(name),
   };
-}
-
-/** `undefined` when the stream changed while its shards were read: half of a reshard may be among them. */
-async function consistentView(
-  dataStreams: LifecyclePorts["dataStreams"],
-  stream: DataStream,
-): Promise<KnownDataStream | undefined> {
-  const shards = await dataStreams.shards(stream);
-  const after = await dataStreams.get(stream.name);
-  const isSame = after?.generation === stream.generation && after.revision === stream.revision;
-  return isSame ? { stream, shards } : undefined;
 }
