@@ -42,7 +42,7 @@ export interface EventSourceMapping extends MappingOptions {
   /** While it is `starting`: whether it will be enabled then. */
   readonly startsEnabled: boolean;
   /** A change that was made and has not reached its readers yet. */
-  readonly pending?: "enabling" | "disabling" | "updating";
+  readonly pending?: "creating" | "enabling" | "disabling" | "updating";
   /** As it was given: a stream's ARN, or that of a consumer registered with one. */
   readonly eventSourceArn: string;
   readonly streamName: string;
