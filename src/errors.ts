@@ -56,6 +56,10 @@ export const ERRORS = {
   KMSOptInRequired: CLIENT,
   KMSThrottlingException: THROTTLED,
   ProvisionedThroughputExceededException: THROTTLED,
+
+  // Event source mappings, with Lambda's names: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+  InvalidParameterValueException: CLIENT,
+  ResourceConflictException: CLIENT,
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorName = keyof typeof ERRORS;

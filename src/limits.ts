@@ -214,3 +214,16 @@ export const MAPPING_MAX_AGE_MS = 5 * SECOND_MS;
 export const CONSUMER_TIME_RESERVE_MS = 30 * SECOND_MS;
 /** A window's state above that is kept in the log bucket. */
 export const INLINE_STATE_MAX_BYTES = 16 * KIB;
+// Event source mappings: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+export const MAPPING_BATCH_MAX_COUNT = 10_000;
+export const MAPPING_BATCH_DEFAULT_COUNT = 100;
+export const MAPPING_BATCHING_WINDOW_MAX_SECONDS = 300;
+export const MAPPING_PARALLELIZATION_MAX = 10;
+export const MAPPING_RETRY_MAX_COUNT = 10_000;
+export const MAPPING_RECORD_AGE_MIN_SECONDS = 60;
+export const MAPPING_RECORD_AGE_MAX_SECONDS = 604_800;
+export const MAPPING_TUMBLING_WINDOW_MAX_SECONDS = 900;
+/** AWS has 5, and 10 for who asks. */
+export const MAPPING_FILTERS_MAX_COUNT = 10;
+export const MAPPING_FILTER_MAX_LENGTH = 4096;
+export const LIST_MAPPINGS_MAX_COUNT = 100;

@@ -16,6 +16,16 @@ export function dataStreamArn({ region, accountId }: Place, name: string): strin
   return `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${name}`;
 }
 
+/** `name`: also with a version or an alias. @example "arn:aws:lambda:us-east-1:000000000000:function:clean:PROD" */
+export function functionArn({ region, accountId }: Place, name: string): string {
+  return `arn:${partitionOf(region)}:lambda:${region}:${accountId}:function:${name}`;
+}
+
+/** @example "arn:aws:lambda:us-east-1:000000000000:event-source-mapping:7b1c…" */
+export function mappingArn({ region, accountId }: Place, uuid: string): string {
+  return `arn:${partitionOf(region)}:lambda:${region}:${accountId}:event-source-mapping:${uuid}`;
+}
+
 function partitionOf(region: string): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";

@@ -1,5 +1,6 @@
 /** What every operation's handler gets beside its input. */
 import type { Clock } from "../clock.ts";
+import type { MappingQueue, MappingStore } from "../consumer/ports.ts";
 import type { DeliveryStreamStore } from "../delivery/ports.ts";
 import type { Appender } from "../log/appender.ts";
 import type { ProducerRequest } from "../log/record.ts";
@@ -52,6 +53,11 @@ export interface PushContext {
   readonly subscriptions: SubscriptionStore;
   /** Aborts when the client goes. */
   readonly signal: AbortSignal;
+}
+
+export interface MappingContext extends DataStreamContext {
+  readonly mappings: MappingStore;
+  readonly mappingQueue: MappingQueue;
 }
 
 export interface OperationContext extends DeliveryStreamContext, DataStreamContext {}

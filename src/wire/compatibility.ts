@@ -53,7 +53,7 @@ export const FRONT_DOOR_DIFFERENCES: readonly Difference[] = [
   },
 ];
 
-export function printCompatibility<Context>(services: readonly Service<Context>[]): string {
+export function printCompatibility(services: readonly Service<never>[]): string {
   return [
     "# Compatibility",
     "",
@@ -66,7 +66,7 @@ export function printCompatibility<Context>(services: readonly Service<Context>[
   ].join("\n");
 }
 
-function printService<Context>({ title, targetPrefix, operations, differences }: Service<Context>) {
+function printService({ title, targetPrefix, operations, differences }: Service<never>) {
   const rows = [...operations].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const offered = rows.filter(([, row]) => row.kind === "operation");
   return [
@@ -84,7 +84,7 @@ function printService<Context>({ title, targetPrefix, operations, differences }:
   ];
 }
 
-function statusOf<Context>(row: AnyOperation<Context> | NotOffered): string {
+function statusOf(row: AnyOperation<never> | NotOffered): string {
   return row.kind === "operation" ? "yes" : `no: ${row.reason}`;
 }
 

@@ -7,7 +7,7 @@ import { type Caller, createVerifier } from "../auth/sigv4.ts";
 import type { AccessKeyStore } from "../auth/store.ts";
 import type { Clock } from "../clock.ts";
 import { type ErrorName, serviceError, toServiceError } from "../errors.ts";
-import type { Random } from "../random.ts";
+import { type Random, randomUuid } from "../random.ts";
 import { CORS_HEADERS } from "./cors.ts";
 import { encodeEvents, EVENT_STREAM, EventStream, type StreamEnd } from "./event-stream.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
@@ -117,7 +117,7 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
 
   return async (request) => {
     const startedAtMs = clock.now();
-    const requestId = request.requestId ?? uuid(random);
+    const requestId = request.requestId ?? randomUuid(random);
     const bytesIn = Buffer.byteLength(request.body);
     const { response, events, ...outcome } = await answer(request, bytesIn);
     const report = (end: StreamEnd = {}) =>
@@ -150,12 +150,4 @@ const EXTENDED_ID_BYTES = 72;
 
 function extendedId(random: Random): string {
   return Buffer.from(random.bytes(EXTENDED_ID_BYTES)).toString("base64");
-}
-
-/** A version 4 UUID. */
-function uuid(random: Random): string {
-  const bytes = Buffer.from(random.bytes(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { firehoseService } from "../../../src/operations/firehose/index.ts";
+import { hydrantService } from "../../../src/operations/hydrant/index.ts";
 import { kinesisService } from "../../../src/operations/kinesis/index.ts";
 import { printCompatibility } from "../../../src/wire/compatibility.ts";
 
 test("docs/compatibility.md is what the operation tables say (npm run docs:compatibility)", () => {
   const page = readFileSync(new URL("../../../docs/compatibility.md", import.meta.url), "utf8");
-  expect(page).toBe(printCompatibility([firehoseService, kinesisService]));
+  expect(page).toBe(printCompatibility([firehoseService, kinesisService, hydrantService]));
 });
 
 test("a row names every operation with its reason, and no text breaks its table", () => {

@@ -11,6 +11,7 @@ import { memoryDeliveryStreams } from "../../../../src/storage/memory/delivery-s
 import { memoryLog } from "../../../../src/storage/memory/log.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
+import type { Service } from "../../../../src/wire/operation.ts";
 import { decodeJson, encodeJson } from "../../../../src/wire/json.ts";
 import { validate } from "../../../../src/wire/validate.ts";
 
@@ -28,6 +29,26 @@ export interface Answer {
 
 export function arnOf(name: string): string {
   return `arn:aws:kinesis:${REGION}:${ACCOUNT_ID}:stream/${name}`;
+}
+
+/** Calls a service's operations with JSON as the wire would bring it. */
+export function caller<Context>(service: Service<Context>, context: Context) {
+  return async (name: string, request: object, members: Partial<Context> = {}): Promise<Answer> => {
+    const row = service.operations.get(name);
+    if (row?.kind !== "operation") throw new Error(`${name} is not offered`);
+    try {
+      const input = decodeJson(row.input, JSON.parse(JSON.stringify(request)));
+      validate(row.input, input, service);
+      const called = { ...context, ...members };
+      row.resource?.(input, called);
+      const output = await row.handle(input, called);
+      return { value: JSON.parse(encodeJson(output ?? {})) };
+    } catch (thrown) {
+      const { name: error, message } = toServiceError(thrown);
+      if (error === "InternalFailure") throw thrown;
+      return { error: { name: error, message } };
+    }
+  };
 }
 
 export function harness(overrides: Partial<OperationContext> = {}) {
@@ -66,26 +87,7 @@ export function harness(overrides: Partial<OperationContext> = {}) {
     ...overrides,
   };
 
-  async function call(
-    name: string,
-    request: object,
-    members: Partial<OperationContext> = {},
-  ): Promise<Answer> {
-    const row = kinesisService.operations.get(name);
-    if (row?.kind !== "operation") throw new Error(`${name} is not offered`);
-    try {
-      const input = decodeJson(row.input, JSON.parse(JSON.stringify(request)));
-      validate(row.input, input, kinesisService);
-      const called = { ...context, ...members };
-      row.resource?.(input, called);
-      const output = await row.handle(input, called);
-      return { value: JSON.parse(encodeJson(output ?? {})) };
-    } catch (thrown) {
-      const { name: error, message } = toServiceError(thrown);
-      if (error === "InternalFailure") throw thrown;
-      return { error: { name: error, message } };
-    }
-  }
+  const call = caller(kinesisService, context);
 
   function advance(durationMs: number): void {
     nowMs += durationMs;

@@ -1,0 +1,97 @@
+/**
+ * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ *
+ * The mapping stands when the call returns; its readers are opened by the consume function, for a stream may have
+ * thousands of shards.
+ */
+import type { EventSourceMapping } from "../../consumer/mapping.ts";
+import { randomUuid } from "../../random.ts";
+import type { FollowStart } from "../../readers/follow.ts";
+import { operation } from "../../wire/operation.ts";
+import { required, string, timestamp } from "../../wire/shape.ts";
+import type { MappingContext } from "../context.ts";
+import { describeMapping } from "./describe-mapping.ts";
+import { eventSourceArn, findEventSource } from "./event-source.ts";
+import { functionArnOf, functionName, functionNameOf } from "./function-name.ts";
+import { changeOptions, DEFAULT_OPTIONS } from "./mapping-options.ts";
+import { optionMembers } from "./mapping-shapes.ts";
+import { refusedMembers, refuseUnsupported } from "./refused-members.ts";
+import { invalidParameter, mappingExists } from "./refusals.ts";
+
+export const USER_ACTION = "User action";
+
+export const createEventSourceMapping = operation({
+  input: {
+    EventSourceArn: eventSourceArn,
+    FunctionName: required(functionName),
+    StartingPosition: string({
+      enum: ["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"],
+      printedOrder: ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"],
+    }),
+    StartingPositionTimestamp: timestamp(),
+    ...optionMembers,
+    ...refusedMembers,
+  },
+  resource: ({ EventSourceArn = "*" }) => EventSourceArn,
+  async handle(request, context: MappingContext) {
+    const { mappings, mappingQueue, clock, random } = context;
+    refuseUnsupported(request);
+    const nowMs = clock.now();
+    const { EventSourceArn, FunctionName, Enabled = true } = request;
+    const start = startAt(request.StartingPosition, request.StartingPositionTimestamp, nowMs);
+    const options = changeOptions(DEFAULT_OPTIONS, request);
+    const functionArn = functionArnOf(FunctionName, context);
+    const stream = await findEventSource(EventSourceArn, context);
+    const mapping: EventSourceMapping = {
+      ...options,
+      uuid: randomUuid(random),
+      revision: 1,
+      status: "starting",
+      startsEnabled: Enabled,
+      eventSourceArn: EventSourceArn!,
+      streamName: stream.name,
+      streamGeneration: stream.generation,
+      functionArn,
+      start,
+      createdAtMs: nowMs,
+      modifiedAtMs: nowMs,
+      statusReason: USER_ACTION,
+    };
+    const created = await mappings.create(mapping);
+    if (created.kind === "exists") {
+      // This may be the second attempt of a call that died between the mapping and its message.
+      await mappingQueue.send(created.uuid);
+      throw mappingExists(mapping.eventSourceArn, functionNameOf(functionArn), created.uuid);
+    }
+    await mappingQueue.send(mapping.uuid);
+    return describeMapping(mapping, context);
+  },
+});
+
+function startAt(
+  position: "TRIM_HORIZON" | "LATEST" | "AT_TIMESTAMP" | undefined,
+  time: Date | undefined,
+  nowMs: number,
+): FollowStart {
+  if (position === undefined) {
+    throw invalidParameter(
+      "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
+    );
+  }
+  if (position === "AT_TIMESTAMP") return startAtTime(time, nowMs);
+  if (time !== undefined) {
+    throw invalidParameter(`StartingPositionTimestamp goes with AT_TIMESTAMP, got ${position}.`);
+  }
+  return { kind: position === "LATEST" ? "latest" : "trim-horizon" };
+}
+
+function startAtTime(time: Date | undefined, nowMs: number): FollowStart {
+  if (time === undefined) throw invalidParameter("Need to specify a timestamp");
+  const timestampMs = time.getTime();
+  if (timestampMs > nowMs) {
+    throw invalidParameter(
+      `StartingPositionTimestamp must not be in the future, got ${time.toISOString()}.`,
+    );
+  }
+  return { kind: "time", timestampMs };
+}

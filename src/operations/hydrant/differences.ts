@@ -1,0 +1,61 @@
+/** Where event source mappings as Hydrant offers them do not do what Lambda's do; printed into the documentation. */
+import type { Difference } from "../../wire/operation.ts";
+
+export const hydrantDifferences: readonly Difference[] = [
+  {
+    about: "How mappings are called",
+    aws: "REST calls of Lambda's API, with status codes of their own.",
+    hydrant:
+      "Calls of AWS JSON 1.1 like all others, signed for the service `hydrant`, with Lambda's members, errors and sentences. Every refusal is a 400. For policies, CreateEventSourceMapping acts on EventSourceArn, the others on the mapping's ARN.",
+  },
+  {
+    about: "Sources",
+    aws: "Queues, topics, tables, data streams of any account.",
+    hydrant: "Data streams of this deployment, and consumers that are registered with them.",
+  },
+  {
+    about: "Functions",
+    aws: "A mapping of a function that does not exist is refused.",
+    hydrant:
+      "The function is not looked for until there are records; until it is there, they wait. It must be one of those that the deployment may invoke.",
+  },
+  {
+    about: "State",
+    aws: "Changes take seconds to minutes; a mapping that changes can be neither updated nor deleted.",
+    hydrant:
+      "Changes take about a second, more on streams with very many shards. A mapping that is Creating or Deleting cannot be updated; it can always be deleted.",
+  },
+  {
+    about: "LATEST",
+    aws: "What is put before the mapping is Enabled may be missed.",
+    hydrant:
+      "What arrives after CreateEventSourceMapping was called is not missed, as far as the clocks of functions agree.",
+  },
+  {
+    about: "Streams that are created anew",
+    aws: "Not documented.",
+    hydrant: "A mapping belongs to the stream it was made for: delete it and create it again.",
+  },
+  {
+    about: "Consumers with enhanced fan-out",
+    aws: "A mapping of a consumer has that consumer's throughput, and ends with it.",
+    hydrant:
+      "It reads like any other; reads are not limited. It goes on when the consumer is deregistered.",
+  },
+  {
+    about: "Failure destinations",
+    aws: "SQS, SNS, S3 and Kafka.",
+    hydrant: "Standard queues of SQS, and buckets, those that the deployment may write to.",
+  },
+  {
+    about: "Filters",
+    aws: "Five per mapping, ten for those who ask.",
+    hydrant: "Ten.",
+  },
+  {
+    about: "Aggregates",
+    aws: "Those of the Kinesis Producer Library reach the function whole.",
+    hydrant:
+      "The same, unless the mapping has `Deaggregate: true`, which Lambda does not know: then its filters, batches and partition keys are those of the user records.",
+  },
+];

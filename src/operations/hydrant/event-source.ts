@@ -1,0 +1,41 @@
+/** What a mapping reads: a data stream, named by its own ARN or by that of a consumer registered with it. */
+import { findConsumer } from "../../streams/consumers.ts";
+import { settle } from "../../streams/lifecycle.ts";
+import type { DataStream } from "../../streams/stream.ts";
+import { string } from "../../wire/shape.ts";
+import { dataStreamArn } from "../arn.ts";
+import type { DataStreamContext } from "../context.ts";
+import { invalidParameter, notOfferedMember } from "./refusals.ts";
+
+export const eventSourceArn = string({
+  pattern: String.raw`arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}(-gov)?-[a-z]+-\d{1})?:(\d{12})?:(.*)`,
+});
+
+const KINESIS_SOURCE =
+  /^(?<streamArn>.*:stream\/(?<name>[\w.-]+))(?:\/consumer\/(?<consumer>[\w.-]+):(?<createdAt>\d+))?$/;
+
+export async function findEventSource(
+  arn: string | undefined,
+  context: DataStreamContext,
+): Promise<DataStream> {
+  if (arn === undefined) throw invalidParameter("Unrecognized event source.");
+  const service = arn.split(":")[2];
+  if (service !== "kinesis") {
+    throw notOfferedMember(`EventSourceArn of ${service}`, "mappings read Kinesis data streams");
+  }
+  const { streamArn, name, consumer, createdAt } = KINESIS_SOURCE.exec(arn)?.groups ?? {};
+  if (streamArn === undefined || name === undefined) {
+    throw invalidParameter("Unrecognized event source.");
+  }
+  const found =
+    streamArn === dataStreamArn(context, name) ? await context.dataStreams.get(name) : undefined;
+  const stream = found && (await settle(context, found));
+  if (stream === undefined || stream.status === "CREATING" || stream.status === "DELETING") {
+    throw invalidParameter(`Stream not found: ${arn}`);
+  }
+  if (consumer !== undefined && !findConsumer(stream, consumer, Number(createdAt))) {
+    // AWS's sentence is not known.
+    throw invalidParameter(`Stream consumer not found: ${arn}`);
+  }
+  return stream;
+}

@@ -1,0 +1,55 @@
+/** The operations of mappings over the memory twins, beside those of Kinesis. */
+import { type LifecyclePorts, settleMapping } from "../../../../src/consumer/lifecycle.ts";
+import { hydrantService } from "../../../../src/operations/hydrant/index.ts";
+import { memoryMappings } from "../../../../src/storage/memory/mappings.ts";
+import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
+import {
+  type Answer,
+  arnOf,
+  caller,
+  harness as kinesisHarness,
+  REGION,
+} from "../kinesis/harness.ts";
+
+export const STREAM_ARN = arnOf("clicks");
+export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:123456789012:function:clean`;
+
+export async function harness() {
+  const made = kinesisHarness();
+  await made.create("clicks", { ShardCount: 2 });
+  const mappings = memoryMappings();
+  const readers = memoryReaders<never>();
+  const sent: string[] = [];
+  const mappingQueue = {
+    async send(uuid: string) {
+      sent.push(uuid);
+    },
+  };
+  const context = { ...made.context, mappings, mappingQueue };
+  const lifecycle: LifecyclePorts = { ...context, readers };
+  const call = caller(hydrantService, context);
+  return {
+    ...made,
+    callKinesis: made.call,
+    call,
+    mappings,
+    readers,
+    lifecycle,
+    sent,
+    create: (members: object = {}) =>
+      call("CreateEventSourceMapping", {
+        EventSourceArn: STREAM_ARN,
+        FunctionName: "clean",
+        StartingPosition: "LATEST",
+        ...members,
+      }),
+    /** Does what the queue was told. */
+    async settle(): Promise<void> {
+      for (const uuid of sent.splice(0)) await settleMapping(lifecycle, uuid);
+    },
+  };
+}
+
+export function invalidParameter(message: string): Answer {
+  return { error: { name: "InvalidParameterValueException", message } };
+}
