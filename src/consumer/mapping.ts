@@ -60,7 +60,13 @@ export interface EventSourceMapping extends MappingOptions {
 export type LastResult =
   | { readonly kind: "none" }
   | { readonly kind: "ok" }
+  /** In Lambda's words: `PROBLEM: Function call failed`. */
   | { readonly kind: "problem"; readonly message: string };
+
+/** Whether the function is to be given records now. */
+export function isFed({ status, startsEnabled }: EventSourceMapping): boolean {
+  return status === "enabled" || (status === "starting" && startsEnabled);
+}
 
 const READER_PREFIX = "consumer/";
 

@@ -23,6 +23,7 @@ import {
   consumerReaderId,
   consumerWakeRule,
   type EventSourceMapping,
+  isFed,
   mappingOfReader,
 } from "./mapping.ts";
 import type { FailureDestination, MappingStore } from "./ports.ts";
@@ -66,7 +67,7 @@ export async function consume(ports: ConsumePorts, options: RunOptions): Promise
     await readers.remove(wakeUp.shard, wakeUp.readerId);
     return DONE;
   }
-  if (mapping.status === "disabled") return DONE;
+  if (!isFed(mapping)) return DONE;
   const view = (await viewWith(streams, place)) ?? undefined;
   const shard = view?.shards.find(({ index }) => index === place.shardIndex);
   if (view === undefined || shard === undefined) {

@@ -78,6 +78,17 @@ describe("a function is sent", () => {
     expect(made.reads()).toEqual([["1"]]);
   });
 
+  test("nothing while its mapping starts that is to be disabled then", async () => {
+    const made = await consumerWorld();
+    await made.put(["a:1"]);
+    await made.change({ status: "starting", startsEnabled: false });
+    await made.settle();
+    expect(made.calls).toEqual([]);
+    await made.change({ status: "starting", startsEnabled: true });
+    await made.settle();
+    expect(made.reads()).toEqual([["1"]]);
+  });
+
   test("no more once its mapping is gone, and no reader is left", async () => {
     const made = await consumerWorld();
     await made.put(["a:1"]);
