@@ -62,7 +62,7 @@ function afterwards({ pending: _done, ...mapping }: EventSourceMapping): EventSo
 async function openReaders(ports: LifecyclePorts, mapping: EventSourceMapping): Promise<void> {
   const view = await viewOf(ports, mapping);
   if (view === undefined) {
-    const message = `Stream not found: ${mapping.eventSourceArn}`;
+    const message = `PROBLEM: Stream not found: ${mapping.eventSourceArn}`;
     await ports.mappings.noteResult(mapping.uuid, { kind: "problem", message });
     return;
   }

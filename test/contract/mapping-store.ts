@@ -153,7 +153,7 @@ export function testMappingStore(make: () => MappingStore): void {
     const one = mapping();
     await mappings.create(one);
     expect(await mappings.lastResult(one.uuid)).toEqual({ kind: "none" });
-    const problem = { kind: "problem", message: "Function call failed" } as const;
+    const problem = { kind: "problem", message: "PROBLEM: Function call failed" } as const;
     await mappings.noteResult(one.uuid, problem);
     const changed = next(one, { status: "enabled" });
     expect(await mappings.update(changed)).toEqual({ kind: "updated" });

@@ -92,6 +92,6 @@ function resultOf(result: LastResult): string {
     case "ok":
       return "OK";
     case "problem":
-      return `PROBLEM: ${result.message}`;
+      return result.message;
   }
 }

@@ -198,7 +198,7 @@ describe("a mapping that starts", () => {
     expect(await current()).toMatchObject({ status: "enabled" });
     expect(await mappings.lastResult(UUID)).toEqual({
       kind: "problem",
-      message: "Stream not found: arn:aws:kinesis:eu-west-1:123456789012:stream/clicks",
+      message: "PROBLEM: Stream not found: arn:aws:kinesis:eu-west-1:123456789012:stream/clicks",
     });
   });
 

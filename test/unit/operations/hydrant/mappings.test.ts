@@ -248,7 +248,7 @@ describe("GetEventSourceMapping", () => {
     const { get, mappings, UUID } = await created();
     await mappings.noteResult(UUID, { kind: "ok" });
     expect((await get()).LastProcessingResult).toBe("OK");
-    await mappings.noteResult(UUID, { kind: "problem", message: "Function call failed" });
+    await mappings.noteResult(UUID, { kind: "problem", message: "PROBLEM: Function call failed" });
     expect((await get()).LastProcessingResult).toBe("PROBLEM: Function call failed");
   });
 });
