@@ -3,6 +3,7 @@ import middy from "@middy/core";
 import type { DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
 import { systemClock as clock } from "../src/clock.ts";
 import { wakeConfig } from "../src/config.ts";
+import { wakeRoute } from "../src/consumer/wake-route.ts";
 import { groupRings, type Ring } from "../src/readers/rings.ts";
 import { SweepSwitch } from "../src/readers/sweep-switch.ts";
 import { answerDoorbell } from "../src/readers/wake.ts";
@@ -15,10 +16,14 @@ import { sqsWakeQueue } from "../src/storage/sqs/wake-queue.ts";
 
 const config = wakeConfig(process.env);
 const client = dynamodbClient();
+const sqs = sqsClient();
 const ports = {
   log: dynamodbLog({ client, ...config }),
   readers: dynamodbReaders({ client, ...config }),
-  queue: sqsWakeQueue({ client: sqsClient(), queueUrl: config.deliverQueueUrl }),
+  queue: wakeRoute({
+    consume: sqsWakeQueue({ client: sqs, queueUrl: config.consumeQueueUrl }),
+    deliver: sqsWakeQueue({ client: sqs, queueUrl: config.deliverQueueUrl }),
+  }),
   clock,
 };
 const sweep = new SweepSwitch(eventBridgeSweepRule(eventBridgeClient(), config.sweepRule), clock);

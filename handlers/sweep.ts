@@ -1,10 +1,18 @@
 /**
- * Once a minute while there is work for it: repairs lost wake-ups while a buffer is open, and goes on where raising a
- * stream's retention ran out of time. It switches itself off when nothing is left of either.
+ * Once a minute while there is work for it: repairs lost wake-ups while a buffer is open or a consumer is behind, asks
+ * again for what changes of mappings left to be done, and goes on where raising a stream's retention ran out of time.
+ * It switches itself off when nothing is left of all that.
  */
 import middy from "@middy/core";
 import { systemClock as clock } from "../src/clock.ts";
 import { sweepConfig } from "../src/config.ts";
+import {
+  allMappings,
+  type MappingSweepPorts,
+  pausedReaders,
+  sweepMappings,
+} from "../src/consumer/sweep-mappings.ts";
+import { wakeRoute } from "../src/consumer/wake-route.ts";
 import { type StreamSweepPorts, sweepDeliveryStreams } from "../src/delivery/sweep-streams.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { RETENTION_SWEEP_BUDGET_MS } from "../src/limits.ts";
@@ -19,26 +27,36 @@ import {
 } from "../src/storage/clients.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
+import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
+import { sqsMappingQueue } from "../src/storage/sqs/mapping-queue.ts";
 import { sqsWakeQueue } from "../src/storage/sqs/wake-queue.ts";
 import { log } from "./shared.ts";
 
 const config = sweepConfig(process.env);
 const pathStyle = process.env["AWS_ENDPOINT_URL_S3"] !== undefined;
 const client = dynamodbClient();
+const sqs = sqsClient();
+const mappings = dynamodbMappings({ client, ...config });
 const ports = {
   deliveryStreams: dynamodbDeliveryStreams({ client, ...config }),
   log: dynamodbLog({ client, ...config }),
   readers: dynamodbReaders({ client, ...config }),
-  queue: sqsWakeQueue({ client: sqsClient(), queueUrl: config.deliverQueueUrl }),
-  clock,
-  reportFailure: (shard, error) => log.error("sweep_failed", { shard, ...failureFields(error) }),
-} satisfies StreamSweepPorts<never>;
-const extendPorts = {
   dataStreams: dynamodbStreams({ client, ...config }),
+  queue: wakeRoute({
+    consume: sqsWakeQueue({ client: sqs, queueUrl: config.consumeQueueUrl }),
+    deliver: sqsWakeQueue({ client: sqs, queueUrl: config.deliverQueueUrl }),
+  }),
+  mappingQueue: sqsMappingQueue({ client: sqs, queueUrl: config.consumeQueueUrl }),
+  clock,
+  reportFailure: (place: string, error: unknown) =>
+    log.error("sweep_failed", { place, ...failureFields(error) }),
+} satisfies StreamSweepPorts<never> & MappingSweepPorts<never>;
+const extendPorts = {
+  dataStreams: ports.dataStreams,
   blockExpiry: ports.log,
   bodies: s3Bodies(promptS3Client({ pathStyle }), config.logBucket, random),
   clock,
@@ -51,7 +69,10 @@ export const handler = middy().handler(() => switchByNeed(rule, sweep));
 
 /** Answers whether there is more to do, now or later. */
 async function sweep(): Promise<boolean> {
-  const isAnyOpen = await sweepDeliveryStreams(ports);
+  const known = await allMappings(mappings);
+  const awake = { ...ports, isPaused: pausedReaders(known) };
+  const isAnyOpen = await sweepDeliveryStreams(awake);
+  const isAnyBehind = await sweepMappings(awake, known);
   const isAllExtended = await extendAll(extendPorts, clock.now() + RETENTION_SWEEP_BUDGET_MS);
-  return isAnyOpen || !isAllExtended;
+  return isAnyOpen || isAnyBehind || !isAllExtended;
 }

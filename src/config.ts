@@ -37,6 +37,7 @@ export interface ApiConfig extends BucketConfig {
 
 export interface WakeConfig extends TableConfig {
   readonly deliverQueueUrl: string;
+  readonly consumeQueueUrl: string;
   readonly sweepRule: string;
 }
 
@@ -76,6 +77,7 @@ export function wakeConfig(environment: Environment): WakeConfig {
   return Object.freeze({
     ...tableConfig(environment),
     deliverQueueUrl: requireVariable(environment, "HYDRANT_DELIVER_QUEUE_URL"),
+    consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),
     sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
   });
 }

@@ -14,15 +14,21 @@ export interface SweepPorts<Plan> {
   readonly readers: ReaderStore<Plan>;
   readonly queue: WakeQueue;
   readonly clock: Clock;
+  /** Whether a reader is not to be woken, whatever waits for it; absent: all are. */
+  readonly isPaused?: (readerId: string) => boolean;
 }
 
 /** Returns whether any reader of the shard has a buffer open. */
 export async function sweepShard<Plan>(ports: SweepPorts<Plan>, shard: ShardKey): Promise<boolean> {
-  const { log, readers, queue } = ports;
-  const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
+  const { log, readers, queue, isPaused = () => false } = ports;
+  const states = await readers.list(shard);
+  const reading = states.filter(({ readerId, ended }) => !ended && !isPaused(readerId));
+  // As with every shard that was closed and read to its end.
+  if (reading.length === 0) return false;
+  const head = await log.head(shard);
   if (head === undefined) return false;
-  const open = states.filter(
-    ({ checkpoint, ended }) => !ended && (checkpoint.blockIndex < head.blockIndex || head.sealed),
+  const open = reading.filter(
+    ({ checkpoint }) => checkpoint.blockIndex < head.blockIndex || head.sealed,
   );
   for (const reader of open) {
     if (!(await isForgotten(ports, shard, reader))) continue;

@@ -212,9 +212,16 @@ it("gives each function the variables it needs and no others", () => {
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
     Api: frontDoor,
     Subscribe: frontDoor,
-    Doorbell: ["DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
+    Doorbell: ["CONSUME_QUEUE_URL", "DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
     Deliver: ["ACCOUNT_ID", "DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],
-    Sweep: ["DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
+    Sweep: [
+      "CONSUME_QUEUE_URL",
+      "DELIVER_QUEUE_URL",
+      "LOG_BUCKET",
+      "LOG_TABLE",
+      "STATE_TABLE",
+      "SWEEP_RULE",
+    ],
     Transform: [],
   });
 });

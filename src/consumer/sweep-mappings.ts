@@ -1,0 +1,89 @@
+/**
+ * The sweep over what consumers read, and over mappings that a change left unfinished: the message that asks for the
+ * rest is sent after the change is stored, and whoever was to send it may have died in between.
+ */
+import type { ShardKey } from "../log/store.ts";
+import { type SweepPorts, SWEEP_GRACE_MS, sweepShard } from "../readers/sweep.ts";
+import { inTurns } from "../streams/in-turns.ts";
+import type { StreamStore } from "../streams/store.ts";
+import { dataShardKey } from "../streams/stream.ts";
+import { consumerReaderId, type EventSourceMapping, mappingOfReader } from "./mapping.ts";
+import type { MappingQueue, MappingStore } from "./ports.ts";
+
+const PAGE_COUNT = 100;
+
+export async function allMappings(
+  store: Pick<MappingStore, "list">,
+): Promise<readonly EventSourceMapping[]> {
+  const mappings: EventSourceMapping[] = [];
+  for (;;) {
+    const after = mappings.at(-1)?.uuid;
+    const page = await store.list({ limit: PAGE_COUNT, ...(after !== undefined && { after }) });
+    mappings.push(...page);
+    if (page.length < PAGE_COUNT) return mappings;
+  }
+}
+
+/** Tells the readers of mappings that are not enabled, which nobody is to wake. */
+export function pausedReaders(
+  mappings: readonly EventSourceMapping[],
+): (readerId: string) => boolean {
+  const enabled = mappings.filter(({ status }) => status === "enabled");
+  const served = new Set(enabled.map(({ uuid }) => consumerReaderId(uuid)));
+  return (readerId) => mappingOfReader(readerId) !== undefined && !served.has(readerId);
+}
+
+export interface MappingSweepPorts<Plan> extends SweepPorts<Plan> {
+  readonly dataStreams: Pick<StreamStore, "shards">;
+  readonly mappingQueue: MappingQueue;
+  /** One mapping or shard in trouble keeps nobody else waiting; it is told here. */
+  readonly reportFailure: (place: string, error: unknown) => void;
+}
+
+/** Returns whether there is anything to consume or to finish, or may be. */
+export async function sweepMappings<Plan>(
+  ports: MappingSweepPorts<Plan>,
+  mappings: readonly EventSourceMapping[],
+): Promise<boolean> {
+  const { dataStreams, reportFailure } = ports;
+  const tried = (place: string, look: () => Promise<boolean>) =>
+    look().catch((error: unknown) => {
+      reportFailure(place, error);
+      return true;
+    });
+  const unfinished = mappings.filter(isUnfinished);
+  for (const mapping of unfinished) await tried(mapping.uuid, () => askAgain(ports, mapping));
+  let isAnyOpen = unfinished.length > 0;
+  for (const stream of streamsOf(mappings)) {
+    const sweep = (shard: ShardKey) => tried(shard, () => sweepShard(ports, shard));
+    const isOpen = await tried(dataShardKey(stream, 0), async () => {
+      const shards = await dataStreams.shards(stream);
+      const open = await inTurns(shards, ({ index }) => sweep(dataShardKey(stream, index)));
+      return open.includes(true);
+    });
+    isAnyOpen ||= isOpen;
+  }
+  return isAnyOpen;
+}
+
+function isUnfinished({ status, pending }: EventSourceMapping): boolean {
+  return status === "starting" || status === "deleting" || pending !== undefined;
+}
+
+async function askAgain<Plan>(
+  { mappingQueue, clock }: MappingSweepPorts<Plan>,
+  { uuid, modifiedAtMs }: EventSourceMapping,
+): Promise<boolean> {
+  if (modifiedAtMs + SWEEP_GRACE_MS <= clock.now()) await mappingQueue.send(uuid);
+  return true;
+}
+
+/** The data streams that enabled mappings read, each once. */
+function streamsOf(mappings: readonly EventSourceMapping[]) {
+  const enabled = mappings.filter(({ status }) => status === "enabled");
+  const streams = enabled.map(({ streamName: name, streamGeneration: generation }) => ({
+    name,
+    generation,
+  }));
+  return new Map(streams.map((stream) => [stream.generation, stream])).values();
+}
