@@ -46,21 +46,17 @@ export function conformance<Name extends OperationName>(
 ): void {
   // Each test has what it changes to itself, so that the waiting for streams adds up less.
   describe.concurrent(operation, () => {
-    describe("serialization", () => {
-      for (const encoding of [JSON_1_1, CBOR_1_1]) {
-        for (const [sentence, [body, json, cbor = json]] of Object.entries(
-          sections.serialization,
-        )) {
-          it(`${sentence}, in ${encoding.name}`, async () => {
-            await expectRefusal(
-              rawCall(endpoint, encoding, operation, body),
-              "SerializationException",
-              encoding === JSON_1_1 ? json : cbor,
-            );
-          });
-        }
+    for (const [sentence, [body, json, cbor = json]] of Object.entries(sections.serialization)) {
+      for (const [encoding, text] of [
+        [JSON_1_1, json],
+        [CBOR_1_1, cbor],
+      ] as const) {
+        it(`serialization in ${encoding.name}: ${sentence}`, async () => {
+          const call = rawCall(endpoint, encoding, operation, body);
+          await expectRefusal(call, "SerializationException", text);
+        });
       }
-    });
+    }
     for (const caller of callers) {
       if (caller.supports(operation)) describeThrough(caller, operation, sections);
       else noteNotCovered(caller, operation);
@@ -82,15 +78,14 @@ function describeThrough<Name extends OperationName>(
   const refuses: Subject<Name>["refuses"] = (input, name, message) =>
     expectRefusal(call(input), name, message);
 
-  describe(`validation through ${caller.name}`, () => {
+  describe(`through ${caller.name}`, () => {
     for (const [sentence, [input, ...texts]] of Object.entries(validation)) {
-      itKnowing(Object.keys(input), sentence, () =>
+      itKnowing(Object.keys(input), `validation: ${sentence}`, () =>
         refuses(input, "ValidationException", violations(...texts)),
       );
     }
+    describe("behaviour", () => behaviour({ caller, call, refuses, itKnowing }));
   });
-  describe(`behaviour through ${caller.name}`, () =>
-    behaviour({ caller, call, refuses, itKnowing }));
 }
 
 const callers = inject("conformanceCallers").map((choice): Caller => {

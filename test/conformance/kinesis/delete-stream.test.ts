@@ -1,70 +1,54 @@
-import {
-  CreateStreamCommand,
-  DeleteStreamCommand,
-  DescribeStreamCommand,
-  DescribeStreamSummaryCommand,
-} from "@aws-sdk/client-kinesis";
-import { describe, expect, it } from "vitest";
-import {
-  arnOf,
-  clientSending,
-  deleteWhenFinished,
-  expectRefusal,
-  kinesisClient,
-  newStream,
-  notFoundText,
-  uniqueName,
-  violations,
-} from "./client.ts";
+import { expect, it } from "vitest";
+import { itFindsStreams } from "./addressed.ts";
+import { arnOf, notFoundText } from "./client.ts";
+import { conformance } from "./conformance.ts";
+import { A_NAME, A_STREAM_ARN, bad, lengthAtLeast, NUMBER_FOR_TEXT } from "./sentences.ts";
+import { freshStream, sdk, summaryOf } from "./streams.ts";
 
-describe("serialization", () => {
-  it("takes no text for a boolean", async () => {
-    const client = clientSending('{"StreamName":"clicks","EnforceConsumerDeletion":"23"}');
-    await expectRefusal(
-      client.send(new DeleteStreamCommand({ StreamName: "clicks" })),
-      "SerializationException",
+conformance("DeleteStream", {
+  serialization: {
+    "takes no number for a name": [{ StreamName: 5 }, NUMBER_FOR_TEXT],
+    "takes no text for a boolean": [
+      { StreamName: "clicks", EnforceConsumerDeletion: "23" },
       "'23' can not be converted to an Boolean",
-    );
-  });
-});
+    ],
+  },
+  validation: {
+    "checks the name": [
+      { StreamName: "" },
+      bad("streamName", "", A_NAME),
+      bad("streamName", "", lengthAtLeast(1)),
+    ],
+    "checks the ARN": [
+      { StreamARN: "arn:aws:sns:x" },
+      bad("streamARN", "arn:aws:sns:x", A_STREAM_ARN),
+    ],
+  },
+  behaviour(subject) {
+    const { call, refuses, itKnowing } = subject;
+    itFindsStreams(subject);
 
-describe("validation", () => {
-  it("checks the ARN", async () => {
-    await expectRefusal(
-      kinesisClient().send(new DeleteStreamCommand({ StreamARN: "arn:aws:sns:x" })),
-      "ValidationException",
-      violations(
-        String.raw`Value 'arn:aws:sns:x' at 'streamARN' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:aws.*:kinesis:.*:\d{12}:stream/\S+`,
-      ),
-    );
-  });
-});
+    it("removes a stream, and frees its name", async () => {
+      const StreamName = await freshStream();
+      expect(await call({ StreamName })).toEqual({});
+      await expect(summaryOf(StreamName)).rejects.toThrow(notFoundText(StreamName));
+      await sdk.call("CreateStream", { StreamName, ShardCount: 2 });
+      expect(await summaryOf(StreamName)).toMatchObject({ StreamName });
+    });
 
-describe("behaviour", () => {
-  it("removes a stream that is named by its ARN, and frees the name", async () => {
-    const client = kinesisClient();
-    const StreamName = await newStream(client);
-    await client.send(new DeleteStreamCommand({ StreamARN: arnOf(StreamName) }));
-    await expectRefusal(
-      client.send(new DescribeStreamCommand({ StreamName })),
-      "ResourceNotFoundException",
-      notFoundText(StreamName),
-    );
-    await client.send(new CreateStreamCommand({ StreamName, ShardCount: 2 }));
-    deleteWhenFinished(client, StreamName);
-    const answer = await client.send(new DescribeStreamSummaryCommand({ StreamName }));
-    expect(answer.StreamDescriptionSummary?.StreamName).toBe(StreamName);
-  });
+    itKnowing(["StreamARN"], "takes an ARN", async () => {
+      const StreamName = await freshStream();
+      await call({ StreamARN: arnOf(StreamName) });
+      await expect(summaryOf(StreamName)).rejects.toThrow(notFoundText(StreamName));
+    });
 
-  it("finds nothing where nothing is, and shows the name of an ARN", async () => {
-    const StreamName = uniqueName("nothing");
-    const client = kinesisClient();
-    for (const address of [{ StreamName }, { StreamARN: arnOf(StreamName) }]) {
-      await expectRefusal(
-        client.send(new DeleteStreamCommand(address)),
-        "ResourceNotFoundException",
-        notFoundText(StreamName),
-      );
-    }
-  });
+    it("removes consumers only when it is told to", async () => {
+      const StreamName = await freshStream();
+      const StreamARN = arnOf(StreamName);
+      await sdk.call("RegisterStreamConsumer", { StreamARN, ConsumerName: "app" });
+      await refuses({ StreamName }, "ResourceInUseException", /has registered consumers/);
+      await call({ StreamName, EnforceConsumerDeletion: true });
+      await expect(summaryOf(StreamName)).rejects.toThrow(notFoundText(StreamName));
+    });
+  },
 });

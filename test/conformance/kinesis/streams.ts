@@ -4,7 +4,7 @@ import { afterAll, inject } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
 import { CallRefused } from "./callers/caller.ts";
 import { javascriptCaller } from "./callers/javascript.ts";
-import { ACCOUNT_ID } from "./client.ts";
+import { ACCOUNT_ID, arnOf } from "./client.ts";
 
 /** For whatever a test does beside the call that it is about. */
 export const sdk = javascriptCaller(inject("apiEndpoint"));
@@ -44,19 +44,30 @@ export async function summaryOf(StreamName: string) {
 }
 
 /**
- * Makes `attempt` again and again while the stream changes, until it is refused for that: a change shows as
- * UPDATING for a moment only, which one attempt may miss.
+ * Makes `attempt` again and again while the stream changes all the time, until it is refused for that: one change
+ * shows as UPDATING for a moment only, which one attempt may miss. Answers the refusal's sentence.
  */
 export async function refusedWhileUpdating(
   StreamName: string,
   attempt: () => Promise<unknown>,
 ): Promise<string> {
-  const change = () =>
-    sdk.call("StartStreamEncryption", { StreamName, EncryptionType: "KMS", KeyId: "alias/any" });
-  return eventually("the attempt is refused", async () => {
-    const [refusal] = await Promise.all([refusalOf(attempt()), refusalOf(change())]);
-    return refusal?.name === "ResourceInUseException" ? refusal.message : undefined;
-  });
+  const done = new AbortController();
+  const keepChanging = async () => {
+    while (!done.signal.aborted) {
+      // Refused when the attempt was faster and changes the stream itself.
+      await refusalOf(
+        sdk.call("UpdateMaxRecordSize", { StreamARN: arnOf(StreamName), MaxRecordSizeInKiB: 2048 }),
+      );
+      await untilActive(StreamName);
+    }
+  };
+  const tryUntilRefused = () =>
+    eventually("the attempt is refused", async () => {
+      const refusal = await refusalOf(attempt());
+      return refusal?.name === "ResourceInUseException" ? refusal.message : undefined;
+    }).finally(() => done.abort());
+  const [message] = await Promise.all([tryUntilRefused(), keepChanging()]);
+  return message;
 }
 
 export function notActiveText(StreamName: string, status = "UPDATING"): string {

@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { itFindsResources, itWaitsForItsTurn } from "./addressed.ts";
+import { arnOf } from "./client.ts";
+import { conformance } from "./conformance.ts";
+import { A_RESOURCE_ARN, bad, missing, STRUCTURE_FOR_SCALAR } from "./sentences.ts";
+import { freshStream, sdk, sharedStream } from "./streams.ts";
+
+const ResourceARN = arnOf("clicks");
+const Policy = '{"Version":"2012-10-17","Statement":[]}';
+const unchanged = sharedStream();
+
+conformance("PutResourcePolicy", {
+  serialization: {
+    "takes no structure for the text of a policy": [
+      { ResourceARN, Policy: {} },
+      STRUCTURE_FOR_SCALAR,
+    ],
+  },
+  validation: {
+    "wants a resource and a policy": [{}, missing("resourceARN"), missing("policy")],
+    "checks the ARN": [
+      { ResourceARN: "clicks", Policy },
+      bad("resourceARN", "clicks", A_RESOURCE_ARN),
+    ],
+  },
+  behaviour(subject) {
+    const { call, refuses } = subject;
+    itFindsResources(subject, { Policy });
+    itWaitsForItsTurn(subject, (name) => ({ ResourceARN: arnOf(name), Policy }));
+
+    it("keeps the policy as it was written, in place of an earlier one", async () => {
+      const address = { ResourceARN: arnOf(await freshStream()) };
+      expect(await call({ ...address, Policy: "{}" })).toEqual({});
+      await call({ ...address, Policy });
+      expect(await sdk.call("GetResourcePolicy", address)).toEqual({ Policy });
+    });
+
+    it("refuses what is no JSON document", async () => {
+      await refuses(
+        { ResourceARN: arnOf(await unchanged()), Policy: "allow all" },
+        "InvalidArgumentException",
+        "Policy is not a valid JSON document.",
+      );
+    });
+  },
+});
