@@ -1,74 +1,136 @@
-import { GetRecordsCommand, PutRecordCommand, SplitShardCommand } from "@aws-sdk/client-kinesis";
-import { describe, expect, it } from "vitest";
-import { clientSending, expectRefusal, kinesisClient, newStream } from "./client.ts";
-import { iteratorOf, SHARD_0 } from "./records.ts";
+import { expect, it } from "vitest";
+import { ACCOUNT_ID } from "./client.ts";
+import { conformance } from "./conformance.ts";
+import { iteratorAt, putText, SHARD_0, SHARD_1, SHARD_2, textsOf } from "./reading.ts";
+import {
+  atLeast,
+  atMost,
+  bad,
+  lengthAtLeast,
+  LIST_FOR_SCALAR,
+  missing,
+  TEXT_FOR_INTEGER,
+} from "./sentences.ts";
+import { freshStream, sdk, sharedStream } from "./streams.ts";
 
-const get = (ShardIterator: string, Limit?: number) =>
-  new GetRecordsCommand({ ShardIterator, ...(Limit !== undefined && { Limit }) });
+const quiet = sharedStream();
 
-describe("GetRecords: serialization", () => {
-  it("refuses a text for a limit", async () => {
-    await expectRefusal(
-      clientSending('{"ShardIterator":"a","Limit":"5"}').send(get("a")),
-      "SerializationException",
-      "class java.lang.String can not be converted to an Integer",
-    );
-  });
-});
+conformance("GetRecords", {
+  serialization: {
+    "takes no text for a limit": [{ ShardIterator: "a", Limit: "5" }, TEXT_FOR_INTEGER],
+    "takes no list for an iterator": [{ ShardIterator: [] }, LIST_FOR_SCALAR],
+  },
+  validation: {
+    "wants an iterator": [{}, missing("shardIterator")],
+    "bounds the limit above": [
+      { ShardIterator: "a", Limit: 10_001 },
+      bad("limit", 10_001, atMost(10_000)),
+    ],
+    "bounds iterator and limit below": [
+      { ShardIterator: "", Limit: 0 },
+      bad("shardIterator", "", lengthAtLeast(1)),
+      bad("limit", 0, atLeast(1)),
+    ],
+  },
+  behaviour({ call, refuses }) {
+    it("refuses what is no iterator", async () => {
+      await refuses(
+        { ShardIterator: "garbage" },
+        "InvalidArgumentException",
+        "Invalid ShardIterator.",
+      );
+    });
 
-describe("GetRecords: validation", () => {
-  it("bounds the limit and refuses what is no iterator", async () => {
-    const client = kinesisClient();
-    await expectRefusal(
-      client.send(get("a", 10_001)),
-      "ValidationException",
-      "1 validation error detected: Value '10001' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 10000",
-    );
-    await expectRefusal(
-      client.send(get("garbage")),
-      "InvalidArgumentException",
-      "Invalid ShardIterator.",
-    );
-  });
-});
+    it("answers records with their bytes, key, number and arrival, and goes on after them", async () => {
+      const StreamName = await freshStream();
+      const before = Date.now();
+      const Data = Buffer.from([0, 255, 0xc1]);
+      const put = { StreamName, Data, PartitionKey: "ключ" };
+      const { SequenceNumber } = await sdk.call("PutRecord", put);
+      const after = Date.now();
+      const page = await call({ ShardIterator: await iteratorAt(StreamName) });
+      expect(page).toEqual({
+        Records: [
+          {
+            SequenceNumber,
+            PartitionKey: "ключ",
+            Data: expect.any(Uint8Array) as Uint8Array,
+            ApproximateArrivalTimestamp: expect.any(Date) as Date,
+          },
+        ],
+        NextShardIterator: expect.any(String) as string,
+        MillisBehindLatest: 0,
+      });
+      const [record] = page.Records!;
+      expect([...record!.Data!]).toEqual([...Data]);
+      const arrivedAtMs = record!.ApproximateArrivalTimestamp!.getTime();
+      expect(arrivedAtMs).toBeGreaterThanOrEqual(before);
+      expect(arrivedAtMs).toBeLessThanOrEqual(after);
+      const next = await call({ ShardIterator: page.NextShardIterator! });
+      expect(next).toMatchObject({ Records: [], MillisBehindLatest: 0 });
+    });
 
-describe("GetRecords: behaviour", () => {
-  it("answers records with key, number and arrival, and an iterator that goes on", async () => {
-    const client = kinesisClient();
-    const StreamName = await newStream(client);
-    const before = Date.now();
-    const { SequenceNumber } = await client.send(
-      new PutRecordCommand({ StreamName, Data: Buffer.from([0, 255]), PartitionKey: "ключ" }),
-    );
-    const page = await client.send(get(await iteratorOf(client, StreamName)));
-    expect(page).toMatchObject({ MillisBehindLatest: 0 });
-    const [record] = page.Records!;
-    expect(record).toMatchObject({ SequenceNumber, PartitionKey: "ключ" });
-    expect([...record!.Data!]).toEqual([0, 255]);
-    const arrivedAtMs = record!.ApproximateArrivalTimestamp!.getTime();
-    expect(arrivedAtMs).toBeGreaterThanOrEqual(before);
-    expect(arrivedAtMs).toBeLessThanOrEqual(Date.now());
-    expect(record).not.toHaveProperty("EncryptionType");
-    const next = await client.send(get(page.NextShardIterator!));
-    expect(next.Records).toEqual([]);
-    expect(next.NextShardIterator).not.toBe(page.NextShardIterator);
-  });
+    it("takes an iterator again and again, also in quotation marks, and answers a new one", async () => {
+      const ShardIterator = await iteratorAt(await quiet());
+      const seen = new Set([ShardIterator]);
+      for (const given of [ShardIterator, ShardIterator, `"${ShardIterator}"`]) {
+        seen.add((await call({ ShardIterator: given })).NextShardIterator!);
+      }
+      expect(seen.size).toBe(4);
+    });
 
-  it("ends a shard that was split with its children", async () => {
-    const client = kinesisClient();
-    const StreamName = await newStream(client);
-    await client.send(
-      new SplitShardCommand({
-        StreamName,
-        ShardToSplit: SHARD_0,
-        NewStartingHashKey: String(2n ** 127n),
-      }),
-    );
-    const page = await client.send(get(await iteratorOf(client, StreamName)));
-    expect(page.NextShardIterator).toBeUndefined();
-    expect(page.ChildShards).toMatchObject([
-      { ShardId: "shardId-000000000001", ParentShards: [SHARD_0] },
-      { ShardId: "shardId-000000000002", ParentShards: [SHARD_0] },
-    ]);
-  });
+    it("answers no more than the limit, and says that more is there", async () => {
+      const StreamName = await freshStream();
+      const texts = ["a", "b", "c"];
+      for (const text of texts) await putText(StreamName, text);
+      const first = await call({ ShardIterator: await iteratorAt(StreamName), Limit: 2 });
+      expect(textsOf(first.Records!)).toEqual(texts.slice(0, 2));
+      expect(first.MillisBehindLatest).toBeGreaterThan(0);
+      const second = await call({ ShardIterator: first.NextShardIterator!, Limit: 2 });
+      expect(textsOf(second.Records!)).toEqual(texts.slice(2));
+    });
+
+    it("ends a shard that was split with its children, and no iterator", async () => {
+      const StreamName = await freshStream();
+      await putText(StreamName, "last");
+      const NewStartingHashKey = String(2n ** 127n);
+      await sdk.call("SplitShard", { StreamName, ShardToSplit: "0", NewStartingHashKey });
+      const last = await call({ ShardIterator: await iteratorAt(StreamName) });
+      expect(textsOf(last.Records!)).toEqual(["last"]);
+      expect(last).not.toHaveProperty("ChildShards");
+      const end = await call({ ShardIterator: last.NextShardIterator! });
+      expect(end).not.toHaveProperty("NextShardIterator");
+      expect(end).toMatchObject({
+        Records: [],
+        ChildShards: [
+          {
+            ShardId: SHARD_1,
+            ParentShards: [SHARD_0],
+            HashKeyRange: { StartingHashKey: "0", EndingHashKey: String(2n ** 127n - 1n) },
+          },
+          { ShardId: SHARD_2, ParentShards: [SHARD_0] },
+        ],
+      });
+    });
+
+    it("marks records of a stream with a key", async () => {
+      const StreamName = await freshStream();
+      const KMS = { EncryptionType: "KMS", KeyId: "alias/any" };
+      await sdk.call("StartStreamEncryption", { StreamName, ...KMS });
+      await putText(StreamName, "secret");
+      const { Records } = await call({ ShardIterator: await iteratorAt(StreamName) });
+      expect(Records).toMatchObject([{ EncryptionType: "KMS" }]);
+    });
+
+    it("says that the shard of a deleted stream is missing", async () => {
+      const StreamName = await freshStream();
+      const ShardIterator = await iteratorAt(StreamName);
+      await sdk.call("DeleteStream", { StreamName });
+      await refuses(
+        { ShardIterator },
+        "ResourceNotFoundException",
+        `Shard ${SHARD_0} in stream ${StreamName} under account ${ACCOUNT_ID} does not exist`,
+      );
+    });
+  },
 });

@@ -1,71 +1,172 @@
-import { GetShardIteratorCommand, PutRecordCommand } from "@aws-sdk/client-kinesis";
-import { describe, expect, it } from "vitest";
-import { ACCOUNT_ID, clientSending, expectRefusal, kinesisClient, newStream } from "./client.ts";
-import { iteratorOf, SHARD_0, textsFrom } from "./records.ts";
+import { expect, it } from "vitest";
+import { underAccount } from "./addressed.ts";
+import { ACCOUNT_ID, arnOf } from "./client.ts";
+import { conformance } from "./conformance.ts";
+import { putText, SHARD_0, textsOf } from "./reading.ts";
+import {
+  A_NAME,
+  bad,
+  matching,
+  missing,
+  NUMBER_FOR_TEXT,
+  oneOf,
+  TEXT_FOR_TIME,
+} from "./sentences.ts";
+import { freshName, freshStream, sdk, sharedStream } from "./streams.ts";
 
-const get = (StreamName: string, members: object = {}) =>
-  new GetShardIteratorCommand({
-    StreamName,
-    ShardId: SHARD_0,
-    ShardIteratorType: "LATEST",
-    ...members,
-  });
+const StreamName = "clicks";
+const ShardId = SHARD_0;
+const latest = { ShardId, ShardIteratorType: "LATEST" };
+const quiet = sharedStream({ ShardCount: 2 });
 
-describe("GetShardIterator: serialization", () => {
-  it("refuses a text for a timestamp", async () => {
-    await expectRefusal(
-      clientSending('{"StreamName":"a","Timestamp":"now"}').send(get("a")),
-      "SerializationException",
-      "class java.lang.String can not be converted to milliseconds since epoch",
-    );
-  });
-});
+const EITHER =
+  "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified";
 
-describe("GetShardIterator: validation", () => {
-  it("lists the types in AWS's order", async () => {
-    await expectRefusal(
-      kinesisClient().send(get("a", { ShardIteratorType: "latest" })),
-      "ValidationException",
-      "1 validation error detected: Value 'latest' at 'shardIteratorType' failed to satisfy constraint: Member must satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST, AT_TIMESTAMP, AT_SEQUENCE_NUMBER, TRIM_HORIZON]",
-    );
-  });
+async function startOf(name: string, index: number): Promise<string> {
+  const { Shards } = await sdk.call("ListShards", { StreamName: name });
+  return Shards![index]!.SequenceNumberRange!.StartingSequenceNumber!;
+}
 
-  it("says of the shard that it is missing when the stream is", async () => {
-    await expectRefusal(
-      kinesisClient().send(get("no-such-stream")),
-      "ResourceNotFoundException",
-      `Shard ${SHARD_0} in stream no-such-stream under account ${ACCOUNT_ID} does not exist`,
-    );
-  });
-});
+conformance("GetShardIterator", {
+  serialization: {
+    "takes no text for a time": [{ StreamName, Timestamp: "now" }, TEXT_FOR_TIME],
+    "takes no number for a number in text": [
+      { StreamName, StartingSequenceNumber: 5 },
+      NUMBER_FOR_TEXT,
+    ],
+  },
+  validation: {
+    "wants a shard and a type": [{ StreamName }, missing("shardId"), missing("shardIteratorType")],
+    "shows every value that breaks a bound": [
+      {
+        StreamName,
+        ShardId: "a b",
+        ShardIteratorType: "latest",
+        StartingSequenceNumber: "-1",
+      },
+      bad("shardId", "a b", A_NAME),
+      bad(
+        "shardIteratorType",
+        "latest",
+        oneOf(
+          "AFTER_SEQUENCE_NUMBER",
+          "LATEST",
+          "AT_TIMESTAMP",
+          "AT_SEQUENCE_NUMBER",
+          "TRIM_HORIZON",
+        ),
+      ),
+      bad("startingSequenceNumber", "-1", matching(String.raw`0|([1-9]\d{0,128})`)),
+    ],
+  },
+  behaviour({ call, refuses, itKnowing }) {
+    it("leads to every kind of place", async () => {
+      const name = await freshStream();
+      const textsFrom = async (members: object) => {
+        const { ShardIterator } = await call({ StreamName: name, ShardId, ...members });
+        const read = async () =>
+          textsOf((await sdk.call("GetRecords", { ShardIterator })).Records!);
+        return read;
+      };
+      const StartingSequenceNumber = await putText(name, "a");
+      const fromLatest = await textsFrom({ ShardIteratorType: "LATEST" });
+      await putText(name, "b");
+      expect(await fromLatest()).toEqual(["b"]);
+      const at = async (ShardIteratorType: string, members: object = {}) =>
+        (await textsFrom({ ShardIteratorType, ...members }))();
+      expect(await at("TRIM_HORIZON")).toEqual(["a", "b"]);
+      expect(await at("AT_SEQUENCE_NUMBER", { StartingSequenceNumber })).toEqual(["a", "b"]);
+      expect(await at("AFTER_SEQUENCE_NUMBER", { StartingSequenceNumber })).toEqual(["b"]);
+      expect(await at("AT_TIMESTAMP", { Timestamp: new Date(0) })).toEqual(["a", "b"]);
+    });
 
-describe("GetShardIterator: behaviour", () => {
-  it("leads to every kind of place", async () => {
-    const client = kinesisClient();
-    const StreamName = await newStream(client);
-    const put = async (text: string) =>
-      (
-        await client.send(
-          new PutRecordCommand({ StreamName, Data: Buffer.from(text), PartitionKey: "a" }),
-        )
-      ).SequenceNumber;
-    const first = await put("a");
-    const latest = await iteratorOf(client, StreamName, "LATEST");
-    await put("b");
-    const from = async (members: object) =>
-      textsFrom(client, (await client.send(get(StreamName, members))).ShardIterator!);
-    const StartingSequenceNumber = first;
-    expect(await textsFrom(client, latest)).toEqual(["b"]);
-    expect(await from({ ShardIteratorType: "TRIM_HORIZON" })).toEqual(["a", "b"]);
-    expect(await from({ ShardIteratorType: "AT_SEQUENCE_NUMBER", StartingSequenceNumber })).toEqual(
-      ["a", "b"],
-    );
-    expect(
-      await from({ ShardIteratorType: "AFTER_SEQUENCE_NUMBER", StartingSequenceNumber }),
-    ).toEqual(["b"]);
-    expect(await from({ ShardIteratorType: "AT_TIMESTAMP", Timestamp: new Date(0) })).toEqual([
-      "a",
-      "b",
-    ]);
-  });
+    it("takes the number at which an empty shard starts, and ids in short", async () => {
+      const name = await quiet();
+      const StartingSequenceNumber = await startOf(name, 1);
+      const place = { ShardIteratorType: "AT_SEQUENCE_NUMBER", StartingSequenceNumber };
+      for (const short of ["1", "shardId-1", "any-001"]) {
+        const answer = await call({ StreamName: name, ShardId: short, ...place });
+        expect(answer).toEqual({ ShardIterator: expect.any(String) as string });
+      }
+    });
+
+    itKnowing(["StreamARN"], "takes an ARN", async () => {
+      expect(await call({ StreamARN: arnOf(await quiet()), ...latest })).toEqual({
+        ShardIterator: expect.any(String) as string,
+      });
+    });
+
+    it("says of the shard that it is missing, also when the stream is", async () => {
+      const [nothing, name] = [freshName(), await quiet()];
+      await refuses(
+        { StreamName: nothing, ...latest },
+        "ResourceNotFoundException",
+        `Shard ${ShardId} in ${underAccount(nothing)} does not exist`,
+      );
+      await refuses(
+        { StreamName: name, ...latest, ShardId: "shardId-9" },
+        "ResourceNotFoundException",
+        `Shard shardId-000000000009 in ${underAccount(name)} does not exist`,
+      );
+      await refuses(
+        { StreamName: name, ...latest, ShardId: "ABC" },
+        "ResourceNotFoundException",
+        `Could not find shard ABC in ${underAccount(name)}.`,
+      );
+    });
+
+    it("wants a number where one belongs, and nowhere else", async () => {
+      const place = { StreamName: await quiet(), ShardId };
+      await refuses(
+        { ...place, ShardIteratorType: "AT_SEQUENCE_NUMBER" },
+        "InvalidArgumentException",
+        `${EITHER} AT_SEQUENCE_NUMBER and no StartingSequenceNumber.`,
+      );
+      await refuses(
+        { ...place, ShardIteratorType: "LATEST", StartingSequenceNumber: "5" },
+        "InvalidArgumentException",
+        `${EITHER} LATEST and also a StartingSequenceNumber.`,
+      );
+    });
+
+    it("wants a time of the past for AT_TIMESTAMP", async () => {
+      const place = { StreamName: await quiet(), ShardId, ShardIteratorType: "AT_TIMESTAMP" };
+      await refuses(
+        place,
+        "InvalidArgumentException",
+        "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp parameter.",
+      );
+      await refuses(
+        { ...place, Timestamp: new Date(Date.now() + 3_600_000) },
+        "InvalidArgumentException",
+        /^The timestampInMillis parameter cannot be greater than the currentTimestampInMillis\. timestampInMillis: \d{13}, currentTimestampInMillis: \d{13}$/,
+      );
+    });
+
+    it("takes only numbers of the shard", async () => {
+      const name = await quiet();
+      const place = { StreamName: name, ShardId, ShardIteratorType: "AFTER_SEQUENCE_NUMBER" };
+      const used = (number: string) =>
+        `StartingSequenceNumber ${number} used in GetShardIterator on shard ${ShardId} in stream ${name} under account ${ACCOUNT_ID} is invalid`;
+      const malformed = "9".repeat(60);
+      await refuses(
+        { ...place, StartingSequenceNumber: malformed },
+        "InvalidArgumentException",
+        `${used(malformed)}.`,
+      );
+      // Of a stream that was made a thousand seconds earlier: the bits from 148 on hold the time.
+      const foreign = String(BigInt(await startOf(name, 0)) - (1000n << 148n));
+      const ofSibling = await startOf(name, 1);
+      await refuses(
+        { ...place, StartingSequenceNumber: ofSibling },
+        "InvalidArgumentException",
+        `Invalid StartingSequenceNumber. It encodes shardId-000000000001, while it was used in a call to a shard with ${ShardId}`,
+      );
+      await refuses(
+        { ...place, StartingSequenceNumber: foreign },
+        "InvalidArgumentException",
+        `${used(foreign)} because it did not come from this stream.`,
+      );
+    });
+  },
 });

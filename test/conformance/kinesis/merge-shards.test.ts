@@ -2,13 +2,13 @@ import { expect, it } from "vitest";
 import { itFindsStreams, itWaitsForItsTurn, underAccount } from "./addressed.ts";
 import { conformance } from "./conformance.ts";
 import { A_NAME, bad, missing, NUMBER_FOR_TEXT, STRUCTURE_FOR_SCALAR } from "./sentences.ts";
+import { SHARD_0, SHARD_1, SHARD_2 } from "./reading.ts";
 import { freshStream, sdk, sharedStream, untilActive } from "./streams.ts";
 
 const StreamName = "clicks";
 const three = sharedStream({ ShardCount: 3 });
 const onDemand = sharedStream({});
-const [SHARD_0, SHARD_1, SHARD_2] = [0, 1, 2].map((index) => `shardId-00000000000${index}`);
-const pair = (lower: string | undefined, upper: string | undefined) => ({
+const pair = (lower: string, upper: string) => ({
   ShardToMerge: lower,
   AdjacentShardToMerge: upper,
 });
@@ -28,7 +28,7 @@ conformance("MergeShards", {
   behaviour(subject) {
     const { call, refuses } = subject;
     itFindsStreams(subject, pair("0", "1"));
-    // No such shards, so that whenever the stream is at rest nothing changes either.
+    // No such shards, so that nothing changes when the stream is at rest either.
     itWaitsForItsTurn(subject, (name) => ({ StreamName: name, ...pair("7", "8") }));
 
     it("is refused on demand", async () => {
@@ -70,7 +70,7 @@ conformance("MergeShards", {
         [SHARD_0, SHARD_2],
         [SHARD_1, SHARD_0],
         [SHARD_0, SHARD_0],
-      ]) {
+      ] as const) {
         await refuses(
           { StreamName: name, ...pair(one, other) },
           "InvalidArgumentException",

@@ -1,83 +1,126 @@
-import { PutRecordCommand } from "@aws-sdk/client-kinesis";
-import { describe, expect, it } from "vitest";
-import { ACCOUNT_ID, clientSending, expectRefusal, kinesisClient, newStream } from "./client.ts";
-import { iteratorOf, textsFrom } from "./records.ts";
+import { expect, it } from "vitest";
+import { itFindsStreams, underAccount } from "./addressed.ts";
+import { conformance } from "./conformance.ts";
+import { putText, recordsIn, SHARD_0, SHARD_1, SHARD_2, textsOf } from "./reading.ts";
+import {
+  A_NAME,
+  bad,
+  lengthAtLeast,
+  lengthAtMost,
+  LIST_FOR_SCALAR,
+  matching,
+  missing,
+  NUMBER_FOR_TEXT,
+} from "./sentences.ts";
+import { freshStream, sharedStream } from "./streams.ts";
 
+const StreamName = "clicks";
+const PartitionKey = "a";
 const Data = Buffer.from("x");
-const put = (StreamName: string, PartitionKey = "a", members: object = {}) =>
-  new PutRecordCommand({ StreamName, Data, PartitionKey, ...members });
+const stream = sharedStream({ ShardCount: 3 });
+const A_NUMBER = (digits: number) => matching(String.raw`0|([1-9]\d{0,${digits}})`);
 
-describe("PutRecord: serialization", () => {
-  it("refuses data that is not base64, and a key that is no text", async () => {
-    await expectRefusal(
-      clientSending('{"StreamName":"a","PartitionKey":"a","Data":"not base64!"}').send(put("a")),
-      "SerializationException",
-      /can not be converted to a Blob/,
-    );
-    await expectRefusal(
-      clientSending('{"StreamName":"a","PartitionKey":5,"Data":"YQ=="}').send(put("a")),
-      "SerializationException",
-      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
-    );
-  });
-});
+conformance("PutRecord", {
+  serialization: {
+    "takes no number for a key": [{ StreamName, PartitionKey: 5 }, NUMBER_FOR_TEXT],
+    "takes no list for data": [{ StreamName, Data: [1, 2] }, LIST_FOR_SCALAR],
+    "takes base64 of a whole length only, and in CBOR none": [
+      { StreamName, Data: "23456" },
+      "'23456' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 5",
+      "class java.lang.String can not be converted to a Blob",
+    ],
+    "takes base64 of its characters only, and in CBOR none": [
+      { StreamName, Data: "not base64!!" },
+      /^'not base64!!' can not be converted to a Blob: Invalid Base64 character/,
+      "class java.lang.String can not be converted to a Blob",
+    ],
+  },
+  validation: {
+    "wants data and a key": [{ StreamName }, missing("data"), missing("partitionKey")],
+    "shows every value that breaks a bound": [
+      {
+        StreamName: "",
+        Data,
+        PartitionKey: "k".repeat(257),
+        ExplicitHashKey: "01",
+        SequenceNumberForOrdering: "x",
+      },
+      bad("streamName", "", A_NAME),
+      bad("streamName", "", lengthAtLeast(1)),
+      bad("partitionKey", "k".repeat(257), lengthAtMost(256)),
+      bad("explicitHashKey", "01", A_NUMBER(38)),
+      bad("sequenceNumberForOrdering", "x", A_NUMBER(128)),
+    ],
+  },
+  behaviour(subject) {
+    const { call, refuses } = subject;
+    itFindsStreams(subject, { PartitionKey, Data });
 
-describe("PutRecord: validation", () => {
-  it("shows what is wrong with every member", async () => {
-    await expectRefusal(
-      kinesisClient().send(put("", "", { ExplicitHashKey: "01" })),
-      "ValidationException",
-      /^4 validation errors detected: .*'streamName'.*'partitionKey'.*'explicitHashKey'.*\[1-9\]/,
-    );
-  });
+    it("stores records in order and answers growing numbers", async () => {
+      const name = await freshStream();
+      const numbers: bigint[] = [];
+      const texts = ["one", "two", "three"];
+      for (const text of texts) {
+        const answer = await call({ StreamName: name, PartitionKey, Data: Buffer.from(text) });
+        expect(answer).toEqual({
+          ShardId: SHARD_0,
+          SequenceNumber: expect.stringMatching(/^\d{56}$/) as string,
+        });
+        numbers.push(BigInt(answer.SequenceNumber!));
+      }
+      expect(numbers).toEqual(numbers.toSorted((a, b) => (a < b ? -1 : 1)));
+      expect(textsOf(await recordsIn(name))).toEqual(texts);
+    });
 
-  it("refuses a hash key beyond 2^128 - 1 and a number that never was", async () => {
-    const client = kinesisClient();
-    const StreamName = await newStream(client);
-    const ExplicitHashKey = String(2n ** 128n);
-    await expectRefusal(
-      client.send(put(StreamName, "a", { ExplicitHashKey })),
-      "InvalidArgumentException",
-      `Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was ${ExplicitHashKey}`,
-    );
-    await expectRefusal(
-      client.send(put(StreamName, "a", { SequenceNumberForOrdering: "5" })),
-      "InvalidArgumentException",
-      `ExclusiveMinimumSequenceNumber 5 used in PutRecord on stream ${StreamName} under account ${ACCOUNT_ID} is invalid.`,
-    );
-  });
+    it("keeps every byte, none at all, and keys of any script", async () => {
+      const name = await freshStream();
+      const every = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+      await call({ StreamName: name, PartitionKey: "ключ", Data: every });
+      await call({ StreamName: name, PartitionKey, Data: new Uint8Array() });
+      const [first, second] = await recordsIn(name);
+      expect([...first!.Data!]).toEqual([...every]);
+      expect(first).toMatchObject({ PartitionKey: "ключ" });
+      expect(second!.Data).toHaveLength(0);
+    });
 
-  it("does not find a stream that is not there", async () => {
-    await expectRefusal(
-      kinesisClient().send(put("no-such-stream")),
-      "ResourceNotFoundException",
-      `Stream no-such-stream under account ${ACCOUNT_ID} not found.`,
-    );
-  });
-});
+    it("places by MD5 of the key, or by the explicit hash key", async () => {
+      const name = await stream();
+      const shardOf = async (members: object) =>
+        (await call({ StreamName: name, Data, ...members })).ShardId;
+      expect(await shardOf({ PartitionKey: "a" })).toBe(SHARD_0);
+      expect(await shardOf({ PartitionKey: "partitionKey-1" })).toBe(SHARD_1);
+      const ExplicitHashKey = String(2n ** 128n - 1n);
+      expect(await shardOf({ PartitionKey: "a", ExplicitHashKey })).toBe(SHARD_2);
+    });
 
-describe("PutRecord: behaviour", () => {
-  it("stores records in order and answers growing numbers", async () => {
-    const client = kinesisClient();
-    const StreamName = await newStream(client);
-    const numbers: bigint[] = [];
-    for (const text of ["one", "two", "three"]) {
-      const answer = await client.send(put(StreamName, "a", { Data: Buffer.from(text) }));
-      expect(answer).toMatchObject({ ShardId: "shardId-000000000000" });
-      numbers.push(BigInt(answer.SequenceNumber!));
-    }
-    expect(numbers).toEqual(numbers.toSorted((a, b) => (a < b ? -1 : 1)));
-    const iterator = await iteratorOf(client, StreamName);
-    expect(await textsFrom(client, iterator)).toEqual(["one", "two", "three"]);
-  });
+    it("refuses a hash key beyond the circle", async () => {
+      const ExplicitHashKey = String(2n ** 128n);
+      await refuses(
+        { StreamName: await stream(), PartitionKey, Data, ExplicitHashKey },
+        "InvalidArgumentException",
+        `Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was ${ExplicitHashKey}`,
+      );
+    });
 
-  it("places by MD5 of the key, or by the explicit hash key", async () => {
-    const client = kinesisClient();
-    const StreamName = await newStream(client, { ShardCount: 3 });
-    const shardOf = async (key: string, ExplicitHashKey?: string) =>
-      (await client.send(put(StreamName, key, { ExplicitHashKey }))).ShardId;
-    expect(await shardOf("a")).toBe("shardId-000000000000");
-    expect(await shardOf("partitionKey-1")).toBe("shardId-000000000001");
-    expect(await shardOf("a", String(2n ** 128n - 1n))).toBe("shardId-000000000002");
-  });
+    it("answers a number after the one that it is told to come after", async () => {
+      const name = await stream();
+      const put = { StreamName: name, PartitionKey, Data };
+      const before = await putText(name, "before");
+      const { SequenceNumber } = await call({ ...put, SequenceNumberForOrdering: before });
+      expect(BigInt(SequenceNumber!)).toBeGreaterThan(BigInt(before));
+      await refuses(
+        { ...put, SequenceNumberForOrdering: "5" },
+        "InvalidArgumentException",
+        `ExclusiveMinimumSequenceNumber 5 used in PutRecord on ${underAccount(name)} is invalid.`,
+      );
+    });
+
+    it("refuses a record that is larger than the stream allows, by a byte of its key", async () => {
+      await refuses(
+        { StreamName: await stream(), PartitionKey, Data: Buffer.alloc(1024 * 1024) },
+        "InvalidArgumentException",
+        /must be at most 1024 KiB, data and partition key, got 1048577 bytes/,
+      );
+    });
+  },
 });

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { itFindsStreams, itWaitsForItsTurn, underAccount } from "./addressed.ts";
 import { conformance } from "./conformance.ts";
 import { bad, LIST_FOR_SCALAR, matching, missing, NUMBER_FOR_TEXT } from "./sentences.ts";
+import { SHARD_0, SHARD_1, SHARD_2 } from "./reading.ts";
 import { freshStream, sdk, sharedStream, untilActive } from "./streams.ts";
 
 const StreamName = "clicks";
@@ -9,7 +10,6 @@ const MIDDLE = String(2n ** 127n);
 const HIGHEST = String(2n ** 128n - 1n);
 const whole = sharedStream();
 const onDemand = sharedStream({});
-const [SHARD_0, SHARD_1, SHARD_2] = [0, 1, 2].map((index) => `shardId-00000000000${index}`);
 
 conformance("SplitShard", {
   serialization: {
@@ -34,8 +34,10 @@ conformance("SplitShard", {
     const { call, refuses } = subject;
     const atMiddle = { ShardToSplit: "0", NewStartingHashKey: MIDDLE };
     itFindsStreams(subject, atMiddle);
-    // No such shard, so that whenever the stream is at rest nothing changes either.
+    // No such shard, so that nothing changes when the stream is at rest either.
     const nowhere = { ShardToSplit: "7", NewStartingHashKey: MIDDLE };
+    itWaitsForItsTurn(subject, (name) => ({ StreamName: name, ...nowhere }));
+
     it("is refused on demand", async () => {
       const name = await onDemand();
       await refuses(
@@ -44,8 +46,6 @@ conformance("SplitShard", {
         `Request is invalid. Stream ${name} under account 000000000000 is in On-Demand mode.`,
       );
     });
-
-    itWaitsForItsTurn(subject, (name) => ({ StreamName: name, ...nowhere }));
 
     it("replaces a shard by two halves", async () => {
       const name = await freshStream();

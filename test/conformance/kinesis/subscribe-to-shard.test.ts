@@ -1,43 +1,35 @@
 import { once } from "node:events";
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import {
-  DescribeStreamConsumerCommand,
   KinesisClient,
-  PutRecordCommand,
-  RegisterStreamConsumerCommand,
-  SplitShardCommand,
   type StartingPosition,
   SubscribeToShardCommand,
   type SubscribeToShardEvent,
 } from "@aws-sdk/client-kinesis";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
+import { JSON_1_1 } from "./callers/encoding.ts";
+import { signed } from "./callers/raw-call.ts";
+import { ACCOUNT_ID, expectRefusal, kinesisClient } from "./client.ts";
+import { conformance } from "./conformance.ts";
+import { A_CONSUMER_ARN, freshConsumer } from "./consumers.ts";
+import { putText, SHARD_0, SHARD_1, SHARD_2, textsOf } from "./reading.ts";
 import {
-  arnOf,
-  clientSending,
-  expectRefusal,
-  kinesisClient,
-  newStream,
-  untilActive,
-  violations,
-} from "./client.ts";
-import { SHARD_0 } from "./records.ts";
+  bad,
+  LIST_FOR_SCALAR,
+  matching,
+  missing,
+  STRUCTURE_WANTED,
+  TEXT_FOR_TIME,
+} from "./sentences.ts";
+import { freshStream, sdk, untilActive } from "./streams.ts";
 
 const LATEST = { Type: "LATEST" } as const;
 const TRIM_HORIZON = { Type: "TRIM_HORIZON" } as const;
 
-async function newConsumer(client: KinesisClient) {
-  const StreamName = await newStream(client);
-  const { Consumer } = await client.send(
-    new RegisterStreamConsumerCommand({ StreamARN: arnOf(StreamName), ConsumerName: "c" }),
-  );
-  const ConsumerARN = Consumer!.ConsumerARN!;
-  await eventually("the consumer is ACTIVE", async () => {
-    const command = new DescribeStreamConsumerCommand({ ConsumerARN });
-    const { ConsumerDescription } = await client.send(command);
-    return ConsumerDescription?.ConsumerStatus === "ACTIVE" || undefined;
-  });
-  return { StreamName, ConsumerARN };
+async function newConsumer() {
+  const StreamName = await freshStream();
+  return { StreamName, ConsumerARN: await freshConsumer(StreamName) };
 }
 
 async function subscribe(ConsumerARN: string, StartingPosition: StartingPosition = TRIM_HORIZON) {
@@ -54,8 +46,10 @@ async function subscribe(ConsumerARN: string, StartingPosition: StartingPosition
 }
 
 async function subscribeOverHttp1(ConsumerARN: string) {
-  const { headers, body } = await signedSubscription(ConsumerARN);
-  const outgoing = httpRequest(inject("apiEndpoint"), { method: "POST", headers });
+  const endpoint = inject("apiEndpoint");
+  const input = { ConsumerARN, ShardId: SHARD_0, StartingPosition: TRIM_HORIZON };
+  const { headers, body } = await signed(endpoint, JSON_1_1, "SubscribeToShard", input);
+  const outgoing = httpRequest(endpoint, { method: "POST", headers });
   const leave = () => outgoing.destroy();
   onTestFinished(() => void leave());
   outgoing.end(body);
@@ -64,63 +58,75 @@ async function subscribeOverHttp1(ConsumerARN: string) {
   return { incoming, leave };
 }
 
-/** What the SDK would send, for clients that speak HTTP/1.1. */
-async function signedSubscription(ConsumerARN: string) {
-  interface Signed {
-    readonly headers: Record<string, string>;
-    readonly body: string;
-  }
-  let caught: Signed | undefined;
-  const client = new KinesisClient({
-    endpoint: inject("apiEndpoint"),
-    region: "us-east-1",
-    maxAttempts: 1,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    requestHandler: {
-      handle(request: Signed) {
-        caught = request;
-        return Promise.reject(new Error("caught"));
-      },
-    } as never,
-  });
-  const input = { ConsumerARN, ShardId: SHARD_0, StartingPosition: TRIM_HORIZON };
-  await client.send(new SubscribeToShardCommand(input)).catch(() => undefined);
-  if (caught === undefined) throw new Error("the SDK sent nothing");
-  return caught;
-}
+const textsIn = (event: SubscribeToShardEvent | undefined) => textsOf(event?.Records ?? []);
 
-const textsOf = (event: SubscribeToShardEvent | undefined) =>
-  (event?.Records ?? []).map(({ Data }) => Buffer.from(Data!).toString());
+conformance("SubscribeToShard", {
+  serialization: {
+    "takes no list for a shard": [{ ShardId: [] }, LIST_FOR_SCALAR],
+    "takes no text for a position": [{ StartingPosition: "LATEST" }, STRUCTURE_WANTED],
+    "takes no text for a time": [{ StartingPosition: { Timestamp: "now" } }, TEXT_FOR_TIME],
+  },
+  validation: {
+    "wants a consumer, a shard and a position": [
+      {},
+      missing("consumerARN"),
+      missing("shardId"),
+      missing("startingPosition"),
+    ],
+    "looks into the position": [
+      { ConsumerARN: "app", ShardId: SHARD_0, StartingPosition: { SequenceNumber: "x" } },
+      bad("consumerARN", "app", A_CONSUMER_ARN),
+      missing("startingPosition.type"),
+      bad("startingPosition.sequenceNumber", "x", matching(String.raw`0|([1-9]\d{0,128})`)),
+    ],
+  },
+  behaviour({ call, refuses }) {
+    it("finds no consumer and no shard where none is", async () => {
+      const StreamName = await freshStream();
+      const ConsumerARN = await freshConsumer(StreamName);
+      const nobody = `${ConsumerARN}0`;
+      await refuses(
+        { ConsumerARN: nobody, ShardId: SHARD_0, StartingPosition: LATEST },
+        "ResourceNotFoundException",
+        `Consumer ${nobody}, account ${ACCOUNT_ID} not found.`,
+      );
+      await refuses(
+        { ConsumerARN, ShardId: "shardId-7", StartingPosition: LATEST },
+        "ResourceNotFoundException",
+        `Shard shardId-000000000007 in stream ${StreamName} under account ${ACCOUNT_ID} does not exist`,
+      );
+      await refuses(
+        { ConsumerARN, ShardId: SHARD_0, StartingPosition: { Type: "AT_SEQUENCE_NUMBER" } },
+        "InvalidArgumentException",
+        /Request specified AT_SEQUENCE_NUMBER and no StartingSequenceNumber\.$/,
+      );
+    });
 
-const put = (client: KinesisClient, StreamName: string, text: string) =>
-  client.send(new PutRecordCommand({ StreamName, PartitionKey: "k", Data: Buffer.from(text) }));
-
-describe("SubscribeToShard: serialization", () => {
-  it("refuses members of the wrong type before it streams", async () => {
-    const input = { ConsumerARN: "a", ShardId: "0", StartingPosition: LATEST };
-    await expectRefusal(
-      clientSending('{"ConsumerARN":"a","ShardId":[]}').send(new SubscribeToShardCommand(input)),
-      "SerializationException",
-      /./,
-    );
-  });
+    it("sends what the shard holds", async () => {
+      const StreamName = await freshStream();
+      const ConsumerARN = await freshConsumer(StreamName);
+      const SequenceNumber = await putText(StreamName, "hello");
+      const { EventStream } = await call({
+        ConsumerARN,
+        ShardId: SHARD_0,
+        StartingPosition: TRIM_HORIZON,
+      });
+      for await (const { SubscribeToShardEvent: event } of EventStream!) {
+        if (event!.Records!.length === 0) continue;
+        expect(textsIn(event)).toEqual(["hello"]);
+        expect(event).toMatchObject({
+          Records: [{ SequenceNumber, PartitionKey: "a" }],
+          ContinuationSequenceNumber: SequenceNumber,
+          MillisBehindLatest: 0,
+        });
+        expect(event).not.toHaveProperty("ChildShards");
+        break;
+      }
+    });
+  },
 });
 
-describe("SubscribeToShard: validation", () => {
-  it("names every violation at once", async () => {
-    await expectRefusal(
-      clientSending("{}").send(
-        new SubscribeToShardCommand({ ConsumerARN: "a", ShardId: "0", StartingPosition: LATEST }),
-      ),
-      "ValidationException",
-      violations(
-        "Value null at 'consumerARN' failed to satisfy constraint: Member must not be null",
-        "Value null at 'shardId' failed to satisfy constraint: Member must not be null",
-        "Value null at 'startingPosition' failed to satisfy constraint: Member must not be null",
-      ),
-    );
-  });
-
+describe("SubscribeToShard through the SDK for JavaScript", () => {
   it("takes no call without a right signature", async () => {
     const client = new KinesisClient({
       endpoint: inject("apiEndpoint"),
@@ -135,20 +141,16 @@ describe("SubscribeToShard: validation", () => {
       /signature/,
     );
   });
-});
-
-describe("SubscribeToShard: behaviour", () => {
   it("pushes records as they come", async () => {
-    const client = kinesisClient();
-    const { StreamName, ConsumerARN } = await newConsumer(client);
+    const { StreamName, ConsumerARN } = await newConsumer();
     const { next } = await subscribe(ConsumerARN);
-    expect(textsOf(await next())).toEqual([]);
+    expect(textsIn(await next())).toEqual([]);
     for (const text of ["a", "b", "c"]) {
-      const { SequenceNumber } = await put(client, StreamName, text);
+      const SequenceNumber = await putText(StreamName, text);
       const event = await next();
-      expect(textsOf(event)).toEqual([text]);
+      expect(textsIn(event)).toEqual([text]);
       expect(event).toMatchObject({
-        Records: [{ SequenceNumber, PartitionKey: "k" }],
+        Records: [{ SequenceNumber, PartitionKey: "a" }],
         ContinuationSequenceNumber: SequenceNumber,
         MillisBehindLatest: 0,
       });
@@ -156,37 +158,31 @@ describe("SubscribeToShard: behaviour", () => {
   });
 
   it("goes on while nothing comes, with empty events", async () => {
-    const { ConsumerARN } = await newConsumer(kinesisClient());
+    const { ConsumerARN } = await newConsumer();
     const { next } = await subscribe(ConsumerARN, LATEST);
     for (let i = 0; i < 3; i++) expect((await next())?.Records).toEqual([]);
   });
 
   it("ends with the children of a shard that is split under it", async () => {
-    const client = kinesisClient();
-    const { StreamName, ConsumerARN } = await newConsumer(client);
-    await put(client, StreamName, "last");
+    const { StreamName, ConsumerARN } = await newConsumer();
+    await putText(StreamName, "last");
     const { next } = await subscribe(ConsumerARN);
-    expect(textsOf(await next())).toEqual(["last"]);
-    await client.send(
-      new SplitShardCommand({
-        StreamName,
-        ShardToSplit: SHARD_0,
-        NewStartingHashKey: String(2n ** 127n),
-      }),
-    );
+    expect(textsIn(await next())).toEqual(["last"]);
+    const NewStartingHashKey = String(2n ** 127n);
+    await sdk.call("SplitShard", { StreamName, ShardToSplit: SHARD_0, NewStartingHashKey });
     let end = await next();
     while (end?.ChildShards === undefined) end = await next();
     expect(end.ContinuationSequenceNumber).toBeUndefined();
     expect(end.ChildShards).toMatchObject([
-      { ShardId: "shardId-000000000001", ParentShards: [SHARD_0] },
-      { ShardId: "shardId-000000000002", ParentShards: [SHARD_0] },
+      { ShardId: SHARD_1, ParentShards: [SHARD_0] },
+      { ShardId: SHARD_2, ParentShards: [SHARD_0] },
     ]);
     expect(await next()).toBeUndefined();
-    await untilActive(client, StreamName);
+    await untilActive(StreamName);
   });
 
   it("refuses a second subscription, and takes one as soon as the first client is gone", async () => {
-    const { ConsumerARN } = await newConsumer(kinesisClient());
+    const { ConsumerARN } = await newConsumer();
     const first = await subscribeOverHttp1(ConsumerARN);
     expect(first.incoming.statusCode).toBe(200);
     await expectRefusal(subscribe(ConsumerARN), "ResourceInUseException", /active subscription/);
@@ -196,21 +192,19 @@ describe("SubscribeToShard: behaviour", () => {
   });
 
   it("resumes from its continuation, and takes over from itself", async () => {
-    const client = kinesisClient();
-    const { StreamName, ConsumerARN } = await newConsumer(client);
-    await put(client, StreamName, "a");
+    const { StreamName, ConsumerARN } = await newConsumer();
+    await putText(StreamName, "a");
     const first = await subscribe(ConsumerARN);
     const { ContinuationSequenceNumber: SequenceNumber } = (await first.next())!;
-    await put(client, StreamName, "b");
+    await putText(StreamName, "b");
     const position = { Type: "AFTER_SEQUENCE_NUMBER", SequenceNumber } as const;
     // The SDK keeps a connection that nobody reads, so the new subscription takes the old one's place.
     const { next } = await eventually("it takes over", () => subscribe(ConsumerARN, position));
-    expect(textsOf(await next())).toEqual(["b"]);
+    expect(textsIn(await next())).toEqual(["b"]);
   });
 
   it("streams over HTTP/1.1, too, in chunks that arrive while it lasts", async () => {
-    const client = kinesisClient();
-    const { StreamName, ConsumerARN } = await newConsumer(client);
+    const { StreamName, ConsumerARN } = await newConsumer();
     const { incoming } = await subscribeOverHttp1(ConsumerARN);
     expect(incoming).toMatchObject({
       statusCode: 200,
@@ -219,7 +213,7 @@ describe("SubscribeToShard: behaviour", () => {
         "transfer-encoding": "chunked",
       },
     });
-    await put(client, StreamName, "over HTTP/1.1");
+    await putText(StreamName, "over HTTP/1.1");
     const expected = Buffer.from("over HTTP/1.1").toString("base64");
     let text = "";
     for await (const chunk of incoming as AsyncIterable<Buffer>) {

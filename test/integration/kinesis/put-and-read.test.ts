@@ -5,10 +5,9 @@ import {
   PutRecordsCommand,
   type PutRecordsRequestEntry,
 } from "@aws-sdk/client-kinesis";
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { kinesisClient, newStream, shardsOf } from "../../conformance/kinesis/client.ts";
-import { iteratorOf, SHARD_0 } from "../../conformance/kinesis/records.ts";
-import { callInCbor } from "./raw-call.ts";
+import { iteratorOf } from "../../conformance/kinesis/records.ts";
 
 const KEY_COUNT = 24;
 const PER_KEY_COUNT = 40;
@@ -86,44 +85,5 @@ describe("a stream of three shards", () => {
         Array.from({ length: PER_KEY_COUNT }, (_, i) => `${key}/${String(i).padStart(4, "0")}`),
       );
     }
-  });
-});
-
-describe("CBOR over HTTP/1.1", () => {
-  const endpoint = inject("apiEndpoint");
-
-  it("puts and reads bytes as bytes, and times as times", async () => {
-    const StreamName = await newStream(kinesisClient());
-    const Data = Uint8Array.from([0, 255, 0xc1, 10]);
-    const put = await callInCbor(endpoint, "PutRecord", { StreamName, PartitionKey: "é", Data });
-    expect(put).toMatchObject({
-      status: 200,
-      contentType: "application/x-amz-cbor-1.1",
-      value: { ShardId: SHARD_0, SequenceNumber: expect.stringMatching(/^\d{56}$/) as string },
-    });
-    const iterator = await callInCbor(endpoint, "GetShardIterator", {
-      StreamName,
-      ShardId: SHARD_0,
-      ShardIteratorType: "AT_TIMESTAMP",
-      Timestamp: new Date(0),
-    });
-    const { ShardIterator } = iterator.value as { ShardIterator: string };
-    const { value } = await callInCbor(endpoint, "GetRecords", { ShardIterator });
-    const { Records } = value as {
-      Records: { Data: Uint8Array; ApproximateArrivalTimestamp: Date; PartitionKey: string }[];
-    };
-    expect(Records).toHaveLength(1);
-    expect([...Records[0]!.Data]).toEqual([...Data]);
-    expect(Records[0]!.PartitionKey).toBe("é");
-    expect(Records[0]!.ApproximateArrivalTimestamp).toBeInstanceOf(Date);
-  });
-
-  it("refuses in CBOR, too", async () => {
-    const answer = await callInCbor(endpoint, "GetRecords", { ShardIterator: "garbage" });
-    expect(answer).toEqual({
-      status: 400,
-      contentType: "application/x-amz-cbor-1.1",
-      value: { __type: "InvalidArgumentException", message: "Invalid ShardIterator." },
-    });
   });
 });

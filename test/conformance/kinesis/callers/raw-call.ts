@@ -34,7 +34,7 @@ export async function rawCall(
 }
 
 /** What the SDK would send if it had this body, caught before it leaves. */
-async function signed(
+export async function signed(
   endpoint: string,
   encoding: Encoding,
   operation: OperationName,
