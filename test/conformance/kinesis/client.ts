@@ -80,21 +80,6 @@ export async function shardsOf(client: KinesisClient, StreamName: string): Promi
   return Shards ?? [];
 }
 
-/** A client that sends `body`, correctly signed, whatever it is told to send: what no SDK would write. */
-export function clientSending(body: string): KinesisClient {
-  const client = kinesisClient();
-  client.middlewareStack.add(
-    (next) => (args) => {
-      const request = args.request as { body: unknown; headers: Record<string, string> };
-      request.body = body;
-      request.headers["content-type"] = "application/x-amz-json-1.1";
-      return next(args);
-    },
-    { step: "serialize", priority: "low", name: "replaceBody" },
-  );
-  return client;
-}
-
 /** Waits for a call to be refused, through whatever caller, and checks how. */
 export async function expectRefusal(
   call: Promise<unknown>,
