@@ -19,6 +19,7 @@ import { dynamodbClient, eventBridgeClient, promptS3Client } from "../src/storag
 import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
+import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
@@ -51,6 +52,7 @@ const shared = {
   dataStreamCache: dataStreamCache({ dataStreams, log: shardLog, clock, transitionDelayMs }),
   log: shardLog,
   bodies,
+  ...(config.readLimits === "aws" && { readWindows: dynamodbReadWindows(tables) }),
   blockExpiry: shardLog,
   sweepRule: eventBridgeSweepRule(eventBridgeClient(), config.sweepRule),
   transitionDelayMs,

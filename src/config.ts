@@ -17,6 +17,19 @@ function optionalMs(environment: Environment, name: string, otherwise: number): 
   return Number(text);
 }
 
+/** One of `words`, the first of them where the variable is not set. */
+function optionalWord<const Word extends string>(
+  environment: Environment,
+  name: string,
+  words: readonly [Word, ...Word[]],
+): Word {
+  const text = environment[name];
+  if (text === undefined || text === "") return words[0];
+  const word = words.find((candidate) => candidate === text);
+  if (word === undefined) throw new Error(`${name} must be ${words.join(" or ")}, got ${text}`);
+  return word;
+}
+
 export interface TableConfig {
   readonly logTable: string;
   readonly stateTable: string;
@@ -29,8 +42,14 @@ export interface BucketConfig extends TableConfig {
   readonly logBucket: string;
 }
 
+const READ_LIMITS = ["off", "aws"] as const;
+
+export type ReadLimits = (typeof READ_LIMITS)[number];
+
 export interface ApiConfig extends BucketConfig {
   readonly sweepRule: string;
+  /** Whether the readers of a shard are limited as on AWS. */
+  readonly readLimits: ReadLimits;
   /** How long a change of a data stream shows as CREATING or UPDATING; it is done at once. */
   readonly transitionDelayMs: number;
 }
@@ -69,6 +88,7 @@ export function apiConfig(environment: Environment): ApiConfig {
   return Object.freeze({
     ...bucketConfig(environment),
     sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
+    readLimits: optionalWord(environment, "HYDRANT_READ_LIMITS", READ_LIMITS),
     transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 500),
   });
 }

@@ -44,6 +44,9 @@ export const LIST_SHARDS_MAX_COUNT = 1000;
 /** What a shard takes, partition keys included. */
 export const SHARD_WRITE_MAX_COUNT_PER_SECOND = 1000;
 export const SHARD_WRITE_MAX_BYTES_PER_SECOND = MIB;
+/** What AWS lets the readers of a shard take, all of them together; enforced on request. */
+export const SHARD_READ_MAX_CALLS_PER_SECOND = 5;
+export const SHARD_READ_MAX_BYTES_PER_SECOND = 2 * MIB;
 export const PUT_RECORDS_MAX_COUNT = 500;
 export const PUT_RECORDS_MAX_BYTES = 10 * MIB;
 export const GET_RECORDS_MAX_COUNT = 10_000;
@@ -148,6 +151,8 @@ export const RESHARD_POLL_INTERVAL_MS = 50;
 export const SUBSCRIPTION_MAX_DURATION_MS = 300 * SECOND_MS;
 /** A subscription keeps its place for so long; then a later one may take it over. */
 export const SUBSCRIPTION_PROTECTED_MS = 5 * SECOND_MS;
+/** One call per consumer and shard in so long a time. */
+export const SUBSCRIPTION_CALL_INTERVAL_MS = SECOND_MS;
 /** AWS sends an event at least every 5 s, and clients give up after 10. */
 export const SUBSCRIPTION_IDLE_EVENT_MS = 4 * SECOND_MS;
 /** How often the shard is looked at for new records; they come later by half of it. */

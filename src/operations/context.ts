@@ -7,7 +7,7 @@ import type { ProducerRequest } from "../log/record.ts";
 import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
 import type { SweepRule } from "../readers/sweep-switch.ts";
-import type { StreamStore, SubscriptionStore } from "../streams/store.ts";
+import type { ReadWindowStore, StreamStore, SubscriptionStore } from "../streams/store.ts";
 import type { DataStreamCache } from "./data-stream-cache.ts";
 import type { StreamCache } from "./stream-cache.ts";
 
@@ -36,6 +36,8 @@ export interface DataStreamContext extends CallContext {
   /** Where GetRecords reads. */
   readonly log: LogStore;
   readonly bodies: BodyStore;
+  /** Present where the readers of a shard are limited as on AWS. */
+  readonly readWindows?: ReadWindowStore;
   /** Where raising a stream's retention takes effect. */
   readonly blockExpiry: BlockExpiry;
   /** Switched on for what such a raise leaves to the sweep. */

@@ -39,6 +39,26 @@ export interface SecretStore {
   keepOnce(name: string, candidate: Uint8Array): Promise<Uint8Array>;
 }
 
+/** What a shard's readers have taken of one second. */
+export interface ReadWindow {
+  /** Since the epoch. */
+  readonly second: number;
+  readonly callCount: number;
+  /** What was answered, and what earlier seconds still owe. */
+  readonly byteCount: number;
+}
+
+/** The port of shards' read limits. */
+export interface ReadWindowStore {
+  get(shard: ShardKey): Promise<ReadWindow | undefined>;
+  /** Puts `after` where `before` still stands. An answer that is lost may show as a conflict. */
+  replace(
+    shard: ShardKey,
+    before: ReadWindow | undefined,
+    after: ReadWindow,
+  ): Promise<"replaced" | "conflict">;
+}
+
 /** Where at most one subscription may be: a consumer at a shard. */
 export interface SubscriptionPlace {
   readonly shard: ShardKey;
@@ -48,7 +68,10 @@ export interface SubscriptionPlace {
 
 /** The port of subscriptions: who pushes a shard to a consumer. */
 export interface SubscriptionStore {
-  /** Takes a place that is free, or was claimed at `takeOverBeforeMs` or earlier. */
+  /**
+   * Takes a place that is free, or was claimed at `takeOverBeforeMs` or earlier. `too-soon`: somebody claimed it, with
+   * or without success, after `callBeforeMs`; such a claim itself counts for nobody.
+   */
   claim(
     place: SubscriptionPlace,
     claim: {
@@ -56,8 +79,11 @@ export interface SubscriptionStore {
       readonly token: string;
       readonly nowMs: number;
       readonly takeOverBeforeMs: number;
+      readonly callBeforeMs: number;
+      /** When the subscription is over, whatever becomes of it: what is known of the place may be forgotten then. */
+      readonly overByMs: number;
     },
-  ): Promise<"claimed" | "held">;
+  ): Promise<"claimed" | "held" | "too-soon">;
   /** The token of whoever has the place now. */
   holder(place: SubscriptionPlace): Promise<string | undefined>;
   /** Frees the place if the token is its holder's. */

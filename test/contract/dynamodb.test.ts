@@ -1,10 +1,17 @@
-import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { describe, expect, inject, test } from "vitest";
+import type { ShardKey } from "../../src/log/store.ts";
 import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-streams.ts";
-import { counterKey } from "../../src/storage/dynamodb/keys.ts";
+import { counterKey, readWindowKey, subscriptionKey } from "../../src/storage/dynamodb/keys.ts";
 import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../../src/storage/dynamodb/mappings.ts";
+import { dynamodbReadWindows } from "../../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
@@ -12,6 +19,7 @@ import { dynamodbSubscriptions } from "../../src/storage/dynamodb/subscriptions.
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testMappingStore } from "./mapping-store.ts";
+import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
@@ -82,10 +90,34 @@ describe("secrets on DynamoDB", () => {
   testSecretStore(() => dynamodbSecrets(tables));
 });
 
+describe("read windows on DynamoDB", () => {
+  testReadWindowStore(() => dynamodbReadWindows(tables));
+});
+
 describe("subscriptions on DynamoDB", () => {
   testSubscriptionStore(() => dynamodbSubscriptions(tables));
 });
 
 describe("event source mappings on DynamoDB", () => {
   testMappingStore(() => dynamodbMappings(tables));
+});
+
+test("what nobody asks for any more is left to the time to live", async () => {
+  const shard = "contract/forgotten" as ShardKey;
+  const nowMs = 1_795_428_000_000;
+  const place = { shard, consumerId: "c" };
+  await dynamodbSubscriptions(tables).claim(place, {
+    token: "t",
+    nowMs,
+    takeOverBeforeMs: nowMs,
+    callBeforeMs: nowMs,
+    overByMs: nowMs + 600_000,
+  });
+  const window = { second: nowMs / 1000, callCount: 1, byteCount: 0 };
+  await dynamodbReadWindows(tables).replace(shard, undefined, window);
+  const expiries = [subscriptionKey(shard, "c"), readWindowKey(shard)].map(async (Key) => {
+    const { Item } = await client.send(new GetItemCommand({ TableName: stateTable, Key }));
+    return Number(Item?.["expiresAt"]?.N) - nowMs / 1000;
+  });
+  expect(await Promise.all(expiries)).toEqual([600, 3600]);
 });

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryMappings } from "../../src/storage/memory/mappings.ts";
+import { memoryReadWindows } from "../../src/storage/memory/read-windows.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import { memorySecrets } from "../../src/storage/memory/secrets.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
@@ -9,6 +10,7 @@ import { memorySubscriptions } from "../../src/storage/memory/subscriptions.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testMappingStore } from "./mapping-store.ts";
+import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
@@ -49,6 +51,10 @@ describe("data streams in memory", () => {
 
 describe("secrets in memory", () => {
   testSecretStore(() => memorySecrets());
+});
+
+describe("read windows in memory", () => {
+  testReadWindowStore(() => memoryReadWindows());
 });
 
 describe("subscriptions in memory", () => {

@@ -6,6 +6,8 @@ import type { SubscriptionStore } from "../../src/streams/store.ts";
 
 const NOW_MS = 1_795_428_000_000;
 const PROTECTED_MS = 5000;
+const CALL_INTERVAL_MS = 1000;
+const FAR_FUTURE_MS = Date.parse("2100-01-01T00:00:00Z");
 
 export function testSubscriptionStore(make: () => SubscriptionStore): void {
   const newPlace = () => ({ shard: `contract/${randomUUID()}` as ShardKey, consumerId: "c:1" });
@@ -13,6 +15,8 @@ export function testSubscriptionStore(make: () => SubscriptionStore): void {
     token,
     nowMs,
     takeOverBeforeMs: nowMs - PROTECTED_MS,
+    callBeforeMs: nowMs - CALL_INTERVAL_MS,
+    overByMs: FAR_FUTURE_MS,
   });
 
   test("of several that come at once one gets the place", async () => {
@@ -37,13 +41,33 @@ export function testSubscriptionStore(make: () => SubscriptionStore): void {
     const subscriptions = make();
     const place = newPlace();
     await subscriptions.claim(place, claimAt("a", NOW_MS));
-    expect(await subscriptions.claim(place, claimAt("b", NOW_MS + 4999))).toBe("held");
+    expect(await subscriptions.claim(place, claimAt("b", NOW_MS + 4000))).toBe("held");
     expect(await subscriptions.claim(place, claimAt("b", NOW_MS + 5000))).toBe("claimed");
     expect(await subscriptions.holder(place)).toBe("b");
     expect(await subscriptions.claim(place, claimAt("a", NOW_MS + 6000))).toBe("held");
   });
 
-  test("a place that was released is free at once, but only its holder releases it", async () => {
+  test("claims that come too soon after another, whatever became of that, are told so", async () => {
+    const subscriptions = make();
+    const place = newPlace();
+    const claims = [
+      ["a", 0, "claimed"],
+      ["b", 999, "too-soon"],
+      ["b", 1000, "held"],
+      ["c", 1999, "too-soon"],
+      // What came too soon itself does not count.
+      ["c", 2000, "held"],
+      ["a", 2001, "claimed"],
+    ] as const;
+    for (const [token, atMs, result] of claims) {
+      expect(await subscriptions.claim(place, claimAt(token, NOW_MS + atMs))).toBe(result);
+    }
+    await subscriptions.release(place, "a");
+    expect(await subscriptions.claim(place, claimAt("d", NOW_MS + 3000))).toBe("too-soon");
+    expect(await subscriptions.claim(place, claimAt("d", NOW_MS + 3001))).toBe("claimed");
+  });
+
+  test("a place that was released is free, but only its holder releases it", async () => {
     const subscriptions = make();
     const place = newPlace();
     await subscriptions.claim(place, claimAt("a", NOW_MS));
@@ -52,7 +76,7 @@ export function testSubscriptionStore(make: () => SubscriptionStore): void {
     await subscriptions.release(place, "a");
     expect(await subscriptions.holder(place)).toBeUndefined();
     await subscriptions.release(place, "a");
-    expect(await subscriptions.claim(place, claimAt("b", NOW_MS + 1))).toBe("claimed");
+    expect(await subscriptions.claim(place, claimAt("b", NOW_MS + 1000))).toBe("claimed");
   });
 
   test("consumers and shards do not share their places", async () => {

@@ -55,6 +55,7 @@ describe("tables", () => {
     expect(properties("StateTable")).toMatchObject({
       SSESpecification: { SSEEnabled: true },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: "expiresAt", Enabled: true },
     });
     expect(resources["StateTable"]?.DeletionPolicy).toBe("Retain");
   });
@@ -205,6 +206,7 @@ it("gives each function the variables it needs and no others", () => {
     "ACCOUNT_ID",
     "LOG_BUCKET",
     "LOG_TABLE",
+    "READ_LIMITS",
     "STATE_TABLE",
     "STREAM_TRANSITION_MS",
     "SWEEP_RULE",

@@ -85,7 +85,7 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Subscriptions",
     aws: "One call per second, consumer and shard; 2 MB per second; records within about 70 ms. A client that goes frees its place.",
     hydrant:
-      "Calls and reads are not limited; records within about 200 ms. A subscription that has sent 150 MiB ends early, and its client resumes. Deployed, a function may learn late that its client went: the place is taken over after 5 seconds, and paid for until then or to the end of its 300.",
+      "One call per second, consumer and shard: the second one within a second of another, refused or not, is a LimitExceededException. What is pushed is not limited to 2 MB per second; records within about 200 ms. A subscription that has sent 150 MiB ends early, and its client resumes. Deployed, a function may learn late that its client went: the place is taken over after 5 seconds, and paid for until then or to the end of its 300.",
   },
   {
     about: "A subscription that was taken over",
@@ -119,7 +119,8 @@ export const kinesisDifferences: readonly Difference[] = [
   {
     about: "Read limits",
     aws: "2 MB and 5 GetRecords calls per second and shard; more is a ProvisionedThroughputExceededException.",
-    hydrant: "Reads are not limited.",
+    hydrant:
+      "Reads are not limited, unless the deployment says so (the parameter readLimits, `aws`): then the same, counted by the second. A page of more than 2 MiB, which is counted once it is known, closes the shard to readers for the seconds that pay for it.",
   },
   {
     about: "Write limit of a shard",

@@ -4,11 +4,15 @@
  * The iterator says which stream and shard are read; the StreamARN that may come with it is not looked at.
  */
 import type { GetRecordsOutput } from "@aws-sdk/client-kinesis";
-import { serviceError } from "../../errors.ts";
+import { serviceError, type ServiceError } from "../../errors.ts";
 import { GET_RECORDS_MAX_COUNT, SHARD_ITERATOR_LIFETIME_MS } from "../../limits.ts";
+import { recordBytes } from "../../log/append.ts";
 import { formatIterator, parseIterator, type ShardIterator } from "../../log/iterator.ts";
 import { settledChildren } from "../../streams/lineage.ts";
 import { type Page, type PageBounds, readPage } from "../../streams/read.ts";
+import { countBytes, takeCall } from "../../streams/read-limit.ts";
+import { formatShardId } from "../../streams/shard-id.ts";
+import { dataShardKey } from "../../streams/stream.ts";
 import { operation } from "../../wire/operation.ts";
 import { integer, required, string } from "../../wire/shape.ts";
 import { dataStreamArn } from "../arn.ts";
@@ -35,8 +39,16 @@ export const getRecords = operation({
     const { streamName, shardIndex } = iterator;
     const { view, shard } = await findShardByIndex(streamName, shardIndex, context);
     if (view.stream.generation !== iterator.generation) throw invalidIterator();
+    const key = dataShardKey(view.stream, shardIndex);
+    const { clock, readWindows } = context;
+    const limit = readWindows && { readWindows, clock };
+    if (limit && !(await takeCall(limit, key))) {
+      throw rateExceeded(streamName, shardIndex, context);
+    }
     const page = await readPage(context, view.stream, shard, iterator.start, boundsOf(Limit));
     if (page === undefined) throw shardDoesNotExist(shardIndex, streamName, context.accountId);
+
+    if (limit && page.records.length > 0) await countBytes(limit, key, bytesOf(page));
 
     const isOver = page.isSealed && page.isAtTip && page.records.length === 0;
     const children = isOver
@@ -52,6 +64,22 @@ export const getRecords = operation({
     } satisfies GetRecordsOutput;
   },
 });
+
+/** In AWS's words, which are others than those for writers. */
+function rateExceeded(
+  streamName: string,
+  shardIndex: number,
+  { accountId }: DataStreamContext,
+): ServiceError {
+  return serviceError(
+    "ProvisionedThroughputExceededException",
+    `Rate exceeded for Shard - ${accountId}/${streamName}/${formatShardId(shardIndex)}`,
+  );
+}
+
+function bytesOf({ records }: Page): number {
+  return records.reduce((sum, record) => sum + recordBytes(record), 0);
+}
 
 function validIterator(text: string, { tokenSecret, clock }: DataStreamContext): ShardIterator {
   const iterator = parseIterator(tokenSecret, text);

@@ -6,8 +6,10 @@
 import type { SubscribeToShardEvent } from "@aws-sdk/client-kinesis";
 import { serviceError } from "../../errors.ts";
 import {
+  SUBSCRIPTION_CALL_INTERVAL_MS,
   SUBSCRIPTION_EVENT_MAX_BYTES,
   SUBSCRIPTION_EVENT_MAX_RECORDS,
+  SUBSCRIPTION_MAX_DURATION_MS,
   SUBSCRIPTION_PROTECTED_MS,
 } from "../../limits.ts";
 import { randomHex } from "../../random.ts";
@@ -68,9 +70,20 @@ export const subscribeToShard = operation({
     };
     const token = randomHex(random, 16);
     const nowMs = clock.now();
-    const takeOverBeforeMs = nowMs - SUBSCRIPTION_PROTECTED_MS;
-    const claim = { token, nowMs, takeOverBeforeMs };
-    if ((await push.subscriptions.claim(place, claim)) === "held") {
+    const claimed = await push.subscriptions.claim(place, {
+      token,
+      nowMs,
+      takeOverBeforeMs: nowMs - SUBSCRIPTION_PROTECTED_MS,
+      callBeforeMs: nowMs - SUBSCRIPTION_CALL_INTERVAL_MS,
+      overByMs: nowMs + 2 * SUBSCRIPTION_MAX_DURATION_MS,
+    });
+    if (claimed === "too-soon") {
+      throw serviceError(
+        "LimitExceededException",
+        `Rate exceeded for consumer ${consumer.name} at ${ShardId} in stream ${name} under account ${accountId}.`,
+      );
+    }
+    if (claimed === "held") {
       throw inUse(
         `Another active subscription exists for this consumer: ${accountId}:${name}:${ShardId}:${consumer.name}`,
       );

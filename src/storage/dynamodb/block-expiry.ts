@@ -1,7 +1,7 @@
 /** How long blocks live: the expiry on their items, and what a shard's counter asks of the blocks to come. */
 import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { BlockExpiry } from "../../log/store.ts";
-import { conditionally, numberValue, readNumber, stringValue } from "./client.ts";
+import { conditionally, expiryValue, numberValue, readNumber, stringValue } from "./client.ts";
 import { counterKey, fixedWidth, type Item } from "./keys.ts";
 
 export interface BlockExpiryOptions {
@@ -9,9 +9,6 @@ export interface BlockExpiryOptions {
   readonly logTable: string;
   readonly stateTable: string;
 }
-
-/** TTL wants whole seconds: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html */
-export const expiryValue = (expiresAtMs: number) => numberValue(Math.ceil(expiresAtMs / 1000));
 
 type KeepBody = Parameters<BlockExpiry["extendExpiry"]>[1]["keepBody"];
 

@@ -8,6 +8,9 @@ import type { Item } from "./keys.ts";
 export const numberValue = (value: number) => ({ N: String(value) });
 export const stringValue = (value: string) => ({ S: value });
 
+/** TTL wants whole seconds: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html */
+export const expiryValue = (expiresAtMs: number) => numberValue(Math.ceil(expiresAtMs / 1000));
+
 export function readNumber(item: Item, name: string): number {
   const value = item[name]?.N;
   if (value === undefined) throw new Error(`item lacks the number ${name}`);

@@ -8,7 +8,7 @@
  *   <shard>        <block index, 16 digits>    block, or tombstone
  *   ring#<shard>   <epoch ms, 16 digits>       a doorbell without a block: the oldest waiting record's arrival
  *
- * Table `state`:
+ * Table `state` (TTL on `expiresAt`, which only the items marked with † have):
  *
  *   pk                   sk             item
  *   delivery-streams     <name>         delivery stream
@@ -16,9 +16,10 @@
  *   shards#<stream>      <10 digits>    one shard of a data stream; <stream> is <name>/<generation>
  *   counter#<shard>      counter        the shard's sequencer, alone in its partition
  *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
- *   subscribers#<shard>  <consumer id>  who pushes the shard to that consumer, and since when
  *   mappings             <uuid>         event source mapping, and what became of its last batch
  *   mapping-of#<source>  <function>     the uuid of the one mapping of a source's ARN and a function's
+ *   subscribers#<shard>  <consumer id>  † who pushes the shard to that consumer, and since when
+ *   reads#<shard>        reads          † what the shard's readers took of the present second
  *   access-key#<id>      access-key     an access key with its secret and policy
  *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
  */
@@ -58,6 +59,7 @@ export const MAPPINGS_PARTITION = "mappings";
 export const mappingKey = (uuid: string) => key(MAPPINGS_PARTITION, uuid);
 export const mappingOfKey = (eventSourceArn: string, functionArn: string) =>
   key(`mapping-of#${eventSourceArn}`, functionArn);
+export const readWindowKey = (shard: ShardKey) => key(`reads#${shard}`, "reads");
 export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
 export const secretKey = (name: string) => key(`secret#${name}`, "secret");
 

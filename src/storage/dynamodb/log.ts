@@ -16,6 +16,7 @@ import type {
 } from "../../log/store.ts";
 import {
   conditionally,
+  expiryValue,
   isCleanThrottle,
   numberValue,
   readNumber,
@@ -23,7 +24,7 @@ import {
   readString,
   stringValue,
 } from "./client.ts";
-import { dynamodbBlockExpiry, expiryValue } from "./block-expiry.ts";
+import { dynamodbBlockExpiry } from "./block-expiry.ts";
 import { dynamodbReserve } from "./reserve.ts";
 import { blockKey, counterKey, fixedWidth, type Item, ringKey } from "./keys.ts";
 

@@ -1,23 +1,35 @@
 /** Subscriptions in memory. Nothing a user runs uses it. */
 import type { SubscriptionPlace, SubscriptionStore } from "../../streams/store.ts";
 
+interface Held {
+  /** Absent once it was released. */
+  readonly token?: string;
+  readonly sinceMs: number;
+  readonly calledAtMs: number;
+}
+
 export function memorySubscriptions(): SubscriptionStore {
-  const held = new Map<string, { readonly token: string; readonly sinceMs: number }>();
+  const places = new Map<string, Held>();
   const keyOf = ({ shard, consumerId }: SubscriptionPlace) => `${shard} ${consumerId}`;
   return {
-    async claim(place, { token, nowMs, takeOverBeforeMs }) {
-      const standing = held.get(keyOf(place));
-      const isFree =
-        standing === undefined || standing.token === token || standing.sinceMs <= takeOverBeforeMs;
-      if (!isFree) return "held";
-      held.set(keyOf(place), { token, sinceMs: nowMs });
+    async claim(place, { token, nowMs, takeOverBeforeMs, callBeforeMs }) {
+      const standing = places.get(keyOf(place));
+      if (standing !== undefined && standing.token !== token) {
+        if (standing.calledAtMs > callBeforeMs) return "too-soon";
+        if (standing.token !== undefined && standing.sinceMs > takeOverBeforeMs) {
+          places.set(keyOf(place), { ...standing, calledAtMs: nowMs });
+          return "held";
+        }
+      }
+      places.set(keyOf(place), { token, sinceMs: nowMs, calledAtMs: nowMs });
       return "claimed";
     },
     async holder(place) {
-      return held.get(keyOf(place))?.token;
+      return places.get(keyOf(place))?.token;
     },
     async release(place, token) {
-      if (held.get(keyOf(place))?.token === token) held.delete(keyOf(place));
+      const { token: holder, ...freed } = places.get(keyOf(place)) ?? {};
+      if (holder === token) places.set(keyOf(place), freed as Held);
     },
   };
 }

@@ -185,10 +185,21 @@ describe("SubscribeToShard through the SDK for JavaScript", () => {
     const { ConsumerARN } = await newConsumer();
     const first = await subscribeOverHttp1(ConsumerARN);
     expect(first.incoming.statusCode).toBe(200);
-    await expectRefusal(subscribe(ConsumerARN), "ResourceInUseException", /active subscription/);
+    await eventually("a second has passed", async () => {
+      await expectRefusal(subscribe(ConsumerARN), "ResourceInUseException", /active subscription/);
+      return true;
+    });
     first.leave();
     const { next } = await eventually("the place is free", () => subscribe(ConsumerARN));
     expect((await next())?.Records).toEqual([]);
+  });
+
+  it("takes one call a second", async () => {
+    const { ConsumerARN } = await newConsumer();
+    await eventually("two calls come within a second", async () => {
+      await expectRefusal(subscribe(ConsumerARN), "LimitExceededException", /Rate exceeded/);
+      return true;
+    });
   });
 
   it("resumes from its continuation, and takes over from itself", async () => {

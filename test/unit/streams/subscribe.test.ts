@@ -20,7 +20,13 @@ it("ends early when it has sent as much as Lambda streams, and frees its place",
   const place = { shard: dataShardKey(stream, 0), consumerId: "c" };
   const subscriptions = memorySubscriptions();
   const nowMs = context.clock.now();
-  await subscriptions.claim(place, { token: "t", nowMs, takeOverBeforeMs: nowMs });
+  await subscriptions.claim(place, {
+    token: "t",
+    nowMs,
+    takeOverBeforeMs: nowMs,
+    callBeforeMs: nowMs,
+    overByMs: nowMs,
+  });
   const events = followShard(
     {
       ...context,

@@ -197,25 +197,43 @@ describe("SubscribeToShard: one per consumer and shard", () => {
     const { subscribe, advance } = await fanOut();
     const first = await subscribe(LATEST);
     await next(first);
+    advance(1000);
     await expect(subscribe(LATEST)).rejects.toThrow("Another active subscription exists");
-    advance(5000);
+    advance(4000);
     const second = await subscribe(LATEST);
     await expect(rest(first)).rejects.toMatchObject({ name: "ResourceInUseException" });
     // The first one's end leaves the place to the second.
+    advance(1000);
     await expect(subscribe(LATEST)).rejects.toMatchObject({ name: "ResourceInUseException" });
     expect((await next(second)).Records).toEqual([]);
   });
 
-  it("frees the place at once when the client goes", async () => {
-    const { subscribe } = await fanOut();
+  it("takes one call a second, refused ones among them", async () => {
+    const { subscribe, advance } = await fanOut();
+    const tooSoon = {
+      name: "LimitExceededException",
+      message:
+        "Rate exceeded for consumer c at shardId-000000000000 in stream s under account 123456789012.",
+    };
+    await subscribe(LATEST);
+    await expect(subscribe(LATEST)).rejects.toMatchObject(tooSoon);
+    advance(1000);
+    await expect(subscribe(LATEST)).rejects.toMatchObject({ name: "ResourceInUseException" });
+    await expect(subscribe(LATEST)).rejects.toMatchObject(tooSoon);
+  });
+
+  it("frees the place when the client goes, for the next second's call", async () => {
+    const { subscribe, advance } = await fanOut();
     const gone = new AbortController();
     const first = await subscribe(LATEST, { signal: gone.signal });
     await next(first);
     gone.abort();
     expect(await rest(first)).toEqual([]);
+    advance(1000);
     const second = await subscribe(LATEST);
     await next(second);
     await second.return(undefined);
+    advance(1000);
     await next(await subscribe(LATEST));
   });
 
