@@ -1,4 +1,5 @@
 /** Gets hold of the framework's own HTTP servers, which run in this process and have no other handle. */
+import { randomUUID } from "node:crypto";
 import { Server as HttpServer } from "node:http";
 import { createRequire } from "node:module";
 import { Server as NetServer, type AddressInfo } from "node:net";
@@ -34,9 +35,14 @@ export function watchServers(): ServerWatch {
   };
 }
 
-/** Lets functions be invoked by ARN, with or without a qualifier, as Lambda does; the framework knows names. */
+/**
+ * Lets functions be invoked by ARN, with or without a qualifier, as Lambda does, and says of each invocation what
+ * Lambda says; the framework knows names, and says neither.
+ */
 export function acceptArns(lambda: HttpServer): void {
-  lambda.prependListener("request", (request) => {
+  lambda.prependListener("request", (request, response) => {
+    response.setHeader("x-amzn-requestid", randomUUID());
+    response.setHeader("x-amz-executed-version", "$LATEST");
     const match = /^(\/[^/]+\/functions\/)([^/]+)(\/.*)$/.exec(request.url ?? "");
     if (match === null) return;
     const [, start, name, rest] = match;

@@ -22,8 +22,8 @@ export interface Mappings {
 
 const SQS_DEFAULT_BATCH = 10;
 const STREAM_DEFAULT_BATCH = 100;
-/** Lambda starts with five pollers and grows; a laptop needs no more than this. */
-const DEFAULT_CONCURRENCY = 20;
+/** Lambda starts with five pollers and grows; this lets some consumers read 32 shards each. */
+const DEFAULT_CONCURRENCY = 100;
 
 export function readMappings(functions: Iterable<FunctionDefinition>, known: Known): Mappings {
   const streams: StreamMapping[] = [];

@@ -9,7 +9,7 @@ export async function provision(
   resources: Readonly<Record<string, Resource>>,
   services: ServiceAddresses,
 ): Promise<Known> {
-  const known = new Map<string, Entry>();
+  const known = new Map<string, Entry>(roles(resources));
   for (const [id, resource] of inOrder(resources)) {
     const properties = render(resource.Properties ?? {}, known) as Readonly<
       Record<string, unknown>
@@ -18,6 +18,16 @@ export async function provision(
     if (create !== undefined) known.set(id, await create(properties, services));
   }
   return known;
+}
+
+/** Nobody assumes them here; functions are told their names. */
+function roles(resources: Readonly<Record<string, Resource>>): readonly [string, Entry][] {
+  return Object.entries(resources)
+    .filter(([, { Type }]) => Type === "AWS::IAM::Role")
+    .map(([id]) => [
+      id,
+      { ref: id, attributes: { Arn: `arn:aws:iam::${ACCOUNT_ID}:role/hydrant-${id}` } },
+    ]);
 }
 
 const CREATE: Readonly<

@@ -224,7 +224,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         dataDir,
         deliveryBucket,
         readyAfterMs: performance.now() - startedAt + Number(process.env["HYDRANT_LAUNCH_MS"] ?? 0),
-        functionArns: ["transform", ...extraNames].flatMap((key) => {
+        functionArns: ["transform", "consumer", ...extraNames].flatMap((key) => {
           const name = service.functions[key]?.name;
           return name === undefined
             ? []

@@ -68,6 +68,13 @@ export interface DeliverConfig extends BucketConfig {
   readonly deliverQueueUrl: string;
 }
 
+export interface ConsumeConfig extends BucketConfig {
+  readonly consumeQueueUrl: string;
+  /** Consumers' functions are told that their streams are read under it. */
+  readonly consumeRoleArn: string;
+  readonly transitionDelayMs: number;
+}
+
 function tableConfig(environment: Environment): TableConfig {
   return {
     logTable: requireVariable(environment, "HYDRANT_LOG_TABLE"),
@@ -113,5 +120,14 @@ export function deliverConfig(environment: Environment): DeliverConfig {
   return Object.freeze({
     ...bucketConfig(environment),
     deliverQueueUrl: requireVariable(environment, "HYDRANT_DELIVER_QUEUE_URL"),
+  });
+}
+
+export function consumeConfig(environment: Environment): ConsumeConfig {
+  return Object.freeze({
+    ...bucketConfig(environment),
+    consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),
+    consumeRoleArn: requireVariable(environment, "HYDRANT_CONSUME_ROLE_ARN"),
+    transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 500),
   });
 }

@@ -14,7 +14,16 @@ interface Resource {
   readonly Properties: Readonly<Record<string, any>>;
 }
 
-const FUNCTIONS = ["Api", "Subscribe", "Doorbell", "Deliver", "Sweep", "Transform"];
+const FUNCTIONS = [
+  "Api",
+  "Subscribe",
+  "Doorbell",
+  "Deliver",
+  "Consume",
+  "Sweep",
+  "Transform",
+  "Consumer",
+];
 const directory = mkdtempSync(join(tmpdir(), "hydrant-package-"));
 let resources: Readonly<Record<string, Resource>>;
 
@@ -73,15 +82,17 @@ describe("queues", () => {
     }
   });
 
-  it("hide a flush for longer than it may run, and keep what cannot be delivered", () => {
-    const queue = properties("DeliverQueue");
-    expect(queue["VisibilityTimeout"]).toBeGreaterThanOrEqual(
-      properties("DeliverLambdaFunction")["Timeout"],
-    );
-    expect(queue["RedrivePolicy"]).toEqual({
-      deadLetterTargetArn: { "Fn::GetAtt": ["DeliverDeadLetterQueue", "Arn"] },
-      maxReceiveCount: 1000,
-    });
+  it("hide a wake-up for longer than its work may take, and keep what cannot be delivered", () => {
+    for (const name of ["Deliver", "Consume"]) {
+      const queue = properties(`${name}Queue`);
+      expect(queue["VisibilityTimeout"]).toBeGreaterThanOrEqual(
+        properties(`${name}LambdaFunction`)["Timeout"],
+      );
+      expect(queue["RedrivePolicy"]).toEqual({
+        deadLetterTargetArn: { "Fn::GetAtt": [`${name}DeadLetterQueue`, "Arn"] },
+        maxReceiveCount: 1000,
+      });
+    }
   });
 });
 
@@ -128,10 +139,12 @@ describe("event sources", () => {
   });
 
   it("hand back single wake-ups", () => {
-    expect(properties("DeliverEventSourceMappingSQSDeliverQueue")).toMatchObject({
-      BatchSize: 1,
-      FunctionResponseTypes: ["ReportBatchItemFailures"],
-    });
+    for (const name of ["Deliver", "Consume"]) {
+      expect(properties(`${name}EventSourceMappingSQS${name}Queue`)).toMatchObject({
+        BatchSize: 1,
+        FunctionResponseTypes: ["ReportBatchItemFailures"],
+      });
+    }
   });
 
   it("leave the sweep off until there is work for it", () => {
@@ -170,8 +183,10 @@ it("lets whoever brings the sweep work switch it on, and the sweep both", () => 
     Subscribe: ["events:EnableRule"],
     Doorbell: ["events:EnableRule"],
     Deliver: [],
+    Consume: [],
     Sweep: ["events:EnableRule", "events:DisableRule"],
     Transform: [],
+    Consumer: [],
   });
 });
 
@@ -216,6 +231,15 @@ it("gives each function the variables it needs and no others", () => {
     Subscribe: frontDoor,
     Doorbell: ["CONSUME_QUEUE_URL", "DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
     Deliver: ["ACCOUNT_ID", "DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],
+    Consume: [
+      "ACCOUNT_ID",
+      "CONSUME_QUEUE_URL",
+      "CONSUME_ROLE_ARN",
+      "LOG_BUCKET",
+      "LOG_TABLE",
+      "STATE_TABLE",
+      "STREAM_TRANSITION_MS",
+    ],
     Sweep: [
       "CONSUME_QUEUE_URL",
       "DELIVER_QUEUE_URL",
@@ -225,5 +249,6 @@ it("gives each function the variables it needs and no others", () => {
       "SWEEP_RULE",
     ],
     Transform: [],
+    Consumer: [],
   });
 });

@@ -1,0 +1,71 @@
+/** The consume queue: feeds one shard to one mapping's function, in order; or does what a change of a mapping left. */
+import { systemClock as clock } from "../src/clock.ts";
+import { consumeConfig } from "../src/config.ts";
+import { type LifecyclePorts, settleMapping } from "../src/consumer/lifecycle.ts";
+import { consumeMetrics } from "../src/consumer/metrics.ts";
+import type { Progress } from "../src/consumer/progress.ts";
+import { consume, type ConsumePorts } from "../src/consumer/run.ts";
+import { createMetrics } from "../src/observe/metrics.ts";
+import { dataStreamArn } from "../src/operations/arn.ts";
+import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
+import { systemRandom as random } from "../src/random.ts";
+import {
+  dynamodbClient,
+  patientLambdaClient,
+  s3Client,
+  sqsClient,
+} from "../src/storage/clients.ts";
+import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
+import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
+import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
+import { failureDestination } from "../src/storage/failure-destination.ts";
+import { lambdaBatchInvoker } from "../src/storage/lambda/batch-invoker.ts";
+import { s3Bodies } from "../src/storage/s3/bodies.ts";
+import { s3Objects } from "../src/storage/s3/objects.ts";
+import { parseMappingMessage } from "../src/storage/sqs/mapping-queue.ts";
+import { sqsHandBack } from "../src/storage/sqs/visibility.ts";
+import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
+import { writeLine } from "./shared.ts";
+import { workQueueHandler } from "./work-queue.ts";
+
+const config = consumeConfig(process.env);
+const tables = { client: dynamodbClient(), ...config };
+const s3 = s3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
+const sqs = sqsClient();
+const writeMetrics = createMetrics({ clock, write: writeLine });
+const dataStreams = dynamodbStreams(tables);
+const shardLog = dynamodbLog(tables);
+const { transitionDelayMs } = config;
+const ports = {
+  log: shardLog,
+  bodies: s3Bodies(s3, config.logBucket, random),
+  readers: dynamodbReaders<Progress>(tables),
+  mappings: dynamodbMappings(tables),
+  dataStreams,
+  streams: dataStreamCache({ dataStreams, log: shardLog, clock, transitionDelayMs }),
+  invoker: lambdaBatchInvoker(patientLambdaClient(), clock),
+  destination: failureDestination({ sqs, objects: s3Objects(s3) }),
+  region: config.region,
+  roleArn: config.consumeRoleArn,
+  streamArn: (name: string) => dataStreamArn(config, name),
+  report: (run) => writeMetrics(consumeMetrics(run)),
+  clock,
+  random,
+} satisfies ConsumePorts & LifecyclePorts;
+
+export const handler = workQueueHandler({
+  handBack: sqsHandBack(sqs, config.consumeQueueUrl),
+  // A run keeps a reserve of its own, by how long its function takes.
+  timeReserveMs: 0,
+  failedEvent: "consume_failed",
+  open(body) {
+    const mapping = parseMappingMessage(body);
+    if (mapping !== undefined) {
+      const settle = () => settleMapping(ports, mapping);
+      return { fields: { mapping }, run: async () => (await settle(), { kind: "done" }) };
+    }
+    const wakeUp = parseWakeUp(body);
+    return { fields: { ...wakeUp }, run: (options) => consume(ports, { ...options, wakeUp }) };
+  },
+});

@@ -1,0 +1,61 @@
+/**
+ * What the functions of the work queues share: each message is worked on by itself, and one that must be seen again is
+ * handed back to the queue for that time. It is never sent anew, which Lambda would take for a loop after a while.
+ */
+import middy from "@middy/core";
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { systemClock as clock } from "../src/clock.ts";
+import { failureFields, type LogFields } from "../src/observe/log.ts";
+import { systemRandom as random } from "../src/random.ts";
+import { backOffMs } from "../src/readers/back-off.ts";
+import type { RunOptions, RunResult } from "../src/readers/run.ts";
+import type { HandBack } from "../src/storage/sqs/visibility.ts";
+import { log } from "./shared.ts";
+
+export interface QueuedWork {
+  /** What a failure's line says of it. */
+  readonly fields: LogFields;
+  run(options: Omit<RunOptions, "wakeUp">): Promise<RunResult>;
+}
+
+export interface WorkQueueOptions {
+  readonly handBack: HandBack;
+  /** Before the end of the function: no new piece of work is begun in it. */
+  readonly timeReserveMs: number;
+  /** The event of a failure's line. */
+  readonly failedEvent: string;
+  /** Throws on a message that is none of ours. */
+  open(this: void, body: string): QueuedWork;
+}
+
+export function workQueueHandler({
+  handBack,
+  timeReserveMs,
+  failedEvent,
+  open,
+}: WorkQueueOptions): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
+  async function serve(message: SQSRecord, deadlineMs: number) {
+    const work = open(message.body);
+    const receiveCount = Number(message.attributes.ApproximateReceiveCount);
+    const delayMs = backOffMs(receiveCount, random);
+    const isRepeated = receiveCount > 1;
+    const result = await work.run({ isRepeated, deadlineMs, backOffMs: delayMs }).catch(
+      // Outside of a lease, such as a table that does not answer. Without this the message would stay hidden for as
+      // long as a function may run.
+      (error: unknown): RunResult => ({ kind: "retry", atMs: clock.now() + delayMs, error }),
+    );
+    if (result.kind === "done") return undefined;
+    if (result.error !== undefined) {
+      log.error(failedEvent, { ...work.fields, receiveCount, ...failureFields(result.error) });
+    }
+    const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
+    await handBack(message.receiptHandle, delaySeconds);
+    return { itemIdentifier: message.messageId };
+  }
+
+  return middy<SQSEvent, SQSBatchResponse>().handler(async ({ Records }, context: Context) => {
+    const deadlineMs = clock.now() + context.getRemainingTimeInMillis() - timeReserveMs;
+    const kept = await Promise.all(Records.map((record) => serve(record, deadlineMs)));
+    return { batchItemFailures: kept.filter((failure) => failure !== undefined) };
+  });
+}
