@@ -232,3 +232,6 @@ export const MAPPING_TUMBLING_WINDOW_MAX_SECONDS = 900;
 export const MAPPING_FILTERS_MAX_COUNT = 10;
 export const MAPPING_FILTER_MAX_LENGTH = 4096;
 export const LIST_MAPPINGS_MAX_COUNT = 100;
+/** Shards of one answer about a mapping's progress. */
+export const MAPPING_PROGRESS_MAX_COUNT = 1000;
+export const MAPPING_PROGRESS_DEFAULT_COUNT = 100;

@@ -33,8 +33,8 @@ export async function seekTime(log: LogStore, range: SeekRange, timeMs: number):
   return low;
 }
 
-/** Tombstones say nothing about time. */
-async function firstBlock(
+/** The first that is there and no tombstone. */
+export async function firstBlock(
   log: LogStore,
   { shard, from, to }: ReadRange & { readonly to: number },
 ): Promise<Block | undefined> {

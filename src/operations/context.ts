@@ -1,11 +1,13 @@
 /** What every operation's handler gets beside its input. */
 import type { Clock } from "../clock.ts";
 import type { MappingQueue, MappingStore } from "../consumer/ports.ts";
+import type { Progress } from "../consumer/progress.ts";
 import type { DeliveryStreamStore } from "../delivery/ports.ts";
 import type { Appender } from "../log/appender.ts";
 import type { ProducerRequest } from "../log/record.ts";
 import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
+import type { ReaderStore } from "../readers/store.ts";
 import type { SweepRule } from "../readers/sweep-switch.ts";
 import type { ReadWindowStore, StreamStore, SubscriptionStore } from "../streams/store.ts";
 import type { DataStreamCache } from "./data-stream-cache.ts";
@@ -60,6 +62,7 @@ export interface PushContext {
 export interface MappingContext extends DataStreamContext {
   readonly mappings: MappingStore;
   readonly mappingQueue: MappingQueue;
+  readonly consumerReaders: Pick<ReaderStore<Progress>, "get">;
 }
 
 export interface OperationContext extends DeliveryStreamContext, DataStreamContext {}

@@ -53,6 +53,12 @@ export const hydrantDifferences: readonly Difference[] = [
     hydrant: "Ten.",
   },
   {
+    about: "Progress",
+    aws: "IteratorAge, a metric of the function, over all shards.",
+    hydrant:
+      "DescribeEventSourceMappingProgress, which Lambda does not have, tells of every shard how far behind its function is, what the last error was and when it is tried again.",
+  },
+  {
     about: "Aggregates",
     aws: "Those of the Kinesis Producer Library reach the function whole.",
     hydrant:

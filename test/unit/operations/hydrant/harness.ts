@@ -1,5 +1,6 @@
 /** The operations of mappings over the memory twins, beside those of Kinesis. */
 import { type LifecyclePorts, settleMapping } from "../../../../src/consumer/lifecycle.ts";
+import type { Progress } from "../../../../src/consumer/progress.ts";
 import { hydrantService } from "../../../../src/operations/hydrant/index.ts";
 import { memoryMappings } from "../../../../src/storage/memory/mappings.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
@@ -18,14 +19,14 @@ export async function harness() {
   const made = kinesisHarness();
   await made.create("clicks", { ShardCount: 2 });
   const mappings = memoryMappings();
-  const readers = memoryReaders<never>();
+  const readers = memoryReaders<Progress>();
   const sent: string[] = [];
   const mappingQueue = {
     async send(uuid: string) {
       sent.push(uuid);
     },
   };
-  const context = { ...made.context, mappings, mappingQueue };
+  const context = { ...made.context, mappings, mappingQueue, consumerReaders: readers };
   const lifecycle: LifecyclePorts = { ...context, readers };
   const call = caller(hydrantService, context);
   return {
