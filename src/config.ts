@@ -47,6 +47,7 @@ const READ_LIMITS = ["off", "aws"] as const;
 export type ReadLimits = (typeof READ_LIMITS)[number];
 
 export interface ApiConfig extends BucketConfig {
+  readonly consumeQueueUrl: string;
   readonly sweepRule: string;
   /** Whether the readers of a shard are limited as on AWS. */
   readonly readLimits: ReadLimits;
@@ -94,6 +95,7 @@ function bucketConfig(environment: Environment): BucketConfig {
 export function apiConfig(environment: Environment): ApiConfig {
   return Object.freeze({
     ...bucketConfig(environment),
+    consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),
     sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
     readLimits: optionalWord(environment, "HYDRANT_READ_LIMITS", READ_LIMITS),
     transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 500),

@@ -219,6 +219,7 @@ it("gives each function the variables it needs and no others", () => {
       .toSorted();
   const frontDoor = [
     "ACCOUNT_ID",
+    "CONSUME_QUEUE_URL",
     "LOG_BUCKET",
     "LOG_TABLE",
     "READ_LIMITS",

@@ -1,6 +1,6 @@
 /**
  * Changing a mapping: on the mapping as it stands, conditional on its revision, and then the consume function is
- * asked to bring the change to its readers. Whoever repeats a call whose message was lost sends it again.
+ * asked to bring the change to its readers. Should the call die before it asks, the sweep does.
  */
 import type { EventSourceMapping } from "../../consumer/mapping.ts";
 import type { MappingContext } from "../context.ts";
@@ -20,7 +20,8 @@ export async function changeMapping(
   context: MappingContext,
   change: (standing: EventSourceMapping) => MappingChange,
 ): Promise<EventSourceMapping> {
-  const { mappings, mappingQueue, clock } = context;
+  const { mappings, mappingQueue, sweepRule, clock } = context;
+  await sweepRule.enable();
   for (let attempt = 0; attempt < ATTEMPTS_MAX_COUNT; attempt++) {
     const standing = await findMapping({ UUID: uuid }, context);
     const changed = {

@@ -34,7 +34,7 @@ export const createEventSourceMapping = operation({
   },
   resource: ({ EventSourceArn = "*" }) => EventSourceArn,
   async handle(request, context: MappingContext) {
-    const { mappings, mappingQueue, clock, random } = context;
+    const { mappings, mappingQueue, sweepRule, clock, random } = context;
     refuseUnsupported(request);
     const nowMs = clock.now();
     const { EventSourceArn, FunctionName, Enabled = true } = request;
@@ -57,10 +57,10 @@ export const createEventSourceMapping = operation({
       modifiedAtMs: nowMs,
       statusReason: USER_ACTION,
     };
+    // First: should this call die between the mapping and its message, the sweep sends it.
+    await sweepRule.enable();
     const created = await mappings.create(mapping);
     if (created.kind === "exists") {
-      // This may be the second attempt of a call that died between the mapping and its message.
-      await mappingQueue.send(created.uuid);
       throw mappingExists(mapping.eventSourceArn, functionNameOf(functionArn), created.uuid);
     }
     await mappingQueue.send(mapping.uuid);

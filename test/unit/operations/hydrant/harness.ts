@@ -1,6 +1,7 @@
 /** The operations of mappings over the memory twins, beside those of Kinesis. */
 import { type LifecyclePorts, settleMapping } from "../../../../src/consumer/lifecycle.ts";
 import type { Progress } from "../../../../src/consumer/progress.ts";
+import type { MappingContext } from "../../../../src/operations/context.ts";
 import { hydrantService } from "../../../../src/operations/hydrant/index.ts";
 import { memoryMappings } from "../../../../src/storage/memory/mappings.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
@@ -15,7 +16,7 @@ import {
 export const STREAM_ARN = arnOf("clicks");
 export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:123456789012:function:clean`;
 
-export async function harness() {
+export async function harness(overrides: Partial<MappingContext> = {}) {
   const made = kinesisHarness();
   await made.create("clicks", { ShardCount: 2 });
   const mappings = memoryMappings();
@@ -26,7 +27,13 @@ export async function harness() {
       sent.push(uuid);
     },
   };
-  const context = { ...made.context, mappings, mappingQueue, consumerReaders: readers };
+  const context = {
+    ...made.context,
+    mappings,
+    mappingQueue,
+    consumerReaders: readers,
+    ...overrides,
+  };
   const lifecycle: LifecyclePorts = { ...context, readers };
   const call = caller(hydrantService, context);
   return {

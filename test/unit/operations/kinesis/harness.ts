@@ -101,6 +101,7 @@ export function harness(overrides: Partial<OperationContext> = {}) {
     dataStreams,
     advance,
     isSweepOn: () => isSweepOn,
+    turnSweepOff: () => void (isSweepOn = false),
     /** Creates a stream and waits until it is ACTIVE. */
     async create(StreamName: string, members: object = { ShardCount: 1 }): Promise<void> {
       const { error } = await call("CreateStream", { StreamName, ...members });
