@@ -7,6 +7,7 @@ const ENVIRONMENT = {
   HYDRANT_LOG_TABLE: "log",
   HYDRANT_STATE_TABLE: "state",
   HYDRANT_LOG_BUCKET: "bucket",
+  HYDRANT_CONSUME_QUEUE_URL: "queue",
   HYDRANT_SWEEP_RULE: "sweep",
 };
 
