@@ -104,11 +104,12 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     // 10. Every bound, all violations in one message.
     validate(row.input, input, service);
     // 11. Whether the caller may do this to that.
-    const resource = row.resource?.(input, context) ?? "*";
-    if (!isAllowed(caller.accessKey.policy, action, resource)) {
+    const right = { action, resource: row.resource?.(input, context) ?? "*" };
+    for (const needed of [right, ...(row.implies?.(input, context) ?? [])]) {
+      if (isAllowed(caller.accessKey.policy, needed.action, needed.resource)) continue;
       throw serviceError(
         "AccessDeniedException",
-        `User: arn:aws:iam::${accountId}:user/${caller.accessKey.id} is not authorized to perform: ${action} on resource: ${resource}`,
+        `User: arn:aws:iam::${accountId}:user/${caller.accessKey.id} is not authorized to perform: ${needed.action} on resource: ${needed.resource}`,
       );
     }
     // 12. The meaning, and the effect.

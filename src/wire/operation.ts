@@ -13,13 +13,22 @@ export interface OperationDefinition<Fields extends Members, Context, Out extend
   readonly input: Fields;
   /** The ARN the operation acts on, for the caller's policy; absent: `*`, as for lists. */
   resource?(input: InferMembers<Fields>, context: Context): string;
+  /** What else the caller must be allowed to do, for the operation does it in the caller's place. */
+  implies?(input: InferMembers<Fields>, context: Context): readonly Right[];
   handle(input: InferMembers<Fields>, context: Context): Promise<Out>;
+}
+
+export interface Right {
+  /** `kinesis:GetRecords` */
+  readonly action: string;
+  readonly resource: string;
 }
 
 export interface Operation<Context, Fields extends Members, Out extends Output> {
   readonly kind: "operation";
   readonly input: StructureShape<Fields>;
   resource?(input: InferMembers<Fields>, context: Context): string;
+  implies?(input: InferMembers<Fields>, context: Context): readonly Right[];
   handle(input: InferMembers<Fields>, context: Context): Promise<Out>;
 }
 
@@ -28,6 +37,7 @@ export interface AnyOperation<Context> {
   readonly kind: "operation";
   readonly input: StructureShape;
   resource?(input: unknown, context: Context): string;
+  implies?(input: unknown, context: Context): readonly Right[];
   handle(input: unknown, context: Context): Promise<Output>;
 }
 

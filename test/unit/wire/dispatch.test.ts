@@ -27,6 +27,10 @@ const putRecord = operation({
     Record: required(structure({ Data: required(blob()) })),
   },
   resource: ({ DeliveryStreamName }) => `arn:${DeliveryStreamName}`,
+  implies: ({ DeliveryStreamName }) =>
+    DeliveryStreamName === "copies"
+      ? [{ action: "kinesis:GetRecords", resource: "arn:source" }]
+      : [],
   async handle(input, { handled, behave }: Context) {
     handled.push(input);
     return behave();
@@ -321,6 +325,20 @@ describe("once the caller is known", () => {
         operation: "firehose:PutRecord",
       },
     ]);
+  });
+
+  test("refuses what the policy does not allow of what the call implies", async () => {
+    const statement = { effect: "allow", actions: ["firehose:*"], resources: ["*"] } as const;
+    const body = `{"DeliveryStreamName":"copies",${RECORD}}`;
+    const refused = await sendSigned(body, { policy: { statements: [statement] } });
+    expect(refused.json()).toEqual({
+      __type: "AccessDeniedException",
+      message: `User: arn:aws:iam::000000000000:user/${ACCESS_KEY.id} is not authorized to perform: kinesis:GetRecords on resource: arn:source`,
+    });
+    expect(refused.handled).toEqual([]);
+    const further = { ...statement, actions: ["kinesis:Get*"], resources: ["arn:source"] };
+    const done = await sendSigned(body, { policy: { statements: [statement, further] } });
+    expect(done.handled).toHaveLength(1);
   });
 
   test("performs what the policy allows", async () => {
