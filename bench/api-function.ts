@@ -10,12 +10,14 @@ import type { LogStore } from "../src/log/store.ts";
 import { createLog } from "../src/observe/log.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
 import type { DeliveryStreamContext } from "../src/operations/context.ts";
+import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { firehoseService } from "../src/operations/firehose/index.ts";
 import { streamCache } from "../src/operations/stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
+import { memoryStreams } from "../src/storage/memory/streams.ts";
 import { fromApiGateway, toApiGateway } from "../src/wire/api-gateway.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
 import { BENCH_KEY, BENCH_REGION } from "./put-events.ts";
@@ -40,7 +42,10 @@ export function benchStream(name: string): DeliveryStream {
 }
 
 export async function apiFunction(streamNames: readonly string[]) {
-  const deliveryStreams = memoryDeliveryStreams(memoryLog(), memoryReaders());
+  const log = memoryLog();
+  const readers = memoryReaders();
+  const deliveryStreams = memoryDeliveryStreams(log, readers);
+  const dataStreams = memoryStreams(log);
   for (const name of streamNames) await deliveryStreams.create(benchStream(name), [], []);
   const shared = {
     accountId,
@@ -48,6 +53,10 @@ export async function apiFunction(streamNames: readonly string[]) {
     clock,
     random,
     deliveryStreams,
+    readers,
+    log,
+    dataStreams,
+    dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: 0 }),
     appender: createAppender({
       log: forgetfulLog(),
       bodies: { put: async () => "day/body", get: unread, keep: unread },
@@ -57,7 +66,7 @@ export async function apiFunction(streamNames: readonly string[]) {
     streamCache: streamCache(deliveryStreams, clock),
   };
   let loggedBytes = 0;
-  const log = createLog({ clock, write: (line) => void (loggedBytes += line.length) });
+  const requestLog = createLog({ clock, write: (line) => void (loggedBytes += line.length) });
   const dispatch = createDispatch<DeliveryStreamContext>({
     services: [firehoseService],
     keys: { get: async (id) => (id === BENCH_KEY.id ? BENCH_KEY : undefined) },
@@ -70,7 +79,7 @@ export async function apiFunction(streamNames: readonly string[]) {
       return { ...shared, ...(call && { producerRequest: call }) };
     },
     report: ({ requestId, status, bytesIn, durationMs, operation }) =>
-      log.info("request", { requestId, status, bytesIn, durationMs, operation }),
+      requestLog.info("request", { requestId, status, bytesIn, durationMs, operation }),
   });
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const result = toApiGateway(await dispatch(fromApiGateway(event)));

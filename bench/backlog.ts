@@ -11,6 +11,7 @@ import { SHARD_START } from "../src/readers/store.ts";
 import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
+import { memoryStreams } from "../src/storage/memory/streams.ts";
 import { accessLogs } from "./access-logs.ts";
 import { benchStream } from "./api-function.ts";
 
@@ -106,6 +107,8 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
           clock,
           random,
           deliveryStreams,
+          dataStreams: memoryStreams(memoryLog()),
+          dataStreamArn: (name) => name,
           bodies: {
             put: async () => "",
             get: async (key) => new Uint8Array(bodies[Number(key)]!),

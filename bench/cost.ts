@@ -179,6 +179,7 @@ async function takeSample(
         invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },
         region: "us-east-1",
         deliveryStreamArn: (streamName) => streamName,
+        dataStreamArn: (streamName) => streamName,
         report: () => {},
       },
       {

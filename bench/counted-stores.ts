@@ -8,6 +8,7 @@ import { systemRandom as random } from "../src/random.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
 import { readResources } from "../test/helpers/resources.ts";
@@ -70,6 +71,7 @@ export async function openCountedStores() {
     log: dynamodbLog(tables),
     readers: dynamodbReaders<DeliveryPlan>(tables),
     deliveryStreams: dynamodbDeliveryStreams(tables),
+    dataStreams: dynamodbStreams(tables),
     bodies: s3Bodies(s3, ref("LogBucket"), random),
     objects: s3Objects(s3),
     deliveryBucket: ref("DeliveryBucket"),

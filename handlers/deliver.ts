@@ -1,14 +1,15 @@
-/** The work queue: flushes one lane of one delivery stream (plan, put, advance). */
+/** The work queue: flushes one lane of a delivery stream, or one shard of its source (plan, put, advance). */
 import { systemClock as clock } from "../src/clock.ts";
 import { deliverConfig } from "../src/config.ts";
 import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
 import { flushFields } from "../src/delivery/report.ts";
-import { deliveryStreamArn } from "../src/operations/arn.ts";
+import { dataStreamArn, deliveryStreamArn } from "../src/operations/arn.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { dynamodbClient, lambdaClient, s3Client, sqsClient } from "../src/storage/clients.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
@@ -24,11 +25,13 @@ const ports: DeliverPorts = {
   log: dynamodbLog({ client, ...config }),
   readers: dynamodbReaders({ client, ...config }),
   deliveryStreams: dynamodbDeliveryStreams({ client, ...config }),
+  dataStreams: dynamodbStreams({ client, ...config }),
   bodies: s3Bodies(s3, config.logBucket, random),
   objects: s3Objects(s3),
   invoker: lambdaInvoker(lambdaClient(), clock),
   region: config.region,
   deliveryStreamArn: (name: string) => deliveryStreamArn(config, name),
+  dataStreamArn: (name: string) => dataStreamArn(config, name),
   report: (flush) => log.info("flush", flushFields(flush, clock.now())),
   clock,
   random,

@@ -43,9 +43,9 @@ const sqs = sqsClient();
 const mappings = dynamodbMappings({ client, ...config });
 const ports = {
   deliveryStreams: dynamodbDeliveryStreams({ client, ...config }),
+  dataStreams: dynamodbStreams({ client, ...config }),
   log: dynamodbLog({ client, ...config }),
   readers: dynamodbReaders({ client, ...config }),
-  dataStreams: dynamodbStreams({ client, ...config }),
   queue: wakeRoute({
     consume: sqsWakeQueue({ client: sqs, queueUrl: config.consumeQueueUrl }),
     deliver: sqsWakeQueue({ client: sqs, queueUrl: config.deliverQueueUrl }),

@@ -2,11 +2,8 @@
  * The sweep over what consumers read, and over mappings that a change left unfinished: the message that asks for the
  * rest is sent after the change is stored, and whoever was to send it may have died in between.
  */
-import type { ShardKey } from "../log/store.ts";
-import { type SweepPorts, SWEEP_GRACE_MS, sweepShard } from "../readers/sweep.ts";
-import { inTurns } from "../streams/in-turns.ts";
-import type { StreamStore } from "../streams/store.ts";
-import { dataShardKey } from "../streams/stream.ts";
+import { type DataStreamSweepPorts, sweepDataStream, tried } from "../readers/sweep-data-stream.ts";
+import { SWEEP_GRACE_MS } from "../readers/sweep.ts";
 import { consumerReaderId, type EventSourceMapping, mappingOfReader } from "./mapping.ts";
 import type { MappingQueue, MappingStore } from "./ports.ts";
 
@@ -33,11 +30,8 @@ export function pausedReaders(
   return (readerId) => mappingOfReader(readerId) !== undefined && !served.has(readerId);
 }
 
-export interface MappingSweepPorts<Plan> extends SweepPorts<Plan> {
-  readonly dataStreams: Pick<StreamStore, "shards">;
+export interface MappingSweepPorts<Plan> extends DataStreamSweepPorts<Plan> {
   readonly mappingQueue: MappingQueue;
-  /** One mapping or shard in trouble keeps nobody else waiting; it is told here. */
-  readonly reportFailure: (place: string, error: unknown) => void;
 }
 
 /** Returns whether there is anything to consume or to finish, or may be. */
@@ -45,22 +39,11 @@ export async function sweepMappings<Plan>(
   ports: MappingSweepPorts<Plan>,
   mappings: readonly EventSourceMapping[],
 ): Promise<boolean> {
-  const { dataStreams, reportFailure } = ports;
-  const tried = (place: string, look: () => Promise<boolean>) =>
-    look().catch((error: unknown) => {
-      reportFailure(place, error);
-      return true;
-    });
   const unfinished = mappings.filter(isUnfinished);
-  for (const mapping of unfinished) await tried(mapping.uuid, () => askAgain(ports, mapping));
+  for (const mapping of unfinished) await tried(ports, mapping.uuid, () => askAgain(ports, mapping));
   let isAnyOpen = unfinished.length > 0;
   for (const stream of streamsOf(mappings)) {
-    const sweep = (shard: ShardKey) => tried(shard, () => sweepShard(ports, shard));
-    const isOpen = await tried(dataShardKey(stream, 0), async () => {
-      const shards = await dataStreams.shards(stream);
-      const open = await inTurns(shards, ({ index }) => sweep(dataShardKey(stream, index)));
-      return open.includes(true);
-    });
+    const isOpen = await sweepDataStream(ports, stream);
     isAnyOpen ||= isOpen;
   }
   return isAnyOpen;

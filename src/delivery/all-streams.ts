@@ -1,4 +1,4 @@
-/** Every delivery stream, in pages that are read at once. */
+/** Every delivery stream, in the byte order of their names, in pages that are read at once. */
 import type { DeliveryStream } from "./delivery-stream.ts";
 import type { DeliveryStreamStore } from "./ports.ts";
 
@@ -6,8 +6,9 @@ const PAGE_COUNT = 100;
 
 export async function* allDeliveryStreams(
   store: DeliveryStreamStore,
+  startAfter?: string,
 ): AsyncGenerator<readonly DeliveryStream[]> {
-  let after: string | undefined;
+  let after = startAfter;
   for (;;) {
     const names = await store.list({ limit: PAGE_COUNT, ...(after !== undefined && { after }) });
     const streams = await Promise.all(names.map((name) => store.get(name)));

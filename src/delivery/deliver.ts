@@ -1,46 +1,72 @@
-/** One wake-up of a delivery stream's lane: finds the stream and runs the reader with the right sink. */
-import { runReader, type ReaderPorts } from "../readers/reader.ts";
-import type { RunOptions, RunResult } from "../readers/run.ts";
+/** One wake-up of a delivery stream's reader: finds what it reads and runs the reader with the right sink. */
 import type { BodyStore } from "../log/store.ts";
-import { BACKUP_READER, type DeliveryStream, parseLaneKey } from "./delivery-stream.ts";
+import { type ReaderPorts, runReader } from "../readers/reader.ts";
+import type { RunOptions, RunResult } from "../readers/run.ts";
+import type { WakeUp } from "../readers/store.ts";
+import { BACKUP_READER, parseLaneKey } from "./delivery-stream.ts";
+import { type Delivery, findSource, type FollowSourcePorts } from "./follow-source.ts";
 import type { DeliveryPlan } from "./plan.ts";
-import type { DeliveryStreamStore, FunctionInvoker, ObjectStore } from "./ports.ts";
+import type { FunctionInvoker, ObjectStore } from "./ports.ts";
 import { type FlushReport, s3Sink } from "./s3-sink.ts";
+import { laneSource } from "./source-shard.ts";
 
-export interface DeliverPorts extends ReaderPorts<DeliveryPlan> {
+export interface DeliverPorts
+  extends ReaderPorts<DeliveryPlan>, Omit<FollowSourcePorts, keyof ReaderPorts<DeliveryPlan>> {
   readonly bodies: BodyStore;
   readonly objects: ObjectStore;
   readonly invoker: FunctionInvoker;
-  readonly deliveryStreams: DeliveryStreamStore;
   readonly region: string;
   /** `deliveryStreamArn("access-logs")` → `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs`. */
   readonly deliveryStreamArn: (name: string) => string;
+  /** `dataStreamArn("clicks")` → `arn:aws:kinesis:us-east-1:000000000000:stream/clicks`. */
+  readonly dataStreamArn: (name: string) => string;
   readonly report: (flush: FlushReport) => void;
 }
 
 /** Wake-ups of streams that are gone, or that were created anew under the same name, have nothing to do. */
 export async function deliver(ports: DeliverPorts, options: RunOptions): Promise<RunResult> {
   const { wakeUp, deadlineMs } = options;
-  const lane = parseLaneKey(wakeUp.shard);
-  if (lane === undefined) throw new Error(`no delivery stream's lane: ${wakeUp.shard}`);
-  const stream = await ports.deliveryStreams.get(lane.name);
-  const target = stream && targetOf(stream, wakeUp.readerId);
-  if (target === undefined || stream?.generation !== lane.generation) return { kind: "done" };
+  const delivery = await findDelivery(ports, options);
+  const target = delivery && targetOf(delivery);
+  if (delivery === undefined || target === undefined) return { kind: "done" };
+  const { stream } = delivery;
   const sink = s3Sink({
     ...ports,
+    ...delivery,
     ...target,
-    stream,
     deadlineMs,
-    lane: lane.lane,
-    shard: wakeUp.shard,
     readerId: wakeUp.readerId,
     deliveryStreamArn: ports.deliveryStreamArn(stream.name),
+    ...(stream.source && {
+      sourceKinesisStreamArn: ports.dataStreamArn(stream.source.streamName),
+    }),
   });
   return runReader(ports, sink, options);
 }
 
-function targetOf({ destination }: DeliveryStream, readerId: string) {
-  if (readerId === BACKUP_READER) return destination.backup && { target: destination.backup };
+async function findDelivery(
+  ports: DeliverPorts,
+  options: RunOptions,
+): Promise<Delivery | undefined> {
+  const { wakeUp } = options;
+  return parseLaneKey(wakeUp.shard) === undefined
+    ? findSource(ports, options)
+    : findLane(ports, wakeUp);
+}
+
+async function findLane(
+  { deliveryStreams }: DeliverPorts,
+  { shard, readerId }: WakeUp,
+): Promise<Delivery | undefined> {
+  const place = parseLaneKey(shard)!;
+  const stream = await deliveryStreams.get(place.name);
+  if (stream?.generation !== place.generation) return undefined;
+  const kind = readerId === BACKUP_READER ? "backup" : "delivery";
+  return { stream, kind, source: laneSource(stream, place.lane) };
+}
+
+function targetOf({ stream: { destination }, kind }: Delivery) {
+  if (kind === "backup") return destination.backup && { target: destination.backup };
   const { transform, delimiter } = destination;
   return {
     target: destination,

@@ -34,6 +34,22 @@ export interface S3Destination extends S3Target {
   readonly backup?: S3Target;
 }
 
+/** The data stream that a delivery stream reads, instead of being put to. */
+export interface KinesisSource {
+  readonly streamName: string;
+  /** A data stream that is created anew under the name is another one, and is not read. */
+  readonly streamGeneration: string;
+  readonly roleArn: string;
+  /** Earlier records are not delivered. */
+  readonly startedAtMs: number;
+}
+
+/** Only with a source, whose readers are too many for one transaction; see `source-lifecycle.ts`. */
+export interface Transition {
+  readonly kind: "creating" | "deleting";
+  readonly sinceMs: number;
+}
+
 export interface DeliveryStream {
   readonly name: string;
   /** Sixteen hexadecimal digits, new for every creation of the name. */
@@ -41,7 +57,11 @@ export interface DeliveryStream {
   /** Starts at 1, +1 per update; part of object keys. */
   readonly versionId: number;
   readonly createdAtMs: number;
+  /** None with a source. */
   readonly laneCount: number;
+  readonly source?: KinesisSource;
+  /** Absent: it is active. */
+  readonly transition?: Transition;
   readonly throughputHintMiB?: number;
   readonly destination: S3Destination;
   /** Parts of the destination as they were given, for Describe alone; opaque to the domain. */

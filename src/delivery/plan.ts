@@ -5,6 +5,7 @@ import type { DeliveryStream, S3Target } from "./delivery-stream.ts";
 import { fileExtension, objectKey } from "./object-key.ts";
 import type { StagedObject } from "./object-writer.ts";
 import { type ErrorOutputType, errorPrefixParts, prefixParts } from "./prefix.ts";
+import type { SourceShard } from "./source-shard.ts";
 import type { AttemptsByBatch } from "./transform.ts";
 
 /** Plain JSON: it is stored with the reader. */
@@ -23,7 +24,8 @@ export interface DeliveryPlan {
 
 export interface PlannedObjects {
   readonly stream: DeliveryStream;
-  readonly lane: number;
+  /** The lane, or the data stream's shard. */
+  readonly source: Pick<SourceShard, "index">;
   readonly readerId: string;
   /** The bucket configuration to write under. */
   readonly target: S3Target & { readonly fileExtension?: string; readonly customTimeZone?: string };
@@ -36,7 +38,7 @@ export function bucketName(bucketArn: string): string {
 
 /** Where the records of a plan go, or with `errorOutputType` those of them that failed. */
 export function plannedObject(
-  { stream, lane, readerId, target }: PlannedObjects,
+  { stream, source, readerId, target }: PlannedObjects,
   { span, versionId }: DeliveryPlan,
   errorOutputType?: ErrorOutputType,
 ): { readonly bucket: string; readonly key: string } {
@@ -44,7 +46,7 @@ export function plannedObject(
     stream.name,
     stream.generation,
     readerId,
-    lane,
+    source.index,
     span.from.blockIndex,
     span.to.blockIndex,
     errorOutputType ?? "",

@@ -73,6 +73,8 @@ export interface DeliveryStreamStore {
     readers: readonly NewReader[],
   ): Promise<"created" | "exists">;
   get(name: string): Promise<DeliveryStream | undefined>;
+  /** Replaces a stream that still stands as `before` says. */
+  update(before: DeliveryStream, after: DeliveryStream): Promise<"updated" | "conflict">;
   /** Names in byte order after `after`, at most `limit`. */
   list(options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
   /**

@@ -1,5 +1,5 @@
 /**
- * Delivery to S3: the sink that turns spans of a lane into objects, exactly once per record.
+ * Delivery to S3: the sink that turns spans of a shard into objects, exactly once per record.
  *
  * Without a transform a span is one object whose bytes follow from the log: one conditional PUT, and whoever
  * repeats it meets the object that stands there. A transform may answer differently every time, and its answers
@@ -7,9 +7,8 @@
  * the lease's holder can do that), and only then completed. From the note on, the outcome is fixed.
  */
 import type { Clock } from "../clock.ts";
-import { DIRECT_PUT_RETENTION_MS } from "../limits.ts";
 import type { LogRecord } from "../log/record.ts";
-import type { BodyStore, LogStore, ShardKey } from "../log/store.ts";
+import type { BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
 import type { ExecuteResult, ReaderSink } from "../readers/reader.ts";
 import { nextSpan } from "../readers/span.ts";
@@ -19,6 +18,7 @@ import { failedRecordLine, PROCESSING_FAILED } from "./failed-record.ts";
 import { completeStaged, openObjectWriter, type StagedObject } from "./object-writer.ts";
 import { type DeliveryPlan, type PlannedObjects, plannedObject } from "./plan.ts";
 import type { FunctionInvoker, ObjectStore } from "./ports.ts";
+import { deliveredData, type SourceShard } from "./source-shard.ts";
 import { spanBlocks, spanRecords } from "./source.ts";
 import { OutOfTime, transform } from "./transform.ts";
 
@@ -26,6 +26,8 @@ import { OutOfTime, transform } from "./transform.ts";
 export interface FlushReport {
   readonly readerId: string;
   readonly streamName: string;
+  /** `firehose/access-logs/5c1f09ab27de4410/0000` */
+  readonly shard: string;
   readonly fromBlock: number;
   readonly toBlock: number;
   readonly recordCount: number;
@@ -46,7 +48,11 @@ export interface S3SinkOptions extends PlannedObjects {
   readonly random: Random;
   readonly region: string;
   readonly deliveryStreamArn: string;
-  readonly shard: ShardKey;
+  /** Of the data stream that is read, if it is one. */
+  readonly sourceKinesisStreamArn?: string;
+  readonly source: SourceShard;
+  /** What to do when all that was reserved is delivered; absent: nothing. */
+  readonly atTip?: ReaderSink<DeliveryPlan>["atTip"];
   /** Absent for the source backup, which keeps the records as they came. */
   readonly transform?: TransformSettings;
   readonly delimiter?: string;
@@ -58,8 +64,10 @@ type Save = (plan: DeliveryPlan) => Promise<FencedResult>;
 type Tally = Pick<FlushReport, "deliveredCount" | "failedCount" | "deliveredBytes">;
 
 export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
+  const { source, atTip } = options;
   return {
-    retentionMs: DIRECT_PUT_RETENTION_MS,
+    retention: source.retention,
+    ...(atTip && { atTip }),
     plan: (span) => ({ span, versionId: options.stream.versionId }),
     execute(plan, save) {
       if (plan.span.recordCount === 0) return Promise.resolve({ kind: "done" });
@@ -83,7 +91,8 @@ async function deliverDirect(
   const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
   let isRepeated: boolean;
   try {
-    for await (const { records } of spanBlocks(options, plan.span)) {
+    for await (const block of spanBlocks(options, plan.span)) {
+      const records = deliveredData(options.source, block.records);
       const chunk = joinData(records, options.delimiter);
       tally.deliveredCount += records.length;
       tally.deliveredBytes += chunk.length;
@@ -126,8 +135,8 @@ async function deliverTransformed(
       // A single block cannot be halved; when its batches did not fit in a run one after another, all at once.
       ...(priorAttempts && isSingleBlock(plan) && { concurrency: Number.POSITIVE_INFINITY }),
     };
-    for await (const outcomes of transform(identified(options, plan), settings, context)) {
-      const good: LogRecord[] = [];
+    for await (const outcomes of transform(spanRecords(options, plan.span), settings, context)) {
+      const good: Pick<LogRecord, "data">[] = [];
       for (const outcome of outcomes) {
         if (outcome.kind === "delivered") good.push(outcome);
         if (outcome.kind !== "failed") continue;
@@ -186,8 +195,8 @@ async function continueLater(
 ): Promise<ExecuteResult<DeliveryPlan>> {
   const { from, to } = plan.span;
   const sizeBytes = Math.ceil((to.byteOffset - from.byteOffset) / 2);
-  const retentionMs = DIRECT_PUT_RETENTION_MS;
-  const half = await nextSpan({ ...options, from, sizeBytes, retentionMs });
+  const { key: shard, retention } = options.source;
+  const half = await nextSpan({ ...options, shard, from, sizeBytes, retention });
   const span = half !== undefined && half.to.blockIndex < to.blockIndex ? half : plan.span;
   return { kind: "later", plan: { ...plan, span, transformAttempts: attempts }, retryAtMs };
 }
@@ -196,14 +205,11 @@ function isSingleBlock({ span: { from, to } }: DeliveryPlan): boolean {
   return to.blockIndex - from.blockIndex === 1;
 }
 
-function identified(options: S3SinkOptions, plan: DeliveryPlan) {
-  const { stream, lane: shardIndex } = options;
-  const shardCreatedAtMs = stream.createdAtMs;
-  return spanRecords({ ...options, shardIndex, shardCreatedAtMs }, plan.span);
-}
-
 /** Records stand back to back; Firehose puts nothing between them unless it is told to. */
-function joinData(records: readonly LogRecord[], delimiter: string | undefined): Uint8Array {
+function joinData(
+  records: readonly Pick<LogRecord, "data">[],
+  delimiter: string | undefined,
+): Uint8Array {
   if (delimiter === undefined) return Buffer.concat(records.map(({ data }) => data));
   const end = Buffer.from(delimiter);
   return Buffer.concat(records.flatMap(({ data }) => [data, end]));
@@ -213,6 +219,7 @@ function report(options: S3SinkOptions, { span }: DeliveryPlan, tally?: Tally): 
   options.report({
     readerId: options.readerId,
     streamName: options.stream.name,
+    shard: options.source.key,
     fromBlock: span.from.blockIndex,
     toBlock: span.to.blockIndex,
     recordCount: span.recordCount,

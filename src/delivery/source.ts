@@ -1,28 +1,20 @@
 /** The records of a planned span, block by block, with a few large bodies fetched ahead. */
 import type { Clock } from "../clock.ts";
 import { unpackRecords } from "../log/frame.ts";
-import { formatSequenceNumber } from "../log/sequence.ts";
 import type { LogRecord } from "../log/record.ts";
-import type { Block, BodyStore, LogStore, ShardKey } from "../log/store.ts";
-import type { Span } from "../readers/span.ts";
+import type { Block, BodyStore, LogStore } from "../log/store.ts";
+import { horizonMs, type Span } from "../readers/span.ts";
 import type { DeliveryRecord } from "./record.ts";
+import { identified, type SourceShard } from "./source-shard.ts";
 
-/** Compressed bodies held in memory at once: 4 × 4 MiB at the very most. */
+/** Compressed bodies held in memory at once: 4 × 4 MiB, of a data stream's large records 4 × 10, at the very most. */
 const BODIES_AHEAD = 4;
-/** Firehose's record ids end in a sub-sequence number, which only de-aggregated records use. */
-const NO_SUBSEQUENCE = "000000";
 
 export interface SourceOptions {
   readonly log: LogStore;
   readonly bodies: BodyStore;
   readonly clock: Clock;
-  readonly shard: ShardKey;
-}
-
-/** What record ids are made of besides the block. */
-export interface ShardFacts {
-  readonly shardIndex: number;
-  readonly shardCreatedAtMs: number;
+  readonly source: SourceShard;
 }
 
 export interface SpanBlock {
@@ -32,12 +24,14 @@ export interface SpanBlock {
 
 /** Blocks whose retention is over are left out. */
 export async function* spanBlocks(
-  { log, bodies, clock, shard }: SourceOptions,
+  { log, bodies, clock, source }: SourceOptions,
   { from, to }: Span,
 ): AsyncGenerator<SpanBlock> {
   const underWay: { readonly block: Block; readonly body: Promise<Uint8Array> }[] = [];
-  for await (const entry of log.read({ shard, from: from.blockIndex, to: to.blockIndex })) {
-    if (entry.kind === "tombstone" || entry.expiresAtMs <= clock.now()) continue;
+  const range = { shard: source.key, from: from.blockIndex, to: to.blockIndex };
+  for await (const entry of log.read(range)) {
+    if (entry.kind === "tombstone") continue;
+    if (entry.arrivedAtMs < horizonMs(source.retention, clock.now())) continue;
     const body = loadBody(bodies, entry);
     // It is awaited when its turn comes; until then a failure must not count as unhandled.
     body.catch(() => {});
@@ -59,26 +53,12 @@ function loadBody(bodies: BodyStore, { body }: Block): Promise<Uint8Array> {
   return body.kind === "inline" ? Promise.resolve(body.bytes) : bodies.get(body.key);
 }
 
-/** The records with the ids that a transform knows them by; making these costs more than all else about a record. */
+/** The records with the ids that a transform knows them by. */
 export async function* spanRecords(
-  options: SourceOptions & ShardFacts,
+  options: SourceOptions,
   span: Span,
 ): AsyncGenerator<readonly DeliveryRecord[]> {
   for await (const { block, records } of spanBlocks(options, span)) {
-    yield toRecords(options, block, records);
+    yield identified(options.source, block, records);
   }
-}
-
-function toRecords(
-  { shardIndex, shardCreatedAtMs }: ShardFacts,
-  { index: blockIndex, arrivedAtMs }: Block,
-  records: readonly LogRecord[],
-): readonly DeliveryRecord[] {
-  return records.map(({ data }, position) => ({
-    recordId:
-      formatSequenceNumber({ shardCreatedAtMs, shardIndex, blockIndex, position, arrivedAtMs }) +
-      NO_SUBSEQUENCE,
-    arrivedAtMs,
-    data,
-  }));
 }

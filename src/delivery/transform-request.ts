@@ -15,6 +15,8 @@ export type TransformBatch = readonly [DeliveryRecord, ...DeliveryRecord[]];
 export interface TransformSource {
   readonly deliveryStreamArn: string;
   readonly region: string;
+  /** Of the data stream that the records come from, if they come from one. */
+  readonly sourceKinesisStreamArn?: string;
 }
 
 export type RecordGroups =
@@ -58,19 +60,39 @@ export async function* transformBatches(
 export function transformRequest(batch: TransformBatch, source: TransformSource): string {
   return JSON.stringify({
     ...requestEnvelope(batch[0].recordId, source),
-    records: batch.map(({ recordId, arrivedAtMs, data }) => ({
-      recordId,
-      approximateArrivalTimestamp: arrivedAtMs,
-      data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64"),
-    })),
+    records: batch.map((record) => requestRecord(record, toBase64(record.data))),
   });
 }
 
-function requestEnvelope(firstRecordId: string, source: TransformSource) {
+function requestRecord({ recordId, arrivedAtMs, origin }: DeliveryRecord, data: string) {
   return {
-    invocationId: derivedUuid(source.deliveryStreamArn, firstRecordId),
-    deliveryStreamArn: source.deliveryStreamArn,
-    region: source.region,
+    recordId,
+    approximateArrivalTimestamp: arrivedAtMs,
+    data,
+    ...(origin && {
+      kinesisRecordMetadata: {
+        sequenceNumber: origin.sequenceNumber,
+        subsequenceNumber: origin.subSequenceNumber,
+        partitionKey: origin.partitionKey,
+        shardId: origin.shardId,
+        approximateArrivalTimestamp: arrivedAtMs,
+      },
+    }),
+  };
+}
+
+const toBase64 = (data: Uint8Array) =>
+  Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
+
+function requestEnvelope(
+  firstRecordId: string,
+  { deliveryStreamArn, sourceKinesisStreamArn, region }: TransformSource,
+) {
+  return {
+    invocationId: derivedUuid(deliveryStreamArn, firstRecordId),
+    deliveryStreamArn,
+    ...(sourceKinesisStreamArn !== undefined && { sourceKinesisStreamArn }),
+    region,
     records: [] as readonly unknown[],
   };
 }
@@ -79,16 +101,10 @@ function requestEnvelopeBytes(source: TransformSource): number {
   return Buffer.byteLength(JSON.stringify(requestEnvelope("", source)));
 }
 
-const RECORD_FRAME_BYTES = '{"recordId":,"approximateArrivalTimestamp":,"data":""},'.length;
-
 /** What the record adds to the request, the comma before the next one included. */
-function requestRecordBytes({ recordId, arrivedAtMs, data }: DeliveryRecord): number {
-  return (
-    RECORD_FRAME_BYTES +
-    Buffer.byteLength(JSON.stringify(recordId)) +
-    String(arrivedAtMs).length +
-    Math.ceil(data.byteLength / 3) * 4
-  );
+function requestRecordBytes(record: DeliveryRecord): number {
+  const frame = JSON.stringify(requestRecord(record, ""));
+  return Buffer.byteLength(frame) + 1 + Math.ceil(record.data.byteLength / 3) * 4;
 }
 
 function isBatch(records: DeliveryRecord[]): records is [DeliveryRecord, ...DeliveryRecord[]] {

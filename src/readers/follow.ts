@@ -6,6 +6,7 @@
 import type { Clock } from "../clock.ts";
 import { seekTime } from "../log/seek.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
+import { inTurns } from "../streams/in-turns.ts";
 import { childShards, parentIndexes, settledShards } from "../streams/lineage.ts";
 import { retentionMs, trimHorizonMs } from "../streams/retention.ts";
 import { listedShards, type ShardFilter } from "../streams/shard-filter.ts";
@@ -43,7 +44,10 @@ interface View {
   readonly shards: readonly Shard[];
 }
 
-/** Opens the readers of the shards that hold the starting position; those that are there stay where they are. */
+/**
+ * Opens the readers of the shards that hold the starting position; those that are there stay where they are. When an
+ * attempt was cut short after `latest`, repeat it with the time of the first.
+ */
 export async function startFollowing(
   ports: FollowPorts,
   { stream, shards }: View,
@@ -53,15 +57,18 @@ export async function startFollowing(
   const { log, readers, clock } = ports;
   const window = { nowMs: clock.now(), retentionMs: retentionMs(stream) };
   const first = listedShards(settledShards(stream, shards), window, filterOf(start));
-  for (const { index } of first) {
+  const { readerId } = follower;
+  await inTurns(first, async ({ index }) => {
     const shard = dataShardKey(stream, index);
     const head = await log.head(shard);
-    if (head === undefined) continue;
-    const place = await placeOf(ports, stream, shard, head, start);
-    await readers.open(shard, follower.readerId, newReader(follower, place));
+    if (head === undefined) return;
+    if ((await readers.get(shard, readerId)) === undefined) {
+      const place = await placeOf(ports, stream, shard, head, start);
+      await readers.open(shard, readerId, newReader(follower, place));
+    }
     // What is there already has rung long ago.
     await log.ring(shard, clock.now());
-  }
+  });
 }
 
 /** Removes the readers of every shard. */
@@ -75,9 +82,8 @@ export async function stopFollowing(
   stream: Pick<DataStream, "name" | "generation">,
   readerId: string,
 ): Promise<void> {
-  for (const { index } of await dataStreams.shards(stream)) {
-    await readers.remove(dataShardKey(stream, index), readerId);
-  }
+  const shards = await dataStreams.shards(stream);
+  await inTurns(shards, ({ index }) => readers.remove(dataShardKey(stream, index), readerId));
 }
 
 /**

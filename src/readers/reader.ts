@@ -11,7 +11,7 @@ import {
   type RunResult,
   runLeased,
 } from "./run.ts";
-import { nextSpan, type Span } from "./span.ts";
+import { nextSpan, type ShardRetention, type Span } from "./span.ts";
 import type { Checkpoint, FencedResult, Lease } from "./store.ts";
 
 /** What every sink's plan holds; sinks add their own members. Plain JSON. */
@@ -26,8 +26,7 @@ export type ExecuteResult<Plan> =
   | { readonly kind: "later"; readonly plan: Plan; readonly retryAtMs: number };
 
 export interface ReaderSink<Plan extends SpanPlan> {
-  /** How long the shard's records are kept. */
-  readonly retentionMs: number;
+  readonly retention: ShardRetention;
   plan(span: Span): Plan;
   /**
    * Makes the plan's effect durable, wholly or not at all as seen from outside. May be called again with the
@@ -73,13 +72,14 @@ async function drain<Plan extends SpanPlan>(
     if (clock.now() >= deadlineMs) return { kind: "retry", atMs: clock.now() };
     let plan = pending;
     if (plan === undefined) {
-      const { retentionMs } = sink;
-      const span = await nextSpan({ log, clock, shard, from, sizeBytes, retentionMs });
+      const { retention } = sink;
+      const span = await nextSpan({ log, clock, shard, from, sizeBytes, retention });
       if (span === undefined) return (await sink.atTip?.(lease, from)) ?? DONE;
       const { oldestArrivedAtMs } = span;
       const isDue =
         from.blockIndex === wakeUp.blockIndex ||
         oldestArrivedAtMs === undefined ||
+        span.isLast ||
         span.to.byteOffset - from.byteOffset >= sizeBytes ||
         clock.now() - oldestArrivedAtMs >= intervalMs;
       if (!isDue) {

@@ -1,10 +1,12 @@
 /**
  * The next stretch of a shard for a reader: dense, resolved (every index holds data or a tombstone) and, where
- * the log has that much, just past the reader's buffer size.
+ * the log has that much, just past the reader's buffer size. What has expired is passed at once, however much it is.
  */
 import type { Clock } from "../clock.ts";
-import { readDense, resolveGap } from "../log/read.ts";
-import type { LogEntry, LogStore, ShardHead, ShardKey } from "../log/store.ts";
+import { passGap } from "../log/expired-gap.ts";
+import { readDense } from "../log/read.ts";
+import { seekTime } from "../log/seek.ts";
+import type { LogEntry, LogStore, ReadRange, ShardHead, ShardKey } from "../log/store.ts";
 import type { Checkpoint } from "./store.ts";
 
 /** Plain JSON: it is stored in plans. */
@@ -16,6 +18,23 @@ export interface Span {
   readonly recordCount: number;
   /** Arrival of the first of them; of nothing when there are none. */
   readonly oldestArrivedAtMs: number | undefined;
+  /** Its shard is closed and ends with it: there is no more to wait for. */
+  readonly isLast?: true;
+}
+
+/** Which records of a shard can be read: those that arrived at that time or later. */
+export interface ShardRetention {
+  readonly retentionMs: number;
+  /** Older records stay expired, though the retention would reach back to them by now. */
+  readonly trimmedBeforeMs?: number;
+  readonly shardCreatedAtMs: number;
+}
+
+export function horizonMs(
+  { retentionMs, trimmedBeforeMs = 0 }: ShardRetention,
+  nowMs: number,
+): number {
+  return Math.max(nowMs - retentionMs, trimmedBeforeMs);
 }
 
 export interface SpanOptions {
@@ -25,34 +44,45 @@ export interface SpanOptions {
   readonly from: Checkpoint;
   /** Stop after the block that reaches it. */
   readonly sizeBytes: number;
-  readonly retentionMs: number;
+  readonly retention: ShardRetention;
 }
 
 /** `undefined` when the reader has seen all that was reserved, or the shard is gone. */
 export async function nextSpan(options: SpanOptions): Promise<Span | undefined> {
-  const { log, clock, shard, from, retentionMs } = options;
+  const { log, shard, from } = options;
   const head = await log.head(shard);
   if (head === undefined || head.blockIndex <= from.blockIndex) return undefined;
+  const span = await resolvedSpan(options, head);
+  const isLast = head.sealed && span.to.blockIndex === head.blockIndex;
+  return isLast ? { ...span, isLast } : span;
+}
+
+async function resolvedSpan(options: SpanOptions, head: ShardHead): Promise<Span> {
+  const { log, clock, shard, from, retention } = options;
+  const rest = { shard, from: from.blockIndex, to: head.blockIndex };
   for (;;) {
-    const span = await denseSpan(options, head);
+    const span = await denseSpan(options, head, "stop");
     if (span.to.blockIndex > from.blockIndex) return span;
-    const visible = await firstEntry(log, { shard, from: from.blockIndex, to: head.blockIndex });
-    if (visible?.kind === "data" && visible.expiresAtMs <= clock.now()) {
+    const visible = await firstEntry(log, rest);
+    const sinceMs = horizonMs(retention, clock.now());
+    if (visible?.kind === "data" && visible.arrivedAtMs < sinceMs) {
       // What came before an expired block has expired, too, and TTL may have removed it: nothing to wait for.
-      const to = { blockIndex: visible.index, byteOffset: visible.byteOffset };
-      return { from, to, recordCount: 0, oldestArrivedAtMs: undefined };
+      const to = Math.max(visible.index, await seekTime(log, rest, sinceMs));
+      return to > from.blockIndex
+        ? emptySpan(options, head, to)
+        : denseSpan(options, head, "go through");
     }
-    await resolveGap({ log, clock, retentionMs }, shard, {
-      from: from.blockIndex,
-      to: visible?.index ?? head.blockIndex,
-    });
+    const gap = { ...rest, to: visible?.index ?? head.blockIndex };
+    const to = await passGap({ log, clock }, gap, retention);
+    if (to > from.blockIndex) return emptySpan(options, head, to);
   }
 }
 
-/** What is visible without a gap; empty when the very first block is not. */
+/** What is visible without a gap; empty when the very first block is not. `atExpired`: what begins with such blocks. */
 async function denseSpan(
-  { log, clock, shard, from, sizeBytes }: SpanOptions,
+  { log, clock, shard, from, sizeBytes, retention }: SpanOptions,
   head: ShardHead,
+  atExpired: "stop" | "go through",
 ): Promise<Span> {
   let to = from;
   let recordCount = 0;
@@ -63,20 +93,40 @@ async function denseSpan(
       to = { blockIndex: entry.index + 1, byteOffset: to.byteOffset };
       continue;
     }
+    const isExpired = entry.arrivedAtMs < horizonMs(retention, clock.now());
+    if (isExpired && recordCount === 0 && atExpired === "stop") break;
     to = { blockIndex: entry.index + 1, byteOffset: entry.byteOffset + entry.byteCount };
-    if (entry.expiresAtMs <= clock.now()) continue;
+    if (isExpired) continue;
     recordCount += entry.recordCount;
     oldestArrivedAtMs ??= entry.arrivedAtMs;
     if (to.byteOffset - from.byteOffset >= sizeBytes) break;
   }
-  // The head counts bytes that were reserved and never written; when nothing is left, agree with it.
-  if (to.blockIndex === head.blockIndex) to = { ...to, byteOffset: head.byteOffset };
-  return { from, to, recordCount, oldestArrivedAtMs };
+  return { from, to: agreeingWith(head, to), recordCount, oldestArrivedAtMs };
+}
+
+/** Over what nobody can read any more. */
+async function emptySpan(
+  { log, shard, from }: SpanOptions,
+  head: ShardHead,
+  to: number,
+): Promise<Span> {
+  let { byteOffset } = from;
+  for await (const entry of log.read({ shard, from: to - 1, to: to + 1 })) {
+    if (entry.kind === "tombstone") continue;
+    byteOffset = entry.index < to ? entry.byteOffset + entry.byteCount : entry.byteOffset;
+  }
+  const end = agreeingWith(head, { blockIndex: to, byteOffset });
+  return { from, to: end, recordCount: 0, oldestArrivedAtMs: undefined };
+}
+
+/** The head counts bytes that were reserved and never written; when nothing is left, agree with it. */
+function agreeingWith({ blockIndex, byteOffset }: ShardHead, to: Checkpoint): Checkpoint {
+  return to.blockIndex === blockIndex ? { blockIndex, byteOffset } : to;
 }
 
 async function firstEntry(
   log: LogStore,
-  range: { readonly shard: ShardKey; readonly from: number; readonly to: number },
+  range: ReadRange & { readonly to: number },
 ): Promise<LogEntry | undefined> {
   for await (const entry of log.read(range)) return entry;
   return undefined;

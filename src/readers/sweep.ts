@@ -22,7 +22,7 @@ export interface SweepPorts<Plan> {
 export async function sweepShard<Plan>(ports: SweepPorts<Plan>, shard: ShardKey): Promise<boolean> {
   const { log, readers, queue, isPaused = () => false } = ports;
   const states = await readers.list(shard);
-  const reading = states.filter(({ readerId, ended }) => !ended && !isPaused(readerId));
+  const reading = states.filter((state) => isAtWork(state) && !isPaused(state.readerId));
   // As with every shard that was closed and read to its end.
   if (reading.length === 0) return false;
   const head = await log.head(shard);
@@ -36,6 +36,11 @@ export async function sweepShard<Plan>(ports: SweepPorts<Plan>, shard: ShardKey)
     await queue.send({ shard, readerId, blockIndex: lookedUpTo(reader) }, 0);
   }
   return open.length > 0;
+}
+
+/** One that has ended and was never released died before it had opened its children's readers. */
+function isAtWork({ ended, leasedUntilMs }: ReaderState<unknown>): boolean {
+  return !ended || leasedUntilMs !== undefined;
 }
 
 async function isForgotten<Plan>(

@@ -38,7 +38,6 @@ export function decideWake(
   if (ended) return undefined;
   const lookedTo = lookedUpTo(reader);
   const isAtTip = head.blockIndex <= lookedTo;
-  // At the end of a closed shard the reader has its children to go on to.
   if (isAtTip && !head.sealed) return undefined;
   const sent = woken?.blockIndex === lookedTo ? woken.level : undefined;
   if (sent === "work") return undefined;
@@ -46,7 +45,8 @@ export function decideWake(
   const isFull =
     head.byteOffset - (frontier ?? checkpoint).byteOffset >= sizeBytes ||
     head.recordCount - (frontier?.recordOffset ?? head.recordCount) >= recordCount;
-  if (isFull || isAtTip || intervalMs === 0) return { level: "work", delaySeconds: 0 };
+  // A closed shard brings no more to wait for, and its children wait for its reader's end.
+  if (isFull || head.sealed || intervalMs === 0) return { level: "work", delaySeconds: 0 };
   if (sent === "timer" || (reader.wakesAtMs ?? 0) > nowMs) return undefined;
   const remainingMs = Math.max(0, openedAtMs + intervalMs - nowMs);
   return {

@@ -20,6 +20,10 @@ export interface StreamStore {
   addShards(stream: DataStream, shards: readonly Shard[]): Promise<void>;
   /** In the order of their indexes, strongly consistent. */
   shards(stream: Pick<DataStream, "name" | "generation">): Promise<readonly Shard[]>;
+  shard(
+    stream: Pick<DataStream, "name" | "generation">,
+    shardIndex: number,
+  ): Promise<Shard | undefined>;
   /**
    * Seals a shard's log: nothing is reserved any more. Answers the first index that will never be used. May be
    * repeated.

@@ -99,6 +99,23 @@ export function testDeliveryStreamStore(make: () => Promise<DeliveryStreamStoreU
     }
   });
 
+  test("of changes that race from one state a single one is made, and it may be repeated", async () => {
+    const { streams, stream } = await setUp();
+    await streams.create(stream, [], []);
+    const changes = [2, 3, 4].map((versionId) => ({ ...stream, versionId }));
+    const results = await Promise.all(changes.map((change) => streams.update(stream, change)));
+    expect(results.toSorted()).toEqual(["conflict", "conflict", "updated"]);
+    const kept = changes[results.indexOf("updated")]!;
+    expect(await streams.get(stream.name)).toEqual(kept);
+    expect(await streams.update(stream, kept)).toBe("updated");
+  });
+
+  test("a change of what is gone is a conflict", async () => {
+    const { streams, stream } = await setUp();
+    expect(await streams.update(stream, { ...stream, versionId: 2 })).toBe("conflict");
+    expect(await streams.get(stream.name)).toBeUndefined();
+  });
+
   test("removing an earlier generation leaves the present one alone", async () => {
     const { streams, stream, lanes } = await setUp();
     await streams.create(stream, lanes, READERS);

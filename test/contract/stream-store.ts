@@ -89,6 +89,10 @@ export function testStreamStore(make: () => Promise<StreamStoreUnderTest>): void
     await log.reserve(dataShardKey(stream, 9), { recordCount: 1, byteCount: 1 });
     await streams.addShards(stream, [{ ...shardOf(9), createdAtMs: 0 }]);
     expect(await streams.shards(stream)).toEqual([shardOf(1), shardOf(9), shardOf(10)]);
+    expect(await streams.shard(stream, 9)).toEqual(shardOf(9));
+    expect(await streams.shard(stream, 2)).toBeUndefined();
+    const earlier = { ...stream, generation: "0000000000000001" };
+    expect(await streams.shard(earlier, 9)).toBeUndefined();
     expect(await log.head(dataShardKey(stream, 9))).toMatchObject({ blockIndex: 1 });
   });
 

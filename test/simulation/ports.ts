@@ -150,6 +150,8 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
         call("safe", "create stream", () =>
           twins.deliveryStreams.create(stream, lanes, newReaders),
         ),
+      update: (before, after) =>
+        call("safe", "update stream", () => twins.deliveryStreams.update(before, after)),
       get: (name) => call("read", "stream", () => twins.deliveryStreams.get(name)),
       list: (list) => call("read", "streams", () => twins.deliveryStreams.list(list)),
       remove: (stream, lanes) =>

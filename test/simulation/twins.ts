@@ -162,6 +162,7 @@ export function createTwins({ random, mutant, note, onRing }: TwinOptions): Twin
     },
     deliveryStreams: {
       create: (stream, lanes, newReaders) => deliveryStreams.create(stream, lanes, newReaders),
+      update: (before, after) => deliveryStreams.update(before, after),
       get: (name) => deliveryStreams.get(name),
       list: (options) => deliveryStreams.list(options),
       async remove(stream, lanes) {

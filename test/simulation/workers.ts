@@ -7,6 +7,8 @@ import { backOffMs } from "../../src/readers/back-off.ts";
 import { groupRings, type Ring } from "../../src/readers/rings.ts";
 import { SweepSwitch } from "../../src/readers/sweep-switch.ts";
 import { answerDoorbell } from "../../src/readers/wake.ts";
+import { memoryLog } from "../../src/storage/memory/log.ts";
+import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { ACCOUNT_ID, REGION } from "./api.ts";
 import { InjectedFault } from "./faults.ts";
 import type { Message } from "./queue.ts";
@@ -59,6 +61,9 @@ async function serve(world: World, process: Process, message: Message): Promise<
     region: REGION,
     deliveryStreamArn: (name: string) =>
       deliveryStreamArn({ accountId: ACCOUNT_ID, region: REGION }, name),
+    // No stream of the simulation reads another.
+    dataStreams: memoryStreams(memoryLog()),
+    dataStreamArn: (name: string) => name,
     report: () => {},
   };
   const result = await deliver(ports, {
@@ -160,7 +165,11 @@ async function sweep(world: World, process: Process): Promise<void> {
   const { scheduler, queue, wire } = world;
   const clock = scheduler.clockOf(process);
   const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
-  const isAnyOpen = await sweepDeliveryStreams({ ...ports, reportFailure: () => {} });
+  const isAnyOpen = await sweepDeliveryStreams({
+    ...ports,
+    dataStreams: memoryStreams(memoryLog()),
+    reportFailure: () => {},
+  });
   if (isAnyOpen || world.mutant.keepsSweepOn) return;
   await wire.call(process, "queue", "sweep rule off", async () => {
     world.sweepRule.isEnabled = false;

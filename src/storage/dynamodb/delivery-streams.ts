@@ -1,12 +1,12 @@
 /** Delivery streams in the state table; created and removed together with their lanes' counters and readers. */
-import { type DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   BACKUP_READER,
   DELIVERY_READER,
   type DeliveryStream,
 } from "../../delivery/delivery-stream.ts";
 import type { DeliveryStreamStore } from "../../delivery/ports.ts";
-import { readString, stringValue } from "./client.ts";
+import { conditionally, readString, stringValue } from "./client.ts";
 import { counterKey, DELIVERY_STREAMS_PARTITION, deliveryStreamKey, readerKey } from "./keys.ts";
 import { listNames } from "./list-names.ts";
 import { newCounterItem } from "./log.ts";
@@ -65,6 +65,28 @@ export function dynamodbDeliveryStreams({
         }),
       );
       return item && (JSON.parse(readString(item, "stream")) as DeliveryStream);
+    },
+
+    async update(before, after) {
+      const result = await conditionally(
+        client.send(
+          new UpdateItemCommand({
+            TableName: stateTable,
+            Key: deliveryStreamKey(before.name),
+            UpdateExpression: "SET #stream = :after",
+            ConditionExpression: "#stream = :before",
+            ExpressionAttributeNames: { "#stream": "stream" },
+            ExpressionAttributeValues: {
+              ":before": stringValue(JSON.stringify(before)),
+              ":after": stringValue(JSON.stringify(after)),
+            },
+            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          }),
+        ),
+      );
+      if (result.kind === "done") return "updated";
+      // Our own earlier attempt, whose answer was lost.
+      return result.item?.["stream"]?.S === JSON.stringify(after) ? "updated" : "conflict";
     },
 
     list: (options) =>

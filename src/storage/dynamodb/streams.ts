@@ -155,6 +155,17 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
 
     shards: readShards,
 
+    async shard(stream, shardIndex) {
+      const { Item: item } = await client.send(
+        new GetItemCommand({
+          TableName: stateTable,
+          Key: shardKey(stream, shardIndex),
+          ConsistentRead: true,
+        }),
+      );
+      return item && textToShard(readString(item, "shard"));
+    },
+
     async seal(stream, shardIndex) {
       const { Attributes: counter } = await client.send(
         new UpdateItemCommand({

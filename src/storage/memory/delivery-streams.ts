@@ -27,6 +27,13 @@ export function memoryDeliveryStreams<Plan>(
     async get(name) {
       return streams.get(name);
     },
+    async update(before, after) {
+      const standing = streams.get(before.name);
+      if (JSON.stringify(standing) === JSON.stringify(after)) return "updated";
+      if (JSON.stringify(standing) !== JSON.stringify(before)) return "conflict";
+      streams.set(after.name, after);
+      return "updated";
+    },
     async list({ after = "", limit }) {
       return [...streams.keys()]
         .filter((name) => name > after)

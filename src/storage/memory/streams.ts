@@ -57,6 +57,9 @@ export function memoryStreams(
       const known = [...(shardsOf.get(idOf(stream))?.values() ?? [])];
       return known.toSorted((a, b) => a.index - b.index);
     },
+    async shard(stream, shardIndex) {
+      return shardsOf.get(idOf(stream))?.get(shardIndex);
+    },
     async seal(stream, shardIndex) {
       const shard = dataShardKey(stream, shardIndex);
       log.seal(shard);

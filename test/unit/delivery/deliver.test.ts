@@ -17,6 +17,7 @@ import { memoryInvoker, type MemoryFunction } from "../../../src/storage/memory/
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 import { memoryObjects } from "../../../src/storage/memory/objects.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
+import { memoryStreams } from "../../../src/storage/memory/streams.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
 
@@ -66,6 +67,8 @@ async function setUp(over: Partial<S3Destination> = {}, fn: MemoryFunction = () 
     bodies,
     objects,
     deliveryStreams,
+    dataStreams: memoryStreams(log),
+    dataStreamArn: (name) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`,
     invoker: memoryInvoker({ [FUNCTION_ARN]: fn }),
     region: "us-east-1",
     deliveryStreamArn: (name) => `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
@@ -216,7 +219,7 @@ describe("a flush", () => {
   test("leaves out what has expired", async () => {
     const { put, run, contents, clock } = await setUp();
     await put("old");
-    await clock.sleep(86_400_000);
+    await clock.sleep(86_400_001);
     await put("new");
     await run({}, { deadlineMs: START_MS + 2 * 86_400_000 });
     expect(contents()).toMatchObject([{ text: "new" }]);

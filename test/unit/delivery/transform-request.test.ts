@@ -38,6 +38,40 @@ describe("the request", () => {
     });
   });
 
+  test("says of records from a data stream where they come from", () => {
+    const arn = "arn:aws:kinesis:us-east-1:000000000000:stream/clicks";
+    const origin = {
+      sequenceNumber: "49590338271490256608559692538361571095921575989136588898",
+      subSequenceNumber: 2,
+      partitionKey: "alice",
+      shardId: "shardId-000000000006",
+    };
+    const source = { ...SOURCE, sourceKinesisStreamArn: arn };
+    const request = JSON.parse(transformRequest([{ ...record(7, "hello"), origin }], source));
+    expect(Object.keys(request as object)).toEqual([
+      "invocationId",
+      "deliveryStreamArn",
+      "sourceKinesisStreamArn",
+      "region",
+      "records",
+    ]);
+    expect(request).toMatchObject({ sourceKinesisStreamArn: arn });
+    expect((request as { records: object[] }).records).toEqual([
+      {
+        recordId: record(7).recordId,
+        approximateArrivalTimestamp: record(7).arrivedAtMs,
+        data: "aGVsbG8=",
+        kinesisRecordMetadata: {
+          sequenceNumber: origin.sequenceNumber,
+          subsequenceNumber: 2,
+          partitionKey: "alice",
+          shardId: "shardId-000000000006",
+          approximateArrivalTimestamp: record(7).arrivedAtMs,
+        },
+      },
+    ]);
+  });
+
   test("keeps its invocation id when it is sent again, and only then", () => {
     const idOf = (batch: TransformBatch) =>
       (JSON.parse(transformRequest(batch, SOURCE)) as { invocationId: string }).invocationId;
@@ -68,6 +102,24 @@ describe("batches", () => {
     const sizes = batches.map((batch) => Buffer.byteLength(transformRequest(batch, SOURCE)));
     expect(Math.max(...sizes)).toBeLessThanOrEqual(LAMBDA_PAYLOAD_MAX_BYTES);
     expect(sizes[0]).toBeGreaterThan(LAMBDA_PAYLOAD_MAX_BYTES - 200);
+  });
+
+  test("fill Lambda's payload limit and never exceed it, with what says where records come from", async () => {
+    const origin = {
+      sequenceNumber: "4".repeat(56),
+      subSequenceNumber: 7,
+      partitionKey: 'ключ "\n',
+      shardId: "shardId-000000000006",
+    };
+    const source = { ...SOURCE, sourceKinesisStreamArn: STREAM_ARN };
+    const records = Array.from({ length: 20_000 }, (_, n) => ({ ...sized(n, 5), origin }));
+    const batches: TransformBatch[] = [];
+    for await (const batch of transformBatches([records], 3 * 1024 * 1024, source)) {
+      batches.push(batch);
+    }
+    const sizes = batches.map((batch) => Buffer.byteLength(transformRequest(batch, source)));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(LAMBDA_PAYLOAD_MAX_BYTES);
+    expect(sizes[0]).toBeGreaterThan(LAMBDA_PAYLOAD_MAX_BYTES - 500);
   });
 
   test("never exceed Lambda's payload limit with the largest records and the largest buffer", async () => {

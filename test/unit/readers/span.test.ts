@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import type { Block, ShardKey } from "../../../src/log/store.ts";
-import { nextSpan } from "../../../src/readers/span.ts";
+import { nextSpan, type ShardRetention } from "../../../src/readers/span.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
 
 const SHARD = "firehose/logs/0123456789abcdef/0000" as ShardKey;
 const START_MS = 1_000_000_000;
 const RETENTION_MS = 86_400_000;
+const retention = { retentionMs: RETENTION_MS, shardCreatedAtMs: START_MS - 10 * RETENTION_MS };
 
 /** Ten bytes and one record per block. */
 async function setUp(present: readonly number[], reservedCount: number) {
@@ -20,8 +21,8 @@ async function setUp(present: readonly number[], reservedCount: number) {
   return {
     log,
     clock,
-    next: (sizeBytes = 1000, start = from) =>
-      nextSpan({ log, clock, shard: SHARD, from: start, sizeBytes, retentionMs: RETENTION_MS }),
+    next: (sizeBytes = 1000, start = from, kept: ShardRetention = retention) =>
+      nextSpan({ log, clock, shard: SHARD, from: start, sizeBytes, retention: kept }),
   };
 }
 
@@ -86,9 +87,52 @@ test("leaps over what expired and was removed, however much it was", async () =>
   await log.write(blockOf(4990, old));
   expect(await next()).toEqual({
     from: { blockIndex: 0, byteOffset: 0 },
-    to: { blockIndex: 4990, byteOffset: 49_900 },
+    to: { blockIndex: 4991, byteOffset: 49_910 },
     recordCount: 0,
     oldestArrivedAtMs: undefined,
   });
   expect(clock.now()).toBe(START_MS);
+});
+
+test("passes expired blocks that still stand, in one step, and counts their bytes as passed", async () => {
+  const { next, log, clock } = await setUp([], 3000);
+  const old = START_MS - 2 * RETENTION_MS;
+  for (let index = 0; index < 2990; index++) await log.write(blockOf(index, old));
+  for (let index = 2990; index < 3000; index++) await log.write(blockOf(index));
+  const first = await next();
+  expect(first).toMatchObject({ to: { blockIndex: 2990, byteOffset: 29_900 }, recordCount: 0 });
+  expect(await next(1000, first!.to)).toMatchObject({ to: { blockIndex: 3000 }, recordCount: 10 });
+  expect(clock.now()).toBe(START_MS);
+});
+
+test("goes on through expired blocks that stand among younger ones", async () => {
+  const { next, log } = await setUp([], 4);
+  const edge = START_MS - RETENTION_MS;
+  for (const [index, afterMs] of [-5, 10, -5, 10].entries()) {
+    await log.write(blockOf(index, edge + afterMs));
+  }
+  expect(await next()).toMatchObject({
+    to: { blockIndex: 4, byteOffset: 40 },
+    recordCount: 2,
+    oldestArrivedAtMs: edge + 10,
+  });
+});
+
+test("goes by the arrival of a block, and by what was trimmed, not by its expiry in the store", async () => {
+  const { next, log } = await setUp([], 2);
+  const longer = { ...retention, retentionMs: 2 * RETENTION_MS };
+  const yesterday = START_MS - 1.5 * RETENTION_MS;
+  await log.write(blockOf(0, yesterday));
+  await log.write(blockOf(1, yesterday + 10));
+  expect(await next(1000, undefined, longer)).toMatchObject({ recordCount: 2 });
+  const trimmed = { ...longer, trimmedBeforeMs: yesterday + 5 };
+  expect(await next(1000, undefined, trimmed)).toMatchObject({ recordCount: 1 });
+});
+
+test("says that it is the last when its shard is closed and ends with it", async () => {
+  const { next, log } = await setUp([0, 1], 2);
+  expect(await next()).not.toHaveProperty("isLast");
+  log.seal(SHARD);
+  expect(await next(5)).not.toHaveProperty("isLast");
+  expect(await next()).toMatchObject({ to: { blockIndex: 2 }, isLast: true });
 });

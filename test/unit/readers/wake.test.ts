@@ -82,6 +82,17 @@ describe("a reader at the tip of a sealed shard", () => {
   });
 });
 
+describe("a reader with a buffer open in a sealed shard", () => {
+  const sealed = { ...head, sealed: true };
+
+  test("is woken at once, for there is no more to wait for and children wait for it", () => {
+    const work = { level: "work", delaySeconds: 0 };
+    expect(decideWake(sealed, reader, NOW, NOW)).toEqual(work);
+    const woken = { blockIndex: reader.checkpoint.blockIndex, level: "timer" } as const;
+    expect(decideWake(sealed, { ...reader, woken }, NOW, NOW)).toEqual(work);
+  });
+});
+
 describe("answerDoorbell", () => {
   const shard = "firehose/logs/0123456789abcdef/0000" as ShardKey;
 

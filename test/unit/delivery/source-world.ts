@@ -1,0 +1,204 @@
+/**
+ * A data stream and delivery streams that read it, over the memory twins: records are put as PutRecords puts them,
+ * and whoever has work is woken by the real doorbell until nobody has.
+ */
+import { deliver, type DeliverPorts } from "../../../src/delivery/deliver.ts";
+import type { DeliveryStream, S3Destination } from "../../../src/delivery/delivery-stream.ts";
+import type { DeliveryPlan } from "../../../src/delivery/plan.ts";
+import {
+  createWithSource,
+  type SourceLifecyclePorts,
+} from "../../../src/delivery/source-lifecycle.ts";
+import { createAppender } from "../../../src/log/append.ts";
+import { hashKeyOf } from "../../../src/log/hash-key.ts";
+import type { WakeUp } from "../../../src/readers/store.ts";
+import { answerDoorbell } from "../../../src/readers/wake.ts";
+import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
+import { memoryDeliveryStreams } from "../../../src/storage/memory/delivery-streams.ts";
+import { memoryInvoker, type MemoryFunction } from "../../../src/storage/memory/invoker.ts";
+import { memoryObjects } from "../../../src/storage/memory/objects.ts";
+import { memoryReaders } from "../../../src/storage/memory/readers.ts";
+import { putIntoStream } from "../../../src/streams/put.ts";
+import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
+import { openShards } from "../../../src/streams/shard-map.ts";
+import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
+import { dataShardKey } from "../../../src/streams/stream.ts";
+import { seededRandom } from "../../helpers/seeded-random.ts";
+import { NOW_MS, world } from "../streams/reshard-world.ts";
+
+export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:clean";
+export const RETENTION_MS = 86_400_000;
+
+const destination: S3Destination = {
+  roleArn: "arn:aws:iam::000000000000:role/hydrant",
+  bucketArn: "arn:aws:s3:::logs",
+  prefix: "",
+  bufferSizeMiB: 1,
+  bufferIntervalSeconds: 60,
+  compression: "UNCOMPRESSED",
+  delimiter: "\n",
+};
+
+export interface PutRecord {
+  readonly key: string;
+  readonly data: string | Uint8Array;
+}
+
+export async function sourceWorld(shardCount: number, fn: MemoryFunction = () => ({})) {
+  const made = await world(shardCount);
+  const { clock, log, dataStreams, stream: dataStream, current } = made;
+  const random = seededRandom(1);
+  const readers = memoryReaders<DeliveryPlan>();
+  const bodies = memoryBodies(random);
+  const objects = memoryObjects({ partMinBytes: 0 });
+  const deliveryStreams = memoryDeliveryStreams(log, readers);
+  const appender = createAppender({ log, bodies, clock, random });
+  const ports: DeliverPorts = {
+    log,
+    readers,
+    random,
+    clock,
+    bodies,
+    objects,
+    deliveryStreams,
+    dataStreams,
+    invoker: memoryInvoker({ [FUNCTION_ARN]: fn }),
+    region: "us-east-1",
+    deliveryStreamArn: (name) => `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
+    dataStreamArn: (name) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`,
+    report: () => {},
+  };
+  const view = async () => ({ stream: await current(), shards: await made.shards() });
+  const lifecycle: SourceLifecyclePorts = {
+    log,
+    readers,
+    clock,
+    deliveryStreams,
+    dataStreams,
+    view: async (name) => (await dataStreams.get(name)) && view(),
+  };
+  const keys = async () =>
+    (await made.shards()).map(({ index }) => dataShardKey(dataStream, index));
+
+  function deliveryStream(over: Partial<S3Destination> = {}, name = "archive"): DeliveryStream {
+    return {
+      name,
+      generation: Buffer.from(random.bytes(8)).toString("hex"),
+      versionId: 1,
+      createdAtMs: clock.now(),
+      laneCount: 0,
+      source: {
+        streamName: dataStream.name,
+        streamGeneration: dataStream.generation,
+        roleArn: destination.roleArn,
+        startedAtMs: clock.now(),
+      },
+      transition: { kind: "creating", sinceMs: clock.now() },
+      destination: { ...destination, ...over },
+    };
+  }
+
+  async function reshard(plan: Reshard | undefined): Promise<void> {
+    const begun = await beginReshard(made.ports, await current(), plan!);
+    await resumeReshard(made.ports, begun!);
+  }
+
+  return {
+    ...made,
+    ...ports,
+    dataStreams,
+    readers,
+    objects,
+    ports,
+    lifecycle,
+    view,
+    keys,
+    deliveryStream,
+    async create(over: Partial<S3Destination> = {}, name = "archive"): Promise<DeliveryStream> {
+      const stream = deliveryStream(over, name);
+      await createWithSource(lifecycle, stream, await view());
+      return (await deliveryStreams.get(name))!;
+    },
+    async put(records: readonly PutRecord[]): Promise<void> {
+      const placeable = records.map(({ key, data }, at) => ({
+        at,
+        record: { data: Buffer.from(data), partitionKey: key },
+        hashKey: hashKeyOf(key),
+      }));
+      const outcomes = await putIntoStream(
+        { appender, clock, refresh: view },
+        await view(),
+        placeable,
+        undefined,
+      );
+      if (outcomes === "gone" || !outcomes.every(({ kind }) => kind === "stored")) {
+        throw new Error("not everything was stored");
+      }
+    },
+    async split(index: number): Promise<void> {
+      const shards = await made.shards();
+      const { start, end } = shards[index]!.range;
+      const moment = { nextIndex: shards.length, nowMs: NOW_MS };
+      await reshard(splitShard(shards[index]!, (start + end) / 2n, moment));
+    },
+    async mergeFirstTwo(): Promise<void> {
+      const shards = await made.shards();
+      const [lower, upper] = openShards(shards);
+      await reshard(mergeShards(lower!, upper!, { nextIndex: shards.length, nowMs: NOW_MS }));
+    },
+    /** Rings for every shard and serves who is woken, in any order, until nobody is any more. */
+    async settle(change: Partial<DeliverPorts> = {}): Promise<void> {
+      const waiting: (WakeUp & { readonly delaySeconds: number })[] = [];
+      const queue = {
+        async send(wakeUp: WakeUp, delaySeconds: number) {
+          waiting.push({ ...wakeUp, delaySeconds });
+        },
+      };
+      for (let round = 0; round < 1000; round++) {
+        for (const key of await keys()) {
+          await answerDoorbell({ log, readers, queue, clock }, key, clock.now());
+        }
+        const [next] = waiting.splice(Math.floor(random.fraction() * waiting.length), 1);
+        if (next === undefined) return;
+        const { delaySeconds, ...wakeUp } = next;
+        await clock.sleep(delaySeconds * 1000);
+        await serve(wakeUp, change);
+      }
+      throw new Error("it does not come to rest");
+    },
+    serve,
+    /** The readers of every shard. */
+    readerIds: async () =>
+      (await Promise.all((await keys()).map((key) => readers.list(key))))
+        .flat()
+        .map(({ shard, readerId }) => `${shard} ${readerId}`),
+    /** What was delivered, by object, in the order it was written. */
+    contents: (bucket = "logs") =>
+      objects
+        .list()
+        .filter((object) => object.bucket === bucket)
+        .map(({ key, body }) => ({ key, lines: linesOf(Buffer.from(body)) })),
+  };
+
+  async function serve(wakeUp: WakeUp, change: Partial<DeliverPorts> = {}): Promise<void> {
+    for (let receiveCount = 1; receiveCount < 20; receiveCount++) {
+      const result = await deliver(
+        { ...ports, ...change },
+        {
+          wakeUp,
+          isRepeated: receiveCount > 1,
+          deadlineMs: clock.now() + 900_000,
+          backOffMs: 1000,
+        },
+      );
+      if (result.kind === "done") return;
+      if (result.error !== undefined) throw new Error("it failed", { cause: result.error });
+      await clock.sleep(Math.max(0, result.atMs - clock.now()));
+    }
+    throw new Error("it is never done");
+  }
+}
+
+function linesOf(body: Buffer): string[] {
+  return body.toString().split("\n").slice(0, -1);
+}
