@@ -61,6 +61,7 @@ const shared = {
   dataStreams,
   dataStreamCache: dataStreamCache({ dataStreams, log: shardLog, clock, transitionDelayMs }),
   log: shardLog,
+  readers: dynamodbReaders(tables),
   bodies,
   ...(config.readLimits === "aws" && { readWindows: dynamodbReadWindows(tables) }),
   blockExpiry: shardLog,

@@ -7,6 +7,7 @@ import type { Appender } from "../log/appender.ts";
 import type { ProducerRequest } from "../log/record.ts";
 import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
+import type { FollowPorts } from "../readers/follow.ts";
 import type { ReaderStore } from "../readers/store.ts";
 import type { SweepRule } from "../readers/sweep-switch.ts";
 import type { ReadWindowStore, StreamStore, SubscriptionStore } from "../streams/store.ts";
@@ -25,8 +26,11 @@ export interface CallContext {
   readonly producerRequest?: ProducerRequest;
 }
 
-export interface DeliveryStreamContext extends CallContext {
+export interface DeliveryStreamContext
+  extends CallContext, Pick<DataStreamContext, "dataStreams" | "dataStreamCache" | "log"> {
   readonly deliveryStreams: DeliveryStreamStore;
+  /** Those of data streams that are the source of delivery streams. */
+  readonly readers: FollowPorts["readers"];
   /** One per process, not per request. */
   readonly streamCache: StreamCache;
 }

@@ -40,7 +40,6 @@ export function startApi(world: World): Api {
           clock,
           random,
           appender,
-          deliveryStreams,
           streamCache: cache,
           ...(request && {
             producerRequest: mutant.forgetsRetries ? { ...request, attempt: 1 } : request,

@@ -5,9 +5,11 @@
 import { laneKey, type DeliveryStream } from "../../delivery/delivery-stream.ts";
 import { DIRECT_PUT_RETENTION_MS } from "../../limits.ts";
 import type { LogRecord } from "../../log/record.ts";
-import type { DeliveryStreamContext } from "../context.ts";
+import type { CallContext, DeliveryStreamContext } from "../context.ts";
 import { recordIds } from "./record-id.ts";
-import { deliveryStreamNotFound } from "./refusals.ts";
+import { deliveryStreamNotFound, invalidArgument } from "./refusals.ts";
+
+export type AppendContext = CallContext & Pick<DeliveryStreamContext, "streamCache">;
 
 export type AppendRecordsResult =
   /** The records' ids, in their order. */
@@ -19,7 +21,7 @@ export type AppendRecordsResult =
 export async function appendRecords(
   name: string,
   records: readonly LogRecord[],
-  context: DeliveryStreamContext,
+  context: AppendContext,
 ): Promise<AppendRecordsResult> {
   const known = await context.streamCache.get(name);
   if (known !== undefined) {
@@ -38,8 +40,13 @@ export async function appendRecords(
 async function appendTo(
   stream: DeliveryStream,
   records: readonly LogRecord[],
-  context: DeliveryStreamContext,
+  context: AppendContext,
 ): Promise<AppendRecordsResult | { readonly kind: "closed" }> {
+  if (stream.source !== undefined) {
+    throw invalidArgument(
+      "This operation is not permitted on KinesisStreamAsSource delivery stream type.",
+    );
+  }
   const { appender, producerRequest } = context;
   const lane = chooseLane(stream.laneCount, context);
   const result = await appender.append(laneKey(stream, lane), records, {
@@ -54,7 +61,7 @@ async function appendTo(
 }
 
 /** A call that is sent again must meet its first attempt, so the lane follows from its proof when there is one. */
-function chooseLane(laneCount: number, { producerRequest, random }: DeliveryStreamContext): number {
+function chooseLane(laneCount: number, { producerRequest, random }: AppendContext): number {
   if (laneCount === 1) return 0;
   if (producerRequest === undefined) return Math.floor(random.fraction() * laneCount);
   return Buffer.from(producerRequest.proof).readUInt32BE(0) % laneCount;

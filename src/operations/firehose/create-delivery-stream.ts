@@ -1,7 +1,8 @@
 /**
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html
  *
- * The stream, its lane and its readers are made in one step, hence it is ACTIVE at once.
+ * A Direct PUT stream, its lane and its readers are made in one step; one with a source has a reader per shard. In
+ * either case it is ACTIVE when the call returns.
  */
 import type { CreateDeliveryStreamOutput } from "@aws-sdk/client-firehose";
 import {
@@ -12,12 +13,19 @@ import {
   type S3Target,
 } from "../../delivery/delivery-stream.ts";
 import type { NewReader } from "../../delivery/ports.ts";
-import { BYTES_PER_MIB } from "../../limits.ts";
+import { createWithSource } from "../../delivery/source-lifecycle.ts";
+import { wakeRuleOf } from "../../delivery/source-readers.ts";
 import { randomHex } from "../../random.ts";
 import { operation } from "../../wire/operation.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { createInput, DESTINATIONS, type CreateInput } from "./create-input.ts";
+import {
+  findKinesisSource,
+  type FoundSource,
+  lifecyclePorts,
+  rightsToRead,
+} from "./kinesis-source.ts";
 import { deliveryStreamExists, invalidArgument, notOfferedYet } from "./refusals.ts";
 import { readS3Destination } from "./s3-destination.ts";
 import { checkSource, refuseOtherSources } from "./source.ts";
@@ -26,13 +34,10 @@ export const createDeliveryStream = operation({
   input: createInput,
   resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
+  implies: rightsToRead,
   async handle(request, context: DeliveryStreamContext) {
     const stream = newStream(request, context);
-    const outcome = await context.deliveryStreams.create(
-      stream,
-      laneKeys(stream),
-      readersOf(stream),
-    );
+    const outcome = await create(stream, await findKinesisSource(request, context), context);
     context.streamCache.forget(stream.name);
     if (outcome === "exists") throw deliveryStreamExists(stream.name, context.accountId);
     return {
@@ -40,6 +45,20 @@ export const createDeliveryStream = operation({
     } satisfies CreateDeliveryStreamOutput;
   },
 });
+
+function create(
+  stream: DeliveryStream,
+  found: FoundSource | undefined,
+  context: DeliveryStreamContext,
+): Promise<"created" | "exists"> {
+  if (found === undefined) {
+    return context.deliveryStreams.create(stream, laneKeys(stream), readersOf(stream));
+  }
+  const { source, view } = found;
+  const transition = { kind: "creating", sinceMs: source.startedAtMs } as const;
+  const reading = { ...stream, laneCount: 0, source, transition };
+  return createWithSource(lifecyclePorts(context), reading, view);
+}
 
 function newStream(request: CreateInput, context: DeliveryStreamContext): DeliveryStream {
   const nowMs = context.clock.now();
@@ -78,8 +97,7 @@ function onlyDestination(request: CreateInput): (typeof DESTINATIONS)[number] {
 function readersOf({ destination }: DeliveryStream): NewReader[] {
   const reader = (readerId: string, target: S3Target): NewReader => ({
     readerId,
-    sizeBytes: target.bufferSizeMiB * BYTES_PER_MIB,
-    intervalMs: target.bufferIntervalSeconds * 1000,
+    ...wakeRuleOf(target),
   });
   return [
     reader(DELIVERY_READER, destination),

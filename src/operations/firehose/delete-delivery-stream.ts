@@ -4,12 +4,14 @@
  * Buffered records that were not delivered are discarded, as AWS does.
  */
 import { laneKeys } from "../../delivery/delivery-stream.ts";
+import { deleteWithSource, isUnderWay } from "../../delivery/source-lifecycle.ts";
 import { operation } from "../../wire/operation.ts";
 import { boolean, required } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { deliveryStreamName } from "./common-shapes.ts";
-import { deliveryStreamNotFound } from "./refusals.ts";
+import { lifecyclePorts } from "./kinesis-source.ts";
+import { deliveryStreamInCreation, deliveryStreamNotFound } from "./refusals.ts";
 
 export const deleteDeliveryStream = operation({
   input: {
@@ -20,9 +22,14 @@ export const deleteDeliveryStream = operation({
   resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
   async handle({ DeliveryStreamName }, context: DeliveryStreamContext) {
-    const { accountId, deliveryStreams, streamCache } = context;
+    const { accountId, clock, deliveryStreams, streamCache } = context;
     const stream = await deliveryStreams.get(DeliveryStreamName);
-    const outcome = stream && (await deliveryStreams.remove(stream, laneKeys(stream)));
+    if (stream?.transition?.kind === "creating" && isUnderWay(stream, clock.now())) {
+      throw deliveryStreamInCreation(DeliveryStreamName, accountId);
+    }
+    const outcome = stream?.source
+      ? await deleteWithSource(lifecyclePorts(context), stream)
+      : stream && (await deliveryStreams.remove(stream, laneKeys(stream)));
     streamCache.forget(DeliveryStreamName);
     if (outcome !== "removed") throw deliveryStreamNotFound(DeliveryStreamName, accountId);
     return {};

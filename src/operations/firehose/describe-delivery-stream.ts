@@ -1,11 +1,14 @@
 /** https://docs.aws.amazon.com/firehose/latest/APIReference/API_DescribeDeliveryStream.html */
-import type { DescribeDeliveryStreamOutput } from "@aws-sdk/client-firehose";
+import type { DeliveryStreamStatus, DescribeDeliveryStreamOutput } from "@aws-sdk/client-firehose";
+import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
+import { settleTransition } from "../../delivery/source-lifecycle.ts";
 import { operation } from "../../wire/operation.ts";
 import { integer, required, string } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { deliveryStreamName } from "./common-shapes.ts";
 import { describeDestination } from "./describe-s3.ts";
+import { describeSource, lifecyclePorts, typeOf } from "./kinesis-source.ts";
 import { deliveryStreamNotFound } from "./refusals.ts";
 
 export const describeDeliveryStream = operation({
@@ -22,24 +25,36 @@ export const describeDeliveryStream = operation({
   resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
   async handle({ DeliveryStreamName }, context: DeliveryStreamContext) {
-    const stream = await context.deliveryStreams.get(DeliveryStreamName);
+    const found = await context.deliveryStreams.get(DeliveryStreamName);
+    const stream = found && (await settleTransition(lifecyclePorts(context), found));
     if (stream === undefined) throw deliveryStreamNotFound(DeliveryStreamName, context.accountId);
-    const hintMiB = stream.throughputHintMiB;
     return {
       DeliveryStreamDescription: {
         DeliveryStreamName: stream.name,
         DeliveryStreamARN: deliveryStreamArn(context, stream.name),
-        DeliveryStreamStatus: "ACTIVE",
-        DeliveryStreamEncryptionConfiguration: { Status: "DISABLED" },
-        DeliveryStreamType: "DirectPut",
+        DeliveryStreamStatus: statusOf(stream),
+        // Of streams with a source AWS says nothing.
+        ...(!stream.source && {
+          DeliveryStreamEncryptionConfiguration: { Status: "DISABLED" as const },
+        }),
+        DeliveryStreamType: typeOf(stream),
         VersionId: String(stream.versionId),
         CreateTimestamp: new Date(stream.createdAtMs),
-        ...(hintMiB === undefined
-          ? {}
-          : { Source: { DirectPutSourceDescription: { ThroughputHintInMBs: hintMiB } } }),
+        ...describeSource(stream, context),
         Destinations: [describeDestination(stream)],
         HasMoreDestinations: false,
       },
     } satisfies DescribeDeliveryStreamOutput;
   },
 });
+
+function statusOf({ transition }: DeliveryStream): DeliveryStreamStatus {
+  switch (transition?.kind) {
+    case "creating":
+      return "CREATING";
+    case "deleting":
+      return "DELETING";
+    case undefined:
+      return "ACTIVE";
+  }
+}

@@ -20,6 +20,14 @@ export function deliveryStreamNotFound(name: string, accountId: string): Service
   );
 }
 
+/** AWS's sentence is not known. */
+export function deliveryStreamInCreation(name: string, accountId: string): ServiceError {
+  return serviceError(
+    "ResourceInUseException",
+    `Firehose ${name} under accountId ${accountId} is being created`,
+  );
+}
+
 export function deliveryStreamExists(name: string, accountId: string): ServiceError {
   return serviceError(
     "ResourceInUseException",

@@ -1,11 +1,12 @@
 /**
  * Where a new stream's records come from and how they are to be encrypted: Firehose's refusals, then ours.
- * Only Direct PUT is offered; its throughput hint is kept and has no effect, as on AWS.
+ * Direct PUT and data streams are offered; the throughput hint of the former is kept and has no effect, as on AWS.
  */
 import type { CreateInput } from "./create-input.ts";
 import { invalidArgument, notOfferedYet } from "./refusals.ts";
 
-const DIRECT_PUT_ONLY = "write to the stream with PutRecord or PutRecordBatch";
+const OFFERED_SOURCES =
+  "write to the stream with PutRecord or PutRecordBatch, or to a data stream as its source";
 
 /** What AWS refuses, in its words. */
 export function checkSource(request: CreateInput, region: string): void {
@@ -55,14 +56,11 @@ function checkEncryption(request: CreateInput, type: string, region: string): vo
 
 /** What AWS takes and Hydrant does not offer yet. */
 export function refuseOtherSources(request: CreateInput): void {
-  if (request.KinesisStreamSourceConfiguration !== undefined) {
-    throw notOfferedYet("KinesisStreamSourceConfiguration", DIRECT_PUT_ONLY);
-  }
   if (request.MSKSourceConfiguration !== undefined) {
-    throw notOfferedYet("MSKSourceConfiguration", DIRECT_PUT_ONLY);
+    throw notOfferedYet("MSKSourceConfiguration", OFFERED_SOURCES);
   }
   if (request.DatabaseSourceConfiguration !== undefined) {
-    throw notOfferedYet("DatabaseSourceConfiguration", DIRECT_PUT_ONLY);
+    throw notOfferedYet("DatabaseSourceConfiguration", OFFERED_SOURCES);
   }
   if (request.DeliveryStreamEncryptionConfigurationInput !== undefined) {
     throw notOfferedYet(

@@ -451,16 +451,6 @@ describe("CreateDeliveryStream names what is not offered", () => {
     ],
     [
       {
-        DeliveryStreamType: "KinesisStreamAsSource",
-        KinesisStreamSourceConfiguration: {
-          KinesisStreamARN: `arn:aws:kinesis:eu-west-1:${ACCOUNT_ID}:stream/s`,
-          RoleARN: ROLE_ARN,
-        },
-      },
-      "KinesisStreamSourceConfiguration",
-    ],
-    [
-      {
         ExtendedS3DestinationConfiguration: undefined,
         HttpEndpointDestinationConfiguration: { EndpointConfiguration: { Url: "https://x" } },
       },

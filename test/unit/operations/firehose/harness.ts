@@ -4,8 +4,10 @@ import { memoryBodies } from "../../../../src/storage/memory/bodies.ts";
 import { memoryLog } from "../../../../src/storage/memory/log.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import { toServiceError } from "../../../../src/errors.ts";
+import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
 import { createAppender } from "../../../../src/log/append.ts";
 import type { DeliveryStreamContext } from "../../../../src/operations/context.ts";
+import { dataStreamCache } from "../../../../src/operations/data-stream-cache.ts";
 import { firehoseService } from "../../../../src/operations/firehose/index.ts";
 import { streamCache } from "../../../../src/operations/stream-cache.ts";
 import { systemRandom } from "../../../../src/random.ts";
@@ -42,6 +44,7 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
   const clock = { now: () => nowMs, sleep: () => Promise.resolve() };
   const log = memoryLog();
   const readers = memoryReaders();
+  const dataStreams = memoryStreams(log);
   const deliveryStreams = memoryDeliveryStreams(log, readers);
   const bodies = memoryBodies(systemRandom);
   const context: DeliveryStreamContext = {
@@ -51,6 +54,10 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
     random: systemRandom,
     appender: createAppender({ log, bodies, clock, random: systemRandom }),
     deliveryStreams,
+    readers,
+    dataStreams,
+    dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: 0 }),
+    log,
     streamCache: streamCache(deliveryStreams, clock),
     ...overrides,
   };

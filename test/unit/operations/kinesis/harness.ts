@@ -60,7 +60,8 @@ export function harness(overrides: Partial<OperationContext> = {}) {
     },
   };
   const log = memoryLog();
-  const deliveryStreams = memoryDeliveryStreams(log, memoryReaders());
+  const readers = memoryReaders();
+  const deliveryStreams = memoryDeliveryStreams(log, readers);
   const bodies = memoryBodies(systemRandom);
   const dataStreams = overrides.dataStreams ?? memoryStreams(log);
   let isSweepOn = false;
@@ -75,6 +76,7 @@ export function harness(overrides: Partial<OperationContext> = {}) {
     dataStreams,
     dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: TRANSITION_MS }),
     log,
+    readers,
     bodies,
     blockExpiry: log,
     sweepRule: {
