@@ -40,7 +40,8 @@ export async function sweepMappings<Plan>(
   mappings: readonly EventSourceMapping[],
 ): Promise<boolean> {
   const unfinished = mappings.filter(isUnfinished);
-  for (const mapping of unfinished) await tried(ports, mapping.uuid, () => askAgain(ports, mapping));
+  for (const mapping of unfinished)
+    await tried(ports, mapping.uuid, () => askAgain(ports, mapping));
   let isAnyOpen = unfinished.length > 0;
   for (const stream of streamsOf(mappings)) {
     const isOpen = await sweepDataStream(ports, stream);

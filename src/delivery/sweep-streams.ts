@@ -16,9 +16,7 @@ export async function sweepDeliveryStreams<Plan>(ports: StreamSweepPorts<Plan>):
   const sources = new Map<string, { readonly name: string; readonly generation: string }>();
   for await (const streams of allDeliveryStreams(ports.deliveryStreams)) {
     const open = await Promise.all(
-      streams
-        .flatMap(laneKeys)
-        .map((lane) => tried(ports, lane, () => sweepShard(ports, lane))),
+      streams.flatMap(laneKeys).map((lane) => tried(ports, lane, () => sweepShard(ports, lane))),
     );
     isAnyOpen ||= open.includes(true);
     for (const { source } of streams) {

@@ -126,7 +126,7 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
         hashKey: hashKeyOf(key),
       }));
       const outcomes = await putIntoStream(
-        { appender, clock, refresh: view },
+        { appender, log, clock, refresh: view },
         await view(),
         placeable,
         undefined,
