@@ -6,7 +6,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Stream status",
     aws: "A new stream is CREATING for some time, a deleted one DELETING; both for seconds to minutes.",
     hydrant:
-      "A stream is ACTIVE when CreateDeliveryStream returns and gone when DeleteDeliveryStream returns.",
+      "A stream is ACTIVE when CreateDeliveryStream returns and gone when DeleteDeliveryStream returns. Only one with a Kinesis source that was cut short on its way shows as CREATING or DELETING; half a minute later, DescribeDeliveryStream finishes it.",
   },
   {
     about: "Roles",
@@ -60,7 +60,30 @@ export const firehoseDifferences: readonly Difference[] = [
   {
     about: "Sources",
     aws: "Direct PUT, Kinesis streams, MSK and databases.",
-    hydrant: "Direct PUT only, so far.",
+    hydrant: "Direct PUT and Kinesis streams, so far.",
+  },
+  {
+    about: "Buffers of a Kinesis source",
+    aws: "Firehose buffers the records of all shards together.",
+    hydrant:
+      "Each shard has its own buffer under the same hints, so an object holds the records of one shard, in their order. When a shard is closed what it holds is delivered at once, and only then its children's.",
+  },
+  {
+    about: "Rights on a Kinesis source",
+    aws: "The source's RoleARN must be allowed to read the stream.",
+    hydrant:
+      "RoleARN is kept and shown; whoever creates the delivery stream must be allowed kinesis:GetRecords on the data stream.",
+  },
+  {
+    about: "A Kinesis source that is deleted",
+    aws: "The delivery stream stays and finds nothing to read.",
+    hydrant:
+      "So here, also when the data stream is created anew under its name: that is another one. What was not delivered when it was deleted is gone with it.",
+  },
+  {
+    about: "Reading a Kinesis source",
+    aws: "Firehose calls GetRecords once a second per shard, within the shard's limits for all who read it.",
+    hydrant: "The log is read when a buffer is due; it counts against no limit of the shard.",
   },
   {
     about: "Destinations",
