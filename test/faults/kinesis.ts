@@ -1,7 +1,7 @@
 /**
  * `npm run test:faults:kinesis`: four producers and four consumers over a data stream that is split and merged all
  * the while, on a stack that is killed twice, once in the midst of a reshard. Then everybody has to catch up, and
- * the history is held against the stream read from its beginning.
+ * the history is held against the stream read from its beginning, and so is what a delivery stream made of it.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { eventually } from "../helpers/eventually.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
 import { startStack } from "../helpers/stack-process.ts";
 import { checkHistory } from "../simulation/checker.ts";
+import { checkArchive, createArchive } from "./kinesis-archive.ts";
 import { kinesisClient, type Patience } from "./kinesis-client.ts";
 import { type Consumer, readShard, startConsumer } from "./kinesis-consumer.ts";
 import { createJournal, type Journal, type ReadRecord } from "./kinesis-journal.ts";
@@ -59,6 +60,7 @@ async function run(seed: number, durationMs: number, keepsData: boolean): Promis
   try {
     await client.send(new CreateStreamCommand({ StreamName: STREAM_NAME, ShardCount: 2 }));
     await untilActive(client, STREAM_NAME);
+    await createArchive(endpoint, stack.deliveryBucket, STREAM_NAME);
     const common = { endpoint, streamName: STREAM_NAME, journal };
     const consumers = Array.from({ length: CONSUMER_COUNT }, (_, i) =>
       startConsumer({
@@ -101,7 +103,9 @@ async function run(seed: number, durationMs: number, keepsData: boolean): Promis
     await Promise.all(consumers.map(({ done }) => done));
     say("reading everything back");
     const survey = await readAll(client);
-    isGood = report({ journal, consumers, survey, unanswered, caughtUpMs });
+    const logged = [...survey.values()].flat().map(({ name }) => name);
+    const archive = await checkArchive(stack.s3Endpoint, stack.deliveryBucket, logged);
+    isGood = report({ journal, consumers, survey, archive, unanswered, caughtUpMs });
   } finally {
     client.destroy();
     isOver = true;
@@ -139,10 +143,11 @@ function report(results: {
   readonly journal: Journal;
   readonly consumers: readonly Consumer[];
   readonly survey: ReadonlyMap<string, readonly ReadRecord[]>;
+  readonly archive: readonly string[];
   readonly unanswered: number;
   readonly caughtUpMs: number;
 }): boolean {
-  const { journal, consumers, survey, unanswered, caughtUpMs } = results;
+  const { journal, consumers, survey, archive, unanswered, caughtUpMs } = results;
   const logged = [...survey.values()].flat();
   const problems = [
     ...checkHistory(journal.history(survey)).map(
@@ -153,6 +158,7 @@ function report(results: {
       .filter(({ name }) => journal.refused.has(name))
       .map(({ name }) => `${name} was refused and stands in the log`),
     ...journal.problems,
+    ...archive,
   ];
   const figures = {
     acknowledgedRecords: journal.acknowledged.size,
