@@ -40,6 +40,9 @@ export function watchServers(): ServerWatch {
  * Lambda says; the framework knows names, and says neither.
  */
 export function acceptArns(lambda: HttpServer): void {
+  // Left to itself the server ends an idle connection after five seconds, now and then under a request on its way; a
+  // message of the work queues is then hidden for as long as a function may run.
+  lambda.keepAliveTimeout = 0;
   lambda.prependListener("request", (request, response) => {
     response.setHeader("x-amzn-requestid", randomUUID());
     response.setHeader("x-amz-executed-version", "$LATEST");

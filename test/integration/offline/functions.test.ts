@@ -50,6 +50,15 @@ describe("a file of functions", () => {
     });
   });
 
+  it("may be invoked over a connection that was idle for long: the server sets no time at which it ends one", async () => {
+    const response = await fetch(`${stack.lambdaEndpoint}/2015-03-31/functions/upper/invocations`, {
+      method: "POST",
+      body: JSON.stringify({ text: "a" }),
+    });
+    expect(await response.text()).toBe('"A"');
+    expect(response.headers.get("keep-alive")).toBeNull();
+  });
+
   it("answers for an unknown function as Lambda does", async () => {
     expect(await invoke("absent", {})).toMatchObject({ status: 404 });
   });
