@@ -1,78 +1,124 @@
 /**
- * `node test/faults/kinesis-throttle.ts`: twice what a shard takes is offered for twenty seconds. Prints what was
- * taken, in all and second by second as the records' own sequence numbers tell it.
+ * `node test/faults/kinesis-throttle.ts`: one shard is offered twice what it takes, for twenty seconds, and must take
+ * what it is due. With `--on-demand` the same goes to the keys of one shard of an on-demand stream, until twenty
+ * seconds have passed without a refusal: its shards must have become enough by then. Prints what was taken and
+ * refused, in all and second by second.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { CreateStreamCommand, PutRecordsCommand } from "@aws-sdk/client-kinesis";
+import { parseArgs } from "node:util";
+import { CreateStreamCommand, type KinesisClient, type Shard } from "@aws-sdk/client-kinesis";
 import { SHARD_WRITE_MAX_COUNT_PER_SECOND } from "../../src/limits.ts";
-import { parseSequenceNumber } from "../../src/log/sequence.ts";
 import { startStack } from "../helpers/stack-process.ts";
 import { kinesisClient } from "./kinesis-client.ts";
-import { untilActive } from "./kinesis-resharding.ts";
+import { shardsOf, untilActive } from "./kinesis-resharding.ts";
+import { CALLS_PER_SECOND, RECORDS_PER_CALL, sum, throttleLoad } from "./throttle-load.ts";
 
-const STREAM_NAME = "throttle";
 const DURATION_MS = 20_000;
-const CALLS_PER_SECOND = 20;
-const RECORDS_PER_CALL = (2 * SHARD_WRITE_MAX_COUNT_PER_SECOND) / CALLS_PER_SECOND;
 const TOLERANCE = 0.05;
+/** Of an on-demand stream, which splits what is a minute old. */
+const GROWTH_MAX_MS = 240_000;
+const QUIET_MS = 20_000;
 
-const stack = await startStack();
-const client = kinesisClient(stack.apiEndpoint, 1);
-const perSecond = new Map<number, number>();
-let offered = 0;
-let accepted = 0;
-let failedCalls = 0;
-
-/** A call whose every record was refused is an error; the one answer that matters is what was taken. */
-async function put(): Promise<void> {
-  const Records = Array.from({ length: RECORDS_PER_CALL }, (_, i) => ({
-    PartitionKey: `key-${i}`,
-    Data: Buffer.alloc(100, 46),
-  }));
-  offered += Records.length;
-  try {
-    const command = new PutRecordsCommand({ StreamName: STREAM_NAME, Records });
-    for (const { SequenceNumber } of (await client.send(command)).Records ?? []) {
-      if (SequenceNumber === undefined) continue;
-      accepted += 1;
-      const second = (parseSequenceNumber(SequenceNumber)?.arrivedAtMs ?? 0) / 1000;
-      perSecond.set(second, 1 + (perSecond.get(second) ?? 0));
-    }
-  } catch {
-    failedCalls += 1;
-  }
+interface Outcome {
+  readonly isGood: boolean;
+  readonly figures: object;
 }
 
+/** A shard takes its limit of what it is offered, within a twentieth. */
+async function throttleProvisioned(client: KinesisClient): Promise<Outcome> {
+  const StreamName = "throttle";
+  await client.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
+  await untilActive(client, StreamName);
+  const load = throttleLoad(client, StreamName);
+  await load.warmUp(CALLS_PER_SECOND);
+  const startedAt = performance.now();
+  await load.offer(() => performance.now() - startedAt < DURATION_MS);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const tallies = [...load.bySecond].toSorted(([a], [b]) => a - b).map(([, tally]) => tally);
+  const { accepted, throttled } = sum(tallies);
+  const rate = accepted / seconds;
+  return {
+    isGood: Math.abs(rate / SHARD_WRITE_MAX_COUNT_PER_SECOND - 1) <= TOLERANCE,
+    figures: {
+      seconds: Math.round(seconds * 100) / 100,
+      offeredPerSecond: Math.round((accepted + throttled) / seconds),
+      acceptedPerSecond: Math.round(rate),
+      failedCalls: load.failedCalls(),
+      mostInOneSecond: Math.max(...tallies.map((tally) => tally.accepted)),
+      bySecond: tallies.map((tally) => tally.accepted),
+    },
+  };
+}
+
+/** A shard of an on-demand stream begins throttled, and ends as so many that nothing is refused. */
+async function throttleOnDemand(client: KinesisClient): Promise<Outcome> {
+  const StreamName = "throttle-on-demand";
+  const StreamModeDetails = { StreamMode: "ON_DEMAND" } as const;
+  await client.send(new CreateStreamCommand({ StreamName, StreamModeDetails }));
+  await untilActive(client, StreamName);
+  const [first] = await shardsOf(client, StreamName);
+  const step = (boundsOf(first).end + 1n) / BigInt(RECORDS_PER_CALL);
+  const load = throttleLoad(client, StreamName, (record) => String(BigInt(record) * step));
+  await load.warmUp(CALLS_PER_SECOND);
+
+  const startedAt = Date.now();
+  const shardCounts = new Map<number, number>();
+  const lastRefusedAt = () =>
+    Math.max(
+      startedAt,
+      ...[...load.bySecond].map(([second, { throttled }]) =>
+        throttled > 0 ? (second + 1) * 1000 : 0,
+      ),
+    );
+  const isQuiet = () => Date.now() - lastRefusedAt() >= QUIET_MS;
+  const goesOn = () => !isQuiet() && Date.now() - startedAt < GROWTH_MAX_MS;
+  const countShards = async () => {
+    const open = (await shardsOf(client, StreamName)).filter(isOpen);
+    const ours = open.filter((shard) => boundsOf(shard).start <= boundsOf(first).end);
+    shardCounts.set(Math.floor(Date.now() / 1000), ours.length);
+  };
+  const watch = async () => {
+    for (; goesOn(); await sleep(500)) await countShards();
+  };
+  await Promise.all([load.offer(goesOn), watch()]);
+  await countShards();
+
+  const seconds = [...load.bySecond].toSorted(([a], [b]) => a - b);
+  const total = sum(load.bySecond.values());
+  const shards = [...shardCounts.values()].at(-1) ?? 0;
+  const wasThrottled = seconds.slice(0, 10).every(([, { throttled }]) => throttled > 0);
+  const isEnough = shards * SHARD_WRITE_MAX_COUNT_PER_SECOND >= CALLS_PER_SECOND * RECORDS_PER_CALL;
+  return {
+    isGood: wasThrottled && isEnough && isQuiet() && load.failedCalls() === 0,
+    figures: {
+      seconds: seconds.length,
+      ...total,
+      failedCalls: load.failedCalls(),
+      shardsOfTheRange: [Math.min(...shardCounts.values()), shards],
+      bySecond: seconds.map(([second, { accepted, throttled }]) =>
+        [accepted, throttled, shardCounts.get(second) ?? null].join("/"),
+      ),
+    },
+  };
+}
+
+function isOpen({ SequenceNumberRange }: Shard): boolean {
+  return SequenceNumberRange?.EndingSequenceNumber === undefined;
+}
+
+function boundsOf(shard: Shard | undefined): { readonly start: bigint; readonly end: bigint } {
+  const { StartingHashKey = "0", EndingHashKey = "0" } = shard?.HashKeyRange ?? {};
+  return { start: BigInt(StartingHashKey), end: BigInt(EndingHashKey) };
+}
+
+const { values } = parseArgs({ options: { "on-demand": { type: "boolean" } } });
+const stack = await startStack();
+const client = kinesisClient(stack.apiEndpoint, 1);
 let isGood = false;
 try {
-  await client.send(new CreateStreamCommand({ StreamName: STREAM_NAME, ShardCount: 1 }));
-  await untilActive(client, STREAM_NAME);
-  // The compiler warms up on a second that is not counted.
-  for (let call = 0; call < CALLS_PER_SECOND; call++) await put();
-  await sleep(1000 - (Date.now() % 1000));
-  perSecond.clear();
-  offered = 0;
-  accepted = 0;
-  const startedAt = performance.now();
-  const calls: Promise<void>[] = [];
-  for (let call = 0; call < (DURATION_MS / 1000) * CALLS_PER_SECOND; call++) {
-    const dueAt = startedAt + (call * 1000) / CALLS_PER_SECOND;
-    await sleep(Math.max(0, dueAt - performance.now()));
-    calls.push(put());
-  }
-  await Promise.all(calls);
-  const seconds = (performance.now() - startedAt) / 1000;
-  const rate = accepted / seconds;
-  isGood = Math.abs(rate / SHARD_WRITE_MAX_COUNT_PER_SECOND - 1) <= TOLERANCE;
-  const figures = {
-    seconds: Math.round(seconds * 100) / 100,
-    offeredPerSecond: Math.round(offered / seconds),
-    acceptedPerSecond: Math.round(rate),
-    failedCalls,
-    mostInOneSecond: Math.max(...perSecond.values()),
-    bySecond: [...perSecond].toSorted(([a], [b]) => a - b).map(([, count]) => count),
-  };
-  process.stdout.write(`${JSON.stringify(figures)}\n${isGood ? "GOOD" : "BAD"}\n`);
+  const outcome = await (values["on-demand"] ? throttleOnDemand : throttleProvisioned)(client);
+  isGood = outcome.isGood;
+  process.stdout.write(`${JSON.stringify(outcome.figures)}\n${isGood ? "GOOD" : "BAD"}\n`);
 } finally {
   client.destroy();
   await stack.stop();
