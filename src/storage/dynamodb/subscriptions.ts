@@ -21,7 +21,7 @@ export interface DynamoSubscriptionsOptions {
 /** Absent once the place was released. */
 const NAMES = { "#token": "token" };
 
-const IS_UNKNOWN = "attribute_not_exists(pk)";
+const IS_UNKNOWN = "attribute_not_exists(calledAt)";
 const IS_OURS = "#token = :token";
 const IS_IN_TIME = "calledAt <= :callBefore";
 const IS_FREE = "(attribute_not_exists(#token) OR since <= :takeOverBefore)";
