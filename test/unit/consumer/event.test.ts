@@ -74,7 +74,7 @@ describe("the event", () => {
         ...(subSequenceNumber !== undefined && { subSequenceNumber }),
       }));
     fc.assert(
-      fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), (records) => {
+      fc.property(fc.array(record, { minLength: 1, maxLength: 5 }), (records) => {
         const said = records.map((each) => eventRecordBytes(each, SOURCE));
         const total = said.reduce((sum, bytes) => sum + bytes, EVENT_ENVELOPE_BYTES);
         expect(total).toBe(Buffer.byteLength(kinesisEvent(records, SOURCE)));
