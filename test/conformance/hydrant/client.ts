@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect, inject, onTestFinished } from "vitest";
 import { connectionFrom } from "../../../bin/hydrant/connection.ts";
 import { signedHeaders } from "../../../bin/hydrant/sign.ts";
+import { eventually } from "../../helpers/eventually.ts";
 import { arnOf } from "../kinesis/client.ts";
 
 export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:nobody";
@@ -48,6 +49,22 @@ export async function newMapping(streamName: string, members: object = {}): Prom
     });
   }
   return answer;
+}
+
+/** The mapping once it is in that state. */
+export async function untilState(UUID: string, state: string): Promise<Answer["value"]> {
+  return eventually(`the mapping is ${state}`, async () => {
+    const { value } = await call("GetEventSourceMapping", { UUID });
+    return value.State === state ? (value as unknown) : undefined;
+  });
+}
+
+/** A mapping that is Enabled. */
+export async function enabledMapping(streamName: string, members: object = {}): Promise<string> {
+  const { value } = await newMapping(streamName, members);
+  const UUID = value.UUID as string;
+  await untilState(UUID, "Enabled");
+  return UUID;
 }
 
 export function unknownUuid(): string {

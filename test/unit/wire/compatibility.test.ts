@@ -12,12 +12,13 @@ test("docs/compatibility.md is what the operation tables say (npm run docs:compa
 });
 
 test("every operation that is offered has a conformance test of its name", () => {
-  const untested = [firehoseService, kinesisService].flatMap(({ signingName, operations }) =>
-    [...operations].flatMap(([name, { kind }]) => {
-      const file = `${signingName}/${kebab(name)}.test.ts`;
-      const isThere = existsSync(new URL(`../../conformance/${file}`, import.meta.url));
-      return kind === "notOffered" || isThere ? [] : file;
-    }),
+  const untested = [firehoseService, kinesisService, hydrantService].flatMap(
+    ({ signingName, operations }) =>
+      [...operations].flatMap(([name, { kind }]) => {
+        const file = `${signingName}/${kebab(name)}.test.ts`;
+        const isThere = existsSync(new URL(`../../conformance/${file}`, import.meta.url));
+        return kind === "notOffered" || isThere ? [] : file;
+      }),
   );
   expect(untested).toEqual([]);
 });

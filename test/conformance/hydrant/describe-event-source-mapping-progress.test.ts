@@ -1,0 +1,59 @@
+import { PutRecordsCommand } from "@aws-sdk/client-kinesis";
+import { describe, expect, it } from "vitest";
+import { eventually } from "../../helpers/eventually.ts";
+import { kinesisClient, newStream } from "../kinesis/client.ts";
+import {
+  call,
+  enabledMapping,
+  expectNotFound,
+  expectRefusal,
+  unknownUuid,
+  violation,
+} from "./client.ts";
+
+describe("DescribeEventSourceMappingProgress: serialization", () => {
+  it("refuses a UUID that is no text", async () => {
+    expectRefusal(
+      await call("DescribeEventSourceMappingProgress", { UUID: 7 }),
+      "SerializationException",
+      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+    );
+  });
+});
+
+describe("DescribeEventSourceMappingProgress: validation", () => {
+  it("wants a UUID", async () => {
+    expectRefusal(
+      await call("DescribeEventSourceMappingProgress", {}),
+      "ValidationException",
+      violation("Value null at 'uUID' failed to satisfy constraint: Member must not be null"),
+    );
+  });
+});
+
+describe("DescribeEventSourceMappingProgress: behaviour", () => {
+  it("counts what a function that is not there keeps waiting, and says why", async () => {
+    const client = kinesisClient();
+    const StreamName = await newStream(client, { ShardCount: 1 });
+    const UUID = await enabledMapping(StreamName);
+    const records = ["1", "2"].map((data) => ({ PartitionKey: "k", Data: Buffer.from(data) }));
+    await client.send(new PutRecordsCommand({ StreamName, Records: records }));
+    const shard = await eventually("the function was tried", async () => {
+      const { value } = await call("DescribeEventSourceMappingProgress", { UUID });
+      const [first] = value.Shards as readonly Readonly<Record<string, unknown>>[];
+      return first?.["LastError"] === undefined ? undefined : first;
+    });
+    expect(shard).toMatchObject({
+      ShardId: "shardId-000000000000",
+      State: "reading",
+      RecordsBehind: 2,
+      NextRetry: expect.any(Number) as number,
+      LastError: expect.any(String) as string,
+    });
+    expect(shard["IteratorAgeMilliseconds"]).toBeGreaterThan(0);
+  });
+
+  it("finds nothing that is not there", async () => {
+    expectNotFound(await call("DescribeEventSourceMappingProgress", { UUID: unknownUuid() }));
+  });
+});
