@@ -8,7 +8,7 @@ import type { EventSourceMapping } from "../../consumer/mapping.ts";
 import { randomUuid } from "../../random.ts";
 import type { FollowStart } from "../../readers/follow.ts";
 import { operation } from "../../wire/operation.ts";
-import { required, string, timestamp } from "../../wire/shape.ts";
+import { type InferMembers, required, string, timestamp } from "../../wire/shape.ts";
 import type { MappingContext } from "../context.ts";
 import { describeMapping } from "./describe-mapping.ts";
 import { eventSourceArn, findEventSource } from "./event-source.ts";
@@ -20,53 +20,67 @@ import { invalidParameter, mappingExists } from "./refusals.ts";
 
 export const USER_ACTION = "User action";
 
+const members = {
+  EventSourceArn: eventSourceArn,
+  FunctionName: required(functionName),
+  StartingPosition: string({
+    enum: ["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"],
+    printedOrder: ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"],
+  }),
+  StartingPositionTimestamp: timestamp(),
+  ...optionMembers,
+  ...refusedMembers,
+};
+
+export type CreateMappingInput = InferMembers<typeof members>;
+
 export const createEventSourceMapping = operation({
-  input: {
-    EventSourceArn: eventSourceArn,
-    FunctionName: required(functionName),
-    StartingPosition: string({
-      enum: ["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"],
-      printedOrder: ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"],
-    }),
-    StartingPositionTimestamp: timestamp(),
-    ...optionMembers,
-    ...refusedMembers,
-  },
+  input: members,
   resource: ({ EventSourceArn = "*" }) => EventSourceArn,
   async handle(request, context: MappingContext) {
-    const { mappings, mappingQueue, sweepRule, clock, random } = context;
-    refuseUnsupported(request);
-    const nowMs = clock.now();
-    const { EventSourceArn, FunctionName, Enabled = true } = request;
-    const start = startAt(request.StartingPosition, request.StartingPositionTimestamp, nowMs);
-    const options = changeOptions(DEFAULT_OPTIONS, request);
-    const functionArn = functionArnOf(FunctionName, context);
-    const stream = await findEventSource(EventSourceArn, context);
-    const mapping: EventSourceMapping = {
-      ...options,
-      uuid: randomUuid(random),
-      revision: 1,
-      status: "starting",
-      startsEnabled: Enabled,
-      eventSourceArn: EventSourceArn!,
-      streamName: stream.name,
-      streamGeneration: stream.generation,
-      functionArn,
-      start,
-      createdAtMs: nowMs,
-      modifiedAtMs: nowMs,
-      statusReason: USER_ACTION,
-    };
-    // First: should this call die between the mapping and its message, the sweep sends it.
-    await sweepRule.enable();
-    const created = await mappings.create(mapping);
-    if (created.kind === "exists") {
-      throw mappingExists(mapping.eventSourceArn, functionNameOf(functionArn), created.uuid);
-    }
-    await mappingQueue.send(mapping.uuid);
-    return describeMapping(mapping, context);
+    const created = await createMapping(randomUuid(context.random), request, context);
+    return describeMapping(created, context);
   },
 });
+
+/** May be repeated with the same uuid. */
+export async function createMapping(
+  uuid: string,
+  request: CreateMappingInput,
+  context: MappingContext,
+): Promise<EventSourceMapping> {
+  const { mappings, mappingQueue, sweepRule, clock } = context;
+  refuseUnsupported(request);
+  const nowMs = clock.now();
+  const { EventSourceArn, FunctionName, Enabled = true } = request;
+  const start = startAt(request.StartingPosition, request.StartingPositionTimestamp, nowMs);
+  const options = changeOptions(DEFAULT_OPTIONS, request);
+  const functionArn = functionArnOf(FunctionName, context);
+  const stream = await findEventSource(EventSourceArn, context);
+  const mapping: EventSourceMapping = {
+    ...options,
+    uuid,
+    revision: 1,
+    status: "starting",
+    startsEnabled: Enabled,
+    eventSourceArn: EventSourceArn!,
+    streamName: stream.name,
+    streamGeneration: stream.generation,
+    functionArn,
+    start,
+    createdAtMs: nowMs,
+    modifiedAtMs: nowMs,
+    statusReason: USER_ACTION,
+  };
+  // First: should this call die between the mapping and its message, the sweep sends it.
+  await sweepRule.enable();
+  const created = await mappings.create(mapping);
+  if (created.kind === "exists") {
+    throw mappingExists(mapping.eventSourceArn, functionNameOf(functionArn), created.uuid);
+  }
+  await mappingQueue.send(mapping.uuid);
+  return mapping;
+}
 
 function startAt(
   position: "TRIM_HORIZON" | "LATEST" | "AT_TIMESTAMP" | undefined,

@@ -1,7 +1,8 @@
 /** https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html */
-import type { EventSourceMapping } from "../../consumer/mapping.ts";
+import type { EventSourceMapping, MappingOptions } from "../../consumer/mapping.ts";
 import { serviceError } from "../../errors.ts";
 import { operation } from "../../wire/operation.ts";
+import type { InferMembers } from "../../wire/shape.ts";
 import type { MappingContext } from "../context.ts";
 import { changeMapping } from "./change-mapping.ts";
 import { USER_ACTION } from "./create-event-source-mapping.ts";
@@ -12,35 +13,46 @@ import { changeOptions } from "./mapping-options.ts";
 import { mappingUuid, optionMembers } from "./mapping-shapes.ts";
 import { refusedMembers, refuseUnsupported } from "./refused-members.ts";
 
+const changeable = { FunctionName: functionName, ...optionMembers, ...refusedMembers };
+
 export const updateEventSourceMapping = operation({
-  input: { UUID: mappingUuid, FunctionName: functionName, ...optionMembers, ...refusedMembers },
+  input: { UUID: mappingUuid, ...changeable },
   resource: addressedMapping,
-  async handle(request, context: MappingContext) {
-    refuseUnsupported(request);
-    const { UUID, FunctionName, Enabled } = request;
-    const functionArn = FunctionName && functionArnOf(FunctionName, context);
-    const changed = await changeMapping(UUID, context, (standing) => {
-      const isEnabled = standing.status === "enabled";
-      if (!isEnabled && standing.status !== "disabled") throw inUse();
-      const { uuid, startsEnabled, eventSourceArn, streamName, streamGeneration } = standing;
-      return {
-        ...changeOptions(standing, request),
-        uuid,
-        status: (Enabled ?? isEnabled) ? "enabled" : "disabled",
-        pending: pendingOf(isEnabled, Enabled ?? isEnabled),
-        startsEnabled,
-        eventSourceArn,
-        streamName,
-        streamGeneration,
-        functionArn: functionArn ?? standing.functionArn,
-        start: standing.start,
-        createdAtMs: standing.createdAtMs,
-        statusReason: USER_ACTION,
-      };
-    });
-    return describeMapping(changed, context);
+  async handle({ UUID, ...request }, context: MappingContext) {
+    return describeMapping(await updateMapping(UUID, request, context), context);
   },
 });
+
+/** @param unless what options are that the request leaves out; as they stand, if absent */
+export async function updateMapping(
+  uuid: string,
+  request: InferMembers<typeof changeable>,
+  context: MappingContext,
+  unless?: MappingOptions,
+): Promise<EventSourceMapping> {
+  refuseUnsupported(request);
+  const { FunctionName, Enabled } = request;
+  const functionArn = FunctionName && functionArnOf(FunctionName, context);
+  return changeMapping(uuid, context, (standing) => {
+    const isEnabled = standing.status === "enabled";
+    if (!isEnabled && standing.status !== "disabled") throw inUse();
+    const { startsEnabled, eventSourceArn, streamName, streamGeneration } = standing;
+    return {
+      ...changeOptions(unless ?? standing, request),
+      uuid,
+      status: (Enabled ?? isEnabled) ? "enabled" : "disabled",
+      pending: pendingOf(isEnabled, Enabled ?? isEnabled),
+      startsEnabled,
+      eventSourceArn,
+      streamName,
+      streamGeneration,
+      functionArn: functionArn ?? standing.functionArn,
+      start: standing.start,
+      createdAtMs: standing.createdAtMs,
+      statusReason: USER_ACTION,
+    };
+  });
+}
 
 function pendingOf(
   wasEnabled: boolean,

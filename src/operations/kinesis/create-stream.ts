@@ -14,55 +14,65 @@ import { randomHex } from "../../random.ts";
 import { finishCreation, settle, STEP_GRACE_MS } from "../../streams/lifecycle.ts";
 import type { DataStream, StreamMode } from "../../streams/stream.ts";
 import { operation } from "../../wire/operation.ts";
-import { integer, required, string } from "../../wire/shape.ts";
+import { type InferMembers, integer, required, string } from "../../wire/shape.ts";
 import { dataStreamArn } from "../arn.ts";
 import type { DataStreamContext } from "../context.ts";
 import { maxRecordSizeKiB, streamModeDetails, streamName, tags } from "./common-shapes.ts";
 import { notOfferedYet, streamExists } from "./refusals.ts";
 import { checkTags } from "./tags.ts";
 
+const members = {
+  StreamName: required(streamName),
+  ShardCount: integer({ min: 1 }),
+  StreamModeDetails: streamModeDetails,
+  Tags: tags,
+  WarmThroughputMiBps: integer({ min: 0 }),
+  MaxRecordSizeInKiB: maxRecordSizeKiB,
+  RecordDistributionStrategy: string({ enum: ["AUTO", "USER_PARTITION_KEY"] }),
+};
+
+export type CreateStreamInput = InferMembers<typeof members>;
+
 export const createStream = operation({
-  input: {
-    StreamName: required(streamName),
-    ShardCount: integer({ min: 1 }),
-    StreamModeDetails: streamModeDetails,
-    Tags: tags,
-    WarmThroughputMiBps: integer({ min: 0 }),
-    MaxRecordSizeInKiB: maxRecordSizeKiB,
-    RecordDistributionStrategy: string({ enum: ["AUTO", "USER_PARTITION_KEY"] }),
-  },
+  input: members,
   resource: ({ StreamName }, context: DataStreamContext) => dataStreamArn(context, StreamName),
   async handle(request, context: DataStreamContext) {
-    const { StreamName: name, Tags = {} } = request;
-    if (request.WarmThroughputMiBps !== undefined) {
-      throw notOfferedYet("WarmThroughputMiBps", "on-demand streams grow with their load");
-    }
-    if (request.RecordDistributionStrategy === "AUTO") {
-      throw notOfferedYet("RecordDistributionStrategy AUTO", "give every record a partition key");
-    }
-    const mode =
-      request.StreamModeDetails?.StreamMode ??
-      (request.ShardCount === undefined ? "ON_DEMAND" : "PROVISIONED");
-    const shardCount = checkShardCount(mode, request.ShardCount);
-    checkTags(Tags, { name, accountId: context.accountId, standing: {}, verb: "add" });
-    const nowMs = context.clock.now();
-    await createNew(context, {
-      name,
-      generation: randomHex(context.random, 8),
-      createdAtMs: nowMs,
-      revision: 1,
-      mode,
-      status: "CREATING",
-      settledAtMs: nowMs + STEP_GRACE_MS,
-      retentionHours: RETENTION_DEFAULT_HOURS,
-      nextShardIndex: shardCount,
-      maxRecordKiB: request.MaxRecordSizeInKiB ?? RECORD_SIZE_DEFAULT_KIB,
-      tags: Tags,
-      shardLevelMetrics: [],
-      scaledAtMs: [],
-    });
+    await createDataStream(randomHex(context.random, 8), request, context);
   },
 });
+
+/** May be repeated with the same generation until the stream is ACTIVE. */
+export async function createDataStream(
+  generation: string,
+  request: CreateStreamInput,
+  context: DataStreamContext,
+): Promise<void> {
+  const { StreamName: name, Tags = {} } = request;
+  if (request.WarmThroughputMiBps !== undefined) {
+    throw notOfferedYet("WarmThroughputMiBps", "on-demand streams grow with their load");
+  }
+  if (request.RecordDistributionStrategy === "AUTO") {
+    throw notOfferedYet("RecordDistributionStrategy AUTO", "give every record a partition key");
+  }
+  const { mode, shardCount } = readCapacity(request);
+  checkTags(Tags, { name, accountId: context.accountId, standing: {}, verb: "add" });
+  const nowMs = context.clock.now();
+  await createNew(context, {
+    name,
+    generation,
+    createdAtMs: nowMs,
+    revision: 1,
+    mode,
+    status: "CREATING",
+    settledAtMs: nowMs + STEP_GRACE_MS,
+    retentionHours: RETENTION_DEFAULT_HOURS,
+    nextShardIndex: shardCount,
+    maxRecordKiB: request.MaxRecordSizeInKiB ?? RECORD_SIZE_DEFAULT_KIB,
+    tags: Tags,
+    shardLevelMetrics: [],
+    scaledAtMs: [],
+  });
+}
 
 async function createNew(context: DataStreamContext, stream: DataStream): Promise<void> {
   const { dataStreams, dataStreamCache, accountId } = context;
@@ -76,6 +86,19 @@ async function createNew(context: DataStreamContext, stream: DataStream): Promis
   }
   dataStreamCache.forget(stream.name);
   await finishCreation(context, stream);
+}
+
+/** Throws for what no stream can have. */
+export function readCapacity({
+  ShardCount,
+  StreamModeDetails,
+}: Pick<CreateStreamInput, "ShardCount" | "StreamModeDetails">): {
+  readonly mode: StreamMode;
+  readonly shardCount: number;
+} {
+  const mode =
+    StreamModeDetails?.StreamMode ?? (ShardCount === undefined ? "ON_DEMAND" : "PROVISIONED");
+  return { mode, shardCount: checkShardCount(mode, ShardCount) };
 }
 
 /** differs from AWS: no quota of the account is counted, a single stream's is. */
