@@ -235,3 +235,11 @@ export const LIST_MAPPINGS_MAX_COUNT = 100;
 /** Shards of one answer about a mapping's progress. */
 export const MAPPING_PROGRESS_MAX_COUNT = 1000;
 export const MAPPING_PROGRESS_DEFAULT_COUNT = 100;
+
+// What CloudFormation declares: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
+/** An answer may have 4,096 bytes; this leaves room for its ids, whatever the letters. */
+export const DECLARED_REASON_MAX_LENGTH = 600;
+/** How long it is waited for what a declaration has begun; then it goes on by itself. */
+export const DECLARED_SETTLE_MAX_MS = 60 * SECOND_MS;
+export const DECLARED_POLL_INTERVAL_MS = 250;
+export const DECLARED_ANSWER_TIMEOUT_MS = 10 * SECOND_MS;
