@@ -38,6 +38,7 @@ export async function harness(overrides: Partial<MappingContext> = {}) {
   const call = caller(hydrantService, context);
   return {
     ...made,
+    context,
     callKinesis: made.call,
     call,
     mappings,

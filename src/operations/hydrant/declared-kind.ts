@@ -1,0 +1,34 @@
+/** What the kinds of declared resources have in common: `declared-resource.ts` asks no more of them than this. */
+import type { Clock } from "../../clock.ts";
+import { DECLARED_POLL_INTERVAL_MS, DECLARED_SETTLE_MAX_MS } from "../../limits.ts";
+import type { ServiceTraits } from "../../wire/operation.ts";
+import type { StructureShape } from "../../wire/shape.ts";
+import type { MappingContext } from "../context.ts";
+
+/** `Declared`: what `properties` infers. */
+export interface DeclaredKind<Declared, Standing> {
+  readonly properties: StructureShape;
+  readonly traits: Pick<ServiceTraits, "violationValue">;
+  /** The id of what a request makes. `seed`: a UUID, the same whenever the request comes. */
+  newId(declared: Declared, seed: string): string;
+  /** What an id names, if it still stands. */
+  find(id: string, context: MappingContext): Promise<Standing | undefined>;
+  /** Whether `change` can bring it about; else another one is made. */
+  canBecome(standing: Standing, declared: Declared): boolean;
+  create(id: string, declared: Declared, context: MappingContext): Promise<void>;
+  change(standing: Standing, declared: Declared, context: MappingContext): Promise<void>;
+  remove(standing: Standing, context: MappingContext): Promise<void>;
+  /** For Fn::GetAtt. */
+  attributes(id: string, context: MappingContext): Readonly<Record<string, string>>;
+}
+
+/** Waits for what was begun, for some time: the rest comes about by itself. */
+export async function waitFor(
+  { clock }: { readonly clock: Clock },
+  isDone: () => Promise<boolean>,
+): Promise<void> {
+  const deadlineMs = clock.now() + DECLARED_SETTLE_MAX_MS;
+  while (!(await isDone()) && clock.now() < deadlineMs) {
+    await clock.sleep(DECLARED_POLL_INTERVAL_MS);
+  }
+}

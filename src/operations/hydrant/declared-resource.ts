@@ -1,0 +1,131 @@
+/**
+ * What CloudFormation asks of a custom resource, and what it is answered: each kind of resource is brought to what is
+ * declared of it, whatever it was before. A request may come twice, so the ids of what it makes are derived from it, and
+ * a failed Create is answered with an id that names nobody else's, for CloudFormation then asks to delete it.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+ */
+import { derivedUuid } from "../../derived-uuid.ts";
+import { toServiceError } from "../../errors.ts";
+import { DECLARED_REASON_MAX_LENGTH } from "../../limits.ts";
+import { decodeTextProperties } from "../../wire/text-properties.ts";
+import { validate } from "../../wire/validate.ts";
+import type { MappingContext } from "../context.ts";
+import type { DeclaredKind } from "./declared-kind.ts";
+import { declaredMapping } from "./declared-mapping.ts";
+import { declaredStream } from "./declared-stream.ts";
+import { invalidParameter } from "./refusals.ts";
+
+export interface DeclaredRequest {
+  readonly RequestType: "Create" | "Update" | "Delete";
+  /** Where the answer is put. */
+  readonly ResponseURL: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  readonly ResourceType: string;
+  /** Absent when it is to be created. */
+  readonly PhysicalResourceId?: string;
+  readonly ResourceProperties?: Readonly<Record<string, unknown>>;
+}
+
+export interface DeclaredAnswer {
+  readonly Status: "SUCCESS" | "FAILED";
+  /** Why it failed. */
+  readonly Reason?: string;
+  readonly PhysicalResourceId: string;
+  readonly StackId: string;
+  readonly RequestId: string;
+  readonly LogicalResourceId: string;
+  /** For Fn::GetAtt. */
+  readonly Data?: Readonly<Record<string, string>>;
+}
+
+/** A kind in the table, its types forgotten: only what its own shape decoded and its own `find` found goes in. */
+type AnyKind = DeclaredKind<unknown, unknown>;
+
+const KINDS: Readonly<Record<string, AnyKind>> = {
+  "Custom::HydrantEventSourceMapping": declaredMapping,
+  "Custom::HydrantStream": declaredStream,
+};
+
+/** CloudFormation's own among the properties. */
+const FOREIGN_PROPERTIES: ReadonlySet<string> = new Set(["ServiceToken", "ServiceTimeout"]);
+
+export interface Answered {
+  readonly answer: DeclaredAnswer;
+  /** What was thrown, when it was not meant for the caller. */
+  readonly failure?: unknown;
+}
+
+export async function answerDeclared(
+  request: DeclaredRequest,
+  context: MappingContext,
+): Promise<Answered> {
+  const { StackId, RequestId, LogicalResourceId, ResourceType } = request;
+  const seed = derivedUuid(StackId, LogicalResourceId, RequestId);
+  let id = request.PhysicalResourceId ?? seed;
+  const answer = (outcome: Pick<DeclaredAnswer, "Status" | "Reason" | "Data">) => ({
+    ...outcome,
+    PhysicalResourceId: id,
+    StackId,
+    RequestId,
+    LogicalResourceId,
+  });
+  try {
+    const kind = KINDS[ResourceType];
+    if (request.RequestType === "Delete") {
+      const standing = await kind?.find(id, context);
+      if (standing !== undefined) await kind?.remove(standing, context);
+      return { answer: answer({ Status: "SUCCESS" }) };
+    }
+    if (kind === undefined) throw unknownType(ResourceType);
+    const declared = readProperties(kind, request.ResourceProperties ?? {});
+    const newId = kind.newId(declared, seed);
+    if (request.RequestType === "Create") id = newId;
+    id = await bringAbout(kind, declared, [id, newId], context);
+    return { answer: answer({ Status: "SUCCESS", Data: kind.attributes(id, context) }) };
+  } catch (thrown) {
+    const error = toServiceError(thrown);
+    const Reason = error.message.slice(0, DECLARED_REASON_MAX_LENGTH);
+    return {
+      answer: answer({ Status: "FAILED", Reason }),
+      ...(error !== thrown && { failure: thrown }),
+    };
+  }
+}
+
+/** What stands under one of the ids is changed, if it can be; else there will be one under the last of them. */
+async function bringAbout(
+  kind: AnyKind,
+  declared: unknown,
+  ids: readonly [string, string],
+  context: MappingContext,
+): Promise<string> {
+  for (const id of ids) {
+    const standing = await kind.find(id, context);
+    if (standing === undefined || !kind.canBecome(standing, declared)) continue;
+    await kind.change(standing, declared, context);
+    return id;
+  }
+  await kind.create(ids[1], declared, context);
+  return ids[1];
+}
+
+function readProperties(
+  { properties, traits }: AnyKind,
+  given: Readonly<Record<string, unknown>>,
+): unknown {
+  for (const name of Object.keys(given)) {
+    if (FOREIGN_PROPERTIES.has(name) || Object.hasOwn(properties.members, name)) continue;
+    throw invalidParameter(`Encountered unsupported property ${name}`);
+  }
+  const declared = decodeTextProperties(properties, given);
+  validate(properties, declared, traits);
+  return declared;
+}
+
+function unknownType(type: string) {
+  return invalidParameter(
+    `The type of the resource must be ${Object.keys(KINDS).join(" or ")}, got ${type}.`,
+  );
+}

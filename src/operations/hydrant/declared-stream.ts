@@ -1,0 +1,97 @@
+/**
+ * Custom::HydrantStream: a data stream with AWS::Kinesis::Stream's members, as far as they are listed here. Its id is its
+ * name and its generation, so that a stream of the same name that somebody else made is never changed or deleted.
+ */
+import { RETENTION_DEFAULT_HOURS, RETENTION_MAX_HOURS, RETENTION_MIN_HOURS } from "../../limits.ts";
+import { settle, shownStatus } from "../../streams/lifecycle.ts";
+import type { DataStream } from "../../streams/stream.ts";
+import { type Infer, integer, required, structure } from "../../wire/shape.ts";
+import { dataStreamArn } from "../arn.ts";
+import type { DataStreamContext } from "../context.ts";
+import { streamModeDetails, streamName } from "../kinesis/common-shapes.ts";
+import { createDataStream, readCapacity } from "../kinesis/create-stream.ts";
+import { decreaseStreamRetentionPeriod } from "../kinesis/decrease-stream-retention-period.ts";
+import { deleteStream } from "../kinesis/delete-stream.ts";
+import { findStream } from "../kinesis/find-stream.ts";
+import { increaseStreamRetentionPeriod } from "../kinesis/increase-stream-retention-period.ts";
+import { updateShardCount } from "../kinesis/update-shard-count.ts";
+import { updateStreamMode } from "../kinesis/update-stream-mode.ts";
+import { type DeclaredKind, waitFor } from "./declared-kind.ts";
+
+const properties = structure({
+  Name: required(streamName),
+  ShardCount: integer({ min: 1 }),
+  StreamModeDetails: streamModeDetails,
+  RetentionPeriodHours: integer({ min: RETENTION_MIN_HOURS, max: RETENTION_MAX_HOURS }),
+});
+
+type DeclaredStream = Infer<typeof properties>;
+
+const GENERATION_DIGITS = 16;
+
+export const declaredStream: DeclaredKind<DeclaredStream, DataStream> = {
+  properties,
+  traits: { violationValue: "printed" },
+  newId: ({ Name }, seed) => `${Name}/${seed.replaceAll("-", "").slice(0, GENERATION_DIGITS)}`,
+  async find(id, context) {
+    const { name, generation } = partsOf(id);
+    const found = await context.dataStreams.get(name);
+    const stream = found && (await settle(context, found));
+    return stream?.generation === generation ? stream : undefined;
+  },
+  canBecome: ({ name, status }, { Name }) => name === Name && status !== "DELETING",
+  async create(id, declared, context) {
+    const { Name: StreamName, RetentionPeriodHours: _later, ...capacity } = declared;
+    await createDataStream(partsOf(id).generation, { StreamName, ...capacity }, context);
+    await bringTo(declared, context);
+  },
+  change: (_, declared, context) => bringTo(declared, context),
+  async remove({ name }, context) {
+    await deleteStream.handle({ StreamName: name }, context);
+  },
+  attributes(id, context) {
+    const { name } = partsOf(id);
+    return { Name: name, Arn: dataStreamArn(context, name) };
+  },
+};
+
+/** Mode first: only a provisioned stream is told how many shards to have. */
+async function bringTo(declared: DeclaredStream, context: DataStreamContext): Promise<void> {
+  const { mode, shardCount } = readCapacity(declared);
+  const address = { StreamName: declared.Name };
+  const active = () => untilActive(declared.Name, context);
+  if ((await active()).mode !== mode) {
+    const StreamARN = dataStreamArn(context, declared.Name);
+    await updateStreamMode.handle({ StreamARN, StreamModeDetails: { StreamMode: mode } }, context);
+  }
+  if (mode === "PROVISIONED") {
+    await active();
+    const ScalingType = "UNIFORM_SCALING";
+    await updateShardCount.handle(
+      { ...address, TargetShardCount: shardCount, ScalingType },
+      context,
+    );
+  }
+  const { retentionHours } = await active();
+  const RetentionPeriodHours = declared.RetentionPeriodHours ?? RETENTION_DEFAULT_HOURS;
+  const change =
+    RetentionPeriodHours < retentionHours
+      ? decreaseStreamRetentionPeriod
+      : increaseStreamRetentionPeriod;
+  await change.handle({ ...address, RetentionPeriodHours }, context);
+}
+
+async function untilActive(StreamName: string, context: DataStreamContext): Promise<DataStream> {
+  let stream = await findStream({ StreamName }, context);
+  await waitFor(context, async () => {
+    stream = await findStream({ StreamName }, context);
+    return shownStatus(stream, context.clock.now()) === "ACTIVE";
+  });
+  return stream;
+}
+
+/** `clicks/5c1f09ab27de4410` */
+function partsOf(id: string): { readonly name: string; readonly generation: string } {
+  const [name = "", generation = ""] = id.split("/");
+  return { name, generation };
+}

@@ -1,0 +1,76 @@
+/** What CloudFormation does, over the memory twins: it asks by request, and the consume function settles meanwhile. */
+import type { MappingContext } from "../../../../src/operations/context.ts";
+import {
+  answerDeclared,
+  type DeclaredRequest,
+} from "../../../../src/operations/hydrant/declared-resource.ts";
+import { harness } from "./harness.ts";
+
+const STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/orders/1";
+
+export async function declaredWorld(overrides: Partial<MappingContext> = {}) {
+  const world = await harness();
+  let isServed = true;
+  const clock = {
+    now: world.context.clock.now,
+    async sleep(durationMs: number) {
+      world.advance(durationMs);
+      if (isServed) await world.settle();
+    },
+  };
+  const context: MappingContext = { ...world.context, clock, ...overrides };
+  let requestCount = 0;
+
+  /** `requestId`: of a request that comes again. */
+  async function request(
+    ResourceType: string,
+    members: Partial<DeclaredRequest>,
+    requestId = `request-${(requestCount += 1)}`,
+  ) {
+    const { answer, failure } = await answerDeclared(
+      {
+        RequestType: "Create",
+        ResponseURL: "http://127.0.0.1/answer",
+        StackId: STACK_ID,
+        RequestId: requestId,
+        LogicalResourceId: "Declared",
+        ResourceType,
+        ...members,
+      },
+      context,
+    );
+    return { ...answer, failure };
+  }
+
+  const kind = (type: string) => ({
+    create: (ResourceProperties: Readonly<Record<string, unknown>>, requestId?: string) =>
+      request(type, { ResourceProperties }, requestId),
+    update: (
+      PhysicalResourceId: string,
+      ResourceProperties: Readonly<Record<string, unknown>>,
+      requestId?: string,
+    ) =>
+      request(type, { RequestType: "Update", PhysicalResourceId, ResourceProperties }, requestId),
+    remove: (PhysicalResourceId: string) =>
+      request(type, { RequestType: "Delete", PhysicalResourceId, ResourceProperties: {} }),
+  });
+
+  return {
+    ...world,
+    request,
+    /** Nobody serves the consume queue any more, as when the functions of a stack go first. */
+    stopServing() {
+      isServed = false;
+    },
+    mapping: kind("Custom::HydrantEventSourceMapping"),
+    stream: kind("Custom::HydrantStream"),
+    describe: async (UUID: string) => (await world.call("GetEventSourceMapping", { UUID })).value,
+    uuids: async () =>
+      (await world.call("ListEventSourceMappings", {})).value.EventSourceMappings.map(
+        ({ UUID }: { readonly UUID: string }) => UUID,
+      ),
+    summary: async (StreamName: string) =>
+      (await world.callKinesis("DescribeStreamSummary", { StreamName })).value
+        ?.StreamDescriptionSummary,
+  };
+}
