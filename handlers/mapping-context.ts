@@ -1,0 +1,49 @@
+/** What operations on data streams and mappings work with, for the entry points that serve them. */
+import { systemClock as clock } from "../src/clock.ts";
+import { apiConfig } from "../src/config.ts";
+import type { Progress } from "../src/consumer/progress.ts";
+import { createAppender } from "../src/log/append.ts";
+import type { MappingContext } from "../src/operations/context.ts";
+import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
+import { systemRandom as random } from "../src/random.ts";
+import {
+  dynamodbClient,
+  eventBridgeClient,
+  promptS3Client,
+  sqsClient,
+} from "../src/storage/clients.ts";
+import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
+import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
+import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
+import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
+import { s3Bodies } from "../src/storage/s3/bodies.ts";
+import { sqsMappingQueue } from "../src/storage/sqs/mapping-queue.ts";
+
+export const config = apiConfig(process.env);
+const { accountId, region, transitionDelayMs } = config;
+export const dynamodb = dynamodbClient();
+export const s3 = promptS3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
+export const tables = { client: dynamodb, ...config };
+const dataStreams = dynamodbStreams(tables);
+const log = dynamodbLog(tables);
+const bodies = s3Bodies(s3, config.logBucket, random);
+
+/** All but the secret that seals iterators and tokens, which not every entry point may read. */
+export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
+  accountId,
+  region,
+  clock,
+  random,
+  appender: createAppender({ log, bodies, clock, random }),
+  dataStreams,
+  dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs }),
+  log,
+  bodies,
+  blockExpiry: log,
+  sweepRule: eventBridgeSweepRule(eventBridgeClient(), config.sweepRule),
+  transitionDelayMs,
+  mappings: dynamodbMappings(tables),
+  mappingQueue: sqsMappingQueue({ client: sqsClient(), queueUrl: config.consumeQueueUrl }),
+  consumerReaders: dynamodbReaders<Progress>(tables),
+};
