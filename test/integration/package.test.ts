@@ -21,11 +21,13 @@ const FUNCTIONS = [
   "Deliver",
   "Consume",
   "Sweep",
+  "Mappings",
   "Transform",
   "Consumer",
 ];
 const directory = mkdtempSync(join(tmpdir(), "hydrant-package-"));
 let resources: Readonly<Record<string, Resource>>;
+let outputs: Readonly<Record<string, unknown>>;
 
 /** What a stack that runs beside the packaging has built. */
 const builtByAStack = fileURLToPath(new URL(`../../.esbuild/${process.pid}`, import.meta.url));
@@ -38,7 +40,10 @@ beforeAll(() => {
     join(directory, "cloudformation-template-update-stack.json"),
     "utf8",
   );
-  resources = (JSON.parse(template) as { Resources: typeof resources }).Resources;
+  ({ Resources: resources, Outputs: outputs } = JSON.parse(template) as {
+    Resources: typeof resources;
+    Outputs: typeof outputs;
+  });
 });
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
@@ -185,6 +190,7 @@ it("lets whoever brings the sweep work switch it on, and the sweep both", () => 
     Deliver: [],
     Consume: [],
     Sweep: ["events:EnableRule", "events:DisableRule"],
+    Mappings: ["events:EnableRule"],
     Transform: [],
     Consumer: [],
   });
@@ -249,7 +255,39 @@ it("gives each function the variables it needs and no others", () => {
       "STATE_TABLE",
       "SWEEP_RULE",
     ],
+    // As the front door has them, but for how GetRecords is limited.
+    Mappings: frontDoor.filter((name) => name !== "READ_LIMITS"),
     Transform: [],
     Consumer: [],
+  });
+});
+
+describe("the function that stacks declare mappings with", () => {
+  it("is exported, for the ServiceToken of other stacks", () => {
+    expect(outputs["MappingsServiceToken"]).toMatchObject({
+      Value: { "Fn::GetAtt": ["MappingsLambdaFunction", "Arn"] },
+      Export: { Name: "hydrant-dev-MappingsServiceToken" },
+    });
+  });
+
+  it("reads neither access keys nor secrets", () => {
+    const [policy] = properties("MappingsRole")["Policies"];
+    const onState = policy.PolicyDocument.Statement.filter(
+      ({ Resource }: { readonly Resource: unknown }) =>
+        JSON.stringify(Resource) === JSON.stringify({ "Fn::GetAtt": ["StateTable", "Arn"] }),
+    );
+    expect(onState).toHaveLength(1);
+    expect(onState[0].Condition).toEqual({
+      "ForAllValues:StringLike": {
+        "dynamodb:LeadingKeys": [
+          "mappings",
+          "mapping-of#*",
+          "data-streams",
+          "shards#*",
+          "counter#kinesis/*",
+          "readers#kinesis/*",
+        ],
+      },
+    });
   });
 });
