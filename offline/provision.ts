@@ -1,9 +1,7 @@
 /** Creates the tables, buckets and queues of serverless.yml in the embedded services; those that stand are kept. */
 import { ACCOUNT_ID, REGION, callAws, hasCode } from "./aws-json.ts";
 import type { ServiceAddresses } from "./services/host.ts";
-import { render, renderText, type Known, type Resource } from "./template.ts";
-
-type Entry = { readonly ref: string; readonly attributes: Readonly<Record<string, string>> };
+import { render, renderText, type Entry, type Known, type Resource } from "./template.ts";
 
 export async function provision(
   resources: Readonly<Record<string, Resource>>,

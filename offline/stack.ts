@@ -8,6 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { REGION } from "./aws-json.ts";
 import { banner } from "./banner.ts";
 import { openCheckpoints } from "./checkpoints.ts";
+import { applyDeclared, type DeclaredStack } from "./declared.ts";
+import { openDeclaredStore } from "./declared-store.ts";
 import { createEventBridge } from "./events/eventbridge.ts";
 import { pollQueue } from "./events/queue-poller.ts";
 import { startSchedule, type Rule, type Schedule } from "./events/schedule.ts";
@@ -15,7 +17,7 @@ import { pollStream } from "./events/stream-poller.ts";
 import { freePort } from "./free-port.ts";
 import { startFront, type Front, type Streaming } from "./front/front.ts";
 import { loadStreamingFunction } from "./front/streaming.ts";
-import { readExtraFunctions } from "./functions.ts";
+import { functionArn, functionEntries, readExtraFunctions } from "./functions.ts";
 import { acceptArns, watchServers, wordTimeoutsAsLambda, type ServerWatch } from "./gateway.ts";
 import { invokeAt } from "./invoke.ts";
 import { listen } from "./listen.ts";
@@ -68,6 +70,9 @@ export function createStack(service: Service, settings: Settings): Stack {
   let rules: readonly Rule[] = [];
   let known: Known = new Map();
   let extraNames: readonly string[] = [];
+  const stacks: DeclaredStack[] = [
+    { name: "serverless.yml", resources: service.resources.Resources },
+  ];
   const ports = { http: 0, lambda: 0, events: 0 };
   let isStopping = false;
 
@@ -124,7 +129,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       serviceDir,
       join(serviceDir, buildDir, "functions"),
     );
-    for (const { name, handler, timeoutSeconds } of extra) {
+    for (const { name, handler, timeoutSeconds } of extra.functions) {
       if (service.functions[name] !== undefined) {
         throw new Error(
           `${settings.functionsFile}: the name ${name} is taken by a function of Hydrant's own`,
@@ -132,7 +137,8 @@ export function createStack(service: Service, settings: Settings): Stack {
       }
       service.functions[name] = { name, handler, timeout: timeoutSeconds ?? 60, events: [] };
     }
-    extraNames = extra.map(({ name }) => name);
+    extraNames = extra.functions.map(({ name }) => name);
+    stacks.push({ name: settings.functionsFile, resources: extra.resources });
   }
 
   async function bringUp(): Promise<void> {
@@ -202,6 +208,13 @@ export function createStack(service: Service, settings: Settings): Stack {
     }
     for (const mapping of queues) void pollQueue(mapping, common);
     schedule = startSchedule(rules, invoke, report);
+    await applyDeclared(stacks, {
+      store: openDeclaredStore(dataDir === undefined ? undefined : join(dataDir, "declared.json")),
+      known: new Map([...known, ...functionEntries(service.functions)]),
+      invoke,
+      functionName: service.functions["mappings"]?.name ?? "",
+      say: (text) => output.say(text),
+    });
 
     const deliveryBucket = known.get("DeliveryBucket")?.ref ?? "";
     if (dataDir !== undefined) {
@@ -226,9 +239,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         readyAfterMs: performance.now() - startedAt + Number(process.env["HYDRANT_LAUNCH_MS"] ?? 0),
         functionArns: ["transform", "consumer", ...extraNames].flatMap((key) => {
           const name = service.functions[key]?.name;
-          return name === undefined
-            ? []
-            : [`arn:aws:lambda:${REGION}:000000000000:function:${name}`];
+          return name === undefined ? [] : [functionArn(name)];
         }),
       }),
     );

@@ -7,13 +7,17 @@ import { ACCOUNT_ID, REGION } from "./aws-json.ts";
 export interface Resource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
 }
 
-/** Logical id → what `Ref` and `Fn::GetAtt` answer for it. */
-export type Known = ReadonlyMap<
-  string,
-  { readonly ref: string; readonly attributes: Readonly<Record<string, string>> }
->;
+/** What `Ref` and `Fn::GetAtt` answer. */
+export interface Entry {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** By logical id. */
+export type Known = ReadonlyMap<string, Entry>;
 
 const PSEUDO: Readonly<Record<string, string>> = {
   "AWS::AccountId": ACCOUNT_ID,
