@@ -14,10 +14,11 @@ const HELP = `Starts Hydrant on this machine.
 
   --memory            keep nothing: data lives as long as the process
   --reset             remove the data of earlier runs first
-  --functions FILE    run your own functions too, for transformations; FILE is YAML:
+  --functions FILE    run your own functions too; FILE is YAML:
                         my-transform:
                           handler: transform.handler    # transform.js, .mjs or .ts beside FILE
-                      and is named arn:aws:lambda:us-east-1:000000000000:function:my-transform
+                      and is named arn:aws:lambda:us-east-1:000000000000:function:my-transform;
+                      its "resources" may declare streams and mappings, as serverless.yml does
   --verbose           write what functions log to the terminal, not to <data>/logs/stack.log
   --help              this text
 
