@@ -223,6 +223,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         servicesPid: running.process.pid,
         apiEndpoint,
         s3Endpoint: running.s3Endpoint,
+        sqsEndpoint: running.sqsEndpoint,
         dynamodbEndpoint: running.dynamodbEndpoint,
         lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"],
         deliveryBucket,

@@ -1,7 +1,7 @@
 /**
  * Starts one stack for the suites that look at Hydrant from outside. `HYDRANT_ENDPOINT` names one that runs
- * already, on this machine or deployed; then `HYDRANT_S3_ENDPOINT`, `HYDRANT_DELIVERY_BUCKET` and
- * `HYDRANT_STACK_DATA_DIR` say the rest.
+ * already, on this machine or deployed; then `HYDRANT_S3_ENDPOINT`, `HYDRANT_SQS_ENDPOINT`,
+ * `HYDRANT_DELIVERY_BUCKET` and `HYDRANT_STACK_DATA_DIR` say the rest.
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,8 @@ declare module "vitest" {
   export interface ProvidedContext {
     apiEndpoint: string;
     s3Endpoint: string;
+    /** Empty when it is not told. */
+    sqsEndpoint: string;
     deliveryBucket: string;
     /** Empty when the stack was not started here. */
     stackDataDir: string;
@@ -27,6 +29,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (running !== undefined && running !== "") {
     project.provide("apiEndpoint", running);
     project.provide("s3Endpoint", process.env["HYDRANT_S3_ENDPOINT"] ?? "http://127.0.0.1:4572");
+    project.provide("sqsEndpoint", process.env["HYDRANT_SQS_ENDPOINT"] ?? "");
     project.provide(
       "deliveryBucket",
       process.env["HYDRANT_DELIVERY_BUCKET"] ?? "hydrant-dev-delivery-000000000000",
@@ -39,6 +42,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   );
   project.provide("apiEndpoint", stack.apiEndpoint);
   project.provide("s3Endpoint", stack.s3Endpoint);
+  project.provide("sqsEndpoint", stack.sqsEndpoint);
   project.provide("deliveryBucket", stack.deliveryBucket);
   project.provide("stackDataDir", stack.dataDir);
   return async () => {

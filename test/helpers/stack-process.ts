@@ -26,6 +26,7 @@ export interface StackOptions {
 export interface StackProcess {
   readonly apiEndpoint: string;
   readonly s3Endpoint: string;
+  readonly sqsEndpoint: string;
   readonly lambdaEndpoint: string;
   readonly deliveryBucket: string;
   readonly dataDir: string;
@@ -44,6 +45,7 @@ export interface StackProcess {
 interface StackFacts {
   readonly pid: number;
   readonly servicesPid: number;
+  readonly sqsEndpoint: string;
   readonly lambdaEndpoint: string;
   readonly deliveryBucket: string;
 }
@@ -80,6 +82,7 @@ export async function startStack(options: StackOptions = {}): Promise<StackProce
   return {
     apiEndpoint,
     s3Endpoint,
+    sqsEndpoint: facts.sqsEndpoint,
     lambdaEndpoint: facts.lambdaEndpoint,
     deliveryBucket: facts.deliveryBucket,
     dataDir,
