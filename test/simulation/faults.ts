@@ -9,7 +9,7 @@ interface Fault {
   readonly means: string;
 }
 
-const TABLE = {
+const COMMON = {
   // Processes, per step
   crash: {
     max: 0.004,
@@ -72,9 +72,38 @@ const TABLE = {
   responseLost: { max: 0.1, means: "the answer does not reach the client" },
 } as const satisfies Readonly<Record<string, Fault>>;
 
+/** What only functions of mappings and their surroundings do. */
+const OF_CONSUMERS = {
+  functionThrottled: { max: 0.2, means: "Lambda refuses to run the function" },
+  functionPartial: {
+    max: 0.2,
+    means: "the function names a record that failed, of no fault of its own",
+  },
+  functionConfused: { max: 0.1, means: "the function names a failed record that it was not sent" },
+  invocationLost: { max: 0.1, means: "the function runs and its answer is lost" },
+  destinationRefused: { max: 0.3, means: "a report of failures fails before it is there" },
+  destinationUnheard: { max: 0.2, means: "a report of failures is there and its answer is lost" },
+} as const satisfies Readonly<Record<string, Fault>>;
+
+const TABLE = { ...COMMON, ...OF_CONSUMERS };
+
 export type FaultName = keyof typeof TABLE;
 export const FAULTS: Readonly<Record<FaultName, Fault>> = TABLE;
 export const FAULT_NAMES = Object.keys(TABLE) as FaultName[];
+
+/** Each world draws its own, so that a new fault in one leaves the runs of the other as they are. */
+export const DELIVERY_FAULTS = Object.keys(COMMON) as FaultName[];
+const NOT_OF_CONSUMERS: readonly FaultName[] = [
+  "recreate",
+  "s3Refused",
+  "s3TimedOut",
+  "s3Conflict",
+  "s3Repeated",
+  "functionOversized",
+  "functionWrongIds",
+  "functionFickle",
+];
+export const CONSUMER_FAULTS = FAULT_NAMES.filter((name) => !NOT_OF_CONSUMERS.includes(name));
 
 /**
  * - `calm`: nothing goes wrong, only the order of events is by chance
@@ -99,14 +128,19 @@ export function weatherOf(seed: number): Weather {
   return seed % 10 === 5 ? "prompt" : "rough";
 }
 
-export function drawRates(weather: Weather, random: Random): FaultRates {
-  const rates = FAULT_NAMES.map((name) => {
+export function drawRates(
+  weather: Weather,
+  random: Random,
+  names: readonly FaultName[],
+): FaultRates {
+  const rates = names.map((name) => {
     const isOn = random.fraction() < 0.5;
     const rate = random.fraction() * FAULTS[name].max;
     if (weather === "rough") return [name, isOn ? rate : 0];
     return [name, weather === "prompt" ? (PROMPT[name] ?? 0) : 0];
   });
-  return Object.fromEntries(rates) as FaultRates;
+  const none = FAULT_NAMES.map((name) => [name, 0] as const);
+  return Object.fromEntries([...none, ...rates]) as FaultRates;
 }
 
 export interface Faults {

@@ -10,7 +10,7 @@ import type { Faults } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 import type { Twins } from "./twins.ts";
-import type { CallKind, Wire } from "./wire.ts";
+import { callsFrom, type Wire } from "./wire.ts";
 
 export interface StorePorts {
   readonly log: LogStore;
@@ -20,13 +20,17 @@ export interface StorePorts {
   readonly objects: ObjectStore;
 }
 
-export interface PortOptions {
+/** What every view needs, whatever the world. */
+export interface ViewOptions {
   readonly scheduler: Scheduler;
   readonly wire: Wire;
-  readonly twins: Twins;
   readonly faults: Faults;
   readonly random: Random;
   readonly attempts: Attempts;
+}
+
+export interface PortOptions extends ViewOptions {
+  readonly twins: Twins;
   readonly mutant: Mutant;
 }
 
@@ -34,86 +38,10 @@ export interface PortOptions {
 const PAGE_MAX_ENTRIES = 4;
 
 export function portsOf(process: Process, options: PortOptions): StorePorts {
-  const { scheduler, wire, twins, faults, random, attempts, mutant } = options;
-  const call = <Answer>(kind: CallKind, label: string, effect: () => Promise<Answer>) =>
-    wire.call(process, kind, label, effect);
-
-  /** Long enough for the others to give up on what it was about to do. */
-  function stall(): void {
-    process.frozenUntilMs = scheduler.now() + HOLE_FILL_TIMEOUT_MS * (1 + random.fraction());
-  }
-
-  async function readPage(range: Parameters<LogStore["read"]>[0]): Promise<LogEntry[]> {
-    const size = 1 + Math.floor(random.fraction() * PAGE_MAX_ENTRIES);
-    const page: LogEntry[] = [];
-    for await (const entry of twins.log.read(range)) {
-      page.push(entry);
-      if (page.length === size) break;
-    }
-    return page;
-  }
-
-  const log: LogStore = {
-    reserve: (shard, append) =>
-      call("log", "reserve", async () => {
-        if (faults.strikes("throttledCounter")) return { kind: "throttled" };
-        const result = await twins.log.reserve(shard, append);
-        if (result.kind === "reserved") attempts.reserved(process, shard, result.blockIndex);
-        return result;
-      }),
-    write(block) {
-      attempts.writes(process, block);
-      if (faults.strikes("writerStalls")) stall();
-      return call("log", `write ${block.index}`, async () => {
-        if (faults.strikes("throttledLog")) return { kind: "throttled" };
-        return twins.log.write(block);
-      });
-    },
-    fill(shard, index, expiresAtMs) {
-      if (faults.strikes("fillerStalls")) stall();
-      return call("log", `fill ${index}`, () => twins.log.fill(shard, index, expiresAtMs));
-    },
-    async *read({ shard, from, to }) {
-      const end = to ?? Number.POSITIVE_INFINITY;
-      for (let next = from; next < end;) {
-        const range = { shard, from: next, ...(to !== undefined && { to }) };
-        const page = await call("read", `read from ${next}`, () => readPage(range));
-        if (page.length === 0) return;
-        yield* page;
-        next = (page.at(-1) as LogEntry).index + 1;
-      }
-    },
-    head: (shard) => call("read", "head", () => twins.log.head(shard)),
-    ring: (shard, openedAtMs) => call("log", "ring", () => twins.log.ring(shard, openedAtMs)),
-  };
-
-  const readers: ReaderStore<DeliveryPlan> = {
-    open: (shard, readerId, state) =>
-      call("checkpoint", "open reader", () => twins.readers.open(shard, readerId, state)),
-    configure: (shard, readerId, wakeRule) =>
-      call("checkpoint", "configure", () => twins.readers.configure(shard, readerId, wakeRule)),
-    remove: (shard, readerId) =>
-      call("checkpoint", "remove reader", () => twins.readers.remove(shard, readerId)),
-    moveOn: (lease, to, order) =>
-      call("checkpoint", "move on", () => twins.readers.moveOn(lease, to, order)),
-    end: (lease) => call("checkpoint", "end", () => twins.readers.end(lease)),
-    get: (shard, readerId) => call("read", "reader", () => twins.readers.get(shard, readerId)),
-    list: (shard) => call("read", "readers", () => twins.readers.list(shard)),
-    acquire: (shard, readerId, claim) =>
-      call("checkpoint", "acquire", () => twins.readers.acquire(shard, readerId, claim)),
-    renew: (lease, untilMs) =>
-      call("checkpoint", "renew", () => twins.readers.renew(lease, untilMs)),
-    savePlan: (lease, plan, order) =>
-      call("plan", "save plan", () => twins.readers.savePlan(lease, plan, order)),
-    advance: (lease, from, to) =>
-      call("checkpoint", `advance to ${to.blockIndex}`, () =>
-        twins.readers.advance(lease, from, to),
-      ),
-    release: (lease, wakesAtMs) =>
-      call("checkpoint", "release", () => twins.readers.release(lease, wakesAtMs)),
-    markWoken: (shard, readerId, woken) =>
-      call("checkpoint", "mark woken", () => twins.readers.markWoken(shard, readerId, woken)),
-  };
+  const { wire, twins, mutant } = options;
+  const call = callsFrom(process, wire);
+  const log = logSeenBy(process, twins.log, options);
+  const readers = readersSeenBy(process, twins.readers, options);
 
   const objects: ObjectStore = {
     putIfAbsent: (target, body) =>
@@ -138,13 +66,7 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
     log: mutant.seenLog?.(log) ?? log,
     readers: mutant.seenReaders?.(readers) ?? readers,
     objects: mutant.seenObjects?.(objects) ?? objects,
-    bodies: {
-      put: (body, retentionMs) =>
-        call("log", "put body", () => twins.bodies.put(body, retentionMs)),
-      get: (key) => call("read", "get body", () => twins.bodies.get(key)),
-      keep: (key, retentionMs) =>
-        call("log", "keep body", () => twins.bodies.keep(key, retentionMs)),
-    },
+    bodies: bodiesSeenBy(process, twins.bodies, options),
     deliveryStreams: {
       create: (stream, lanes, newReaders) =>
         call("safe", "create stream", () =>
@@ -157,5 +79,103 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
       remove: (stream, lanes) =>
         call("safe", "remove stream", () => twins.deliveryStreams.remove(stream, lanes)),
     },
+  };
+}
+
+export function logSeenBy(process: Process, log: LogStore, options: ViewOptions): LogStore {
+  const { scheduler, wire, faults, random, attempts } = options;
+  const call = callsFrom(process, wire);
+
+  /** Long enough for the others to give up on what it was about to do. */
+  function stall(): void {
+    process.frozenUntilMs = scheduler.now() + HOLE_FILL_TIMEOUT_MS * (1 + random.fraction());
+  }
+
+  async function readPage(range: Parameters<LogStore["read"]>[0]): Promise<LogEntry[]> {
+    const size = 1 + Math.floor(random.fraction() * PAGE_MAX_ENTRIES);
+    const page: LogEntry[] = [];
+    for await (const entry of log.read(range)) {
+      page.push(entry);
+      if (page.length === size) break;
+    }
+    return page;
+  }
+
+  return {
+    reserve: (shard, append) =>
+      call("log", "reserve", async () => {
+        if (faults.strikes("throttledCounter")) return { kind: "throttled" };
+        const result = await log.reserve(shard, append);
+        if (result.kind === "reserved") attempts.reserved(process, shard, result.blockIndex);
+        return result;
+      }),
+    write(block) {
+      attempts.writes(process, block);
+      if (faults.strikes("writerStalls")) stall();
+      return call("log", `write ${block.index}`, async () => {
+        if (faults.strikes("throttledLog")) return { kind: "throttled" };
+        return log.write(block);
+      });
+    },
+    fill(shard, index, expiresAtMs) {
+      if (faults.strikes("fillerStalls")) stall();
+      return call("log", `fill ${index}`, () => log.fill(shard, index, expiresAtMs));
+    },
+    async *read({ shard, from, to }) {
+      const end = to ?? Number.POSITIVE_INFINITY;
+      for (let next = from; next < end;) {
+        const range = { shard, from: next, ...(to !== undefined && { to }) };
+        const page = await call("read", `read from ${next}`, () => readPage(range));
+        if (page.length === 0) return;
+        yield* page;
+        next = (page.at(-1) as LogEntry).index + 1;
+      }
+    },
+    head: (shard) => call("read", "head", () => log.head(shard)),
+    ring: (shard, openedAtMs) => call("log", "ring", () => log.ring(shard, openedAtMs)),
+  };
+}
+
+export function readersSeenBy<Plan>(
+  process: Process,
+  readers: ReaderStore<Plan>,
+  { wire }: Pick<ViewOptions, "wire">,
+): ReaderStore<Plan> {
+  const call = callsFrom(process, wire);
+  return {
+    open: (shard, readerId, state) =>
+      call("checkpoint", "open reader", () => readers.open(shard, readerId, state)),
+    configure: (shard, readerId, wakeRule) =>
+      call("checkpoint", "configure", () => readers.configure(shard, readerId, wakeRule)),
+    remove: (shard, readerId) =>
+      call("checkpoint", "remove reader", () => readers.remove(shard, readerId)),
+    moveOn: (lease, to, order) => call("plan", "move on", () => readers.moveOn(lease, to, order)),
+    end: (lease) => call("checkpoint", "end", () => readers.end(lease)),
+    get: (shard, readerId) => call("read", "reader", () => readers.get(shard, readerId)),
+    list: (shard) => call("read", "readers", () => readers.list(shard)),
+    acquire: (shard, readerId, claim) =>
+      call("checkpoint", "acquire", () => readers.acquire(shard, readerId, claim)),
+    renew: (lease, untilMs) => call("checkpoint", "renew", () => readers.renew(lease, untilMs)),
+    savePlan: (lease, plan, order) =>
+      call("plan", "save plan", () => readers.savePlan(lease, plan, order)),
+    advance: (lease, from, to) =>
+      call("checkpoint", `advance to ${to.blockIndex}`, () => readers.advance(lease, from, to)),
+    release: (lease, wakesAtMs) =>
+      call("checkpoint", "release", () => readers.release(lease, wakesAtMs)),
+    markWoken: (shard, readerId, woken) =>
+      call("checkpoint", "mark woken", () => readers.markWoken(shard, readerId, woken)),
+  };
+}
+
+export function bodiesSeenBy(
+  process: Process,
+  bodies: BodyStore,
+  { wire }: Pick<ViewOptions, "wire">,
+): BodyStore {
+  const call = callsFrom(process, wire);
+  return {
+    put: (body, retentionMs) => call("log", "put body", () => bodies.put(body, retentionMs)),
+    get: (key) => call("read", "get body", () => bodies.get(key)),
+    keep: (key, retentionMs) => call("log", "keep body", () => bodies.keep(key, retentionMs)),
   };
 }

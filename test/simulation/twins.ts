@@ -16,13 +16,9 @@ import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { Mutant } from "./mutants.ts";
 import { recordsOfObject, recordOf } from "./payload.ts";
+import type { Untimed } from "./stage.ts";
 
-/** An event without its time. */
-export type Happening = HistoryEvent extends infer Event
-  ? Event extends HistoryEvent
-    ? Omit<Event, "atMs">
-    : never
-  : never;
+export type Happening = Untimed<HistoryEvent>;
 
 export interface Twins {
   readonly log: LogStore;

@@ -47,6 +47,11 @@ export const CALL_FAULTS = {
     straggling: ["straggling"],
     late: ["late"],
   },
+  destination: {
+    ...STORE,
+    refused: ["destinationRefused"],
+    answerLost: ["destinationUnheard"],
+  },
   /** Of the one who sets the scene: the order is by chance, nothing fails. */
   safe: { refused: [], answerLost: [], repeated: [], straggling: [], late: [] },
 } as const satisfies Record<string, CallFaults>;
@@ -130,4 +135,15 @@ export function createWire(scheduler: Scheduler, faults: Faults, random: Random)
       });
     },
   };
+}
+
+/** The wire as one process uses it. */
+export type Call = <Answer>(
+  kind: CallKind,
+  label: string,
+  effect: () => Promise<Answer>,
+) => Promise<Answer>;
+
+export function callsFrom(process: Process, wire: Wire): Call {
+  return (kind, label, effect) => wire.call(process, kind, label, effect);
 }

@@ -1,12 +1,9 @@
-/** The functions behind the queue, the table's stream and the schedule, as `handlers/` wires them. */
+/** The functions behind the queue and the schedule, as `handlers/` wires them. */
 import { deliver } from "../../src/delivery/deliver.ts";
 import { sweepDeliveryStreams } from "../../src/delivery/sweep-streams.ts";
-
 import { deliveryStreamArn } from "../../src/operations/arn.ts";
 import { backOffMs } from "../../src/readers/back-off.ts";
-import { groupRings, type Ring } from "../../src/readers/rings.ts";
-import { SweepSwitch } from "../../src/readers/sweep-switch.ts";
-import { answerDoorbell } from "../../src/readers/wake.ts";
+import type { WakeUp } from "../../src/readers/store.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { ACCOUNT_ID, REGION } from "./api.ts";
@@ -20,11 +17,10 @@ import type { World } from "./world.ts";
 /** As the deliver function keeps for its last PUT and the checkpoint. */
 const TIME_RESERVE_MS = 30_000;
 const DELIVER_WORKERS_MAX_COUNT = 3;
-const DOORBELL_RETRY_MS = 500;
 const SWEEP_PERIOD_MS = 60_000;
 
 /** Serves one message in a process of its own; false when too many are at work. */
-export function offerMessage(world: World, message: Message): boolean {
+export function offerMessage(world: World, message: Message<WakeUp>): boolean {
   const { scheduler } = world;
   const atWork = scheduler.processes().filter(({ name }) => name.startsWith("deliver"));
   if (atWork.length >= DELIVER_WORKERS_MAX_COUNT) return false;
@@ -42,9 +38,9 @@ export function offerMessage(world: World, message: Message): boolean {
   return true;
 }
 
-async function serve(world: World, process: Process, message: Message): Promise<void> {
+async function serve(world: World, process: Process, message: Message<WakeUp>): Promise<void> {
   const { scheduler, random, queue, mutant } = world;
-  const { wakeUp, receiveCount } = message;
+  const { content: wakeUp, receiveCount } = message;
   const clock = scheduler.clockOf(process);
   const invoker = invokerOf(process, {
     ...world,
@@ -79,68 +75,6 @@ async function serve(world: World, process: Process, message: Message): Promise<
   if (mutant.dropsFailedMessages) return queue.remove(message);
   const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
   await queue.handBackFrom(process)(message, delaySeconds);
-}
-
-/** The table's stream: rings wait, are handed over in batches, and a batch that failed is handed over again. */
-export function createDoorbells(world: World): (ring: Ring) => void {
-  const { scheduler, faults, random, queue, mutant } = world;
-  let waiting: Ring[] = [];
-  let isBusy = false;
-  let worker: { readonly process: Process; readonly sweep: SweepSwitch } | undefined;
-  const answer = mutant.answerDoorbell ?? answerDoorbell;
-
-  function handOver(): void {
-    if (isBusy || waiting.length === 0) return;
-    isBusy = true;
-    const batch = waiting.splice(0, 1 + Math.floor(random.fraction() * waiting.length));
-    const done = (isServed: boolean) => {
-      isBusy = false;
-      if (!isServed) waiting = [...batch, ...waiting];
-      const delayMs = isServed ? 0 : DOORBELL_RETRY_MS;
-      scheduler.after(undefined, delayMs, "doorbells", handOver);
-    };
-    worker = worker?.process.isAlive ? worker : startWorker();
-    const { process, sweep: sweepSwitch } = worker;
-    process.onCrash = () => done(false);
-    const clock = scheduler.clockOf(process);
-    const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
-    const rings = groupRings(batch);
-    const serveBatch = async () => {
-      try {
-        await sweepSwitch.keepOn();
-        await Promise.all(rings.map((ring) => answer(ports, ring.shard, ring.openedAtMs)));
-        done(true);
-      } catch (error) {
-        if (!(error instanceof InjectedFault)) world.surprise(error);
-        done(false);
-      }
-    };
-    void serveBatch();
-  }
-
-  function startWorker() {
-    const process = world.spawn("doorbell");
-    const setRule = (isEnabled: boolean) => () =>
-      world.wire.call(process, "queue", "sweep rule", async () => {
-        world.sweepRule.isEnabled = isEnabled;
-      });
-    const rule = { enable: setRule(true), disable: setRule(false) };
-    return { process, sweep: new SweepSwitch(rule, scheduler.clockOf(process)) };
-  }
-
-  function arrive(ring: Ring): void {
-    const at = Math.floor(random.fraction() * (waiting.length + 1));
-    waiting.splice(at, 0, ring);
-    scheduler.add(undefined, "doorbells", handOver);
-  }
-
-  return (ring) => {
-    if (faults.strikes("doorbellLost")) return;
-    if (faults.strikes("doorbellDoubled")) arrive(ring);
-    if (faults.strikes("doorbellLate")) {
-      scheduler.after(undefined, random.fraction() * 60_000, "late ring", () => arrive(ring));
-    } else arrive(ring);
-  };
 }
 
 /** The schedule that calls the sweep while its rule is on. */

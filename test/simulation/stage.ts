@@ -1,0 +1,101 @@
+/**
+ * What every world stands on, whatever is simulated in it: the scheduler, the faults and the wire, processes that come
+ * and go, and the history that is written down.
+ */
+import type { Random } from "../../src/random.ts";
+import { seededRandom } from "../helpers/seeded-random.ts";
+import { createFaults, drawRates, type FaultName, type Faults, type Weather } from "./faults.ts";
+import { createScheduler, type Process, type Scheduler } from "./scheduler.ts";
+import { createWire, type Wire } from "./wire.ts";
+
+interface Timed {
+  readonly atMs: number;
+}
+
+/** An event without its time. */
+export type Untimed<Event> = Event extends Timed ? Omit<Event, "atMs"> : never;
+
+export interface Stage<Event extends Timed> {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly wire: Wire;
+  readonly history: readonly Event[];
+  readonly sweepRule: { isEnabled: boolean };
+  readonly skewMaxMs: number;
+  note(happening: Untimed<Event>): void;
+  spawn(name: string): Process;
+  crash(process: Process): void;
+  /** A process that has done its work. */
+  end(process: Process): void;
+  /** Whether producers go on. */
+  isOpen(): boolean;
+  isFinished(): boolean;
+  close(): void;
+  finish(): void;
+}
+
+export interface StageOptions {
+  readonly seed: number;
+  readonly weather: Weather;
+  readonly faultNames: readonly FaultName[];
+  readonly onTrace?: ((line: string) => void) | undefined;
+}
+
+const START_MS = Date.UTC(2026, 10, 23, 10);
+const SKEW_MAX_MS = 15 * 60_000;
+/** How many requests of a dead process are carried out all the same. */
+const ON_WIRE_SHARE = 0.5;
+
+export function createStage<Event extends Timed>(options: StageOptions): Stage<Event> {
+  const { seed, weather, faultNames, onTrace } = options;
+  const random = seededRandom(seed);
+  const faults = createFaults(drawRates(weather, random, faultNames), weather, random);
+  const impatience = () => (faults.isOn() ? faults.rates.impatience : 0);
+  const scheduler = createScheduler({ random, startMs: START_MS, impatience, onTrace });
+  const wire = createWire(scheduler, faults, random);
+  const history: Event[] = [];
+  const isSkewed = faults.rates.skew > 0;
+  let isOpen = true;
+  let isFinished = false;
+
+  return {
+    scheduler,
+    random,
+    faults,
+    wire,
+    history,
+    sweepRule: { isEnabled: false },
+    skewMaxMs: isSkewed ? SKEW_MAX_MS : 0,
+    note(happening) {
+      history.push({ ...happening, atMs: scheduler.now() } as unknown as Event);
+    },
+    spawn(name) {
+      const share = faults.isOn() && isSkewed ? random.fraction() * 2 - 1 : 0;
+      return scheduler.spawn(name, Math.round(share * SKEW_MAX_MS));
+    },
+    crash(process) {
+      scheduler.crash(process, () => random.fraction() < ON_WIRE_SHARE);
+    },
+    end(process) {
+      scheduler.crash(process, () => true);
+    },
+    isOpen: () => isOpen,
+    isFinished: () => isFinished,
+    close() {
+      isOpen = false;
+    },
+    finish() {
+      isFinished = true;
+    },
+  };
+}
+
+/** What is written down of an error that no fault explains. */
+export function surpriseOf(error: unknown): {
+  readonly kind: "surprise";
+  readonly message: string;
+} {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { kind: "surprise", message: message.split("\n").slice(0, 3).join(" ") };
+}
