@@ -206,6 +206,8 @@ export class ShardRun {
 
   #begin(lane: Lane, step: Exclude<Step, { kind: "starved" | "wait" }>): void {
     this.#begunCount++;
+    // Others may store meanwhile where this lane stands; what becomes of the step must not stand before that.
+    lane.progress = { ...lane.progress, next: this.#handledTo(lane) };
     lane.busy = this.#perform(lane, step)
       .catch((error: unknown) => {
         this.#failure ??= { error };

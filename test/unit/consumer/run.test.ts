@@ -1,5 +1,6 @@
 /** A mapping's function and its records: what it is sent, in which order, and what becomes of failures. */
 import { describe, expect, test } from "vitest";
+import { laneOf } from "../../../src/consumer/progress.ts";
 import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { splitShard } from "../../../src/streams/split-and-merge.ts";
 import { NOW_MS } from "../streams/reshard-world.ts";
@@ -378,6 +379,27 @@ describe("a shard read in parallel", () => {
       expect(numbers).toEqual(expected.slice(21 - numbers.length));
     }
     expect(await made.stateOf()).toMatchObject({ checkpoint: { blockIndex: 21 } });
+  });
+
+  test("remembers a failure behind which the others had already been noted", async () => {
+    const made = await consumerWorld({
+      parallelizationFactor: 2,
+      maximumRetryCount: 0,
+      onFailureArn: QUEUE_ARN,
+    });
+    const [even, odd] = [0, 1].map((lane) => [..."abcd"].find((key) => laneOf(key, 2) === lane)!);
+    made.does(async ({ data }) => {
+      if (!data.includes("poison")) return;
+      // Meanwhile the other lane's success is stored, and with it where this one's first record stands.
+      await made.clock.sleep(1000);
+      throw new Error("cannot digest poison");
+    });
+    await made.put([`${even}:1`]);
+    await made.put([`${odd}:poison`]);
+    await made.settle();
+    expect(made.reads()).toEqual([["1"], ["poison"]]);
+    expect(made.failures).toHaveLength(1);
+    expect(await made.stateOf()).toMatchObject({ checkpoint: { blockIndex: 2 } });
   });
 
   test("may be read by more or fewer lanes from one moment on, and nothing is sent twice or passed", async () => {
