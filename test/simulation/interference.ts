@@ -21,14 +21,7 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
   if (faults.strikes("crash")) die(world, pick(busy));
   const doorbell = busy.find(({ name }) => name.startsWith("doorbell"));
   if (doorbell && faults.strikes("doorbellDies")) world.crash(doorbell);
-  if (faults.strikes("freeze")) {
-    const process = pick(busy);
-    const durationMs = pick(FREEZES_MS) ?? 0;
-    if (process) {
-      scheduler.note(`${process.name} freezes for ${durationMs} ms`);
-      process.frozenUntilMs = scheduler.now() + durationMs;
-    }
-  }
+  if (faults.strikes("freeze")) freezeOne(world, busy);
   if (faults.strikes("stray")) void wakeStray(world, pick([...world.streams.keys()]));
   if (faults.strikes("ttl")) world.twins.expire(scheduler.now());
   if (faults.strikes("recreate")) {
@@ -39,6 +32,17 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
     scheduler.note("outage");
     scheduler.leap(DIRECT_PUT_RETENTION_MS - HOUR_MS * (1 - 2 * random.fraction()));
   }
+}
+
+export function freezeOne(
+  { random, scheduler }: Pick<World, "random" | "scheduler">,
+  busy: readonly Process[],
+): void {
+  const process = busy[Math.floor(random.fraction() * busy.length)];
+  const durationMs = FREEZES_MS[Math.floor(random.fraction() * FREEZES_MS.length)]!;
+  if (process === undefined) return;
+  scheduler.note(`${process.name} freezes for ${durationMs} ms`);
+  process.frozenUntilMs = scheduler.now() + durationMs;
 }
 
 function die(world: World, process: Process | undefined): void {

@@ -36,6 +36,8 @@ export interface QueueOptions<Content> {
   readonly faults: Faults;
   readonly random: Random;
   readonly labelOf: (content: Content) => string;
+  /** Told when a message comes (1) and when it is gone (-1). */
+  readonly onCount?: (content: Content, change: 1 | -1) => void;
   /** Gives a message to a worker; false when none is free, then it shows again soon. */
   readonly offer: (message: Message<Content>) => boolean;
 }
@@ -43,7 +45,7 @@ export interface QueueOptions<Content> {
 const BUSY_RETRY_MS = 1000;
 
 export function createQueue<Content>(options: QueueOptions<Content>): SimulatedQueue<Content> {
-  const { scheduler, wire, faults, random, labelOf, offer } = options;
+  const { scheduler, wire, faults, random, labelOf, offer, onCount } = options;
 
   function showAfter(message: Message<Content>, delayMs: number): void {
     message.cancelShowing();
@@ -57,6 +59,7 @@ export function createQueue<Content>(options: QueueOptions<Content>): SimulatedQ
 
   function push(content: Content, delayMs: number): void {
     const cancelShowing = () => {};
+    onCount?.(content, 1);
     showAfter({ content, receiveCount: 0, isDeleted: false, cancelShowing }, delayMs);
   }
 
@@ -75,6 +78,7 @@ export function createQueue<Content>(options: QueueOptions<Content>): SimulatedQ
         if (!message.isDeleted) showAfter(message, delaySeconds * 1000);
       }),
     remove(message) {
+      if (!message.isDeleted) onCount?.(message.content, -1);
       message.isDeleted = true;
       message.cancelShowing();
     },

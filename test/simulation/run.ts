@@ -1,24 +1,51 @@
 /**
- * Runs simulations from the command line:
+ * Runs simulations from the command line. A seed has one run in each world: with delivery streams, and with a data
+ * stream and consumers.
  *
- *   npm run sim -- --seed 42 --trace          one run, every step printed
- *   npm run sim -- --seeds 1..2000            many runs, on two threads
- *   npm run sim -- --seeds 1..50 --mutant ring-is-omitted
- *   npm run sim -- --seed 42 --steps 500      producers stop after 500 steps
+ *   npm run sim -- --seeds 1..2000                            many runs, on two threads
+ *   npm run sim -- --world consumers --seed 42 --trace        one run, every step printed
+ *   npm run sim -- --world delivery --seeds 1..50 --mutant ring-is-omitted
+ *   npm run sim -- --seed 42 --steps 500                      producers stop after 500 steps
  */
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { type ConsumerMutant, CONSUMER_MUTANTS } from "./consumers/mutants.ts";
+import { simulateConsumers } from "./consumers/simulate.ts";
 import { FAULT_NAMES } from "./faults.ts";
-import { MUTANT_NAMES, type MutantName, MUTANTS } from "./mutants.ts";
-import { simulate, type SimulationResult } from "./simulate.ts";
+import { type Mutant, MUTANTS } from "./mutants.ts";
+import type { RunResult } from "./quiet.ts";
+import { simulate } from "./simulate.ts";
 
 const THREAD_COUNT = 2;
 const FAILURES_SHOWN_COUNT = 6;
 
+interface World {
+  readonly run: (options: {
+    readonly seed: number;
+    readonly maxSteps?: number;
+    readonly mutant?: Mutant & ConsumerMutant;
+    readonly onTrace?: (line: string) => void;
+  }) => Promise<RunResult>;
+  readonly mutants: Readonly<Record<string, object>>;
+}
+
+const WORLDS = {
+  delivery: { run: simulate, mutants: MUTANTS },
+  consumers: { run: simulateConsumers, mutants: CONSUMER_MUTANTS },
+} as const satisfies Readonly<Record<string, World>>;
+
+type WorldName = keyof typeof WORLDS;
+const WORLD_NAMES = Object.keys(WORLDS) as WorldName[];
+
 interface Job {
+  readonly worlds: readonly WorldName[];
   readonly seeds: readonly number[];
   readonly maxSteps?: number;
-  readonly mutant?: MutantName;
+  readonly mutant?: string;
+}
+
+interface Result extends RunResult {
+  readonly world: WorldName;
 }
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
@@ -30,6 +57,7 @@ function readArguments(): Job & { readonly isTraced: boolean } {
       seeds: { type: "string" },
       steps: { type: "string" },
       mutant: { type: "string" },
+      world: { type: "string" },
       trace: { type: "boolean", default: false },
     },
   });
@@ -37,11 +65,16 @@ function readArguments(): Job & { readonly isTraced: boolean } {
   if (from === undefined || to === undefined || !(from <= to)) {
     throw new Error("--seed takes a number, --seeds two of them: 1..100");
   }
-  const mutant = values.mutant as MutantName | undefined;
-  if (mutant !== undefined && !MUTANT_NAMES.includes(mutant)) {
-    throw new Error(`--mutant takes one of ${MUTANT_NAMES.join(", ")}`);
+  const { mutant } = values;
+  const worlds = WORLD_NAMES.filter((name) => (values.world ?? name) === name);
+  if (worlds.length === 0) throw new Error(`--world takes one of ${WORLD_NAMES.join(", ")}`);
+  const mutated = worlds.filter((name) => mutant === undefined || mutant in WORLDS[name].mutants);
+  if (mutated.length === 0) {
+    const names = worlds.flatMap((name) => Object.keys(WORLDS[name].mutants));
+    throw new Error(`--mutant takes one of ${names.join(", ")}`);
   }
   return {
+    worlds: mutated,
     seeds: Array.from({ length: to - from + 1 }, (_, i) => from + i),
     isTraced: values.trace,
     ...(values.steps !== undefined && { maxSteps: Number(values.steps) }),
@@ -49,12 +82,20 @@ function readArguments(): Job & { readonly isTraced: boolean } {
   };
 }
 
-function optionsOf({ maxSteps, mutant }: Job, seed: number) {
-  return {
+async function runOne(
+  { maxSteps, mutant }: Job,
+  world: WorldName,
+  seed: number,
+  onTrace?: (line: string) => void,
+): Promise<Result> {
+  const { run, mutants }: World = WORLDS[world];
+  const result = await run({
     seed,
     ...(maxSteps !== undefined && { maxSteps }),
-    ...(mutant !== undefined && { mutant: MUTANTS[mutant] }),
-  };
+    ...(mutant !== undefined && { mutant: mutants[mutant] as Mutant & ConsumerMutant }),
+    ...(onTrace && { onTrace }),
+  });
+  return { ...result, world };
 }
 
 function shares({ seeds, ...job }: Job): Job[] {
@@ -64,7 +105,7 @@ function shares({ seeds, ...job }: Job): Job[] {
   }));
 }
 
-async function runAll(job: Job, onResult: (result: SimulationResult) => void): Promise<void> {
+async function runAll(job: Job, onResult: (result: Result) => void): Promise<void> {
   await Promise.all(
     shares(job).map(
       (share) =>
@@ -78,56 +119,68 @@ async function runAll(job: Job, onResult: (result: SimulationResult) => void): P
   );
 }
 
-function describeRates({ seed, weather, rates }: SimulationResult): string {
+function describeRates({ world, seed, weather, rates }: Result): string {
   const on = FAULT_NAMES.filter((name) => rates[name] > 0);
-  return `seed ${seed}, ${weather}: ${on.map((name) => `${name} ${rates[name].toPrecision(2)}`).join(", ")}`;
+  return `${world}, seed ${seed}, ${weather}: ${on.map((name) => `${name} ${rates[name].toPrecision(2)}`).join(", ")}`;
 }
 
-function describeFailure(result: SimulationResult, { maxSteps, mutant }: Job): string {
+function describeFailure(result: Result, { maxSteps, mutant }: Job): string {
   const steps = maxSteps === undefined ? "" : ` --steps ${maxSteps}`;
   const bug = mutant === undefined ? "" : ` --mutant ${mutant}`;
   return [
     describeRates(result),
     ...result.violations.slice(0, 3).map(({ guarantee, message }) => `  ${guarantee}: ${message}`),
-    `  replay: npm run sim -- --seed ${result.seed}${steps}${bug} --trace`,
+    `  replay: npm run sim -- --world ${result.world} --seed ${result.seed}${steps}${bug} --trace`,
   ].join("\n");
 }
 
-function summarize(results: readonly SimulationResult[], job: Job): void {
-  const sum = (of: (result: SimulationResult) => number) =>
-    results.reduce((total, result) => total + of(result), 0).toLocaleString("en");
-  const failed = results.filter(({ violations }) => violations.length > 0);
+function summarize(all: readonly Result[], job: Job): void {
+  const failed = all.filter(({ violations }) => violations.length > 0);
   for (const result of failed.toSorted((a, b) => a.seed - b.seed).slice(0, FAILURES_SHOWN_COUNT)) {
     say(describeFailure(result, job));
   }
-  for (const name of FAULT_NAMES) say(`  ${name.padEnd(20)} ${sum((r) => r.faultCounts[name])}`);
-  say(`${results.length} runs, ${failed.length} with violations`);
-  say(
-    `${sum((r) => r.stepCount)} steps, ${sum((r) => r.acknowledgedCount)} calls acknowledged, ` +
-      `${sum((r) => r.objectCount)} objects`,
-  );
-  const slowest = results.toSorted((a, b) => b.recoveryMs - a.recoveryMs)[0];
-  if (slowest) say(`slowest recovery: ${slowest.recoveryMs / 1000} s, seed ${slowest.seed}`);
+  for (const world of job.worlds) {
+    const results = all.filter((result) => result.world === world);
+    const sum = (of: (result: Result) => number) =>
+      results.reduce((total, result) => total + of(result), 0).toLocaleString("en");
+    const [first] = results;
+    if (first === undefined) continue;
+    say(`${world}:`);
+    for (const name of FAULT_NAMES.filter((one) => results.some((r) => r.rates[one] > 0))) {
+      say(`  ${name.padEnd(20)} ${sum((r) => r.faultCounts[name])}`);
+    }
+    const failedHere = failed.filter((result) => result.world === world);
+    say(`${results.length} runs, ${failedHere.length} with violations`);
+    const counts = Object.keys(first.counts).map(
+      (name) => `${sum((r) => r.counts[name]!)} ${name}`,
+    );
+    say(`${sum((r) => r.stepCount)} steps, ${counts.join(", ")}`);
+    const slowest = results.toSorted((a, b) => b.recoveryMs - a.recoveryMs)[0]!;
+    say(`slowest recovery: ${slowest.recoveryMs / 1000} s, seed ${slowest.seed}`);
+  }
   if (failed.length > 0) process.exitCode = 1;
 }
 
 async function main(): Promise<void> {
   const { isTraced, ...job } = readArguments();
-  const results: SimulationResult[] = [];
+  const results: Result[] = [];
   if (job.seeds.length === 1) {
-    const seed = job.seeds[0] as number;
-    const result = await simulate({ ...optionsOf(job, seed), ...(isTraced && { onTrace: say }) });
-    say(describeRates(result));
-    results.push(result);
+    for (const world of job.worlds) {
+      const result = await runOne(job, world, job.seeds[0]!, isTraced ? say : undefined);
+      say(describeRates(result));
+      results.push(result);
+    }
   } else await runAll(job, (result) => results.push(result));
   summarize(results, job);
 }
 
 async function work(job: Job): Promise<void> {
   for (const seed of job.seeds) {
-    const result = await simulate(optionsOf(job, seed));
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
-    parentPort?.postMessage(result);
+    for (const world of job.worlds) {
+      const result = await runOne(job, world, seed);
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+      parentPort?.postMessage(result);
+    }
   }
 }
 

@@ -1,14 +1,15 @@
 /**
- * One run: producers and readers under faults, then a quiet time in which everything must come right, then the
+ * One run with delivery streams: producers and readers under faults, then a quiet time in which everything must come right, then the
  * verdict.
  */
 import { laneKeys } from "../../src/delivery/delivery-stream.ts";
 import { DIRECT_PUT_RETENTION_MS } from "../../src/limits.ts";
-import { checkHistory, type Violation } from "./checker.ts";
-import { type FaultName, type Weather, weatherOf } from "./faults.ts";
+import { checkHistory } from "./checker.ts";
+import { weatherOf } from "./faults.ts";
 import { interfere } from "./interference.ts";
 import { type Mutant, NO_MUTANT } from "./mutants.ts";
 import { produce } from "./producer.ts";
+import { afterSteps, checkIdle, endFaults, type RunResult } from "./quiet.ts";
 import { createStream, drawShape } from "./streams.ts";
 import { streamOf } from "./twins.ts";
 import { VISIBILITY_TIMEOUT_MS } from "./queue.ts";
@@ -23,20 +24,6 @@ export interface SimulationOptions {
   readonly onTrace?: (line: string) => void;
 }
 
-export interface SimulationResult {
-  readonly seed: number;
-  readonly weather: Weather;
-  readonly violations: readonly Violation[];
-  readonly traceHash: string;
-  readonly stepCount: number;
-  readonly acknowledgedCount: number;
-  readonly objectCount: number;
-  /** From the end of all faults until no reader lagged. */
-  readonly recoveryMs: number;
-  readonly faultCounts: Readonly<Record<FaultName, number>>;
-  readonly rates: Readonly<Record<FaultName, number>>;
-}
-
 const MAX_STEPS = 4000;
 const CALLS_PER_PRODUCER = 14;
 /** The longest interval, the fill timeout, a queue's rounding, two retries, and well below the sweep's grace. */
@@ -44,11 +31,10 @@ const PROMPT_MS = { calm: 15_000, prompt: 25_000, rough: Number.POSITIVE_INFINIT
 /** A lost message shows again, a reader backs off, a lease ends, the sweep looks twice. */
 const RECOVERY_MAX_MS = VISIBILITY_TIMEOUT_MS + 120_000 + 30_000 + 4 * 60_000;
 const SECOND_PROBE_AFTER_MS = 65_000;
-const IDLE_MS = 3_600_000;
 const SETTLE_STEPS = 40;
 const AFTERMATH_STEPS = 150;
 
-export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
+export async function simulate(options: SimulationOptions): Promise<RunResult> {
   const { seed, maxSteps = MAX_STEPS, mutant = NO_MUTANT, onTrace } = options;
   const weather = weatherOf(seed);
   const world = createWorld({ seed, weather, mutant, onTrace });
@@ -99,11 +85,10 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     violations,
     traceHash: scheduler.traceHash(),
     stepCount: scheduler.stepCount(),
-    acknowledgedCount: count("acknowledged"),
-    objectCount: count("object"),
     recoveryMs,
     faultCounts: faults.counts,
     rates: faults.rates,
+    counts: { "calls acknowledged": count("acknowledged"), objects: count("object") },
   };
 }
 
@@ -112,12 +97,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
  * the last record before may have been lost for good, and the sweep switched off. Answers when nothing lagged.
  */
 async function calmDown(world: World, streamNames: readonly string[]): Promise<number> {
-  const { scheduler, faults } = world;
-  faults.switchOff();
-  for (const process of scheduler.processes()) {
-    process.skewMs = 0;
-    process.frozenUntilMs = 0;
-  }
+  const { scheduler } = world;
+  endFaults(world);
   const startMs = scheduler.now();
   const endMs = startMs + RECOVERY_MAX_MS + 2 * world.skewMaxMs;
   let probing = 2;
@@ -142,24 +123,6 @@ async function calmDown(world: World, streamNames: readonly string[]): Promise<n
     }
     return recoveryMs;
   }
-}
-
-/** G8: once the last messages have shown and the sweep has looked, an hour passes without a single call. */
-async function checkIdle({ scheduler, wire }: World): Promise<readonly Violation[]> {
-  const runFor = (durationMs: number) => {
-    const endMs = scheduler.now() + durationMs;
-    return scheduler.run({ isOver: () => scheduler.now() >= endMs });
-  };
-  await runFor(2 * VISIBILITY_TIMEOUT_MS);
-  const before = wire.callCount();
-  await runFor(IDLE_MS);
-  const count = wire.callCount() - before;
-  return count === 0 ? [] : [{ guarantee: "G8", message: `${count} calls in an idle hour` }];
-}
-
-function afterSteps({ scheduler }: World, count: number): () => boolean {
-  const last = scheduler.stepCount() + count;
-  return () => scheduler.stepCount() >= last;
 }
 
 /** Where the readers of the streams that stand are. */

@@ -1,0 +1,197 @@
+/**
+ * The functions of the mappings, each well-behaved or not, and what stands between them and the consumer. A function
+ * runs in a process of its own: it goes on when the consumer that waits for it dies.
+ */
+import type { BatchInvoker, BatchResult, FailureDestination } from "../../../src/consumer/ports.ts";
+import type { FailedBatch } from "../../../src/consumer/failure-document.ts";
+import type { Process } from "../scheduler.ts";
+import type { Outcome } from "./history.ts";
+import { type EventRecord, idOf, parsePayload } from "./payload.ts";
+import { shardIndexOfId } from "./payload.ts";
+import type { ConsumerWorld } from "./world.ts";
+
+/** How a mapping's function behaves for as long as it stands. */
+export interface FunctionShape {
+  readonly reportsItemFailures: boolean;
+  /** So often it fails with a record that is poison; for ever: `Infinity`. */
+  readonly poisonCount: number;
+  /** It names poison by itself rather than throw. */
+  readonly namesPoison: boolean;
+}
+
+interface FunctionEvent {
+  readonly Records: readonly EventRecord[];
+  readonly window?: { readonly start: string };
+  readonly state?: { readonly ids?: readonly string[] };
+  readonly isFinalInvokeForWindow?: boolean;
+  readonly shardId?: string;
+}
+
+interface Answer {
+  readonly outcome: Outcome;
+  readonly result: BatchResult;
+}
+
+const SLOW_MAX_MS = 40_000;
+const TIMED_OUT_AFTER_MS = 3000;
+
+export function invokerOf(process: Process, mapping: string, world: ConsumerWorld): BatchInvoker {
+  const { scheduler, faults, random, note } = world;
+  return {
+    invoke: (_functionArn, payload) =>
+      new Promise((resolve) => {
+        const answer = (text: string, result: BatchResult) =>
+          scheduler.add(process, `the function ${text}`, () => resolve(result));
+        const run = (onEnd: (result: BatchResult) => void) => {
+          const event = JSON.parse(payload) as FunctionEvent;
+          const call = world.nextCall();
+          note({ kind: "invoked", call, ...described(mapping, event) });
+          const isTimedOut = faults.strikes("functionTimedOut");
+          const slowMs = faults.strikes("functionSlow") ? random.fraction() * SLOW_MAX_MS : 0;
+          const durationMs = slowMs + (isTimedOut ? TIMED_OUT_AFTER_MS : 0);
+          scheduler.after(undefined, durationMs, `call ${call} ends`, () => {
+            const { outcome, result } = isTimedOut
+              ? failed("Task timed out after 3.00 seconds")
+              : behave(mapping, event, world);
+            note({ kind: "returned", call, outcome });
+            onEnd(result);
+          });
+        };
+        scheduler.add(
+          process,
+          "invoke",
+          () => {
+            if (faults.strikes("functionThrottled")) {
+              return answer("is throttled", refused("TooManyRequests", "Rate exceeded"));
+            }
+            const isLost = faults.strikes("invocationLost");
+            if (isLost) answer("is not heard", refused("ConnectionFailed", "socket hang up"));
+            run(isLost ? () => {} : (result) => answer("answers", result));
+          },
+          () => run(() => {}),
+        );
+      }),
+  };
+}
+
+function described(mapping: string, event: FunctionEvent) {
+  const records = event.Records.map(idOf);
+  const [first] = records;
+  const shard = first ? shardIndexOfId(first) : Number(event.shardId?.slice(-12));
+  return {
+    mapping,
+    shard,
+    records,
+    ...(event.window && {
+      window: { start: event.window.start, isFinal: event.isFinalInvokeForWindow ?? false },
+      state: event.state?.ids ?? [],
+    }),
+  };
+}
+
+const FACTS = { requestId: "request", statusCode: 200, executedVersion: "$LATEST" };
+
+function refused(code: string, message: string): BatchResult {
+  return { kind: "refused", code: `Lambda.${code}`, message };
+}
+
+function failed(message: string): Answer {
+  const result = { kind: "failed", functionError: "Unhandled", message, facts: FACTS } as const;
+  return { outcome: { kind: "failure" }, result };
+}
+
+function behave(mapping: string, event: FunctionEvent, world: ConsumerWorld): Answer {
+  const { faults, random } = world;
+  const { Records: records, window, state } = event;
+  const shape = world.functions.get(mapping)!;
+  if (faults.strikes("functionFailed")) return failed("thrown by the function");
+  const poisoned = records.findIndex((record) => isPoison(mapping, record, shape, world));
+  if (poisoned >= 0 && !shape.namesPoison) return failed("cannot digest it");
+  if (!shape.reportsItemFailures) return returned(records.length, records);
+  if (faults.strikes("functionConfused")) {
+    const batchItemFailures = [{ itemIdentifier: "unknown" }];
+    const result = {
+      kind: "returned",
+      payload: json({ batchItemFailures }),
+      facts: FACTS,
+    } as const;
+    return { outcome: { kind: "failure" }, result };
+  }
+  const isFickle = records.length > 0 && faults.strikes("functionPartial");
+  const fickle = isFickle ? Math.floor(random.fraction() * records.length) : -1;
+  const named = [poisoned, fickle].filter((index) => index >= 0);
+  if (named.length === 0) return returned(records.length, records);
+  // Records of one aggregate share their number: the first of them is meant.
+  const { sequenceNumber } = records[Math.min(...named)]!.kinesis;
+  const first = records.findIndex(({ kinesis }) => kinesis.sequenceNumber === sequenceNumber);
+  return returned(first, records);
+
+  function returned(count: number, all: readonly EventRecord[]): Answer {
+    const isWhole = count === all.length;
+    const ids = [...(state?.ids ?? []), ...all.slice(0, count).map(idOf)];
+    const response = {
+      ...(window && { state: { ids } }),
+      ...(!isWhole && {
+        batchItemFailures: [{ itemIdentifier: all[count]!.kinesis.sequenceNumber }],
+      }),
+    };
+    return {
+      outcome: isWhole ? { kind: "success" } : { kind: "partial", count },
+      result: { kind: "returned", payload: json(response), facts: FACTS },
+    };
+  }
+}
+
+const json = (value: object) => JSON.stringify(value);
+
+/** Most poison is digested in the end. */
+function isPoison(
+  mapping: string,
+  record: EventRecord,
+  { poisonCount }: FunctionShape,
+  { tastes }: ConsumerWorld,
+): boolean {
+  const { kind } = parsePayload(Buffer.from(record.kinesis.data, "base64"));
+  if (kind !== "poison") return false;
+  const taste = `${mapping} ${idOf(record)}`;
+  const count = tastes.get(taste) ?? 0;
+  tastes.set(taste, count + 1);
+  return count < poisonCount;
+}
+
+type ReportedRecords = { readonly payload: { readonly Records: readonly EventRecord[] } };
+type Condition = FailedBatch["condition"];
+
+/** Queue and bucket in one: what is told of a failure is durable when it is noted. */
+export function destinationOf(
+  process: Process,
+  mapping: string,
+  { wire, note }: ConsumerWorld,
+): FailureDestination {
+  return {
+    report: (_arn, { document, object }) =>
+      wire.call(process, "destination", "report", async () => {
+        const { requestContext, KinesisBatchInfo: batch } = JSON.parse(document) as {
+          requestContext: { condition: Condition; approximateInvokeCount: number };
+          KinesisBatchInfo: {
+            batchSize: number;
+            startSequenceNumber: string;
+            endSequenceNumber: string;
+          };
+        };
+        const { Records } = (JSON.parse(object.body) as ReportedRecords).payload;
+        const [first, last] = [Records[0]!.kinesis, Records.at(-1)!.kinesis];
+        if (
+          batch.batchSize !== Records.length ||
+          batch.startSequenceNumber !== first.sequenceNumber ||
+          batch.endSequenceNumber !== last.sequenceNumber
+        ) {
+          throw new Error(`the report says ${document} and holds ${Records.length} records`);
+        }
+        const { condition, approximateInvokeCount: invokeCount } = requestContext;
+        const records = Records.map(idOf);
+        const shard = shardIndexOfId(records[0]!);
+        note({ kind: "reported", mapping, shard, condition, invokeCount, records });
+      }),
+  };
+}

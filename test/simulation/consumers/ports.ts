@@ -1,0 +1,100 @@
+/** A process's view of a data stream's stores, and what an operation is given: every call goes over the wire. */
+import type { MappingStore } from "../../../src/consumer/ports.ts";
+import type { Progress } from "../../../src/consumer/progress.ts";
+import { createAppender } from "../../../src/log/append.ts";
+import type { BodyStore, LogStore } from "../../../src/log/store.ts";
+import type { MappingContext } from "../../../src/operations/context.ts";
+import {
+  type DataStreamCache,
+  dataStreamCache,
+} from "../../../src/operations/data-stream-cache.ts";
+import type { ReaderStore } from "../../../src/readers/store.ts";
+import type { StreamStore } from "../../../src/streams/store.ts";
+import { ACCOUNT_ID, REGION } from "../api.ts";
+import { bodiesSeenBy, logSeenBy, readersSeenBy } from "../ports.ts";
+import type { Process } from "../scheduler.ts";
+import { callsFrom } from "../wire.ts";
+import type { ConsumerWorld } from "./world.ts";
+
+export interface ConsumerStores {
+  readonly log: LogStore;
+  readonly bodies: BodyStore;
+  readonly readers: ReaderStore<Progress>;
+  readonly dataStreams: StreamStore;
+  readonly mappings: MappingStore;
+}
+
+export const TRANSITION_MS = 500;
+
+export function storesOf(process: Process, world: ConsumerWorld): ConsumerStores {
+  const { wire, twins } = world;
+  const call = callsFrom(process, wire);
+  const { dataStreams, mappings } = twins;
+  return {
+    log: logSeenBy(process, twins.log, world),
+    bodies: bodiesSeenBy(process, twins.bodies, world),
+    readers: readersSeenBy(process, twins.readers, world),
+    dataStreams: {
+      create: (stream) => call("log", "create stream", () => dataStreams.create(stream)),
+      get: (name) => call("read", "stream", () => dataStreams.get(name)),
+      list: (options) => call("read", "streams", () => dataStreams.list(options)),
+      update: (stream) => call("log", "update stream", () => dataStreams.update(stream)),
+      remove: (stream) => call("log", "remove stream", () => dataStreams.remove(stream)),
+      addShards: (stream, shards) =>
+        call("log", "add shards", () => dataStreams.addShards(stream, shards)),
+      shards: (stream) => call("read", "shards", () => dataStreams.shards(stream)),
+      seal: (stream, index) => call("log", "seal", () => dataStreams.seal(stream, index)),
+      close: (stream, index, closed) =>
+        call("log", "close shard", () => dataStreams.close(stream, index, closed)),
+    },
+    mappings: {
+      create: (mapping) => call("log", "create mapping", () => mappings.create(mapping)),
+      get: (uuid) => call("read", "mapping", () => mappings.get(uuid)),
+      list: (options) => call("read", "mappings", () => mappings.list(options)),
+      update: (mapping) => call("log", "update mapping", () => mappings.update(mapping)),
+      remove: (mapping) => call("log", "remove mapping", () => mappings.remove(mapping)),
+      lastResult: (uuid) => call("read", "last result", () => mappings.lastResult(uuid)),
+      noteResult: (uuid, result) =>
+        call("log", "note result", () => mappings.noteResult(uuid, result)),
+    },
+  };
+}
+
+/** What a process remembers for as long as it lives. */
+export interface ProcessView extends ConsumerStores {
+  readonly cache: DataStreamCache;
+}
+
+export function viewOf(process: Process, world: ConsumerWorld): ProcessView {
+  const stores = storesOf(process, world);
+  const clock = world.scheduler.clockOf(process);
+  const cache = dataStreamCache({ ...stores, clock, transitionDelayMs: TRANSITION_MS });
+  return { ...stores, cache };
+}
+
+/** What the operations of streams and mappings are given in a process of the api. */
+export function contextOf(process: Process, world: ConsumerWorld): MappingContext {
+  const { scheduler, random, queue, sweepRule, wire } = world;
+  const { cache, ...stores } = viewOf(process, world);
+  const clock = scheduler.clockOf(process);
+  const send = queue.sendFrom(process);
+  return {
+    ...stores,
+    clock,
+    random,
+    accountId: ACCOUNT_ID,
+    region: REGION,
+    appender: createAppender({ ...stores, clock, random }),
+    dataStreamCache: cache,
+    blockExpiry: world.twins.memory,
+    sweepRule: {
+      enable: () =>
+        wire.call(process, "queue", "sweep rule", async () => {
+          sweepRule.isEnabled = true;
+        }),
+    },
+    mappingQueue: { send: (mapping) => send({ mapping }, 0) },
+    tokenSecret: Buffer.alloc(32, "secret"),
+    transitionDelayMs: TRANSITION_MS,
+  };
+}

@@ -1,0 +1,197 @@
+/**
+ * A client of PutRecords as the SDKs are: one invocation id per call, an attempt that is not answered in time is sent
+ * again with the same id, and records that were not taken are sent in a new call. Keys are shared among producers.
+ */
+import { createHash } from "node:crypto";
+import { ServiceError } from "../../../src/errors.ts";
+import { requestProof } from "../../../src/log/retry.ts";
+import { putRecords } from "../../../src/operations/kinesis/put-records.ts";
+import { aggregate } from "../../helpers/aggregate.ts";
+import { InjectedFault } from "../faults.ts";
+import type { RecordKind } from "./history.ts";
+import { payloadOf, placeOf } from "./payload.ts";
+import { STREAM_NAME } from "./streams.ts";
+import type { ConsumerWorld } from "./world.ts";
+
+export interface ConsumerProducer {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly callCount: number;
+  /** Longest pause between two calls. */
+  readonly pauseMaxMs: number;
+  readonly patienceMs: number;
+  readonly poisonShare: number;
+  readonly aggregates: boolean;
+  /** Goes on after the others have stopped. */
+  readonly isProbe: boolean;
+}
+
+interface NewRecord {
+  readonly name: string;
+  readonly key: string;
+  readonly kind: RecordKind;
+}
+
+/** As one entry of a call: a record, or an aggregate of some of one key. */
+interface Entry {
+  readonly names: readonly string[];
+  readonly PartitionKey: string;
+  readonly Data: Uint8Array;
+}
+
+const ATTEMPTS_MAX_COUNT = 4;
+const CALLS_PER_ENTRY_MAX_COUNT = 3;
+const RECORDS_MAX_COUNT = 5;
+const FILLING_MAX_BYTES = 40;
+const OTHER_SHARE = 0.25;
+
+export async function produce(world: ConsumerWorld, producer: ConsumerProducer): Promise<void> {
+  const { random, scheduler } = world;
+  const pending: Promise<void>[] = [];
+  for (let number = 0; number < producer.callCount; number++) {
+    if (!producer.isProbe && !world.isOpen()) break;
+    await new Promise<void>((resolve) => {
+      const pauseMs = random.fraction() * producer.pauseMaxMs;
+      scheduler.after(undefined, pauseMs, "producer goes on", resolve);
+    });
+    const sending = sendAll(world, producer, number);
+    pending.push(sending);
+    // Now and then the next call starts before this one is answered.
+    if (random.fraction() < 0.7) await sending;
+  }
+  await Promise.all(pending);
+}
+
+async function sendAll(
+  world: ConsumerWorld,
+  producer: ConsumerProducer,
+  number: number,
+): Promise<void> {
+  const { note, scheduler } = world;
+  let entries = newEntries(world, producer, number);
+  for (let round = 0; round < CALLS_PER_ENTRY_MAX_COUNT && entries.length > 0; round++) {
+    if (round === 0) note({ kind: "sent", names: entries.flatMap(({ names }) => names) });
+    const call = `${producer.name}-${number}/${round}`;
+    const stored = await sendCall(world, producer, call, entries);
+    scheduler.note(`${call}: ${stored?.filter(Boolean).length ?? "no answer"}`);
+    if (stored === undefined) return;
+    entries.forEach(({ names }, i) => {
+      const place = stored[i];
+      if (place === undefined) return;
+      names.forEach((name, sub) => note({ kind: "acknowledged", name, id: `${place}/${sub}` }));
+    });
+    entries = entries.filter((_entry, i) => stored[i] === undefined);
+  }
+}
+
+function newEntries(
+  { random }: ConsumerWorld,
+  { name, keys, poisonShare, aggregates, isProbe }: ConsumerProducer,
+  number: number,
+): readonly Entry[] {
+  const count = isProbe ? keys.length : 1 + Math.floor(random.fraction() * RECORDS_MAX_COUNT);
+  const records = Array.from({ length: count }, (_, i): NewRecord => {
+    const chance = random.fraction();
+    const kind = chance < poisonShare ? "poison" : chance > 1 - OTHER_SHARE ? "other" : "plain";
+    const key = keys[isProbe ? i : Math.floor(random.fraction() * keys.length)]!;
+    return { name: `${name}-${number}.${i}`, key, kind };
+  });
+  const dataOf = ({ name: record, kind }: NewRecord) =>
+    payloadOf({ name: record, kind, filling: "z".repeat(random.fraction() * FILLING_MAX_BYTES) });
+  const isAggregate = aggregates && random.fraction() < 0.5;
+  if (!isAggregate) {
+    return records.map((record) => ({
+      names: [record.name],
+      PartitionKey: record.key,
+      Data: dataOf(record),
+    }));
+  }
+  return [...Map.groupBy(records, ({ key }) => key)].map(([key, own]) => ({
+    names: own.map((record) => record.name),
+    PartitionKey: key,
+    Data: aggregate(own.map((record) => ({ partitionKey: key, data: dataOf(record) }))),
+  }));
+}
+
+/** The place of each entry that was stored, as far as the client was told. */
+async function sendCall(
+  world: ConsumerWorld,
+  producer: ConsumerProducer,
+  call: string,
+  entries: readonly Entry[],
+): Promise<readonly (string | undefined)[] | undefined> {
+  const { random, scheduler, attempts } = world;
+  const payloadSha256 = createHash("sha256")
+    .update(Buffer.concat(entries.map(({ Data }) => Data)))
+    .digest("hex");
+  const proof = requestProof("test", call, payloadSha256);
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX_COUNT; attempt++) {
+    attempts.sent(call, attempt, proof);
+    const answer = await exchange(world, producer, { call, attempt, proof, entries });
+    if (answer !== undefined) return answer;
+    await new Promise<void>((resolve) => {
+      const pauseMs = random.fraction() * 1000 * attempt;
+      scheduler.after(undefined, pauseMs, `${call} again`, resolve);
+    });
+  }
+  return undefined;
+}
+
+interface Request {
+  readonly call: string;
+  readonly attempt: number;
+  readonly proof: Uint8Array;
+  readonly entries: readonly Entry[];
+}
+
+type Places = readonly (string | undefined)[];
+
+/** One attempt; `undefined` when it failed, or its client lost patience. */
+function exchange(
+  world: ConsumerWorld,
+  { patienceMs }: ConsumerProducer,
+  request: Request,
+): Promise<Places | undefined> {
+  const { scheduler, faults, random } = world;
+  return new Promise((resolve) => {
+    const { call } = request;
+    const giveUp = scheduler.after(undefined, patienceMs, `${call} gives up`, () =>
+      resolve(undefined),
+    );
+    const deliver = () =>
+      void serve(world, request).then((places) => {
+        if (faults.strikes("responseLost")) return;
+        scheduler.add(undefined, `answer to ${call} arrives`, () => {
+          giveUp();
+          resolve(places);
+        });
+      });
+    if (faults.strikes("requestLost")) return;
+    if (faults.strikes("requestLate")) {
+      const delayMs = patienceMs * (0.5 + random.fraction());
+      scheduler.after(undefined, delayMs, `${call} arrives late`, deliver);
+    } else scheduler.add(undefined, `${call} arrives`, deliver);
+  });
+}
+
+async function serve(
+  world: ConsumerWorld,
+  { call, attempt, proof, entries }: Request,
+): Promise<Places | undefined> {
+  const { process, context } = world.pickApi();
+  const ended = world.attempts.begun(call, attempt, process);
+  try {
+    const answer = await putRecords.handle(
+      { StreamName: STREAM_NAME, Records: [...entries] },
+      { ...context, producerRequest: { proof, attempt } },
+    );
+    return answer.Records.map(({ SequenceNumber }) => SequenceNumber && placeOf(SequenceNumber));
+  } catch (error) {
+    if (!(error instanceof InjectedFault) && !(error instanceof ServiceError)) {
+      world.surprise(error);
+    }
+    return undefined;
+  } finally {
+    ended();
+  }
+}

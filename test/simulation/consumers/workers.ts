@@ -1,0 +1,145 @@
+/** The consume function and the schedule, as `handlers/` wires them. A container serves one message after the other. */
+import { settleMapping } from "../../../src/consumer/lifecycle.ts";
+import { mappingOfReader } from "../../../src/consumer/mapping.ts";
+import { consume } from "../../../src/consumer/run.ts";
+import { allMappings, pausedReaders, sweepMappings } from "../../../src/consumer/sweep-mappings.ts";
+import { dataStreamArn } from "../../../src/operations/arn.ts";
+import { backOffMs } from "../../../src/readers/back-off.ts";
+import { switchByNeed } from "../../../src/readers/sweep-switch.ts";
+import { ACCOUNT_ID, REGION } from "../api.ts";
+import { InjectedFault } from "../faults.ts";
+import type { Message } from "../queue.ts";
+import type { Process } from "../scheduler.ts";
+import { destinationOf, invokerOf } from "./function.ts";
+import { type ProcessView, storesOf, viewOf } from "./ports.ts";
+import type { ConsumerWorld, Content } from "./world.ts";
+
+const CONTAINERS_MAX_COUNT = 4;
+const SWEEP_PERIOD_MS = 60_000;
+const ROLE_ARN = "arn:aws:iam::000000000000:role/consume";
+
+interface Container {
+  readonly process: Process;
+  readonly view: ProcessView;
+  isBusy: boolean;
+}
+
+export function createContainers(worldOf: () => ConsumerWorld) {
+  let containers: Container[] = [];
+
+  function freeContainer(world: ConsumerWorld): Container | undefined {
+    containers = containers.filter(({ process }) => process.isAlive);
+    const free = containers.find(({ isBusy }) => !isBusy);
+    if (free || containers.length === CONTAINERS_MAX_COUNT) return free;
+    const process = world.spawn("consume");
+    const made = { process, view: viewOf(process, world), isBusy: false };
+    containers.push(made);
+    return made;
+  }
+
+  return {
+    /** False when all are at work. */
+    offer(message: Message<Content>): boolean {
+      const world = worldOf();
+      const container = freeContainer(world);
+      if (container === undefined) return false;
+      const { process } = container;
+      container.isBusy = true;
+      message.receiveCount += 1;
+      // Lambda ends a function at its time limit, wherever it is.
+      const cancelLimit = world.scheduler.after(process, world.timeLimitMs, "time limit", () =>
+        world.crash(process),
+      );
+      const done = () => {
+        cancelLimit();
+        container.isBusy = false;
+      };
+      serve(world, container, message).then(done, (error: unknown) => {
+        if (!(error instanceof InjectedFault)) world.surprise(error);
+        done();
+      });
+      return true;
+    },
+  };
+}
+
+async function serve(
+  world: ConsumerWorld,
+  { process, view }: Container,
+  message: Message<Content>,
+): Promise<void> {
+  const { scheduler, random, queue, mutant } = world;
+  const { content, receiveCount } = message;
+  const { cache: streams, ...stores } = view;
+  const clock = scheduler.clockOf(process);
+  if ("mapping" in content) {
+    await settleMapping({ ...stores, clock }, content.mapping);
+    return queue.remove(message);
+  }
+  const uuid = mappingOfReader(content.readerId)!;
+  const ports = {
+    ...stores,
+    streams,
+    clock,
+    random,
+    invoker: invokerOf(process, uuid, world),
+    destination: destinationOf(process, uuid, world),
+    region: REGION,
+    roleArn: ROLE_ARN,
+    streamArn: (name: string) => dataStreamArn({ accountId: ACCOUNT_ID, region: REGION }, name),
+    report: () => {},
+  };
+  const result = await consume(mutant.ports?.(ports) ?? ports, {
+    wakeUp: content,
+    isRepeated: receiveCount > 1,
+    deadlineMs: clock.now() + world.timeLimitMs,
+    backOffMs: backOffMs(receiveCount, random),
+  });
+  if (result.kind === "done") return queue.remove(message);
+  if (result.error !== undefined && !(result.error instanceof InjectedFault)) {
+    world.surprise(result.error);
+  }
+  const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
+  await queue.handBackFrom(process)(message, delaySeconds);
+  if (mutant.sendsOnRetry) queue.push(content, delaySeconds * 1000);
+}
+
+/** The schedule that calls the sweep while its rule is on. */
+export function startSweeping(world: ConsumerWorld): void {
+  const { scheduler } = world;
+  scheduler.after(undefined, SWEEP_PERIOD_MS, "schedule", () => {
+    if (world.isFinished()) return;
+    startSweeping(world);
+    if (!world.sweepRule.isEnabled) return;
+    const process = world.spawn("sweep");
+    sweep(world, process).then(
+      () => world.end(process),
+      (error: unknown) => {
+        if (!(error instanceof InjectedFault)) world.surprise(error);
+        world.end(process);
+      },
+    );
+  });
+}
+
+function sweep(world: ConsumerWorld, process: Process): Promise<void> {
+  const { scheduler, queue, wire, sweepRule } = world;
+  const stores = storesOf(process, world);
+  const send = queue.sendFrom(process);
+  const setRule = (isEnabled: boolean) => () =>
+    wire.call(process, "queue", "sweep rule", async () => {
+      sweepRule.isEnabled = isEnabled;
+    });
+  return switchByNeed({ enable: setRule(true), disable: setRule(false) }, async () => {
+    const known = await allMappings(stores.mappings);
+    const ports = {
+      ...stores,
+      clock: scheduler.clockOf(process),
+      queue: { send },
+      mappingQueue: { send: (mapping: string) => send({ mapping }, 0) },
+      isPaused: pausedReaders(known),
+      reportFailure: () => {},
+    };
+    return sweepMappings(ports, known);
+  });
+}
