@@ -67,7 +67,9 @@ export async function consume(ports: ConsumePorts, options: RunOptions): Promise
     await readers.remove(wakeUp.shard, wakeUp.readerId);
     return DONE;
   }
-  if (!isFed(mapping)) return DONE;
+  // One who died on the way to the children must be followed whatever has become of the mapping: nobody else does it.
+  const isEnded = async () => (await readers.get(wakeUp.shard, wakeUp.readerId))?.ended ?? false;
+  if (!isFed(mapping) && !(await isEnded())) return DONE;
   const view = (await viewWith(streams, place)) ?? undefined;
   const shard = view?.shards.find(({ index }) => index === place.shardIndex);
   if (view === undefined || shard === undefined) {

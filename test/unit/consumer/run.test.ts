@@ -497,6 +497,25 @@ test("children are read when their parent is done with, failures included", asyn
   await made.settle(0);
 });
 
+test("children are opened, though the mapping was disabled, when a consumer died on the way to them", async () => {
+  const made = await consumerWorld();
+  await made.put(["a:0"]);
+  await made.settle();
+  await split(made);
+  await made.put(["a:1"], 1);
+  const { readers } = made;
+  const claim = { token: "dies", nowMs: made.clock.now(), untilMs: made.clock.now() };
+  const acquired = await readers.acquire(made.keyOf(0), (await made.stateOf())!.readerId, claim);
+  if (acquired.kind === "acquired") await readers.end(acquired.lease);
+  await made.change({ status: "disabled" });
+  await made.wake(0, { isRepeated: true });
+  await made.settle(1);
+  expect(made.reads(1)).toEqual([]);
+  await made.change({ status: "enabled" });
+  await made.settle(1);
+  expect(made.reads(1)).toEqual([["1"]]);
+});
+
 test("a new owner goes on where the outcome was stored last, and the old one sends nothing more", async () => {
   const made = await consumerWorld({ batchSize: 1 });
   await made.put(numbered(0, 4));
