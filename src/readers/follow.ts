@@ -56,8 +56,9 @@ export async function startFollowing(
 ): Promise<void> {
   const { log, readers, clock } = ports;
   const window = { nowMs: clock.now(), retentionMs: retentionMs(stream) };
-  const first = listedShards(settledShards(stream, shards), window, filterOf(start));
+  const listed = listedShards(settledShards(stream, shards), window, filterOf(start));
   const { readerId } = follower;
+  const first = await notBegunBefore(readers, { stream, shards }, readerId, listed);
   await inTurns(first, async ({ index }) => {
     const shard = dataShardKey(stream, index);
     const head = await log.head(shard);
@@ -69,6 +70,33 @@ export async function startFollowing(
     // What is there already has rung long ago.
     await log.ring(shard, clock.now());
   });
+}
+
+/**
+ * Those of `listed` without an ancestor that has a reader. What is listed for a starting position changes with time and
+ * differs with clocks, so an attempt that was cut short may have begun further up; from there it comes down by itself.
+ */
+async function notBegunBefore(
+  readers: Pick<FollowPorts["readers"], "get">,
+  { stream, shards }: View,
+  readerId: string,
+  listed: readonly Shard[],
+): Promise<readonly Shard[]> {
+  const above = new Set<number>();
+  /** Those above that have a reader, and all that came out of them. */
+  const below = new Set<number>();
+  const isListed = new Set(listed.map(({ index }) => index));
+  for (const shard of shards.toReversed()) {
+    if (!isListed.has(shard.index) && !above.has(shard.index)) continue;
+    for (const index of parentIndexes(shard)) above.add(index);
+  }
+  await inTurns([...above], async (index) => {
+    if (await readers.get(dataShardKey(stream, index), readerId)) below.add(index);
+  });
+  for (const shard of shards) {
+    if (parentIndexes(shard).some((index) => below.has(index))) below.add(shard.index);
+  }
+  return listed.filter((shard) => !parentIndexes(shard).some((index) => below.has(index)));
 }
 
 /** Removes the readers of every shard. */

@@ -113,6 +113,18 @@ describe("a follower starts", () => {
     expect((await made.stateOf(0))?.checkpoint.byteOffset).toBe(20);
   });
 
+  test("again, without its ancestors' readers being overtaken by shards that are found later", async () => {
+    const made = await setUp(2);
+    await made.append(0);
+    await made.start({ kind: "trim-horizon" });
+    await made.split(0);
+    await made.split(2);
+    await made.clock.sleep(25 * 3_600_000);
+    await made.start({ kind: "trim-horizon" });
+    await made.start({ kind: "latest" });
+    expect(await made.places()).toEqual([0, 0, undefined, undefined, undefined, undefined]);
+  });
+
   test("again without moving what is there", async () => {
     const made = await setUp(1);
     await made.start({ kind: "trim-horizon" });
