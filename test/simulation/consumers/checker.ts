@@ -188,7 +188,7 @@ export function checkConsumers(
         const open = (byShard.get(parent) ?? []).find((rec) =>
           isOpenWork(uuid, mapping, rec, atMs),
         );
-        fail("G6", `${shard} was opened before its parent ${parent} ended; open: ${open?.id}`);
+        if (open) fail("G6", `${shard} was opened before ${open.id} of its parent was done`);
       }
     },
 
@@ -213,7 +213,8 @@ export function checkConsumers(
       lanes.forEach((next, lane) => {
         const before = last?.lanes[lane];
         if (isSame && before && comparePlaces(next, before) < 0) {
-          fail("G4", `lane ${lane} of ${uuid} went back in ${shard} from ${before} to ${next}`);
+          const move = `from ${before.join("/")} to ${next.join("/")}`;
+          fail("G4", `lane ${lane} of ${uuid} went back in ${shard} ${move}`);
         }
       });
       for (const rec of byShard.get(shard) ?? []) {

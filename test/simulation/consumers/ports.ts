@@ -42,6 +42,7 @@ export function storesOf(process: Process, world: ConsumerWorld): ConsumerStores
       remove: (stream) => call("log", "remove stream", () => dataStreams.remove(stream)),
       addShards: (stream, shards) =>
         call("log", "add shards", () => dataStreams.addShards(stream, shards)),
+      shard: (stream, index) => call("read", "shard", () => dataStreams.shard(stream, index)),
       shards: (stream) => call("read", "shards", () => dataStreams.shards(stream)),
       seal: (stream, index) => call("log", "seal", () => dataStreams.seal(stream, index)),
       close: (stream, index, closed) =>
@@ -93,6 +94,7 @@ export function contextOf(process: Process, world: ConsumerWorld): MappingContex
           sweepRule.isEnabled = true;
         }),
     },
+    consumerReaders: stores.readers,
     mappingQueue: { send: (mapping) => send({ mapping }, 0) },
     tokenSecret: Buffer.alloc(32, "secret"),
     transitionDelayMs: TRANSITION_MS,

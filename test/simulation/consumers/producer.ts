@@ -158,19 +158,19 @@ function exchange(
     const giveUp = scheduler.after(undefined, patienceMs, `${call} gives up`, () =>
       resolve(undefined),
     );
-    const deliver = () =>
-      void serve(world, request).then((places) => {
-        if (faults.strikes("responseLost")) return;
-        scheduler.add(undefined, `answer to ${call} arrives`, () => {
-          giveUp();
-          resolve(places);
-        });
+    const deliver = async () => {
+      const places = await serve(world, request);
+      if (faults.strikes("responseLost")) return;
+      scheduler.add(undefined, `answer to ${call} arrives`, () => {
+        giveUp();
+        resolve(places);
       });
+    };
     if (faults.strikes("requestLost")) return;
     if (faults.strikes("requestLate")) {
       const delayMs = patienceMs * (0.5 + random.fraction());
-      scheduler.after(undefined, delayMs, `${call} arrives late`, deliver);
-    } else scheduler.add(undefined, `${call} arrives`, deliver);
+      scheduler.after(undefined, delayMs, `${call} arrives late`, () => void deliver());
+    } else scheduler.add(undefined, `${call} arrives`, () => void deliver());
   });
 }
 

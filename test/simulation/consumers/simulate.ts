@@ -87,7 +87,6 @@ export async function simulateConsumers(options: ConsumerSimulationOptions): Pro
     ...(await checkIdle(world)),
   ];
   world.finish();
-  (options as any).onHistory?.(world.history);
   const count = (kind: string) => world.history.filter((event) => event.kind === kind).length;
   return {
     seed,
@@ -118,11 +117,10 @@ async function calmDown(world: ConsumerWorld): Promise<number> {
   const startMs = scheduler.now();
   const endMs = startMs + RECOVERY_MAX_MS + 2 * world.skewMaxMs;
   let open = 2;
-  const done = () => (open -= 1);
   const probe = (name: string) => () => {
     const calls = { callCount: 1, pauseMaxMs: 0, patienceMs: 60_000 };
     const records = { keys: KEYS, poisonShare: 0, aggregates: false, isProbe: true };
-    void produce(world, { name, ...calls, ...records }).then(done);
+    void produce(world, { name, ...calls, ...records }).then(() => (open -= 1));
   };
   scheduler.add(undefined, "first probe", probe("q0"));
   scheduler.after(undefined, SECOND_PROBE_AFTER_MS, "second probe", probe("q1"));

@@ -5,6 +5,8 @@ import { consume } from "../../../src/consumer/run.ts";
 import { allMappings, pausedReaders, sweepMappings } from "../../../src/consumer/sweep-mappings.ts";
 import { dataStreamArn } from "../../../src/operations/arn.ts";
 import { backOffMs } from "../../../src/readers/back-off.ts";
+import type { RunResult } from "../../../src/readers/run.ts";
+import type { WakeUp } from "../../../src/readers/store.ts";
 import { switchByNeed } from "../../../src/readers/sweep-switch.ts";
 import { ACCOUNT_ID, REGION } from "../api.ts";
 import { InjectedFault } from "../faults.ts";
@@ -50,14 +52,15 @@ export function createContainers(worldOf: () => ConsumerWorld) {
       const cancelLimit = world.scheduler.after(process, world.timeLimitMs, "time limit", () =>
         world.crash(process),
       );
-      const done = () => {
-        cancelLimit();
-        container.isBusy = false;
-      };
-      serve(world, container, message).then(done, (error: unknown) => {
-        if (!(error instanceof InjectedFault)) world.surprise(error);
-        done();
-      });
+      void serve(world, container, message)
+        .catch((error: unknown) => {
+          // It could not even be handed back, and shows when its visibility is over.
+          if (!(error instanceof InjectedFault)) world.surprise(error);
+        })
+        .finally(() => {
+          cancelLimit();
+          container.isBusy = false;
+        });
       return true;
     },
   };
@@ -72,29 +75,17 @@ async function serve(
   const { content, receiveCount } = message;
   const { cache: streams, ...stores } = view;
   const clock = scheduler.clockOf(process);
-  if ("mapping" in content) {
+  const delayMs = backOffMs(receiveCount, random);
+  const run = async (): Promise<RunResult> => {
+    if (!("mapping" in content)) return feed(content);
     await settleMapping({ ...stores, clock }, content.mapping);
-    return queue.remove(message);
-  }
-  const uuid = mappingOfReader(content.readerId)!;
-  const ports = {
-    ...stores,
-    streams,
-    clock,
-    random,
-    invoker: invokerOf(process, uuid, world),
-    destination: destinationOf(process, uuid, world),
-    region: REGION,
-    roleArn: ROLE_ARN,
-    streamArn: (name: string) => dataStreamArn({ accountId: ACCOUNT_ID, region: REGION }, name),
-    report: () => {},
+    return { kind: "done" };
   };
-  const result = await consume(mutant.ports?.(ports) ?? ports, {
-    wakeUp: content,
-    isRepeated: receiveCount > 1,
-    deadlineMs: clock.now() + world.timeLimitMs,
-    backOffMs: backOffMs(receiveCount, random),
-  });
+  const result = await run().catch((error: unknown): RunResult => ({
+    kind: "retry",
+    atMs: clock.now() + delayMs,
+    error,
+  }));
   if (result.kind === "done") return queue.remove(message);
   if (result.error !== undefined && !(result.error instanceof InjectedFault)) {
     world.surprise(result.error);
@@ -102,6 +93,28 @@ async function serve(
   const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
   await queue.handBackFrom(process)(message, delaySeconds);
   if (mutant.sendsOnRetry) queue.push(content, delaySeconds * 1000);
+
+  function feed(wakeUp: WakeUp): Promise<RunResult> {
+    const uuid = mappingOfReader(wakeUp.readerId)!;
+    const ports = {
+      ...stores,
+      streams,
+      clock,
+      random,
+      invoker: invokerOf(process, uuid, world),
+      destination: destinationOf(process, uuid, world),
+      region: REGION,
+      roleArn: ROLE_ARN,
+      streamArn: (name: string) => dataStreamArn({ accountId: ACCOUNT_ID, region: REGION }, name),
+      report: () => {},
+    };
+    return consume(mutant.ports?.(ports) ?? ports, {
+      wakeUp,
+      isRepeated: receiveCount > 1,
+      deadlineMs: clock.now() + world.timeLimitMs,
+      backOffMs: delayMs,
+    });
+  }
 }
 
 /** The schedule that calls the sweep while its rule is on. */

@@ -8,7 +8,7 @@ import { createDoorbells } from "../doorbells.ts";
 import { CONSUMER_FAULTS, type Weather } from "../faults.ts";
 import { createQueue, type SimulatedQueue } from "../queue.ts";
 import type { Process } from "../scheduler.ts";
-import { createStage, type Stage, surpriseOf } from "../stage.ts";
+import { createStage, type Stage, surpriseOf, type Untimed } from "../stage.ts";
 import type { FunctionShape } from "./function.ts";
 import type { ConsumerEvent } from "./history.ts";
 import { mappingOfReader } from "../../../src/consumer/mapping.ts";
@@ -53,7 +53,7 @@ const APIS_MAX_COUNT = 2;
 
 export function createConsumerWorld({ mutant, ...options }: ConsumerWorldOptions): ConsumerWorld {
   const stage = createStage<ConsumerEvent>({ ...options, faultNames: CONSUMER_FAULTS });
-  const { scheduler, random, faults, wire, note } = stage;
+  const { scheduler, random, faults, wire } = stage;
   const apis: ConsumerApi[] = [];
   let ring: (ring: Ring) => void = () => {};
   let callCount = 0;
@@ -61,8 +61,14 @@ export function createConsumerWorld({ mutant, ...options }: ConsumerWorldOptions
   const attempts = createAttempts(scheduler.stepCount, () => {});
   const waiting = new Map<string, number>();
 
+  function note(happening: Untimed<ConsumerEvent>): void {
+    stage.note(happening);
+    scheduler.note(JSON.stringify(happening));
+  }
+
   const world: ConsumerWorld = {
     ...stage,
+    note,
     mutant,
     attempts,
     functions: new Map(),
