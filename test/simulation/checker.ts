@@ -15,7 +15,18 @@
 import type { Block, EventOf, HistoryEvent } from "./history.ts";
 
 export interface Violation {
-  readonly guarantee: "G1" | "G2" | "G3" | "G4" | "G5" | "G6" | "G7" | "G8" | "G10" | "surprise";
+  readonly guarantee:
+    | "G1"
+    | "G2"
+    | "G3"
+    | "G4"
+    | "G5"
+    | "G6"
+    | "G7"
+    | "G8"
+    | "G10"
+    | "G11"
+    | "surprise";
   readonly message: string;
 }
 

@@ -16,10 +16,10 @@ export interface Unrest {
   readonly mappingChanges: number;
 }
 
-export function drawUnrest({ random }: ConsumerWorld, isCalm: boolean): Unrest {
+export function drawUnrest({ random }: ConsumerWorld): Unrest {
   return {
     reshards: random.fraction() < 0.7 ? random.fraction() * 0.004 : 0,
-    mappingChanges: !isCalm && random.fraction() < 0.5 ? random.fraction() * 0.003 : 0,
+    mappingChanges: random.fraction() < 0.5 ? random.fraction() * 0.003 : 0,
   };
 }
 

@@ -2,14 +2,23 @@
  * Deliberate bugs of consumers, each of which breaks a guarantee: every one must be caught. They live around the
  * ports, never in `src/`.
  */
+import type { BatchInvoker, BatchResult } from "../../../src/consumer/ports.ts";
+import {
+  comparePlaces,
+  type LaneProgress,
+  type Place,
+  type Progress,
+} from "../../../src/consumer/progress.ts";
+import { mappingOfReader } from "../../../src/consumer/mapping.ts";
 import type { ConsumePorts } from "../../../src/consumer/run.ts";
-import type { Progress } from "../../../src/consumer/progress.ts";
-import type { ReaderStore } from "../../../src/readers/store.ts";
+import type { Lease, ReaderState, ReaderStore } from "../../../src/readers/store.ts";
+
+type Readers = ReaderStore<Progress>;
 
 export interface ConsumerMutant {
   readonly means: string;
   /** In the readers' store itself. */
-  readonly readers?: (readers: ReaderStore<Progress>) => ReaderStore<Progress>;
+  readonly readers?: (readers: Readers) => Readers;
   /** In what the consumer makes of the answers it gets. */
   readonly ports?: (ports: ConsumePorts) => ConsumePorts;
   readonly sendsOnRetry?: boolean;
@@ -17,4 +26,273 @@ export interface ConsumerMutant {
 
 export const NO_CONSUMER_MUTANT: ConsumerMutant = { means: "the code as it is" };
 
-export const CONSUMER_MUTANTS = {} as const satisfies Readonly<Record<string, ConsumerMutant>>;
+export const CONSUMER_MUTANTS = {
+  "saved-before-invoked": {
+    means: "a batch counts as handled when it is sent",
+    ports: invoking((invoker) => ({
+      async invoke(functionArn, payload) {
+        void invoker.invoke(functionArn, payload);
+        return succeeded;
+      },
+    })),
+  },
+  "failure-is-success": {
+    means: "an invocation that Lambda answers for counts as handled, whatever the answer",
+    ports: invoking((invoker) => ({
+      async invoke(functionArn, payload) {
+        const result = await invoker.invoke(functionArn, payload);
+        return result.kind === "failed" ? succeeded : result;
+      },
+    })),
+  },
+  "partial-is-success": {
+    means: "what the function reports as failed is not looked at",
+    ports: invoking((invoker) => ({
+      async invoke(functionArn, payload) {
+        const result = await invoker.invoke(functionArn, payload);
+        if (result.kind !== "returned") return result;
+        const { batchItemFailures: _ignored, ...rest } = JSON.parse(result.payload) as object & {
+          batchItemFailures?: unknown;
+        };
+        return { ...result, payload: JSON.stringify(rest) };
+      },
+    })),
+  },
+  "refusals-count": {
+    means: "an invocation that Lambda refused counts as an attempt",
+    ports: invoking((invoker) => ({
+      async invoke(functionArn, payload) {
+        const result = await invoker.invoke(functionArn, payload);
+        if (result.kind !== "refused") return result;
+        const { message } = result;
+        return { kind: "failed", functionError: "Unhandled", message, facts: FACTS };
+      },
+    })),
+  },
+  "fenced-owner-saves": {
+    means: "progress is stored although the lease was lost",
+    readers: (readers) => ({
+      ...readers,
+      async moveOn(lease, to) {
+        const state = await readers.get(lease.shard, lease.readerId);
+        if (state === undefined) return "fenced";
+        const { epoch } = state;
+        return readers.moveOn({ ...lease, epoch }, to, Number.MAX_SAFE_INTEGER);
+      },
+    }),
+  },
+  "lease-is-shared": {
+    means: "the lease is given to whoever asks while a message for later is under way",
+    readers: (readers) => ({
+      ...readers,
+      async acquire(shard, readerId, claim) {
+        const state = await readers.get(shard, readerId);
+        if (state === undefined) return { kind: "gone" };
+        if (state.wakesAtMs === undefined) return readers.acquire(shard, readerId, claim);
+        return { kind: "acquired", lease: { shard, readerId, epoch: state.epoch }, state };
+      },
+    }),
+  },
+  "straggler-is-stored": {
+    means: "progress that arrives behind a later one is stored",
+    readers(readers) {
+      let order = 0;
+      return { ...readers, moveOn: (lease, to) => readers.moveOn(lease, to, ++order) };
+    },
+  },
+  "checkpoint-is-the-fastest": {
+    means: "where the fastest lane stands is stored for all",
+    ports: storing((progress) => {
+      const next = progress.lanes
+        .map((lane) => lane.next)
+        .toSorted(comparePlaces)
+        .at(-1)!;
+      return { lanes: progress.lanes.map((lane) => ({ ...lane, next })) };
+    }),
+  },
+  "retry-is-forgotten": {
+    means: "a failed batch is stored as passed",
+    ports: storing((progress) => ({
+      lanes: progress.lanes.map(({ retry, ...lane }) => ({
+        ...lane,
+        next: retry?.pieceEnds.at(-1) ?? lane.next,
+      })),
+    })),
+  },
+  "bisected-half-is-dropped": {
+    means: "a new owner of a split batch goes on with its second piece",
+    ports: taking((lane) => {
+      const [first, second] = lane.retry?.pieceEnds ?? [];
+      if (lane.retry === undefined || first === undefined || second === undefined) return lane;
+      const { pieceEnds } = lane.retry;
+      return { ...lane, next: first, retry: { ...lane.retry, pieceEnds: pieceEnds.slice(1) } };
+    }),
+  },
+  "retry-is-cut-anew": {
+    means: "a new owner takes more into a batch that failed before",
+    ports: taking((lane) => {
+      const last = lane.retry?.pieceEnds.at(-1);
+      if (lane.retry === undefined || last === undefined || lane.retry.givenUp) return lane;
+      const end: Place = [last[0] + 1, 0, 0];
+      return { ...lane, retry: { ...lane.retry, pieceEnds: [end] } };
+    }),
+  },
+  "lanes-are-not-levelled": {
+    means: "another number of lanes is begun with where the old ones stood",
+    ports: (ports) => ({
+      ...ports,
+      readers: acquiring(ports.readers, async (state) => {
+        const mapping = await ports.mappings.get(mappingOfReader(state.readerId)!);
+        if (state.plan === undefined || mapping === undefined) return state;
+        const { lanes } = state.plan;
+        const { parallelizationFactor: length } = mapping;
+        return {
+          ...state,
+          plan: { lanes: Array.from({ length }, (_, i) => lanes[i % lanes.length]!) },
+        };
+      }),
+    }),
+  },
+  "report-is-skipped": {
+    means: "a failure destination that does not answer is passed",
+    ports: (ports) => ({
+      ...ports,
+      destination: {
+        report: (arn, failure) => ports.destination.report(arn, failure).catch(() => {}),
+      },
+    }),
+  },
+  "too-old-without-report": {
+    means: "what has become too old is given up and nobody is told",
+    ports: (ports) => ({
+      ...ports,
+      destination: {
+        async report(arn, failure) {
+          if (failure.document.includes('"RecordAgeExceeded"')) return;
+          await ports.destination.report(arn, failure);
+        },
+      },
+    }),
+  },
+  "one-parent-is-enough": {
+    means: "the child of a merge is opened when the first of its parents has ended",
+    ports: (ports) => ({
+      ...ports,
+      readers: {
+        ...ports.readers,
+        async get(shard, readerId) {
+          const state = await ports.readers.get(shard, readerId);
+          return state && { ...state, ended: true };
+        },
+      },
+    }),
+  },
+  "children-are-not-opened": {
+    means: "a shard ends and nobody goes on to its children",
+    ports: (ports) => ({ ...ports, readers: { ...ports.readers, open: async () => {} } }),
+  },
+  "shard-ends-amid-retries": {
+    means: "a shard is over for its consumer while a batch of it is to be tried again",
+    readers: (readers) => ({
+      ...readers,
+      async moveOn(lease, to, order) {
+        const moved = await readers.moveOn(lease, to, order);
+        const isRetrying = to.plan.lanes.some(({ retry }) => retry !== undefined);
+        if (moved === "done" && isRetrying) await readers.end(lease);
+        return moved;
+      },
+    }),
+  },
+  "window-is-forgotten": {
+    means: "a new owner begins an open window with an empty state",
+    ports: taking(({ window: _forgotten, ...lane }) => lane),
+  },
+  "window-is-kept-by-the-first": {
+    means: "the state of a window stays what the first invocation returned",
+    ports: invoking((invoker) => ({
+      async invoke(functionArn, payload) {
+        const result = await invoker.invoke(functionArn, payload);
+        const { state } = JSON.parse(payload) as { state?: { ids?: readonly string[] } };
+        if (result.kind !== "returned" || !state?.ids) return result;
+        const response = JSON.parse(result.payload) as object;
+        return { ...result, payload: JSON.stringify({ ...response, state }) };
+      },
+    })),
+  },
+  "filter-is-not-asked": {
+    means: "all records are sent, wanted or not",
+    ports: changing(({ filterPatterns: _ignored, ...mapping }) => mapping),
+  },
+  "disabled-is-served": {
+    means: "a mapping that was disabled is fed all the same",
+    ports: changing((mapping) =>
+      mapping.status === "disabled" ? { ...mapping, status: "enabled" } : mapping,
+    ),
+  },
+  "retry-sends-anew": {
+    means: "a message that is handed back is sent once more beside",
+    sendsOnRetry: true,
+  },
+} as const satisfies Readonly<Record<string, ConsumerMutant>>;
+
+export type ConsumerMutantName = keyof typeof CONSUMER_MUTANTS;
+export const CONSUMER_MUTANT_NAMES = Object.keys(CONSUMER_MUTANTS) as ConsumerMutantName[];
+
+const FACTS = { requestId: "request", statusCode: 200, executedVersion: "$LATEST" };
+const succeeded: BatchResult = { kind: "returned", payload: "{}", facts: FACTS };
+
+type Ports = (ports: ConsumePorts) => ConsumePorts;
+
+function invoking(mutate: (invoker: BatchInvoker) => BatchInvoker): Ports {
+  return (ports) => ({ ...ports, invoker: mutate(ports.invoker) });
+}
+
+function changing(mutate: (mapping: Mapping) => Mapping): Ports {
+  return (ports) => ({
+    ...ports,
+    mappings: {
+      ...ports.mappings,
+      async get(uuid) {
+        const mapping = await ports.mappings.get(uuid);
+        return mapping && mutate(mapping);
+      },
+    },
+  });
+}
+
+type Mapping = NonNullable<Awaited<ReturnType<ConsumePorts["mappings"]["get"]>>>;
+
+function storing(mutate: (progress: Progress) => Progress): Ports {
+  return (ports) => ({
+    ...ports,
+    readers: {
+      ...ports.readers,
+      moveOn: (lease: Lease, to, order) =>
+        ports.readers.moveOn(lease, { ...to, plan: mutate(to.plan) }, order),
+    },
+  });
+}
+
+/** In what a new owner makes of each lane. */
+function taking(mutate: (lane: LaneProgress) => LaneProgress): Ports {
+  return (ports) => ({
+    ...ports,
+    readers: acquiring(ports.readers, async (state) =>
+      state.plan ? { ...state, plan: { lanes: state.plan.lanes.map(mutate) } } : state,
+    ),
+  });
+}
+
+function acquiring(
+  readers: Readers,
+  mutate: (state: ReaderState<Progress>) => Promise<ReaderState<Progress>>,
+): Readers {
+  return {
+    ...readers,
+    async acquire(shard, readerId, claim) {
+      const acquired = await readers.acquire(shard, readerId, claim);
+      if (acquired.kind !== "acquired") return acquired;
+      return { ...acquired, state: await mutate(acquired.state) };
+    },
+  };
+}

@@ -10,6 +10,7 @@ import { weatherOf } from "../faults.ts";
 import { VISIBILITY_TIMEOUT_MS } from "../queue.ts";
 import { afterSteps, checkIdle, endFaults, type RunResult } from "../quiet.ts";
 import { checkConsumers } from "./checker.ts";
+import { checkWindows } from "./check-windows.ts";
 import { drawUnrest, interfere } from "./interference.ts";
 import { createMapping, enableAll } from "./mappings.ts";
 import { type ConsumerMutant, NO_CONSUMER_MUTANT } from "./mutants.ts";
@@ -43,7 +44,7 @@ export async function simulateConsumers(options: ConsumerSimulationOptions): Pro
   const weather = weatherOf(seed);
   const world = createConsumerWorld({ seed, weather, mutant, onTrace });
   const { scheduler, random, faults } = world;
-  const unrest = drawUnrest(world, weather === "calm");
+  const unrest = drawUnrest(world);
   const aggregates = random.fraction() < 0.3;
   const poisonShare = random.fraction() < 0.5 ? 0 : random.fraction() * 0.08;
   await createStream(world);
@@ -77,14 +78,17 @@ export async function simulateConsumers(options: ConsumerSimulationOptions): Pro
 
   const recoveryMs = await calmDown(world);
   const isSteady = unrest.mappingChanges === 0 && poisonShare === 0;
+  const retentionMs = RETENTION_DEFAULT_HOURS * HOURS_TO_MS;
+  const idleViolations = await checkIdle(world);
   const violations = [
     ...checkConsumers(world.history, {
-      retentionMs: RETENTION_DEFAULT_HOURS * HOURS_TO_MS,
+      retentionMs,
       clockSkewMs: world.skewMaxMs,
       isCalm: weather === "calm",
       ...(weather === "calm" && isSteady && { promptMs: PROMPT_MS }),
     }),
-    ...(await checkIdle(world)),
+    ...checkWindows(world.history, { retentionMs }),
+    ...idleViolations,
   ];
   world.finish();
   const count = (kind: string) => world.history.filter((event) => event.kind === kind).length;
@@ -101,7 +105,7 @@ export async function simulateConsumers(options: ConsumerSimulationOptions): Pro
       "records acknowledged": count("acknowledged"),
       invocations: count("invoked"),
       reports: count("reported"),
-      "shards opened by reshards": count("shard"),
+      shards: count("shard"),
       "changes of mappings": count("mapping"),
     },
   };

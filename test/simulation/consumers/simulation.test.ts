@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { simulateConsumers } from "./simulate.ts";
+
+/** Of each ten, one is calm, one prompt and eight rough. */
+const SEEDS = Array.from({ length: 30 }, (_, i) => i + 1);
+
+/** Seeds that once found something in the code or in what was asked of it, and those that catch mutants. */
+const CASES = [34, 40, 48, 72, 632, 1066, 1262];
+
+const replay = (seed: number) => `npm run sim -- --world consumers --seed ${seed} --trace`;
+
+describe("whatever goes wrong, functions are fed in order", () => {
+  test.each([...SEEDS, ...CASES])("with seed %i", async (seed) => {
+    const { violations } = await simulateConsumers({ seed });
+    expect(violations, replay(seed)).toEqual([]);
+  });
+});
+
+test("one seed gives one run, step by step; another seed gives another", async () => {
+  const first = await simulateConsumers({ seed: 7 });
+  const again = await simulateConsumers({ seed: 7 });
+  const other = await simulateConsumers({ seed: 8 });
+  expect(again).toEqual(first);
+  expect(other.traceHash).not.toBe(first.traceHash);
+});
+
+test("runs do real work: functions are invoked, failures reported, shards split and mappings changed", async () => {
+  const total = new Map<string, number>();
+  for (const seed of SEEDS.slice(0, 8)) {
+    const { counts } = await simulateConsumers({ seed });
+    for (const [name, count] of Object.entries(counts)) {
+      total.set(name, (total.get(name) ?? 0) + count);
+    }
+  }
+  expect(total.get("invocations")).toBeGreaterThan(200);
+  expect(total.get("reports")).toBeGreaterThan(5);
+  expect(total.get("shards")).toBeGreaterThan(20);
+  expect(total.get("changes of mappings")).toBeGreaterThan(30);
+});
