@@ -30,7 +30,7 @@ export interface ConsumerSimulationOptions {
 const MAX_STEPS = 4000;
 const CALLS_PER_PRODUCER = 9;
 /** The longest batching window, the fill timeout, a queue's rounding, and what a reshard takes. */
-const PROMPT_MS = 20_000;
+const PROMPT_MS = { calm: 20_000, prompt: 30_000, rough: Number.POSITIVE_INFINITY } as const;
 /** A lost message shows again, readers back off, poison is tried, records grow too old, the sweep looks twice. */
 const RECOVERY_MAX_MS = VISIBILITY_TIMEOUT_MS + 120_000 + 30_000 + 4 * 60_000 + 300_000;
 const SECOND_PROBE_AFTER_MS = 65_000;
@@ -85,7 +85,7 @@ export async function simulateConsumers(options: ConsumerSimulationOptions): Pro
       retentionMs,
       clockSkewMs: world.skewMaxMs,
       isCalm: weather === "calm",
-      ...(weather === "calm" && isSteady && { promptMs: PROMPT_MS }),
+      ...(isSteady && { promptMs: PROMPT_MS[weather] }),
     }),
     ...checkWindows(world.history, { retentionMs }),
     ...idleViolations,
