@@ -58,8 +58,8 @@ export async function startFollowing(
   const window = { nowMs: clock.now(), retentionMs: retentionMs(stream) };
   const listed = listedShards(settledShards(stream, shards), window, filterOf(start));
   const { readerId } = follower;
-  const first = await notBegunBefore(readers, { stream, shards }, readerId, listed);
-  await inTurns(first, async ({ index }) => {
+  const first = await firstShards(readers, { stream, shards }, readerId, listed);
+  await inTurns(first, async (index) => {
     const shard = dataShardKey(stream, index);
     const head = await log.head(shard);
     if (head === undefined) return;
@@ -73,30 +73,40 @@ export async function startFollowing(
 }
 
 /**
- * Those of `listed` without an ancestor that has a reader. What is listed for a starting position changes with time and
- * differs with clocks, so an attempt that was cut short may have begun further up; from there it comes down by itself.
+ * The shards to begin with. What is listed for a starting position changes with time and differs with clocks, so an
+ * attempt that was cut short may have begun further up; from there readers come down by themselves, given that both
+ * parents of a merge have one.
  */
-async function notBegunBefore(
+async function firstShards(
   readers: Pick<FollowPorts["readers"], "get">,
   { stream, shards }: View,
   readerId: string,
   listed: readonly Shard[],
-): Promise<readonly Shard[]> {
-  const above = new Set<number>();
-  /** Those above that have a reader, and all that came out of them. */
-  const below = new Set<number>();
+): Promise<readonly number[]> {
   const isListed = new Set(listed.map(({ index }) => index));
+  const above = new Set<number>();
   for (const shard of shards.toReversed()) {
     if (!isListed.has(shard.index) && !above.has(shard.index)) continue;
     for (const index of parentIndexes(shard)) above.add(index);
   }
+  const begun = new Set<number>();
   await inTurns([...above], async (index) => {
-    if (await readers.get(dataShardKey(stream, index), readerId)) below.add(index);
+    if (await readers.get(dataShardKey(stream, index), readerId)) begun.add(index);
   });
+  const first = new Set<number>();
   for (const shard of shards) {
-    if (parentIndexes(shard).some((index) => below.has(index))) below.add(shard.index);
+    const { index } = shard;
+    if (!isListed.has(index) && !above.has(index)) continue;
+    const parents = parentIndexes(shard);
+    const missing = parents.filter((parent) => !begun.has(parent));
+    if (missing.length === parents.length) {
+      if (isListed.has(index)) first.add(index);
+      continue;
+    }
+    begun.add(index);
+    for (const parent of missing) first.add(parent);
   }
-  return listed.filter((shard) => !parentIndexes(shard).some((index) => below.has(index)));
+  return [...first];
 }
 
 /** Removes the readers of every shard. */

@@ -65,6 +65,7 @@ async function setUp(shardCount: number) {
       await reshard(mergeShards(lower!, upper!, moment));
     },
     start: async (start: FollowStart) => startFollowing(ports, await view(), FOLLOWER, start),
+    remove: (index: number) => readers.remove(keyOf(index), FOLLOWER.readerId),
     stop: () => stopFollowing(ports, made.stream, FOLLOWER.readerId),
     async pass(index: number, readTo?: number) {
       const { readerId } = FOLLOWER;
@@ -123,6 +124,19 @@ describe("a follower starts", () => {
     await made.start({ kind: "trim-horizon" });
     await made.start({ kind: "latest" });
     expect(await made.places()).toEqual([0, 0, undefined, undefined, undefined, undefined]);
+  });
+
+  test("again, with the parent of a merge that the attempt before did not come to", async () => {
+    const made = await setUp(2);
+    await made.start({ kind: "trim-horizon" });
+    await made.remove(1);
+    await made.mergeFirstTwo();
+    await made.clock.sleep(25 * 3_600_000);
+    await made.start({ kind: "trim-horizon" });
+    expect(await made.places()).toEqual([0, 0, undefined]);
+    await made.pass(0);
+    await made.pass(1);
+    expect(await made.places()).toEqual(["ended", "ended", 0]);
   });
 
   test("again without moving what is there", async () => {
