@@ -53,6 +53,8 @@ export interface ReaderState<Plan> {
   readonly wakesAtMs?: number;
   readonly plan?: Plan;
   readonly woken?: Woken;
+  /** Its wake rule was changed, and it has not been leased since. */
+  readonly isReconfigured?: true;
   /** Present once its shard was closed and it had read all of it: it has nothing to do any more. */
   readonly ended?: true;
 }
@@ -91,7 +93,10 @@ export type FencedResult = "done" | "fenced";
 export interface ReaderStore<Plan> {
   /** Makes a reader; one that is there already is left as it is. */
   open(shard: ShardKey, readerId: string, state: NewReaderState): Promise<void>;
-  /** Changes what wakes a reader, and forgets what was sent by another rule. Nothing happens if it is gone. */
+  /**
+   * Changes what wakes a reader, and forgets what was sent by another rule or is under way: it may come to nothing.
+   * Nothing happens if it is gone.
+   */
   configure(shard: ShardKey, readerId: string, wakeRule: WakeRule): Promise<void>;
   /** May be repeated. Its owner, if it has one, is fenced. */
   remove(shard: ShardKey, readerId: string): Promise<void>;

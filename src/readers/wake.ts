@@ -16,7 +16,8 @@ import {
 } from "./store.ts";
 
 export interface WakeDecision {
-  readonly level: WakeLevel;
+  /** To be noted on the reader; absent: what comes next must be sent whatever was sent now. */
+  readonly level?: WakeLevel;
   readonly delaySeconds: number;
 }
 
@@ -29,16 +30,19 @@ export function decideWake(
   head: ShardHead,
   reader: Pick<
     ReaderState<unknown>,
-    "checkpoint" | "frontier" | "wakeRule" | "woken" | "wakesAtMs" | "ended"
+    "checkpoint" | "frontier" | "wakeRule" | "woken" | "wakesAtMs" | "isReconfigured" | "ended"
   >,
   openedAtMs: number,
   nowMs: number,
 ): WakeDecision | undefined {
-  const { checkpoint, frontier, wakeRule, woken, ended } = reader;
+  const { checkpoint, frontier, wakeRule, woken, isReconfigured, ended } = reader;
   if (ended) return undefined;
   const lookedTo = lookedUpTo(reader);
   const isAtTip = head.blockIndex <= lookedTo;
-  if (isAtTip && !head.sealed) return undefined;
+  if (isAtTip && !head.sealed) {
+    // Something may wait behind the tip for a time that nobody stands for any more.
+    return isReconfigured ? { delaySeconds: 0 } : undefined;
+  }
   const sent = woken?.blockIndex === lookedTo ? woken.level : undefined;
   if (sent === "work") return undefined;
   const { sizeBytes, recordCount = Infinity, intervalMs } = wakeRule;
@@ -76,6 +80,7 @@ export async function answerDoorbell<Plan>(
     const blockIndex = lookedUpTo(reader);
     const { readerId } = reader;
     await queue.send({ shard, readerId, blockIndex }, decision.delaySeconds);
-    await readers.markWoken(shard, readerId, { blockIndex, level: decision.level });
+    const { level } = decision;
+    if (level) await readers.markWoken(shard, readerId, { blockIndex, level });
   }
 }

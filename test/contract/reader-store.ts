@@ -159,17 +159,21 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
   });
 
   test("a reader is opened once, removed as often as one likes, and woken by the rule it has last", async () => {
-    const { shard, state, close } = await setUp();
+    const { shard, state, close, lease } = await setUp();
     const elsewhere = { checkpoint: NEXT, wakeRule: { sizeBytes: 1, intervalMs: 0 } };
     await readers.open(shard, "delivery", elsewhere);
     expect(await state()).toMatchObject({ checkpoint: START, wakeRule: RULE });
     await readers.configure(shard, "delivery", { sizeBytes: 7, intervalMs: 0, recordCount: 100 });
     expect((await state())?.wakeRule).toEqual({ sizeBytes: 7, intervalMs: 0, recordCount: 100 });
+    expect((await state())?.isReconfigured).toBe(true);
+    await readers.release(await lease(), 7000);
+    expect(await state()).not.toHaveProperty("isReconfigured");
     await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer" });
-    expect((await state())?.woken).toBeDefined();
+    expect(await state()).toMatchObject({ woken: { level: "timer" }, wakesAtMs: 7000 });
     await readers.configure(shard, "delivery", RULE);
-    expect((await state())?.wakeRule).toEqual(RULE);
-    expect((await state())?.woken).toBeUndefined();
+    expect(await state()).toMatchObject({ wakeRule: RULE, isReconfigured: true });
+    expect(await state()).not.toHaveProperty("woken");
+    expect(await state()).not.toHaveProperty("wakesAtMs");
     await close();
     await close();
     await readers.configure(shard, "delivery", RULE);

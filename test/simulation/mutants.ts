@@ -250,8 +250,9 @@ export const MUTANTS = {
         const decision = decideWake(head, reader, openedAtMs, clock.now());
         if (decision === undefined) continue;
         const { blockIndex } = checkpoint;
-        await readers.markWoken(shard, readerId, { blockIndex, level: decision.level });
-        await queue.send({ shard, readerId, blockIndex }, decision.delaySeconds);
+        const { delaySeconds, level = "work" } = decision;
+        await readers.markWoken(shard, readerId, { blockIndex, level });
+        await queue.send({ shard, readerId, blockIndex }, delaySeconds);
       }
     },
   },

@@ -82,12 +82,13 @@ export function dynamodbReaders<Plan>({
       await update(shard, readerId, {
         UpdateExpression:
           recordCount === undefined
-            ? "SET sizeBytes = :size, intervalMs = :interval REMOVE wakeCount, wokenBlock, wokenLevel"
-            : "SET sizeBytes = :size, intervalMs = :interval, wakeCount = :count REMOVE wokenBlock, wokenLevel",
+            ? "SET sizeBytes = :size, intervalMs = :interval, reconfigured = :true REMOVE wokenBlock, wokenLevel, wakesAt, wakeCount"
+            : "SET sizeBytes = :size, intervalMs = :interval, reconfigured = :true, wakeCount = :count REMOVE wokenBlock, wokenLevel, wakesAt",
         ConditionExpression: "attribute_exists(pk)",
         ExpressionAttributeValues: {
           ":size": numberValue(sizeBytes),
           ":interval": numberValue(intervalMs),
+          ":true": { BOOL: true },
           ...(recordCount !== undefined && { ":count": numberValue(recordCount) }),
         },
       });
@@ -130,7 +131,7 @@ export function dynamodbReaders<Plan>({
     async acquire(shard, readerId, { token, nowMs, untilMs }) {
       const result = await update(shard, readerId, {
         UpdateExpression:
-          "SET leasedUntil = :until, leaseToken = :token, planOrder = :zero ADD epoch :one",
+          "SET leasedUntil = :until, leaseToken = :token, planOrder = :zero REMOVE reconfigured ADD epoch :one",
         ConditionExpression:
           "attribute_exists(pk) AND (attribute_not_exists(leasedUntil) OR leasedUntil <= :now)",
         ExpressionAttributeValues: {
@@ -313,6 +314,7 @@ function itemToReader<Plan>(shard: ShardKey, item: Item): ReaderState<Plan> {
     ...(wokenBlock !== undefined && {
       woken: { blockIndex: wokenBlock, level: item["wokenLevel"]?.S === "work" ? "work" : "timer" },
     }),
+    ...(item["reconfigured"]?.BOOL === true && { isReconfigured: true }),
     ...(item["ended"]?.BOOL === true && { ended: true }),
   };
 }

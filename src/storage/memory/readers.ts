@@ -36,8 +36,8 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       const key = keyOf(shard, readerId);
       const reader = readers.get(key);
       if (reader === undefined) return;
-      const { woken: _past, ...rest } = reader;
-      readers.set(key, { ...rest, wakeRule });
+      const { woken: _past, wakesAtMs: _future, ...rest } = reader;
+      readers.set(key, { ...rest, wakeRule, isReconfigured: true });
     },
     async remove(shard, readerId) {
       readers.delete(keyOf(shard, readerId));
@@ -59,8 +59,9 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       const { leasedUntilMs = 0 } = reader;
       if (reader.leaseToken !== token) {
         if (leasedUntilMs > nowMs) return { kind: "held", untilMs: leasedUntilMs };
+        const { isReconfigured: _past, ...rest } = reader;
         readers.set(key, {
-          ...reader,
+          ...rest,
           leasedUntilMs: untilMs,
           leaseToken: token,
           epoch: reader.epoch + 1,

@@ -40,6 +40,10 @@ export function interfere(world: ConsumerWorld, { reshards, mappingChanges }: Un
   if (faults.strikes("ttl")) world.twins.memory.expire(scheduler.now());
   if (faults.strikes("outage")) {
     scheduler.note("outage");
+    // No process that takes records lives that long, so what it has not written it never writes.
+    for (const process of scheduler.processes()) {
+      if (process.name.startsWith("api")) scheduler.crash(process, () => false);
+    }
     scheduler.leap(HOUR_MS * (RETENTION_DEFAULT_HOURS - 1 + 2 * random.fraction()));
   }
 }

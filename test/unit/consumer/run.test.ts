@@ -1,5 +1,6 @@
 /** A mapping's function and its records: what it is sent, in which order, and what becomes of failures. */
 import { describe, expect, test } from "vitest";
+import { settleMapping } from "../../../src/consumer/lifecycle.ts";
 import { laneOf } from "../../../src/consumer/progress.ts";
 import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { splitShard } from "../../../src/streams/split-and-merge.ts";
@@ -456,6 +457,21 @@ describe("a tumbling window", () => {
     const iso = (ms: number) => new Date(ms).toISOString().replace(".000", "");
     expect(windows[0]).toEqual({ start: iso(startMs), end: iso(startMs + 60_000) });
     expect(windows[2]).toEqual(windows[0]);
+  });
+
+  test("that was open when its mapping was disabled ends once it is enabled again", async () => {
+    const made = await consumerWorld({ tumblingWindowSeconds: 60 });
+    made.does(count);
+    await made.put(numbered(0, 1));
+    await made.wake();
+    await made.change({ status: "disabled" });
+    await made.clock.sleep(60_000);
+    await made.wake(0, { isRepeated: true });
+    await made.change({ status: "enabled", pending: "enabling" });
+    await settleMapping(made.ports, (await made.stateOf())!.readerId.slice("consumer/".length));
+    expect(await made.decide()).toEqual({ delaySeconds: 0 });
+    await made.wake();
+    expect(made.calls.map(({ event }) => event["isFinalInvokeForWindow"])).toEqual([false, true]);
   });
 
   test("that cannot hold its state ends early", async () => {

@@ -48,6 +48,12 @@ describe("decideWake", () => {
   test("has nothing to say to a reader that has seen everything", () => {
     expect(decide({ checkpoint: { blockIndex: 3, byteOffset: 300 } })).toBeUndefined();
   });
+
+  test("wakes one that has seen everything after its rule was changed, and leaves the next wake-up free", () => {
+    const atTip = { ...reader, checkpoint: { blockIndex: 3, byteOffset: 300 } };
+    const changed = { ...atTip, isReconfigured: true } as const;
+    expect(decideWake(head, changed, NOW, NOW)).toEqual({ delaySeconds: 0 });
+  });
 });
 
 describe("a reader that goes ahead of its checkpoint", () => {
