@@ -46,7 +46,7 @@ export async function simulateConsumers(options: ConsumerSimulationOptions): Pro
   const { scheduler, random, faults } = world;
   const unrest = drawUnrest(world);
   const aggregates = random.fraction() < 0.3;
-  const poisonShare = random.fraction() < 0.5 ? 0 : random.fraction() * 0.08;
+  const poisonShare = random.fraction() < 0.4 ? 0 : random.fraction() * 0.15;
   await createStream(world);
   const mappingCount = random.fraction() < 0.6 ? 1 : 2;
   for (let number = 0; number < mappingCount; number++) {
