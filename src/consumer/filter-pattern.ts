@@ -95,8 +95,15 @@ function memberTest(name: string, pattern: unknown): ValueTest {
   };
 }
 
+/** A producer may nest lists as deeply as it likes, hence no recursion. */
 function leavesOf(value: unknown): readonly Leaf[] {
-  if (Array.isArray(value)) return value.flatMap(leavesOf);
-  // Objects are places on the way, even to `exists`.
-  return value === undefined || isObject(value) ? [] : [value as Leaf];
+  const leaves: Leaf[] = [];
+  const ahead = [value];
+  while (ahead.length > 0) {
+    const next = ahead.pop();
+    if (Array.isArray(next)) for (const each of next) ahead.push(each);
+    // Objects are places on the way, even to `exists`.
+    else if (next !== undefined && !isObject(next)) leaves.push(next as Leaf);
+  }
+  return leaves;
 }

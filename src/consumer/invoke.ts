@@ -18,8 +18,7 @@ export interface InvokePorts {
 export interface InvokeOptions {
   readonly mapping: EventSourceMapping;
   readonly source: EventSource;
-  /** How long the state of a window may be needed: as long as its records. */
-  readonly stateRetentionMs: number;
+  readonly nowMs: number;
 }
 
 export interface Invocation {
@@ -31,7 +30,7 @@ export interface Invocation {
 /** @param records none for the last invocation of the lane's open window */
 export async function invokeBatch(
   { invoker, bodies }: InvokePorts,
-  { mapping, source, stateRetentionMs }: InvokeOptions,
+  { mapping, source, nowMs }: InvokeOptions,
   lane: LaneProgress,
   records: readonly ConsumerRecord[],
 ): Promise<Invocation> {
@@ -45,7 +44,7 @@ export async function invokeBatch(
   const payload = windowedEvent(records, source, {
     startMs,
     endMs: windowEndMs(startMs, mapping),
-    state: await loadState(bodies, lane),
+    state: await loadState(bodies, lane, nowMs),
     isFinal,
     isTerminatedEarly: lane.window?.isTerminatedEarly ?? false,
   });
@@ -58,7 +57,7 @@ export async function invokeBatch(
     const isClosed = isFinal && verdict.kind === "success";
     return { verdict, ...(lane.window && !isClosed && { window: lane.window }) };
   }
-  const stored = await storeState(bodies, state, stateRetentionMs);
+  const stored = await storeState(bodies, state);
   const window = {
     startMs,
     state: stored,

@@ -56,6 +56,8 @@ export interface LaneProgress {
 /** Plain JSON. */
 export interface Progress {
   readonly lanes: readonly LaneProgress[];
+  /** Records were shared out as user records, taken out of their aggregates. */
+  readonly deaggregates?: boolean;
 }
 
 export function placeOf({ position, subSequenceNumber = 0 }: ConsumerRecord): Place {

@@ -10,6 +10,10 @@ import type { ConsumerRecord } from "./record.ts";
 export interface RunObserver {
   invoked(verdict: Verdict, records: readonly ConsumerRecord[]): void;
   gaveUp(givenUp: GivenUp, records: readonly ConsumerRecord[]): void;
+  /** The failure destination did not take a report; the lane waits. */
+  notReported(message: string): void;
+  /** The run is over; when the oldest record arrived that waits, if one does. */
+  left(oldestArrivedAtMs: number | undefined): void;
 }
 
 /** What one run did, for the log line and the metrics; never record data. */
@@ -28,7 +32,7 @@ export interface ConsumeReport {
   readonly refusedCount: number;
   /** Records that were given up, each reported if there is a destination. */
   readonly givenUpCount: number;
-  /** Of the last record of the last batch when it was sent; absent when none was. */
+  /** Of the last record of the last batch when it was sent, or of the first that waits; absent without either. */
   readonly iteratorAgeMs?: number;
 }
 
@@ -65,6 +69,13 @@ export async function observeRun(
         const arrivedAtMs = records.at(-1)?.arrivedAtMs;
         if (arrivedAtMs !== undefined) iteratorAgeMs = Math.max(0, clock.now() - arrivedAtMs);
         latest = resultOf(verdict);
+      },
+      notReported(message) {
+        latest = { kind: "problem", message: `PROBLEM: ${message}` };
+      },
+      left(oldestArrivedAtMs) {
+        if (oldestArrivedAtMs === undefined) return;
+        iteratorAgeMs ??= Math.max(0, clock.now() - oldestArrivedAtMs);
       },
       gaveUp(_givenUp: GivenUp, records: readonly ConsumerRecord[]) {
         counts.givenUpCount += records.length;

@@ -100,7 +100,7 @@ async function feed(
   mapping: EventSourceMapping,
   { stream, shard }: StreamView & { readonly shard: Shard },
   run: LeasedRun<Progress>,
-  { isRepeated, deadlineMs, wakeUp }: RunOptions,
+  { deadlineMs, wakeUp }: RunOptions,
 ): Promise<RunResult> {
   const { mappings, clock } = ports;
   const toChildren = (readTo: number) => goOn(ports, mapping, shard, run, wakeUp, readTo);
@@ -124,7 +124,12 @@ async function feed(
       async isOutdated() {
         if (clock.now() - readAtMs < MAPPING_MAX_AGE_MS) return false;
         readAtMs = clock.now();
-        return (await mappings.get(mapping.uuid))?.revision !== mapping.revision;
+        const [standing, view] = await Promise.all([
+          mappings.get(mapping.uuid),
+          ports.streams.get(stream.name),
+        ]);
+        // A retention that was raised holds at once.
+        return standing?.revision !== mapping.revision || view?.stream.revision !== stream.revision;
       },
       async reportGivenUp({ atMs: givenUpAtMs, functionError = null, ...givenUp }, records) {
         const { uuid: mappingUuid, functionArn, onFailureArn } = mapping;
@@ -143,7 +148,7 @@ async function feed(
     run,
   );
   try {
-    return await shardRun.run({ isRepeated, deadlineMs });
+    return await shardRun.run(deadlineMs);
   } finally {
     await watch.finish();
   }

@@ -16,7 +16,6 @@ import { backOffMs } from "../readers/back-off.ts";
 import type { LeasedRun, RunResult } from "../readers/run.ts";
 import type { Checkpoint, Frontier, Lease, ReaderStore } from "../readers/store.ts";
 import { type PageBounds, type Position, readPage, type ReadPorts } from "../streams/read.ts";
-import { retentionMs } from "../streams/retention.ts";
 import type { DataStream, Shard } from "../streams/stream.ts";
 import type { EventSource } from "./event.ts";
 import { invokeBatch, type InvokePorts } from "./invoke.ts";
@@ -53,12 +52,6 @@ export interface ShardConsumer extends ReadPorts, InvokePorts {
   readonly observer: RunObserver;
 }
 
-export interface ShardRunOptions {
-  readonly isRepeated: boolean;
-  /** When the process ends. */
-  readonly deadlineMs: number;
-}
-
 const BOUNDS: PageBounds = {
   recordCount: LOOKAHEAD_MAX_COUNT,
   byteCount: CONSUMER_PAGE_MAX_BYTES,
@@ -77,9 +70,14 @@ export class ShardRun {
   #isAtTip = false;
   #isSealed = false;
   #isGone = false;
-  /** The lanes' number was changed: first they all come to here. */
+  /** What the lanes were shared out by was changed: first they all come to here. */
   #levelAt: Place | undefined;
+  /** As the lanes were shared out. */
+  #deaggregates: boolean;
   #begunCount = 0;
+  #hasSaved = false;
+  #savedAtMs: number;
+  #destinationError: unknown;
   #longestMs = 0;
   #failure: { readonly error: unknown } | undefined;
   #version = 0;
@@ -90,7 +88,7 @@ export class ShardRun {
 
   constructor(consumer: ShardConsumer, { lease, state }: LeasedRun<Progress>) {
     const { checkpoint, frontier, plan, wakesAtMs } = state;
-    const { parallelizationFactor } = consumer.mapping;
+    const { parallelizationFactor, deaggregates: isWanted = false } = consumer.mapping;
     const start: Place = [checkpoint.blockIndex, 0, 0];
     const { lanes } = plan ?? { lanes: newLanes(parallelizationFactor, start) };
     const [lowest = start] = lanes.map(({ next }) => next).toSorted(comparePlaces);
@@ -100,24 +98,27 @@ export class ShardRun {
     this.#lanes = lanes.map((progress) => newLane(consumer.mapping, progress));
     this.#reading = { blockIndex: lowest[0], position: lowest[1] };
     this.#checkpoint = checkpoint;
+    this.#savedAtMs = consumer.clock.now();
+    this.#deaggregates = plan ? (plan.deaggregates ?? false) : isWanted;
     this.#frontier = { ...checkpoint, recordOffset: frontier?.recordOffset ?? 0 };
-    if (lanes.length !== parallelizationFactor) {
+    if (lanes.length !== parallelizationFactor || this.#deaggregates !== isWanted) {
       const ends = lanes.map(({ next, retry }) => retry?.pieceEnds.at(-1) ?? next);
       this.#levelAt = ends.toSorted(comparePlaces).at(-1);
     }
   }
 
   /** Until nothing is left to do now, or time is over. */
-  async run({ isRepeated, deadlineMs }: ShardRunOptions): Promise<RunResult> {
+  async run(deadlineMs: number): Promise<RunResult> {
     try {
-      return await this.#drain(isRepeated, deadlineMs);
+      return await this.#drain(deadlineMs);
     } finally {
       // Nobody else may hold the lease while an invocation of ours is under way.
       await Promise.all(this.#busy());
+      this.#consumer.observer.left(this.#oldestWaiting());
     }
   }
 
-  async #drain(isRepeated: boolean, deadlineMs: number): Promise<RunResult> {
+  async #drain(deadlineMs: number): Promise<RunResult> {
     const { clock } = this.#consumer;
     for (;;) {
       const isStopping = this.#isOutOfTime(deadlineMs) || (await this.#consumer.isOutdated());
@@ -126,6 +127,7 @@ export class ShardRun {
       const { isStarved, wakesAtMs } = isStopping ? IDLE : this.#beginSteps();
       if (isStarved && this.#mayRead()) {
         await this.#read();
+        await this.#saveNowAndThen();
         continue;
       }
       const busy = this.#busy();
@@ -144,7 +146,7 @@ export class ShardRun {
       if (wakesAtMs < Infinity) {
         if (wakesAtMs - nowMs > NEAR_RETRY_MAX_MS || wakesAtMs >= deadlineMs) {
           await this.#save();
-          return this.#comeBack(wakesAtMs, isRepeated, nowMs);
+          return this.#comeBack(wakesAtMs, nowMs);
         }
         await clock.sleep(wakesAtMs - nowMs);
         this.#isAtTip = false;
@@ -155,24 +157,32 @@ export class ShardRun {
         await this.#read();
         continue;
       }
-      await this.#save();
-      if (this.#isFenced) return { kind: "done" };
+      if (this.#isUnsaved()) {
+        await this.#save();
+        // What came before this was stored rang for a reader that was thought to be on its way.
+        this.#isAtTip = false;
+        continue;
+      }
       return this.#isSealed ? this.#consumer.passOn(this.#reading.blockIndex) : { kind: "done" };
     }
   }
 
-  /** A first message leaves it to the one that stands for an earlier time, so that they do not become more and more. */
-  #comeBack(atMs: number, isRepeated: boolean, nowMs: number): RunResult {
+  /**
+   * When to come back. A message that stands for an earlier time is another one, for else it would not be to come;
+   * it is left to that, so that they do not become more and more.
+   */
+  #comeBack(atMs: number, nowMs: number): RunResult {
     const standingMs = this.#standingWakeMs ?? 0;
-    if (!isRepeated && standingMs > nowMs && standingMs <= atMs) {
+    if (standingMs > nowMs + NEAR_RETRY_MAX_MS && standingMs <= atMs) {
       return { kind: "done", wakesAtMs: standingMs };
     }
-    return { kind: "retry", atMs, isOpenMeanwhile: true };
+    const error = this.#destinationError;
+    return { kind: "retry", atMs, isOpenMeanwhile: true, ...(error !== undefined && { error }) };
   }
 
-  /** An invocation may take as long as the longest so far, twice over; the first of a run is always begun. */
+  /** An invocation may take as long as the longest so far, twice over; a run does at least something. */
   #isOutOfTime(deadlineMs: number): boolean {
-    if (this.#begunCount === 0) return false;
+    if (this.#begunCount === 0 && !this.#hasSaved) return false;
     const reserveMs = Math.max(CONSUMER_TIME_RESERVE_MS, 2 * this.#longestMs);
     return this.#consumer.clock.now() + reserveMs > deadlineMs;
   }
@@ -240,6 +250,8 @@ export class ShardRun {
         } catch (error) {
           const message = `failure destination: ${error instanceof Error ? error.message : "failed"}`;
           lane.progress = pause(progress, step.records, message, this.#retryMoment());
+          this.#destinationError = error;
+          observer.notReported(message);
           break;
         }
         observer.gaveUp(givenUp, step.records);
@@ -259,9 +271,9 @@ export class ShardRun {
   }
 
   async #invoke(progress: LaneProgress, records: readonly WaitingRecord[]): Promise<LaneProgress> {
-    const { mapping, source, stream, clock, observer } = this.#consumer;
+    const { mapping, source, clock, observer } = this.#consumer;
     const startedAtMs = clock.now();
-    const options = { mapping, source, stateRetentionMs: retentionMs(stream) };
+    const options = { mapping, source, nowMs: startedAtMs };
     const { verdict, window } = await invokeBatch(this.#consumer, options, progress, records);
     this.#longestMs = Math.max(this.#longestMs, clock.now() - startedAtMs);
     observer.invoked(verdict, records);
@@ -303,7 +315,8 @@ export class ShardRun {
       this.#isGone = true;
       return;
     }
-    this.#version++;
+    const { blockIndex: fromBlock, position: fromPosition } = this.#reading;
+    if (page.next.blockIndex !== fromBlock || page.next.position !== fromPosition) this.#version++;
     for (const record of page.records) {
       const { blockIndex, position, byteOffset, recordOffset } = record;
       const place: Place = [blockIndex, position, 0];
@@ -312,7 +325,8 @@ export class ShardRun {
         this.#frontier = { blockIndex, byteOffset, recordOffset };
         return;
       }
-      for (const wanted of wantedRecords(record, shard, mapping)) {
+      const options = { ...mapping, deaggregates: this.#deaggregates };
+      for (const wanted of wantedRecords(record, shard, options)) {
         const lane = this.#lanes[laneOf(wanted.partitionKey, this.#lanes.length)]!;
         if (comparePlaces(placeOf(wanted), lane.progress.next) >= 0) lane.waiting.push(wanted);
       }
@@ -348,10 +362,26 @@ export class ShardRun {
     this.#levelAt = undefined;
     const { mapping } = this.#consumer;
     const fresh = newLanes(mapping.parallelizationFactor, this.#readTo());
+    this.#deaggregates = mapping.deaggregates ?? false;
     this.#lanes = fresh.map((progress) => newLane(mapping, progress));
     this.#version++;
     this.#isAtTip = false;
     return true;
+  }
+
+  #isUnsaved(): boolean {
+    return this.#savedVersion < this.#version;
+  }
+
+  /** A filter may let nothing through for longer than a run can last. */
+  async #saveNowAndThen(): Promise<void> {
+    const isDue = this.#consumer.clock.now() - this.#savedAtMs >= SAVE_INTERVAL_MS;
+    if (isDue && this.#isUnsaved()) await this.#save();
+  }
+
+  #oldestWaiting(): number | undefined {
+    const times = this.#lanes.flatMap(({ waiting: [first] }) => first?.arrivedAtMs ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 
   /** Returns when what stands now is stored, or the lease is lost. Lanes that come together share a write. */
@@ -373,6 +403,8 @@ export class ShardRun {
     else {
       this.#savedVersion = version;
       this.#checkpoint = to.checkpoint;
+      this.#hasSaved = true;
+      this.#savedAtMs = this.#consumer.clock.now();
     }
   }
 
@@ -392,7 +424,10 @@ export class ShardRun {
     return {
       checkpoint: { blockIndex, byteOffset },
       frontier: this.#lookedTo(),
-      plan: { lanes: lanes.map(({ lane: { progress }, next }) => ({ ...progress, next })) },
+      plan: {
+        lanes: lanes.map(({ lane: { progress }, next }) => ({ ...progress, next })),
+        ...(this.#deaggregates && { deaggregates: true }),
+      },
     };
   }
 
@@ -422,6 +457,9 @@ function newLane({ tumblingWindowSeconds }: EventSourceMapping, progress: LanePr
   const { window: _dropped, ...rest } = progress;
   return { progress: tumblingWindowSeconds === 0 ? rest : progress, waiting: [] };
 }
+
+/** How far back a run may have to begin again that was cut short while it found nothing wanted. */
+const SAVE_INTERVAL_MS = 10_000;
 
 const TOO_LARGE = "the record does not fit into an event";
 

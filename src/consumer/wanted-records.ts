@@ -33,8 +33,17 @@ export function wantedRecords(
       }))
     : [stored];
   const patterns = patternsOf(options);
-  return patterns.length === 0 ? records : records.filter((each) => matches(patterns, each));
+  const wanted =
+    patterns.length === 0 ? records : records.filter((each) => matches(patterns, each));
+  return wanted.map((each) => ({ ...each, data: ownBytes(each.data) }));
 }
+
+/** A record may wait for long; a small one must not keep all of its block in memory. */
+function ownBytes(data: Uint8Array): Uint8Array {
+  return data.length < data.buffer.byteLength / SMALL_PART ? new Uint8Array(data) : data;
+}
+
+const SMALL_PART = 8;
 
 const prepared = new WeakMap<readonly string[], readonly FilterPattern[]>();
 

@@ -71,6 +71,10 @@ export async function runLeased<Plan>(
   const acquired = await acquire(ports, wakeUp);
   if (acquired.kind === "gone") return DONE;
   if (acquired.kind === "held") {
+    // A holder who has come to what this wake-up is about has a message of its own. Were each of those that meet a
+    // slow function kept, they would become more and more.
+    const current = await readers.get(shard, readerId);
+    if (current === undefined || lookedUpTo(current) > wakeUp.blockIndex) return DONE;
     // The holder may die; then this message is what is left of the wake-up.
     return { kind: "retry", atMs: Math.min(acquired.untilMs, clock.now() + backOffMs) };
   }

@@ -28,7 +28,8 @@ export async function sweepShard<Plan>(ports: SweepPorts<Plan>, shard: ShardKey)
   const head = await log.head(shard);
   if (head === undefined) return false;
   const open = reading.filter(
-    ({ checkpoint }) => checkpoint.blockIndex < head.blockIndex || head.sealed,
+    ({ checkpoint, wakesAtMs }) =>
+      checkpoint.blockIndex < head.blockIndex || head.sealed || wakesAtMs !== undefined,
   );
   for (const reader of open) {
     if (!(await isForgotten(ports, shard, reader))) continue;
