@@ -107,12 +107,13 @@ export const CONSUMER_MUTANTS = {
         .map((lane) => lane.next)
         .toSorted(comparePlaces)
         .at(-1)!;
-      return { lanes: progress.lanes.map((lane) => ({ ...lane, next })) };
+      return { ...progress, lanes: progress.lanes.map((lane) => ({ ...lane, next })) };
     }),
   },
   "retry-is-forgotten": {
     means: "a failed batch is stored as passed",
     ports: storing((progress) => ({
+      ...progress,
       lanes: progress.lanes.map(({ retry, ...lane }) => ({
         ...lane,
         next: retry?.pieceEnds.at(-1) ?? lane.next,
@@ -148,7 +149,10 @@ export const CONSUMER_MUTANTS = {
         const { parallelizationFactor: length } = mapping;
         return {
           ...state,
-          plan: { lanes: Array.from({ length }, (_, i) => lanes[i % lanes.length]!) },
+          plan: {
+            ...state.plan,
+            lanes: Array.from({ length }, (_, i) => lanes[i % lanes.length]!),
+          },
         };
       }),
     }),
@@ -278,7 +282,9 @@ function taking(mutate: (lane: LaneProgress) => LaneProgress): Ports {
   return (ports) => ({
     ...ports,
     readers: acquiring(ports.readers, async (state) =>
-      state.plan ? { ...state, plan: { lanes: state.plan.lanes.map(mutate) } } : state,
+      state.plan
+        ? { ...state, plan: { ...state.plan, lanes: state.plan.lanes.map(mutate) } }
+        : state,
     ),
   });
 }
