@@ -47,6 +47,8 @@ export const CALL_FAULTS = {
     straggling: ["straggling"],
     late: ["late"],
   },
+  /** Calls of minutes ago must not make anew what was removed since: no network keeps them that long. */
+  mapping: { ...STORE, straggling: [], late: [] },
   destination: {
     ...STORE,
     refused: ["destinationRefused"],

@@ -251,7 +251,7 @@ export function checkConsumers(
         const isOver = mapping.handledAtMs.has(id) || mapping.reported.has(id);
         if (isCalm && isOver) fail("G10", `call ${call} held ${id} again`);
       }
-      if (isCalm) checkAgain(event, mapping);
+      if (isCalm && mapping.bisects === false) checkAgain(event, mapping);
     },
 
     returned({ call, outcome, atMs }) {

@@ -49,14 +49,14 @@ export function storesOf(process: Process, world: ConsumerWorld): ConsumerStores
         call("log", "close shard", () => dataStreams.close(stream, index, closed)),
     },
     mappings: {
-      create: (mapping) => call("log", "create mapping", () => mappings.create(mapping)),
+      create: (mapping) => call("mapping", "create mapping", () => mappings.create(mapping)),
       get: (uuid) => call("read", "mapping", () => mappings.get(uuid)),
       list: (options) => call("read", "mappings", () => mappings.list(options)),
-      update: (mapping) => call("log", "update mapping", () => mappings.update(mapping)),
-      remove: (mapping) => call("log", "remove mapping", () => mappings.remove(mapping)),
+      update: (mapping) => call("mapping", "update mapping", () => mappings.update(mapping)),
+      remove: (mapping) => call("mapping", "remove mapping", () => mappings.remove(mapping)),
       lastResult: (uuid) => call("read", "last result", () => mappings.lastResult(uuid)),
       noteResult: (uuid, result) =>
-        call("log", "note result", () => mappings.noteResult(uuid, result)),
+        call("mapping", "note result", () => mappings.noteResult(uuid, result)),
     },
   };
 }
