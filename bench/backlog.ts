@@ -123,6 +123,7 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
         },
         {
           wakeUp: { shard, readerId: DELIVERY_READER, blockIndex: 0 },
+          messageId: "bench",
           isRepeated: false,
           deadlineMs: clock.now() + DAY_MS,
           backOffMs: 1000,

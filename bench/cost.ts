@@ -184,6 +184,7 @@ async function takeSample(
       },
       {
         wakeUp: { shard, readerId: DELIVERY_READER, blockIndex },
+        messageId: "bench",
         isRepeated: false,
         deadlineMs: clock.now() + 600_000,
         backOffMs: 1000,

@@ -39,7 +39,8 @@ export function workQueueHandler({
     const receiveCount = Number(message.attributes.ApproximateReceiveCount);
     const delayMs = backOffMs(receiveCount, random);
     const isRepeated = receiveCount > 1;
-    const result = await work.run({ isRepeated, deadlineMs, backOffMs: delayMs }).catch(
+    const { messageId } = message;
+    const result = await work.run({ messageId, isRepeated, deadlineMs, backOffMs: delayMs }).catch(
       // Outside of a lease, such as a table that does not answer. Without this the message would stay hidden for as
       // long as a function may run.
       (error: unknown): RunResult => ({ kind: "retry", atMs: clock.now() + delayMs, error }),

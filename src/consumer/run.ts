@@ -100,7 +100,7 @@ async function feed(
   mapping: EventSourceMapping,
   { stream, shard }: StreamView & { readonly shard: Shard },
   run: LeasedRun<Progress>,
-  { deadlineMs, wakeUp }: RunOptions,
+  { messageId, deadlineMs, wakeUp }: RunOptions,
 ): Promise<RunResult> {
   const { mappings, clock } = ports;
   const toChildren = (readTo: number) => goOn(ports, mapping, shard, run, wakeUp, readTo);
@@ -148,7 +148,7 @@ async function feed(
     run,
   );
   try {
-    return await shardRun.run(deadlineMs);
+    return await shardRun.run({ messageId, deadlineMs });
   } finally {
     await watch.finish();
   }

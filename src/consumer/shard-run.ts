@@ -14,7 +14,7 @@ import { recordBytes } from "../log/append.ts";
 import type { Random } from "../random.ts";
 import { backOffMs } from "../readers/back-off.ts";
 import type { LeasedRun, RunResult } from "../readers/run.ts";
-import type { Checkpoint, Frontier, Lease, ReaderStore } from "../readers/store.ts";
+import type { Checkpoint, Frontier, Lease, ReaderStore, Recall } from "../readers/store.ts";
 import { type PageBounds, type Position, readPage, type ReadPorts } from "../streams/read.ts";
 import type { DataStream, Shard } from "../streams/stream.ts";
 import type { EventSource } from "./event.ts";
@@ -52,6 +52,13 @@ export interface ShardConsumer extends ReadPorts, InvokePorts {
   readonly observer: RunObserver;
 }
 
+export interface ShardRunOptions {
+  /** Of the message that brought the run. */
+  readonly messageId: string;
+  /** When the process ends. */
+  readonly deadlineMs: number;
+}
+
 const BOUNDS: PageBounds = {
   recordCount: LOOKAHEAD_MAX_COUNT,
   byteCount: CONSUMER_PAGE_MAX_BYTES,
@@ -61,7 +68,7 @@ const BOUNDS: PageBounds = {
 export class ShardRun {
   readonly #consumer: ShardConsumer;
   readonly #lease: Lease;
-  readonly #standingWakeMs: number | undefined;
+  readonly #recall: Recall | undefined;
   #lanes: Lane[];
   /** Where the next page begins, and what the shard counts up to there. */
   #reading: Position;
@@ -87,14 +94,16 @@ export class ShardRun {
   #isFenced = false;
 
   constructor(consumer: ShardConsumer, { lease, state }: LeasedRun<Progress>) {
-    const { checkpoint, frontier, plan, wakesAtMs } = state;
+    const { checkpoint, frontier, plan, wakesAtMs, wakesBy } = state;
     const { parallelizationFactor, deaggregates: isWanted = false } = consumer.mapping;
     const start: Place = [checkpoint.blockIndex, 0, 0];
     const { lanes } = plan ?? { lanes: newLanes(parallelizationFactor, start) };
     const [lowest = start] = lanes.map(({ next }) => next).toSorted(comparePlaces);
     this.#consumer = consumer;
     this.#lease = lease;
-    this.#standingWakeMs = wakesAtMs;
+    if (wakesAtMs !== undefined && wakesBy !== undefined) {
+      this.#recall = { atMs: wakesAtMs, messageId: wakesBy };
+    }
     this.#lanes = lanes.map((progress) => newLane(consumer.mapping, progress));
     this.#reading = { blockIndex: lowest[0], position: lowest[1] };
     this.#checkpoint = checkpoint;
@@ -108,9 +117,9 @@ export class ShardRun {
   }
 
   /** Until nothing is left to do now, or time is over. */
-  async run(deadlineMs: number): Promise<RunResult> {
+  async run({ messageId, deadlineMs }: ShardRunOptions): Promise<RunResult> {
     try {
-      return await this.#drain(deadlineMs);
+      return await this.#drain(messageId, deadlineMs);
     } finally {
       // Nobody else may hold the lease while an invocation of ours is under way.
       await Promise.all(this.#busy());
@@ -118,7 +127,7 @@ export class ShardRun {
     }
   }
 
-  async #drain(deadlineMs: number): Promise<RunResult> {
+  async #drain(messageId: string, deadlineMs: number): Promise<RunResult> {
     const { clock } = this.#consumer;
     for (;;) {
       const isStopping = this.#isOutOfTime(deadlineMs) || (await this.#consumer.isOutdated());
@@ -146,7 +155,7 @@ export class ShardRun {
       if (wakesAtMs < Infinity) {
         if (wakesAtMs - nowMs > NEAR_RETRY_MAX_MS || wakesAtMs >= deadlineMs) {
           await this.#save();
-          return this.#comeBack(wakesAtMs, nowMs);
+          return this.#comeBack(wakesAtMs, messageId, nowMs);
         }
         await clock.sleep(wakesAtMs - nowMs);
         this.#isAtTip = false;
@@ -167,15 +176,11 @@ export class ShardRun {
     }
   }
 
-  /**
-   * When to come back. A message that stands for an earlier time is another one, for else it would not be to come;
-   * it is left to that, so that they do not become more and more.
-   */
-  #comeBack(atMs: number, nowMs: number): RunResult {
-    const standingMs = this.#standingWakeMs ?? 0;
-    if (standingMs > nowMs + NEAR_RETRY_MAX_MS && standingMs <= atMs) {
-      return { kind: "done", wakesAtMs: standingMs };
-    }
+  /** Left to the message that stands for an earlier time, if it is another, so that they do not become more and more. */
+  #comeBack(atMs: number, messageId: string, nowMs: number): RunResult {
+    const recall = this.#recall;
+    const isLeft = recall && recall.messageId !== messageId;
+    if (isLeft && recall.atMs > nowMs && recall.atMs <= atMs) return { kind: "done", recall };
     const error = this.#destinationError;
     return { kind: "retry", atMs, isOpenMeanwhile: true, ...(error !== undefined && { error }) };
   }

@@ -13,6 +13,7 @@ import {
   lookedUpTo,
   type ReaderState,
   type ReaderStore,
+  type Recall,
   type WakeUp,
 } from "./store.ts";
 
@@ -32,8 +33,8 @@ export interface LeasedRun<Plan> {
 export type RunResult =
   | {
       readonly kind: "done";
-      /** Another message stands for what is left, and comes then. */
-      readonly wakesAtMs?: number;
+      /** Another message stands for what is left. */
+      readonly recall?: Recall;
     }
   | {
       readonly kind: "retry";
@@ -47,6 +48,8 @@ const DONE: RunResult = { kind: "done" };
 
 export interface RunOptions {
   readonly wakeUp: WakeUp;
+  /** Of the message that brought it, the same whenever that is handed out. */
+  readonly messageId: string;
   /** The queue hands this wake-up out again: an earlier run of it may have stopped halfway. */
   readonly isRepeated: boolean;
   /** No new span is begun after this time. */
@@ -58,7 +61,7 @@ export interface RunOptions {
 /** Answers one wake-up. */
 export async function runLeased<Plan>(
   ports: RunPorts<Plan>,
-  { wakeUp, isRepeated, backOffMs }: Omit<RunOptions, "deadlineMs">,
+  { wakeUp, messageId, isRepeated, backOffMs }: Omit<RunOptions, "deadlineMs">,
   work: (run: LeasedRun<Plan>) => Promise<RunResult>,
 ): Promise<RunResult> {
   const { readers, clock } = ports;
@@ -74,7 +77,9 @@ export async function runLeased<Plan>(
     // A holder who has come to what this wake-up is about has a message of its own. Were each of those that meet a
     // slow function kept, they would become more and more.
     const current = await readers.get(shard, readerId);
-    if (current === undefined || lookedUpTo(current) > wakeUp.blockIndex) return DONE;
+    if (current === undefined) return DONE;
+    const isAwaited = current.wakesBy === messageId;
+    if (lookedUpTo(current) > wakeUp.blockIndex && !isAwaited) return DONE;
     // The holder may die; then this message is what is left of the wake-up.
     return { kind: "retry", atMs: Math.min(acquired.untilMs, clock.now() + backOffMs) };
   }
@@ -85,9 +90,9 @@ export async function runLeased<Plan>(
   } catch (error) {
     result = { kind: "retry", atMs: clock.now() + backOffMs, error };
   }
-  if (result.kind === "done") await readers.release(lease, result.wakesAtMs);
+  if (result.kind === "done") await readers.release(lease, result.recall);
   else if (result.isOpenMeanwhile || result.atMs <= clock.now()) {
-    await readers.release(lease, result.atMs);
+    await readers.release(lease, { atMs: result.atMs, messageId });
   }
   // While a reader backs off it stays leased: other wake-ups and the sweep see that it is being taken care of.
   else await readers.renew(lease, result.atMs);

@@ -51,12 +51,20 @@ export interface ReaderState<Plan> {
   readonly leasedUntilMs?: number;
   /** A message that brings the reader back at that time is under way. */
   readonly wakesAtMs?: number;
+  /** Which message that is. */
+  readonly wakesBy?: string;
   readonly plan?: Plan;
   readonly woken?: Woken;
   /** Its wake rule was changed, and it has not been leased since. */
   readonly isReconfigured?: true;
   /** Present once its shard was closed and it had read all of it: it has nothing to do any more. */
   readonly ended?: true;
+}
+
+/** When a message that is under way brings the reader back, and which. */
+export interface Recall {
+  readonly atMs: number;
+  readonly messageId: string;
 }
 
 /** Where a reader stands, and what it is woken by. */
@@ -132,8 +140,7 @@ export interface ReaderStore<Plan> {
   ): Promise<FencedResult>;
   /** Notes that the reader has read its closed shard to the end; its plan is cleared. May be repeated. */
   end(lease: Lease): Promise<FencedResult>;
-  /** `wakesAtMs`: when a message that is under way brings the reader back. */
-  release(lease: Lease, wakesAtMs?: number): Promise<void>;
+  release(lease: Lease, recall?: Recall): Promise<void>;
   /** Notes that a wake-up was sent. Nothing happens if the reader is gone or has looked further meanwhile. */
   markWoken(shard: ShardKey, readerId: string, woken: Woken): Promise<void>;
 }

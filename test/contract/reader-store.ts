@@ -166,7 +166,7 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
     await readers.configure(shard, "delivery", { sizeBytes: 7, intervalMs: 0, recordCount: 100 });
     expect((await state())?.wakeRule).toEqual({ sizeBytes: 7, intervalMs: 0, recordCount: 100 });
     expect((await state())?.isReconfigured).toBe(true);
-    await readers.release(await lease(), 7000);
+    await readers.release(await lease(), { atMs: 7000, messageId: "m" });
     expect(await state()).not.toHaveProperty("isReconfigured");
     await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer" });
     expect(await state()).toMatchObject({ woken: { level: "timer" }, wakesAtMs: 7000 });
@@ -174,6 +174,7 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
     expect(await state()).toMatchObject({ wakeRule: RULE, isReconfigured: true });
     expect(await state()).not.toHaveProperty("woken");
     expect(await state()).not.toHaveProperty("wakesAtMs");
+    expect(await state()).not.toHaveProperty("wakesBy");
     await close();
     await close();
     await readers.configure(shard, "delivery", RULE);
@@ -235,11 +236,12 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
 
   test("a released reader says when a message brings it back, until it is released for good", async () => {
     const { lease, state, acquire } = await setUp();
-    await readers.release(await lease(), 7000);
-    expect(await state()).toMatchObject({ wakesAtMs: 7000 });
+    await readers.release(await lease(), { atMs: 7000, messageId: "m" });
+    expect(await state()).toMatchObject({ wakesAtMs: 7000, wakesBy: "m" });
     const again = await acquire("b", 200);
     expect(again).toMatchObject({ kind: "acquired", state: { wakesAtMs: 7000 } });
     if (again.kind === "acquired") await readers.release(again.lease);
     expect(await state()).not.toHaveProperty("wakesAtMs");
+    expect(await state()).not.toHaveProperty("wakesBy");
   });
 }

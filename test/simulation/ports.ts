@@ -160,8 +160,7 @@ export function readersSeenBy<Plan>(
       call("plan", "save plan", () => readers.savePlan(lease, plan, order)),
     advance: (lease, from, to) =>
       call("checkpoint", `advance to ${to.blockIndex}`, () => readers.advance(lease, from, to)),
-    release: (lease, wakesAtMs) =>
-      call("checkpoint", "release", () => readers.release(lease, wakesAtMs)),
+    release: (lease, recall) => call("checkpoint", "release", () => readers.release(lease, recall)),
     markWoken: (shard, readerId, woken) =>
       call("checkpoint", "mark woken", () => readers.markWoken(shard, readerId, woken)),
   };

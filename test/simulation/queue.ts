@@ -11,6 +11,7 @@ import type { Wire } from "./wire.ts";
 export const VISIBILITY_TIMEOUT_MS = 930_000;
 
 export interface Message<Content> {
+  readonly id: string;
   readonly content: Content;
   receiveCount: number;
   isDeleted: boolean;
@@ -46,6 +47,7 @@ const BUSY_RETRY_MS = 1000;
 
 export function createQueue<Content>(options: QueueOptions<Content>): SimulatedQueue<Content> {
   const { scheduler, wire, faults, random, labelOf, offer, onCount } = options;
+  let pushed = 0;
 
   function showAfter(message: Message<Content>, delayMs: number): void {
     message.cancelShowing();
@@ -60,7 +62,8 @@ export function createQueue<Content>(options: QueueOptions<Content>): SimulatedQ
   function push(content: Content, delayMs: number): void {
     const cancelShowing = () => {};
     onCount?.(content, 1);
-    showAfter({ content, receiveCount: 0, isDeleted: false, cancelShowing }, delayMs);
+    const id = `message-${++pushed}`;
+    showAfter({ id, content, receiveCount: 0, isDeleted: false, cancelShowing }, delayMs);
   }
 
   return {

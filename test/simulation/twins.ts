@@ -133,7 +133,7 @@ export function createTwins({ random, mutant, note, onRing }: TwinOptions): Twin
       renew: (lease, untilMs) => watch(lease, readers.renew(lease, untilMs)),
       savePlan: (lease, plan, order) => watch(lease, readers.savePlan(lease, plan, order)),
       advance: (lease, from, to) => watch(lease, readers.advance(lease, from, to)),
-      release: (lease, wakesAtMs) => readers.release(lease, wakesAtMs),
+      release: (lease, recall) => readers.release(lease, recall),
       markWoken: (shard, readerId, woken) => readers.markWoken(shard, readerId, woken),
     },
     objects: {

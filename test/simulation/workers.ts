@@ -64,6 +64,7 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
   };
   const result = await deliver(ports, {
     wakeUp,
+    messageId: message.id,
     isRepeated: receiveCount > 1,
     deadlineMs: clock.now() + world.timeLimitMs - TIME_RESERVE_MS,
     backOffMs: backOffMs(receiveCount, random),

@@ -82,8 +82,8 @@ export function dynamodbReaders<Plan>({
       await update(shard, readerId, {
         UpdateExpression:
           recordCount === undefined
-            ? "SET sizeBytes = :size, intervalMs = :interval, reconfigured = :true REMOVE wokenBlock, wokenLevel, wakesAt, wakeCount"
-            : "SET sizeBytes = :size, intervalMs = :interval, reconfigured = :true, wakeCount = :count REMOVE wokenBlock, wokenLevel, wakesAt",
+            ? "SET sizeBytes = :size, intervalMs = :interval, reconfigured = :true REMOVE wokenBlock, wokenLevel, wakesAt, wakesBy, wakeCount"
+            : "SET sizeBytes = :size, intervalMs = :interval, reconfigured = :true, wakeCount = :count REMOVE wokenBlock, wokenLevel, wakesAt, wakesBy",
         ConditionExpression: "attribute_exists(pk)",
         ExpressionAttributeValues: {
           ":size": numberValue(sizeBytes),
@@ -224,14 +224,17 @@ export function dynamodbReaders<Plan>({
       });
     },
 
-    async release(lease, wakesAtMs) {
+    async release(lease, recall) {
       await fenced(
         lease,
-        wakesAtMs === undefined
-          ? { UpdateExpression: "REMOVE leasedUntil, wakesAt" }
+        recall === undefined
+          ? { UpdateExpression: "REMOVE leasedUntil, wakesAt, wakesBy" }
           : {
-              UpdateExpression: "SET wakesAt = :wakes REMOVE leasedUntil",
-              ExpressionAttributeValues: { ":wakes": numberValue(wakesAtMs) },
+              UpdateExpression: "SET wakesAt = :wakes, wakesBy = :message REMOVE leasedUntil",
+              ExpressionAttributeValues: {
+                ":wakes": numberValue(recall.atMs),
+                ":message": stringValue(recall.messageId),
+              },
             },
       );
     },
@@ -284,6 +287,7 @@ export function newReaderItem(
 function itemToReader<Plan>(shard: ShardKey, item: Item): ReaderState<Plan> {
   const leasedUntilMs = readOptionalNumber(item, "leasedUntil");
   const wakesAtMs = readOptionalNumber(item, "wakesAt");
+  const wakesBy = item["wakesBy"]?.S;
   const wokenBlock = readOptionalNumber(item, "wokenBlock");
   const recordCount = readOptionalNumber(item, "wakeCount");
   const frontier = readOptionalNumber(item, "frontier");
@@ -310,6 +314,7 @@ function itemToReader<Plan>(shard: ShardKey, item: Item): ReaderState<Plan> {
     epoch: readNumber(item, "epoch"),
     ...(leasedUntilMs !== undefined && { leasedUntilMs }),
     ...(wakesAtMs !== undefined && { wakesAtMs }),
+    ...(wakesBy !== undefined && { wakesBy }),
     ...(plan !== undefined && { plan: JSON.parse(plan) as Plan }),
     ...(wokenBlock !== undefined && {
       woken: { blockIndex: wokenBlock, level: item["wokenLevel"]?.S === "work" ? "work" : "timer" },

@@ -36,7 +36,7 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       const key = keyOf(shard, readerId);
       const reader = readers.get(key);
       if (reader === undefined) return;
-      const { woken: _past, wakesAtMs: _future, ...rest } = reader;
+      const { woken: _past, wakesAtMs: _future, wakesBy: _who, ...rest } = reader;
       readers.set(key, { ...rest, wakeRule, isReconfigured: true });
     },
     async remove(shard, readerId) {
@@ -102,9 +102,9 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
     async end(lease) {
       return fenced(lease, ({ plan: _done, ...rest }) => ({ ...rest, ended: true }));
     },
-    async release(lease, wakesAtMs) {
-      fenced(lease, ({ leasedUntilMs: _over, wakesAtMs: _past, ...rest }) =>
-        wakesAtMs === undefined ? rest : { ...rest, wakesAtMs },
+    async release(lease, recall) {
+      fenced(lease, ({ leasedUntilMs: _over, wakesAtMs: _past, wakesBy: _who, ...rest }) =>
+        recall ? { ...rest, wakesAtMs: recall.atMs, wakesBy: recall.messageId } : rest,
       );
     },
     async markWoken(shard, readerId, woken) {

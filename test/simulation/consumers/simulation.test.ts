@@ -5,7 +5,7 @@ import { simulateConsumers } from "./simulate.ts";
 const SEEDS = Array.from({ length: 30 }, (_, i) => i + 1);
 
 /** Seeds that once found something in the code or in what was asked of it, and those that catch mutants. */
-const CASES = [36, 40, 48, 59, 72, 338, 632, 989, 1066, 1262, 1934];
+const CASES = [37, 40, 44, 48, 72, 338, 350, 632, 797, 989, 1066, 1262, 1934];
 
 const replay = (seed: number) => `npm run sim -- --world consumers --seed ${seed} --trace`;
 

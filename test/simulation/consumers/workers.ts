@@ -110,6 +110,7 @@ async function serve(
     };
     return consume(mutant.ports?.(ports) ?? ports, {
       wakeUp,
+      messageId: message.id,
       isRepeated: receiveCount > 1,
       deadlineMs: clock.now() + world.timeLimitMs,
       backOffMs: delayMs,

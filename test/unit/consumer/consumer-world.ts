@@ -155,6 +155,7 @@ export async function consumerWorld({
       { ...ports, ...otherPorts },
       {
         wakeUp: { shard: keyOf(index), readerId, blockIndex: lookedUpTo(state) },
+        messageId: "message",
         isRepeated: false,
         deadlineMs: clock.now() + 900_000,
         backOffMs: 1000,

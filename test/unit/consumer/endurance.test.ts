@@ -31,10 +31,11 @@ test("of the messages that wait for one time, one stays", async () => {
   await made.put(["a:1"]);
   const first = await made.wake();
   expect(first).toMatchObject({ kind: "retry" });
-  const standing = { kind: "done", wakesAtMs: made.clock.now() + 20_000 };
-  expect(await made.wake(0, { isRepeated: false })).toEqual(standing);
-  expect(await made.wake(0, { isRepeated: true })).toEqual(standing);
-  expect(await made.stateOf()).toMatchObject({ wakesAtMs: standing.wakesAtMs });
+  const recall = { atMs: made.clock.now() + 20_000, messageId: "message" };
+  const second = { messageId: "second" };
+  expect(await made.wake(0, second)).toEqual({ kind: "done", recall });
+  expect(await made.wake(0, { ...second, isRepeated: true })).toEqual({ kind: "done", recall });
+  expect(await made.stateOf()).toMatchObject({ wakesAtMs: recall.atMs, wakesBy: "message" });
   await made.clock.sleep(20_000);
   await made.settle();
   expect(made.reads()).toEqual([["1"]]);

@@ -141,6 +141,20 @@ describe("a batch that fails", () => {
     expect(gaps).toEqual([0, 1000, 2000, 4000, 0]);
   });
 
+  test("is waited for by one message, however many met the reader at work", async () => {
+    const made = await consumerWorld({ parallelizationFactor: 2 });
+    made.does(failsOn("0"));
+    await made.put(["a:0"]);
+    expect(await made.wake(0, { messageId: "first" })).toMatchObject({ kind: "retry" });
+    const second = { messageId: "second", isRepeated: true };
+    expect(await made.wake(0, second)).toMatchObject({ kind: "done" });
+    const [atMs, by] = [(await made.stateOf())?.wakesAtMs, (await made.stateOf())?.wakesBy];
+    expect([atMs! > made.clock.now(), by]).toEqual([true, "first"]);
+    await made.clock.sleep(atMs! - made.clock.now());
+    const first = { messageId: "first", isRepeated: true };
+    expect(await made.wake(0, first)).toMatchObject({ kind: "retry" });
+  });
+
   test("is given up after the maximum of retries, reported, and passed", async () => {
     const made = await consumerWorld({
       batchSize: 2,

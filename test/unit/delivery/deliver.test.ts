@@ -103,6 +103,7 @@ async function setUp(over: Partial<S3Destination> = {}, fn: MemoryFunction = () 
         { ...ports, ...change },
         {
           wakeUp: { shard, readerId, blockIndex },
+          messageId: "message",
           isRepeated,
           deadlineMs: over2.deadlineMs ?? START_MS + 900_000,
           backOffMs: 1000,

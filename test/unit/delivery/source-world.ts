@@ -186,6 +186,7 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
         { ...ports, ...change },
         {
           wakeUp,
+          messageId: "message",
           isRepeated: receiveCount > 1,
           deadlineMs: clock.now() + 900_000,
           backOffMs: 1000,
