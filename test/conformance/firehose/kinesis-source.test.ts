@@ -124,17 +124,16 @@ describe("KinesisStreamAsSource: behaviour", () => {
     const client = firehoseClient();
     const { name: DeliveryStreamName } = await newReading(client);
     const Record = { Data: Buffer.from("x") };
-    const calls = [
-      client.send(new PutRecordCommand({ DeliveryStreamName, Record })),
-      client.send(new PutRecordBatchCommand({ DeliveryStreamName, Records: [Record] })),
-    ];
-    for (const call of calls) {
-      await expectRefusal(
+    const refused = (call: Promise<unknown>) =>
+      expectRefusal(
         call,
         "InvalidArgumentException",
         "This operation is not permitted on KinesisStreamAsSource delivery stream type.",
       );
-    }
+    await refused(client.send(new PutRecordCommand({ DeliveryStreamName, Record })));
+    await refused(
+      client.send(new PutRecordBatchCommand({ DeliveryStreamName, Records: [Record] })),
+    );
   });
 
   it("can be deleted and created again under its name", async () => {
