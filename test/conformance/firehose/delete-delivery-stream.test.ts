@@ -52,13 +52,10 @@ describe("DeleteDeliveryStream: behaviour", () => {
     const put = new PutRecordCommand({ DeliveryStreamName, Record: { Data: Buffer.from("x") } });
     await client.send(put);
     await client.send(new DeleteDeliveryStreamCommand({ DeliveryStreamName }));
-    const calls = [
-      client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName })),
-      client.send(put),
-    ];
-    for (const call of calls) {
-      await expectRefusal(call, "ResourceNotFoundException", / not found\.$/);
-    }
+    const refused = (call: Promise<unknown>) =>
+      expectRefusal(call, "ResourceNotFoundException", / not found\.$/);
+    await refused(client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName })));
+    await refused(client.send(put));
   });
 
   it("frees the name", async () => {
