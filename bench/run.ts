@@ -4,6 +4,7 @@
  */
 import { apiCpu } from "./api-cpu.ts";
 import { blockCompression } from "./block-compression.ts";
+import { consumers } from "./consumers.ts";
 import { cost } from "./cost.ts";
 import { deliverCpu } from "./deliver-cpu.ts";
 import { flushMemory } from "./flush-memory.ts";
@@ -15,6 +16,7 @@ import { throughput } from "./throughput.ts";
 const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "api-cpu": apiCpu,
   "block-compression": blockCompression,
+  consumers,
   "deliver-cpu": deliverCpu,
   "flush-memory": flushMemory,
   cost,

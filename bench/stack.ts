@@ -1,6 +1,6 @@
 /** The offline stack as benches use it: an SDK client, a stream of the bench's own, and an end to it whatever happens. */
 import { CreateDeliveryStreamCommand, FirehoseClient } from "@aws-sdk/client-firehose";
-import { type StackProcess, startStack } from "../test/helpers/stack-process.ts";
+import { type StackOptions, type StackProcess, startStack } from "../test/helpers/stack-process.ts";
 
 export function firehoseClient(endpoint: string): FirehoseClient {
   return new FirehoseClient({
@@ -35,8 +35,11 @@ export async function createStream(
   );
 }
 
-export async function withStack<T>(use: (stack: StackProcess) => Promise<T>): Promise<T> {
-  const stack = await startStack();
+export async function withStack<T>(
+  use: (stack: StackProcess) => Promise<T>,
+  options: StackOptions = {},
+): Promise<T> {
+  const stack = await startStack(options);
   try {
     return await use(stack);
   } finally {
