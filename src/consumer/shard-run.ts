@@ -70,6 +70,9 @@ export class ShardRun {
   readonly #lease: Lease;
   readonly #recall: Recall | undefined;
   #lanes: Lane[];
+  /** Of all lanes, counted along: there may be ten thousand records, and each invocation asks. */
+  #waitingCount = 0;
+  #waitingBytes = 0;
   /** Where the next page begins, and what the shard counts up to there. */
   #reading: Position;
   #frontier: Frontier;
@@ -270,9 +273,17 @@ export class ShardRun {
         break;
       }
     }
-    const { next } = lane.progress;
-    lane.waiting = lane.waiting.filter((record) => comparePlaces(placeOf(record), next) >= 0);
+    this.#dropHandled(lane);
     await this.#save();
+  }
+
+  #dropHandled(lane: Lane): void {
+    const { next } = lane.progress;
+    const first = lane.waiting.findIndex((record) => comparePlaces(placeOf(record), next) >= 0);
+    const handled = first < 0 ? lane.waiting : lane.waiting.slice(0, first);
+    lane.waiting = lane.waiting.slice(handled.length);
+    this.#waitingCount -= handled.length;
+    for (const { data } of handled) this.#waitingBytes -= data.length;
   }
 
   async #invoke(progress: LaneProgress, records: readonly WaitingRecord[]): Promise<LaneProgress> {
@@ -303,13 +314,7 @@ export class ShardRun {
 
   #mayRead(): boolean {
     if (this.#isAtTip || this.#isReadToLevel()) return false;
-    let count = 0;
-    let bytes = 0;
-    for (const { waiting } of this.#lanes) {
-      count += waiting.length;
-      for (const { data } of waiting) bytes += data.length;
-    }
-    return count < LOOKAHEAD_MAX_COUNT && bytes < LOOKAHEAD_MAX_BYTES;
+    return this.#waitingCount < LOOKAHEAD_MAX_COUNT && this.#waitingBytes < LOOKAHEAD_MAX_BYTES;
   }
 
   async #read(): Promise<void> {
@@ -333,7 +338,10 @@ export class ShardRun {
       const options = { ...mapping, deaggregates: this.#deaggregates };
       for (const wanted of wantedRecords(record, shard, options)) {
         const lane = this.#lanes[laneOf(wanted.partitionKey, this.#lanes.length)]!;
-        if (comparePlaces(placeOf(wanted), lane.progress.next) >= 0) lane.waiting.push(wanted);
+        if (comparePlaces(placeOf(wanted), lane.progress.next) < 0) continue;
+        lane.waiting.push(wanted);
+        this.#waitingCount++;
+        this.#waitingBytes += wanted.data.length;
       }
     }
     this.#reading = page.next;

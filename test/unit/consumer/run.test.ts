@@ -1,5 +1,6 @@
 /** A mapping's function and its records: what it is sent, in which order, and what becomes of failures. */
 import { describe, expect, test } from "vitest";
+import { LOOKAHEAD_MAX_BYTES, LOOKAHEAD_MAX_COUNT } from "../../../src/limits.ts";
 import { settleMapping } from "../../../src/consumer/lifecycle.ts";
 import { laneOf } from "../../../src/consumer/progress.ts";
 import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
@@ -394,6 +395,45 @@ describe("a shard read in parallel", () => {
       expect(numbers).toEqual(expected.slice(21 - numbers.length));
     }
     expect(await made.stateOf()).toMatchObject({ checkpoint: { blockIndex: 21 } });
+  });
+
+  describe.each([
+    // More than may be ahead, the last page that is read included.
+    { what: "records", count: LOOKAHEAD_MAX_COUNT + 500, data: "x" },
+    { what: "bytes", count: 24, data: "x".repeat(LOOKAHEAD_MAX_BYTES / 16) },
+  ])("by $what", ({ count, data }) => {
+    const [blocked, free] = [0, 1].map((lane) =>
+      [..."abcd"].find((key) => laneOf(key, 2) === lane)!,
+    );
+    const stopped = async (records: readonly string[]) => {
+      const made = await consumerWorld({ parallelizationFactor: 2, batchSize: 1000 });
+      made.does(({ records: given }) => {
+        if (given.some(({ key }) => key === blocked)) throw new Error("blocked");
+      });
+      const perCall = data.length > 1 ? 1 : 500;
+      for (let i = 0; i < records.length; i += perCall) {
+        await made.put(records.slice(i, i + perCall));
+      }
+      await made.wake();
+      return made;
+    };
+    const many = (key: string) => Array.from({ length: count }, () => `${key}:${data}`);
+
+    test("goes ahead of a blocked key as far as may be, for what is handled is not held", async () => {
+      const made = await stopped([`${blocked}:stop`, ...many(free!)]);
+      const handled = made.calls
+        .flatMap(({ records }) => records)
+        .filter(({ key }) => key === free);
+      expect(handled).toHaveLength(count);
+    });
+
+    test("holds no more than it may of what waits behind a blocked key", async () => {
+      const made = await stopped([...many(blocked!), `${free}:last`]);
+      expect(made.calls.flatMap((call) => call.data)).not.toContain("last");
+      made.does(() => undefined);
+      await made.settle();
+      expect(made.calls.flatMap((call) => call.data)).toContain("last");
+    });
   });
 
   test("remembers a failure behind which the others had already been noted", async () => {
