@@ -30,6 +30,7 @@ import { provision } from "./provision.ts";
 import { startServices, type RunningServices } from "./services/host.ts";
 import type { Settings } from "./settings.ts";
 import { render, type Known, type Resource } from "./template.ts";
+import { giveThread } from "./threads/host.ts";
 
 /** What we use of the framework's view of serverless.yml. */
 export interface Service {
@@ -51,6 +52,8 @@ export interface Stack {
 
 const HEALTH_TIMEOUT_MS = 20_000;
 const BUILD_ROOT = ".esbuild";
+/** Functions that compute much while others are waited for. */
+const THREADED = ["deliver", "consume"] as const;
 
 export function createStack(service: Service, settings: Settings): Stack {
   const startedAt = performance.now();
@@ -184,13 +187,15 @@ export function createStack(service: Service, settings: Settings): Stack {
     await wordTimeoutsAsLambda();
     acceptArns(servers.at(ports.lambda));
     surviveFunctions(report);
+    const codeDir = builtCodeDir();
+    for (const key of THREADED) giveThread(codeDir, service.functions[key]!.handler);
     const invoke = invokeAt(`http://127.0.0.1:${ports.lambda}`);
     const eventBridge = createEventBridge(
       (name, isEnabled) => schedule?.setEnabled(name, isEnabled) ?? false,
     );
     await listen(eventBridge, ports.events);
     const keyProblem = createLocalKey(serviceDir, { ...process.env, ...environmentOf("api") });
-    front.open(servers.at(ports.http), await streamingFunctions());
+    front.open(servers.at(ports.http), await streamingFunctions(codeDir));
     const apiEndpoint = `http://127.0.0.1:${front.port}`;
     await waitForHealth(`${apiEndpoint}/health`);
     const problem = await keyProblem;
@@ -247,17 +252,21 @@ export function createStack(service: Service, settings: Settings): Stack {
   }
 
   /** What has a URL in serverless.yml with a streamed answer, and which calls are for it. */
-  async function streamingFunctions(): Promise<Streaming> {
+  async function streamingFunctions(codeDir: string): Promise<Streaming> {
     const definition = service.functions["subscribe"];
     if (definition === undefined) return new Map();
-    // Where the bundler has put what the framework runs.
-    const location = service.custom["serverless-offline"]?.["location"] as string | undefined;
     const subscribe = await loadStreamingFunction({
-      codeDir: join(serviceDir, location ?? ""),
+      codeDir,
       handler: definition.handler,
       environment: definition.environment ?? {},
     });
     return new Map([["Kinesis_20131202.SubscribeToShard", subscribe]]);
+  }
+
+  /** Where the bundler has put what the framework runs. */
+  function builtCodeDir(): string {
+    const location = service.custom["serverless-offline"]?.["location"] as string | undefined;
+    return join(serviceDir, location ?? "");
   }
 
   function environmentOf(key: string): NodeJS.ProcessEnv {

@@ -1,0 +1,31 @@
+/** The thread of one function: runs as many invocations at once as it is sent. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Context } from "aws-lambda";
+import type { Answer, AnyHandler, Call, ThreadData } from "./host.ts";
+
+const { module, name: handlerName } = workerData as ThreadData;
+const handler = ((await import(module)) as Record<string, AnyHandler>)[handlerName]!;
+
+// From here on: a stray rejection of one invocation must not end the others.
+for (const event of ["unhandledRejection", "uncaughtException"]) {
+  process.on(event, (error: unknown) => console.error(error));
+}
+
+parentPort?.on("message", (call: Call) => void run(call));
+
+async function run({ id, event, context, deadlineMs }: Call): Promise<void> {
+  const getRemainingTimeInMillis = () => Math.max(0, deadlineMs - Date.now());
+  try {
+    answer({
+      id,
+      result: await handler(event, { ...context, getRemainingTimeInMillis } as Context),
+    });
+  } catch (thrown) {
+    const { name, message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
+    answer({ id, error: { name, message, ...(stack !== undefined && { stack }) } });
+  }
+}
+
+function answer(message: Answer): void {
+  parentPort?.postMessage(message);
+}
