@@ -48,8 +48,8 @@ export async function observeRun(
   { uuid, functionArn, streamName }: EventSourceMapping,
   shardId: string,
 ): Promise<{ readonly observer: RunObserver; finish(): Promise<void> }> {
-  let last: LastResult = await mappings.lastResult(uuid);
-  let latest = last;
+  const last = await mappings.lastResult(uuid);
+  let latest: LastResult = last;
   const counts = {
     batchCount: 0,
     recordCount: 0,
@@ -84,7 +84,6 @@ export async function observeRun(
     async finish() {
       const isNew = latest.kind !== last.kind || messageOf(latest) !== messageOf(last);
       if (isNew) await mappings.noteResult(uuid, latest);
-      last = latest;
       const age = iteratorAgeMs === undefined ? {} : { iteratorAgeMs };
       report({ mappingUuid: uuid, functionArn, streamName, shardId, ...counts, ...age });
     },

@@ -16,7 +16,7 @@ import {
 } from "../readers/follow.ts";
 import { STEP_GRACE_MS } from "../streams/lifecycle.ts";
 import type { StreamStore } from "../streams/store.ts";
-import type { DataStream, Shard } from "../streams/stream.ts";
+import type { StreamView } from "../streams/view.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
 import type { DeliveryStreamStore } from "./ports.ts";
 import { sourceFollowers } from "./source-readers.ts";
@@ -25,19 +25,14 @@ export interface SourceLifecyclePorts extends FollowPorts {
   readonly deliveryStreams: DeliveryStreamStore;
   readonly dataStreams: Pick<StreamStore, "shards">;
   /** The data stream as it stands, with what was left half done finished. */
-  view(streamName: string): Promise<SourceView | undefined>;
-}
-
-export interface SourceView {
-  readonly stream: DataStream;
-  readonly shards: readonly Shard[];
+  view(streamName: string): Promise<StreamView | undefined>;
 }
 
 /** `stream` is CREATING, and `view` what was found of its source. Leaves nothing behind when it fails. */
 export async function createWithSource(
   ports: SourceLifecyclePorts,
   stream: DeliveryStream,
-  view: SourceView,
+  view: StreamView,
 ): Promise<"created" | "exists"> {
   const { deliveryStreams } = ports;
   if ((await deliveryStreams.create(stream, [], [])) === "exists") {
@@ -105,7 +100,7 @@ export async function settleTransition(
 async function finishCreation(
   ports: SourceLifecyclePorts,
   stream: DeliveryStream,
-  view: SourceView,
+  view: StreamView,
   start: FollowStart,
 ): Promise<void> {
   const { deliveryStreams } = ports;

@@ -12,6 +12,7 @@ import { retentionMs, trimHorizonMs } from "../streams/retention.ts";
 import { listedShards, type ShardFilter } from "../streams/shard-filter.ts";
 import type { StreamStore } from "../streams/store.ts";
 import { type DataStream, dataShardKey, type Shard } from "../streams/stream.ts";
+import type { StreamView } from "../streams/view.ts";
 import {
   type Frontier,
   type Lease,
@@ -39,18 +40,13 @@ export interface FollowPorts {
   readonly clock: Clock;
 }
 
-interface View {
-  readonly stream: DataStream;
-  readonly shards: readonly Shard[];
-}
-
 /**
  * Opens the readers of the shards that hold the starting position; those that are there stay where they are. When an
  * attempt was cut short after `latest`, repeat it with the time of the first.
  */
 export async function startFollowing(
   ports: FollowPorts,
-  { stream, shards }: View,
+  { stream, shards }: StreamView,
   follower: Follower,
   start: FollowStart,
 ): Promise<void> {
@@ -79,7 +75,7 @@ export async function startFollowing(
  */
 async function firstShards(
   readers: Pick<FollowPorts["readers"], "get">,
-  { stream, shards }: View,
+  { stream, shards }: StreamView,
   readerId: string,
   listed: readonly Shard[],
 ): Promise<readonly number[]> {
@@ -132,7 +128,7 @@ export async function stopFollowing(
  */
 export async function passOn(
   { log, readers, clock }: FollowPorts,
-  { stream, shards }: View,
+  { stream, shards }: StreamView,
   lease: Lease,
   follower: Follower,
   shardIndex: number,

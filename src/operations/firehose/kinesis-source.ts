@@ -4,8 +4,9 @@
  */
 import type { DeliveryStreamType, SourceDescription } from "@aws-sdk/client-firehose";
 import type { DeliveryStream, KinesisSource } from "../../delivery/delivery-stream.ts";
-import type { SourceLifecyclePorts, SourceView } from "../../delivery/source-lifecycle.ts";
+import type { SourceLifecyclePorts } from "../../delivery/source-lifecycle.ts";
 import { shownStatus } from "../../streams/lifecycle.ts";
+import type { StreamView } from "../../streams/view.ts";
 import type { Right } from "../../wire/operation.ts";
 import { dataStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
@@ -22,7 +23,7 @@ export function rightsToRead({ KinesisStreamSourceConfiguration }: CreateInput):
 
 export interface FoundSource {
   readonly source: KinesisSource;
-  readonly view: SourceView;
+  readonly view: StreamView;
 }
 
 /** `undefined` for Direct PUT. Throws when the stream cannot be read. */
