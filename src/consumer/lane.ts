@@ -20,6 +20,8 @@ export interface Lane {
   waiting: WaitingRecord[];
   /** The step that is under way. */
   busy?: Promise<void>;
+  /** The failure destination did not take the last report, which is tried again. */
+  notReported?: { readonly error: unknown };
 }
 
 export type Step =

@@ -14,7 +14,12 @@ import { inTurns } from "../streams/in-turns.ts";
 import type { StreamStore } from "../streams/store.ts";
 import { dataShardKey } from "../streams/stream.ts";
 import { consistentView, type StreamView } from "../streams/view.ts";
-import { consumerReaderId, consumerWakeRule, type EventSourceMapping } from "./mapping.ts";
+import {
+  consumerFollower,
+  consumerReaderId,
+  consumerWakeRule,
+  type EventSourceMapping,
+} from "./mapping.ts";
 import type { MappingStore } from "./ports.ts";
 
 export interface LifecyclePorts extends FollowPorts {
@@ -66,11 +71,7 @@ async function openReaders(ports: LifecyclePorts, mapping: EventSourceMapping): 
     await ports.mappings.noteResult(mapping.uuid, { kind: "problem", message });
     return;
   }
-  const follower = {
-    readerId: consumerReaderId(mapping.uuid),
-    wakeRule: consumerWakeRule(mapping),
-    goesAhead: true,
-  } as const;
+  const follower = consumerFollower(mapping);
   // A time stays the same when this is repeated, so that the same shards are begun with however late it is.
   const start =
     mapping.start.kind === "latest"

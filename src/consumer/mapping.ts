@@ -3,8 +3,9 @@
  * and defaults stay in `operations/hydrant`.
  * https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
  */
+import { isDeepStrictEqual } from "node:util";
 import type { WakeRule } from "../readers/store.ts";
-import type { FollowStart } from "../readers/follow.ts";
+import type { Follower, FollowStart } from "../readers/follow.ts";
 import { EVENT_PAYLOAD_MAX_BYTES } from "../limits.ts";
 
 /** `starting`: its readers are being opened. `deleting`: they are being removed, and then it goes. */
@@ -68,6 +69,24 @@ export function isFed({ status, startsEnabled }: EventSourceMapping): boolean {
   return status === "enabled" || (status === "starting" && startsEnabled);
 }
 
+/** Whether records that are sent by `one` might as well be sent by `other`, a later revision of it. */
+export function isFedAlike(one: EventSourceMapping, other: EventSourceMapping): boolean {
+  return isFed(one) && isFed(other) && isDeepStrictEqual(lasting(one), lasting(other));
+}
+
+/** Without what tells of changes, of which bringing a new mapping to its readers makes some by itself. */
+function lasting(mapping: EventSourceMapping) {
+  const {
+    revision: _r,
+    status: _s,
+    pending: _p,
+    modifiedAtMs: _m,
+    statusReason: _sr,
+    ...rest
+  } = mapping;
+  return rest;
+}
+
 const READER_PREFIX = "consumer/";
 
 /** The id of a mapping's readers, one per shard. */
@@ -82,11 +101,22 @@ export function mappingOfReader(readerId: string): string | undefined {
 
 /** When a consumer is woken: with a batch full by count or size, or with its window over. */
 export function consumerWakeRule(
-  options: Pick<MappingOptions, "batchSize" | "batchingWindowSeconds" | "parallelizationFactor">,
+  options: Pick<MappingOptions, "batchSize" | "batchingWindowSeconds">,
 ): WakeRule {
   return {
     sizeBytes: EVENT_PAYLOAD_MAX_BYTES,
     recordCount: options.batchSize,
     intervalMs: options.batchingWindowSeconds * 1000,
+  };
+}
+
+/** The mapping's readers go from shard to shard as this. */
+export function consumerFollower(
+  mapping: Pick<EventSourceMapping, "uuid" | "batchSize" | "batchingWindowSeconds">,
+): Follower {
+  return {
+    readerId: consumerReaderId(mapping.uuid),
+    wakeRule: consumerWakeRule(mapping),
+    goesAhead: true,
   };
 }

@@ -65,6 +65,13 @@ export function passPiece(lane: LaneProgress, batch: readonly ConsumerRecord[]):
   return { ...rest, next, retry: { pieceEnds, attemptCount: 0, failureCount: 0, retryAtMs: 0 } };
 }
 
+/** The lane when the records of its first piece are gone; or past the last invocation of its window, given up. */
+export function skipPiece(lane: LaneProgress): LaneProgress {
+  const { window, ...passed } = passPiece(lane, []);
+  const isWindowOver = lane.retry?.pieceEnds.length === 0;
+  return window && !isWindowOver ? { ...passed, window } : passed;
+}
+
 /** The lane when its first `records` are too old to be tried again. */
 export function giveUpOld(
   lane: LaneProgress,

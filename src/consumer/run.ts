@@ -15,26 +15,22 @@ import {
 import type { WakeUp } from "../readers/store.ts";
 import type { ReadPorts } from "../streams/read.ts";
 import { formatShardId } from "../streams/shard-id.ts";
-import { type DataStream, parseDataShardKey, type Shard } from "../streams/stream.ts";
+import { parseDataShardKey, type Shard } from "../streams/stream.ts";
+import type { StreamView } from "../streams/view.ts";
 import type { EventSource } from "./event.ts";
 import { failureDocument, failureObject } from "./failure-document.ts";
 import type { InvokePorts } from "./invoke.ts";
 import {
-  consumerReaderId,
-  consumerWakeRule,
+  consumerFollower,
   type EventSourceMapping,
   isFed,
+  isFedAlike,
   mappingOfReader,
 } from "./mapping.ts";
 import type { FailureDestination, MappingStore } from "./ports.ts";
 import type { Progress } from "./progress.ts";
 import { type ConsumeReport, observeRun } from "./run-report.ts";
 import { ShardRun } from "./shard-run.ts";
-
-export interface StreamView {
-  readonly stream: DataStream;
-  readonly shards: readonly Shard[];
-}
 
 export interface ConsumePorts extends RunPorts<Progress>, ReadPorts, InvokePorts {
   readonly mappings: Pick<MappingStore, "get" | "lastResult" | "noteResult">;
@@ -70,7 +66,7 @@ export async function consume(ports: ConsumePorts, options: RunOptions): Promise
   // One who died on the way to the children must be followed whatever has become of the mapping: nobody else does it.
   const isEnded = async () => (await readers.get(wakeUp.shard, wakeUp.readerId))?.ended ?? false;
   if (!isFed(mapping) && !(await isEnded())) return DONE;
-  const view = (await viewWith(streams, place)) ?? undefined;
+  const view = await viewWith(streams, place);
   const shard = view?.shards.find(({ index }) => index === place.shardIndex);
   if (view === undefined || shard === undefined) {
     await readers.remove(wakeUp.shard, wakeUp.readerId);
@@ -128,8 +124,9 @@ async function feed(
           mappings.get(mapping.uuid),
           ports.streams.get(stream.name),
         ]);
+        const isAlike = standing !== undefined && isFedAlike(mapping, standing);
         // A retention that was raised holds at once.
-        return standing?.revision !== mapping.revision || view?.stream.revision !== stream.revision;
+        return !isAlike || view?.stream.revision !== stream.revision;
       },
       async reportGivenUp({ atMs: givenUpAtMs, functionError = null, ...givenUp }, records) {
         const { uuid: mappingUuid, functionArn, onFailureArn } = mapping;
@@ -167,11 +164,7 @@ async function goOn(
 ): Promise<RunResult> {
   const current = await ports.streams.refresh(mapping.streamName);
   if (current?.stream.generation !== parseDataShardKey(key)?.generation) return DONE;
-  const follower = {
-    readerId: consumerReaderId(mapping.uuid),
-    wakeRule: consumerWakeRule(mapping),
-    goesAhead: true,
-  } as const;
+  const follower = consumerFollower(mapping);
   const passed = await passOn(ports, current!, lease, follower, shard.index, readTo);
   return passed === "resharding"
     ? { kind: "retry", atMs: ports.clock.now() + RESHARD_LOOK_MS }

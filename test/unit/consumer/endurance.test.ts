@@ -2,10 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { matches, parseFilterPattern } from "../../../src/consumer/filter-pattern.ts";
+import { laneOf } from "../../../src/consumer/progress.ts";
 import { wantedRecords } from "../../../src/consumer/wanted-records.ts";
+import { MAPPING_MAX_AGE_MS } from "../../../src/limits.ts";
 import { sweepShard } from "../../../src/readers/sweep.ts";
 import { aggregate } from "../../helpers/aggregate.ts";
-import { consumerWorld } from "./consumer-world.ts";
+import { consumerWorld, Refused } from "./consumer-world.ts";
 
 const UUID = "14e0db71-5d35-4eb5-b481-8945cf9d10c2";
 const READER_ID = `consumer/${UUID}`;
@@ -183,4 +185,69 @@ test("the sweep stands behind the message that an open tumbling window waits for
   await made.clock.sleep(120_000);
   expect(await sweep()).toBe(true);
   expect(sent).toEqual([READER_ID]);
+});
+
+/** Two lanes that are never idle at the same time. */
+async function busyLanes() {
+  const made = await consumerWorld({ batchSize: 1, parallelizationFactor: 2 });
+  const keyOfLane = (lane: number) => [..."abcdefgh"].find((key) => laneOf(key, 2) === lane)!;
+  const keys = [keyOfLane(0), keyOfLane(1)] as const;
+  for (let i = 0; i < 20; i++) await made.put(keys.map((key) => `${key}:${key}${i}`));
+  const onFirst = { act: async () => {} };
+  made.does(async ({ records: [first] }) => {
+    if (made.calls.length === 1) await onFirst.act();
+    await made.clock.sleep(first?.key === keys[0] ? 3000 : 3700);
+  });
+  return { ...made, onFirst };
+}
+
+test("a mapping that is disabled while lanes are always busy sends nothing more after a few seconds", async () => {
+  const made = await busyLanes();
+  made.onFirst.act = () => made.change({ status: "disabled" });
+  const disabledAtMs = made.clock.now();
+  expect(await made.wake()).toMatchObject({ kind: "retry" });
+  const latestAtMs = Math.max(...made.calls.map(({ atMs }) => atMs));
+  expect(latestAtMs - disabledAtMs).toBeLessThan(MAPPING_MAX_AGE_MS + 3700);
+});
+
+test("a run takes up options that were changed, and goes on when nothing but the state has", async () => {
+  const settled = await busyLanes();
+  settled.onFirst.act = () => settled.change({ pending: "creating", modifiedAtMs: 1 });
+  expect(await settled.wake()).toEqual({ kind: "done" });
+  expect(settled.calls).toHaveLength(40);
+
+  const changed = await busyLanes();
+  changed.onFirst.act = () => changed.change({ batchSize: 5 });
+  expect(await changed.wake()).toMatchObject({ kind: "retry" });
+  expect(changed.calls.length).toBeLessThan(10);
+});
+
+test("a run takes up a retention that was raised", async () => {
+  const made = await busyLanes();
+  made.onFirst.act = async () => {
+    const stream = await made.current();
+    await made.dataStreams.update({ ...stream, retentionHours: 48, revision: stream.revision + 1 });
+  };
+  expect(await made.wake()).toMatchObject({ kind: "retry" });
+});
+
+test("a report that was taken at last is no trouble of what waits after it", async () => {
+  const made = await consumerWorld({
+    batchSize: 1,
+    maximumRetryCount: 0,
+    onFailureArn: QUEUE_ARN,
+  });
+  let reportCount = 0;
+  made.destinationDoes(() => {
+    if (++reportCount === 1) throw new Error("no such queue");
+  });
+  made.does(({ data }) => {
+    if (data[0] === "poison") throw new Error("poison");
+    throw new Refused("busy");
+  });
+  await made.put(["a:poison", "a:1"]);
+  const result = await made.wake();
+  expect(made.failures).toHaveLength(1);
+  expect(result).toMatchObject({ kind: "retry" });
+  expect(result).not.toHaveProperty("error");
 });
