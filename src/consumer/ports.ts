@@ -2,10 +2,15 @@
 import type { EventSourceMapping, LastResult } from "./mapping.ts";
 
 export interface MappingStore {
-  /** `exists`: that function has a mapping on that source already; its uuid. The same mapping again is `created`. */
+  /**
+   * The same mapping again is `created`; after its removal it is `removed`, and not made a second time. `exists`: that
+   * function has another mapping on that source; its uuid.
+   */
   create(
     mapping: EventSourceMapping,
-  ): Promise<{ readonly kind: "created" } | { readonly kind: "exists"; readonly uuid: string }>;
+  ): Promise<
+    { readonly kind: "created" | "removed" } | { readonly kind: "exists"; readonly uuid: string }
+  >;
   get(uuid: string): Promise<EventSourceMapping | undefined>;
   /** In byte order of their uuids, after `after`, at most `limit`. */
   list(options: {
@@ -21,7 +26,7 @@ export interface MappingStore {
   ): Promise<
     { readonly kind: "updated" | "conflict" } | { readonly kind: "exists"; readonly uuid: string }
   >;
-  /** May be repeated. */
+  /** May be repeated. It is known to have been removed for a day after its last change. */
   remove(mapping: EventSourceMapping): Promise<void>;
   lastResult(uuid: string): Promise<LastResult>;
   /** Nothing happens if the mapping is gone. */

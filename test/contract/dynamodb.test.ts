@@ -5,10 +5,16 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { describe, expect, inject, test } from "vitest";
+import type { EventSourceMapping } from "../../src/consumer/mapping.ts";
 import type { ShardKey } from "../../src/log/store.ts";
 import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-streams.ts";
-import { counterKey, readWindowKey, subscriptionKey } from "../../src/storage/dynamodb/keys.ts";
+import {
+  counterKey,
+  mappingKey,
+  readWindowKey,
+  subscriptionKey,
+} from "../../src/storage/dynamodb/keys.ts";
 import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../../src/storage/dynamodb/mappings.ts";
 import { dynamodbReadWindows } from "../../src/storage/dynamodb/read-windows.ts";
@@ -115,9 +121,19 @@ test("what nobody asks for any more is left to the time to live", async () => {
   });
   const window = { second: nowMs / 1000, callCount: 1, byteCount: 0 };
   await dynamodbReadWindows(tables).replace(shard, undefined, window);
-  const expiries = [subscriptionKey(shard, "c"), readWindowKey(shard)].map(async (Key) => {
+  const mapping = {
+    uuid: "contract-forgotten",
+    revision: 1,
+    eventSourceArn: "arn:aws:kinesis:us-east-1:000000000000:stream/forgotten",
+    functionArn: "arn:aws:lambda:us-east-1:000000000000:function:forgotten",
+    modifiedAtMs: nowMs,
+  } as EventSourceMapping;
+  await dynamodbMappings(tables).create(mapping);
+  await dynamodbMappings(tables).remove(mapping);
+  const keys = [subscriptionKey(shard, "c"), readWindowKey(shard), mappingKey(mapping.uuid)];
+  const expiries = keys.map(async (Key) => {
     const { Item } = await client.send(new GetItemCommand({ TableName: stateTable, Key }));
     return Number(Item?.["expiresAt"]?.N) - nowMs / 1000;
   });
-  expect(await Promise.all(expiries)).toEqual([600, 3600]);
+  expect(await Promise.all(expiries)).toEqual([600, 3600, 86_400]);
 });

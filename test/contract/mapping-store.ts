@@ -135,6 +135,40 @@ export function testMappingStore(make: () => MappingStore): void {
     });
   });
 
+  test("a mapping that was removed is not made again by a repetition of its creation", async () => {
+    const one = mapping();
+    await mappings.create(one);
+    await mappings.noteResult(one.uuid, { kind: "ok" });
+    await mappings.remove(one);
+    expect(await mappings.create(one)).toEqual({ kind: "removed" });
+    expect(await mappings.get(one.uuid)).toBeUndefined();
+    expect(await mappings.lastResult(one.uuid)).toEqual({ kind: "none" });
+    expect(await mappings.update(next(one, {}))).toEqual({ kind: "conflict" });
+    const before = one.uuid.slice(0, -1);
+    const listed = await mappings.list({ after: before, limit: 1 });
+    expect(listed.map(({ uuid }) => uuid)).not.toContain(one.uuid);
+    const other = { ...one, uuid: randomUUID() };
+    expect(await mappings.create(other)).toEqual({ kind: "created" });
+    expect(await mappings.create(one)).toEqual({ kind: "removed" });
+    expect(await mappings.get(other.uuid)).toEqual(other);
+  });
+
+  test("what was removed is left out of a page, and takes no place in it", async () => {
+    const stem = randomUUID().slice(0, 35);
+    const made = ["a", "b", "c", "d"].map((end) => mapping({ uuid: stem + end }));
+    for (const one of made) await mappings.create(one);
+    for (const one of made.slice(0, 3)) await mappings.remove(one);
+    expect(await mappings.list({ after: stem, limit: 1 })).toEqual([made[3]]);
+  });
+
+  test("a creation that comes again is still the same where its function was changed meanwhile", async () => {
+    const one = mapping();
+    await mappings.create(one);
+    await mappings.update(next(one, { functionArn: `${one.functionArn}-2` }));
+    await mappings.create({ ...one, uuid: randomUUID() });
+    expect(await mappings.create(one)).toEqual({ kind: "created" });
+  });
+
   test("mappings are listed in the order of their uuids, from one that need not be there", async () => {
     // What other tests left has random uuids; only what lies between these two is looked at.
     const stem = randomUUID().slice(0, 35);

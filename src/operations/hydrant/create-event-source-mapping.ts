@@ -16,7 +16,7 @@ import { functionArnOf, functionName, functionNameOf } from "./function-name.ts"
 import { changeOptions, DEFAULT_OPTIONS } from "./mapping-options.ts";
 import { optionMembers } from "./mapping-shapes.ts";
 import { refusedMembers, refuseUnsupported } from "./refused-members.ts";
-import { invalidParameter, mappingExists } from "./refusals.ts";
+import { invalidParameter, mappingExists, mappingRemoved } from "./refusals.ts";
 
 export const USER_ACTION = "User action";
 
@@ -43,7 +43,7 @@ export const createEventSourceMapping = operation({
   },
 });
 
-/** May be repeated with the same uuid. */
+/** May be repeated with the same uuid; once the mapping was deleted, that fails. */
 export async function createMapping(
   uuid: string,
   request: CreateMappingInput,
@@ -75,8 +75,12 @@ export async function createMapping(
   // First: should this call die between the mapping and its message, the sweep sends it.
   await sweepRule.enable();
   const created = await mappings.create(mapping);
-  if (created.kind === "exists") {
-    throw mappingExists(mapping.eventSourceArn, functionNameOf(functionArn), created.uuid);
+  switch (created.kind) {
+    case "exists":
+      throw mappingExists(mapping.eventSourceArn, functionNameOf(functionArn), created.uuid);
+    case "removed":
+      throw mappingRemoved(uuid);
+    case "created":
   }
   await mappingQueue.send(mapping.uuid);
   return mapping;

@@ -30,3 +30,11 @@ export function mappingExists(
     `The event source arn (" ${eventSourceArn} ") and function (" ${functionName} ") provided mapping already exists. Please update or delete the existing mapping with UUID ${uuid}`,
   );
 }
+
+/** A creation that comes again, or late. */
+export function mappingRemoved(uuid: string): ServiceError {
+  return serviceError(
+    "ResourceConflictException",
+    `The event source mapping ${uuid} was created by this request before, and has been deleted since.`,
+  );
+}

@@ -16,7 +16,7 @@
  *   shards#<stream>      <10 digits>    one shard of a data stream; <stream> is <name>/<generation>
  *   counter#<shard>      counter        the shard's sequencer, alone in its partition
  *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
- *   mappings             <uuid>         event source mapping, and what became of its last batch
+ *   mappings             <uuid>         event source mapping, and what became of its last batch; † once it was removed
  *   mapping-of#<source>  <function>     the uuid of the one mapping of a source's ARN and a function's
  *   subscribers#<shard>  <consumer id>  † who pushes the shard to that consumer, and since when
  *   reads#<shard>        reads          † what the shard's readers took of the present second

@@ -1,6 +1,7 @@
 /**
  * Event source mappings in the state table. A second item per mapping keeps (source, function) unique; both are
- * written in one transaction.
+ * written in one transaction. A removed mapping leaves its item without its content for a while, so that a creation
+ * that comes again, or late, does not bring it back.
  */
 import {
   DeleteItemCommand,
@@ -12,7 +13,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { EventSourceMapping, LastResult } from "../../consumer/mapping.ts";
 import type { MappingStore } from "../../consumer/ports.ts";
-import { conditionally, numberValue, readString, stringValue } from "./client.ts";
+import { REMOVED_MAPPING_LIFETIME_MS } from "../../limits.ts";
+import { conditionally, expiryValue, numberValue, readString, stringValue } from "./client.ts";
 import { type Item, mappingKey, mappingOfKey, MAPPINGS_PARTITION } from "./keys.ts";
 import { transact } from "./transact.ts";
 
@@ -31,7 +33,7 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
 
   async function get(uuid: string): Promise<EventSourceMapping | undefined> {
     const item = await read(mappingKey(uuid));
-    return item && itemToMapping(item);
+    return item && !isRemoved(item) ? itemToMapping(item) : undefined;
   }
 
   /** Undefined when it was removed a moment ago. */
@@ -79,10 +81,10 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
           },
         ]);
         if (created.kind === "done") return { kind: "created" };
+        const standing = await read(mappingKey(mapping.uuid));
+        if (standing) return { kind: isRemoved(standing) ? "removed" : "created" };
         const uuid = await uuidOf(mapping);
         if (uuid !== undefined && uuid !== mapping.uuid) return { kind: "exists", uuid };
-        // Our own earlier attempt, whose answer was lost.
-        if (uuid === mapping.uuid || created.failed[1]) return { kind: "created" };
       }
     },
 
@@ -97,6 +99,8 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
             TableName: stateTable,
             ConsistentRead: true,
             KeyConditionExpression: "pk = :mappings",
+            FilterExpression: "attribute_exists(#mapping)",
+            ExpressionAttributeNames: { "#mapping": "mapping" },
             ExpressionAttributeValues: { ":mappings": stringValue(MAPPINGS_PARTITION) },
             Limit: limit - mappings.length,
             ExclusiveStartKey: startKey,
@@ -148,8 +152,18 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
           }),
         ),
       );
-      await client.send(
-        new DeleteItemCommand({ TableName: stateTable, Key: mappingKey(mapping.uuid) }),
+      const expiresAtMs = mapping.modifiedAtMs + REMOVED_MAPPING_LIFETIME_MS;
+      await conditionally(
+        client.send(
+          new UpdateItemCommand({
+            TableName: stateTable,
+            Key: mappingKey(mapping.uuid),
+            UpdateExpression: "SET expiresAt = :expiresAt REMOVE #mapping, revision, lastResult",
+            ConditionExpression: "attribute_exists(#mapping)",
+            ExpressionAttributeNames: { "#mapping": "mapping" },
+            ExpressionAttributeValues: { ":expiresAt": expiryValue(expiresAtMs) },
+          }),
+        ),
       );
     },
 
@@ -166,7 +180,8 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
             TableName: stateTable,
             Key: mappingKey(uuid),
             UpdateExpression: "SET lastResult = :result",
-            ConditionExpression: "attribute_exists(pk)",
+            ConditionExpression: "attribute_exists(#mapping)",
+            ExpressionAttributeNames: { "#mapping": "mapping" },
             ExpressionAttributeValues: { ":result": stringValue(JSON.stringify(result)) },
           }),
         ),
@@ -177,6 +192,10 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
 
 function placeOf({ eventSourceArn, functionArn }: EventSourceMapping): Item {
   return mappingOfKey(eventSourceArn, functionArn);
+}
+
+function isRemoved(item: Item): boolean {
+  return item["mapping"] === undefined;
 }
 
 function itemToMapping(item: Item): EventSourceMapping {

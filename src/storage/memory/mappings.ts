@@ -5,6 +5,7 @@ import type { MappingStore } from "../../consumer/ports.ts";
 export function memoryMappings(): MappingStore {
   const mappings = new Map<string, EventSourceMapping>();
   const results = new Map<string, LastResult>();
+  const removed = new Set<string>();
 
   /** The other mapping of the same source and function. */
   function rivalOf({ uuid, eventSourceArn, functionArn }: EventSourceMapping) {
@@ -18,9 +19,11 @@ export function memoryMappings(): MappingStore {
 
   return {
     async create(mapping) {
+      if (removed.has(mapping.uuid)) return { kind: "removed" };
+      if (mappings.has(mapping.uuid)) return { kind: "created" };
       const rival = rivalOf(mapping);
       if (rival) return { kind: "exists", uuid: rival.uuid };
-      if (!mappings.has(mapping.uuid)) mappings.set(mapping.uuid, structuredClone(mapping));
+      mappings.set(mapping.uuid, structuredClone(mapping));
       return { kind: "created" };
     },
     async get(uuid) {
@@ -42,7 +45,7 @@ export function memoryMappings(): MappingStore {
       return { kind: "updated" };
     },
     async remove({ uuid }) {
-      mappings.delete(uuid);
+      if (mappings.delete(uuid)) removed.add(uuid);
       results.delete(uuid);
     },
     async lastResult(uuid) {

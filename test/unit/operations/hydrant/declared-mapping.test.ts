@@ -53,6 +53,19 @@ describe("Create", () => {
     expect(await uuids()).toEqual([first.PhysicalResourceId]);
   });
 
+  it("makes nothing when the request comes once more after the mapping was deleted", async () => {
+    const { mapping, uuids } = await declaredWorld();
+    const { PhysicalResourceId: id } = await mapping.create(DECLARED, "late");
+    await mapping.remove(id);
+    expect(await mapping.create(DECLARED, "late")).toMatchObject({
+      Status: "FAILED",
+      Reason: `The event source mapping ${id} was created by this request before, and has been deleted since.`,
+      PhysicalResourceId: id,
+    });
+    expect(await uuids()).toEqual([]);
+    expect(await mapping.create(DECLARED)).toMatchObject({ Status: "SUCCESS" });
+  });
+
   it("fails with Lambda's sentence where the pair has a mapping, which stays when the stack rolls back", async () => {
     const { mapping, create, settle, uuids } = await declaredWorld();
     const { value } = await create({ StartingPosition: "LATEST" });
