@@ -5,9 +5,8 @@ import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { FUNCTION_TIMEOUT_MAX_MS, TRANSFORM_TIMEOUT_MS } from "../limits.ts";
-import { invokerClientSettings } from "./lambda/invoke-once.ts";
 
-/** Waiting sockets are cheap, and a busy shard has many blocks under way. */
+/** Waiting sockets are cheap, and a busy shard has many blocks under way, a consumer many lanes. */
 const MAX_SOCKETS = 200;
 /** Four of them fit into the api function's time. */
 const REQUEST_TIMEOUT_MS = 5000;
@@ -45,9 +44,22 @@ export const sqsClient = () => new SQSClient({ requestHandler });
 
 export const eventBridgeClient = () => new EventBridgeClient({ requestHandler });
 
+/** A function takes its time; the invoker's own limit comes before the client's, and repeats are its callers'. */
+const INVOKER_GRACE_MS = 10_000;
+const INVOKER_CONNECTION_TIMEOUT_MS = 5000;
+
+const invokerClient = (timeLimitMs: number) =>
+  new LambdaClient({
+    requestHandler: {
+      ...requestHandler,
+      requestTimeout: timeLimitMs + INVOKER_GRACE_MS,
+      connectionTimeout: INVOKER_CONNECTION_TIMEOUT_MS,
+    },
+    maxAttempts: 1,
+  });
+
 /** For transforms. */
-export const lambdaClient = () => new LambdaClient(invokerClientSettings(TRANSFORM_TIMEOUT_MS));
+export const lambdaClient = () => invokerClient(TRANSFORM_TIMEOUT_MS);
 
 /** For consumers' functions. */
-export const patientLambdaClient = () =>
-  new LambdaClient(invokerClientSettings(FUNCTION_TIMEOUT_MAX_MS));
+export const patientLambdaClient = () => invokerClient(FUNCTION_TIMEOUT_MAX_MS);

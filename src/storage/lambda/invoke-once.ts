@@ -1,6 +1,6 @@
 /**
  * One synchronous invocation, and what became of it. It is never repeated here: retries are counted and spaced by the
- * callers, so the client must be built with `invokerClientSettings`.
+ * callers, so the client must make a single attempt and be more patient than `timeLimitMs`.
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 import {
@@ -10,18 +10,7 @@ import {
   LambdaServiceException,
 } from "@aws-sdk/client-lambda";
 import type { Clock } from "../../clock.ts";
-
-/** The client's own time limit lies behind ours, so that ours decides. */
-export function invokerClientSettings(timeLimitMs: number) {
-  return {
-    maxAttempts: 1,
-    requestHandler: {
-      connectionTimeout: 5000,
-      requestTimeout: timeLimitMs + 10_000,
-      throwOnRequestTimeout: true,
-    },
-  } as const;
-}
+import type { BatchResult } from "../../consumer/ports.ts";
 
 export interface InvokeOptions {
   readonly client: LambdaClient;
@@ -30,10 +19,7 @@ export interface InvokeOptions {
 }
 
 export type Invocation =
-  /** The function ran, well or not. */
-  | { readonly kind: "ran"; readonly output: InvokeCommandOutput; readonly payload: string }
-  /** Lambda did not run it; `code` is the delivery error code, e.g. `Lambda.InvokeLimitExceeded`. */
-  | { readonly kind: "refused"; readonly code: string; readonly message: string }
+  | BatchResult
   /** No answer within the time limit; whether it ran is not known. */
   | { readonly kind: "tooLate"; readonly message: string };
 
@@ -44,28 +30,44 @@ export async function invokeOnce(
 ): Promise<Invocation> {
   const tooLate = new AbortController();
   const answered = new AbortController();
-  const limit = clock.sleep(timeLimitMs, answered.signal).then(() => tooLate.abort());
+  const limit = (async () => {
+    await clock.sleep(timeLimitMs, answered.signal);
+    // Behind an answer there is nothing to end, and the connection is the next one's.
+    if (!answered.signal.aborted) tooLate.abort("too late");
+  })();
   const command = new InvokeCommand({
     FunctionName: functionArn,
     InvocationType: "RequestResponse",
     Payload: Buffer.from(payload),
   });
   try {
-    const output = await client.send(command, { abortSignal: tooLate.signal });
-    return { kind: "ran", output, payload: Buffer.from(output.Payload ?? []).toString() };
+    return resultOf(await client.send(command, { abortSignal: tooLate.signal }));
   } catch (error) {
     if (tooLate.signal.aborted) {
       return { kind: "tooLate", message: `no answer within ${timeLimitMs} ms` };
     }
     return refusal(error);
   } finally {
-    answered.abort();
+    // With a reason of its own, or an error with its stack would be made for each.
+    answered.abort("answered");
     await limit;
   }
 }
 
+function resultOf(output: InvokeCommandOutput): BatchResult {
+  const payload = Buffer.from(output.Payload ?? []).toString();
+  const facts = {
+    requestId: output.$metadata.requestId ?? "",
+    statusCode: output.StatusCode ?? 200,
+    executedVersion: output.ExecutedVersion ?? "$LATEST",
+  };
+  const { FunctionError: functionError } = output;
+  if (functionError === undefined) return { kind: "returned", payload, facts };
+  return { kind: "failed", functionError, message: errorMessage(payload), facts };
+}
+
 /** Lambda describes a function's error as `{"errorMessage": …}`; a runtime may answer anything. */
-export function errorMessage(payload: string): string {
+function errorMessage(payload: string): string {
   try {
     const body = JSON.parse(payload) as { readonly errorMessage?: unknown } | null;
     return typeof body?.errorMessage === "string" ? body.errorMessage : payload;

@@ -3,7 +3,7 @@ import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { Clock } from "../../clock.ts";
 import type { FunctionInvoker } from "../../delivery/ports.ts";
 import { TRANSFORM_TIMEOUT_MS } from "../../limits.ts";
-import { errorMessage, invokeOnce } from "./invoke-once.ts";
+import { invokeOnce } from "./invoke-once.ts";
 
 export function lambdaInvoker(client: LambdaClient, clock: Clock): FunctionInvoker {
   const options = { client, clock, timeLimitMs: TRANSFORM_TIMEOUT_MS };
@@ -11,16 +11,16 @@ export function lambdaInvoker(client: LambdaClient, clock: Clock): FunctionInvok
     async invoke(functionArn, payload) {
       const invocation = await invokeOnce(options, functionArn, payload);
       switch (invocation.kind) {
+        case "returned":
+          return { kind: "returned", payload: invocation.payload };
         case "refused":
           return invocation;
-        case "tooLate":
-          return { kind: "failed", timedOut: true, message: invocation.message };
-        case "ran": {
-          const { output, payload: answer } = invocation;
-          if (output.FunctionError === undefined) return { kind: "returned", payload: answer };
-          const message = errorMessage(answer);
+        case "failed": {
+          const { message } = invocation;
           return { kind: "failed", timedOut: message.includes("Task timed out after"), message };
         }
+        case "tooLate":
+          return { kind: "failed", timedOut: true, message: invocation.message };
       }
     },
   };

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   EC2ThrottledException,
@@ -10,14 +10,14 @@ import {
   TooManyRequestsException,
 } from "@aws-sdk/client-lambda";
 import { mockClient } from "aws-sdk-client-mock";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { systemClock } from "../../../../src/clock.ts";
 import { TRANSFORM_TIMEOUT_MS } from "../../../../src/limits.ts";
-import { invokerClientSettings } from "../../../../src/storage/lambda/invoke-once.ts";
+import { lambdaClient, patientLambdaClient } from "../../../../src/storage/clients.ts";
+import { lambdaBatchInvoker } from "../../../../src/storage/lambda/batch-invoker.ts";
 import { lambdaInvoker } from "../../../../src/storage/lambda/invoker.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:123456789012:function:f";
-const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
 
 describe("what Lambda answers", () => {
   const client = new LambdaClient({ region: "us-east-1" });
@@ -28,6 +28,7 @@ describe("what Lambda answers", () => {
   function answer(payload: string, functionError?: string) {
     lambda.on(InvokeCommand).resolves({
       Payload: Buffer.from(payload) as never,
+      $metadata: {},
       ...(functionError !== undefined && { FunctionError: functionError }),
     });
   }
@@ -43,6 +44,23 @@ describe("what Lambda answers", () => {
       InvocationType: "RequestResponse",
       Payload: Buffer.from('{"n":"ü"}'),
     });
+  });
+
+  test("an answer ends nothing else, and costs no error", async () => {
+    answer("null");
+    const waits: (AbortSignal | undefined)[] = [];
+    const clock = {
+      now: () => 0,
+      sleep(_durationMs: number, signal?: AbortSignal) {
+        waits.push(signal);
+        return systemClock.sleep(60_000, signal);
+      },
+    };
+    await lambdaInvoker(client, clock).invoke(ARN, "{}");
+    expect(waits[0]?.aborted).toBe(true);
+    expect(waits[0]?.reason).not.toBeInstanceOf(Error);
+    const [, options] = lambda.call(0).args as unknown as [unknown, { abortSignal: AbortSignal }];
+    expect(options.abortSignal.aborted).toBe(false);
   });
 
   test.each([
@@ -90,16 +108,17 @@ describe("what Lambda answers", () => {
 describe("the network", () => {
   async function serve(
     listener: RequestListener,
+    clientOf = lambdaClient,
   ): Promise<{ client: LambdaClient; close(): Promise<void> }> {
     const server = createServer(listener);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
-    const client = new LambdaClient({
-      endpoint: `http://127.0.0.1:${port}`,
-      region: "us-east-1",
-      credentials: CREDENTIALS,
-      ...invokerClientSettings(TRANSFORM_TIMEOUT_MS),
-    });
+    vi.stubEnv("AWS_ENDPOINT_URL_LAMBDA", `http://127.0.0.1:${port}`);
+    vi.stubEnv("AWS_REGION", "us-east-1");
+    vi.stubEnv("AWS_ACCESS_KEY_ID", "test");
+    vi.stubEnv("AWS_SECRET_ACCESS_KEY", "test");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const client = clientOf();
     const close = async () => {
       client.destroy();
       server.closeAllConnections();
@@ -128,6 +147,20 @@ describe("the network", () => {
     const result = await lambdaInvoker(client, systemClock).invoke(ARN, "{}");
     expect(result).toMatchObject({ kind: "refused", code: "Lambda.ServiceException" });
     expect(requestCount).toBe(1);
+  });
+
+  test("carries as many invocations at once as a busy consumer has lanes", async () => {
+    const laneCount = 150;
+    const waiting: ServerResponse[] = [];
+    const { client } = await serve((_request, response) => {
+      waiting.push(response);
+      if (waiting.length === laneCount) for (const each of waiting) each.end("null");
+    }, patientLambdaClient);
+    const invoker = lambdaBatchInvoker(client, systemClock);
+    const results = await Promise.all(
+      Array.from({ length: laneCount }, () => invoker.invoke(ARN, "{}")),
+    );
+    expect(results.filter(({ kind }) => kind === "returned")).toHaveLength(laneCount);
   });
 
   test("is given up after the longest time that a transform may take", async () => {
