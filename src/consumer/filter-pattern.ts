@@ -14,21 +14,26 @@ import {
 import type { ConsumerRecord } from "./record.ts";
 
 export interface FilterPattern {
-  /** Looks into the data; a record whose data is no JSON is not wanted then. */
-  readonly usesData: boolean;
-  readonly matches: ValueTest;
+  readonly matches: Test<SeenRecord>;
 }
 
-type ValueTest = (value: unknown) => boolean;
+/** A record as patterns see it. */
+interface SeenRecord {
+  readonly members: Readonly<Record<string, unknown>>;
+  /** Its JSON; `undefined` for data that is none, which no pattern of data wants. */
+  readonly data: () => unknown;
+}
+
+type Pattern = Readonly<Record<string, unknown>>;
+type Test<Value> = (value: Value) => boolean;
+type ValueTest = Test<unknown>;
 
 /** Of a pattern's text; or what is wrong with it. */
 export function parseFilterPattern(text: string): FilterPattern | { readonly error: string } {
   try {
     const pattern = JSON.parse(text) as unknown;
     if (!isObject(pattern)) throw new PatternError("a pattern is a JSON object");
-    const usesData = Object.hasOwn(pattern, "data");
-    if (usesData && !isObject(pattern["data"])) throw new PatternError("data must be an object");
-    return { usesData, matches: objectTest(pattern) };
+    return { matches: recordTest(pattern) };
   } catch (error) {
     if (error instanceof PatternError) return { error: error.message };
     if (error instanceof SyntaxError) return { error: "a pattern is a JSON object" };
@@ -45,10 +50,9 @@ export function matches(patterns: readonly FilterPattern[], record: ConsumerReco
     sequenceNumber: record.sequenceNumber,
     approximateArrivalTimestamp: record.arrivedAtMs / 1000,
   };
-  if (patterns.some((pattern) => !pattern.usesData && pattern.matches(members))) return true;
-  const ofData = patterns.filter(({ usesData }) => usesData);
-  const data = ofData.length > 0 ? parseData(record.data) : undefined;
-  return data !== undefined && ofData.some((pattern) => pattern.matches({ ...members, data }));
+  let parsed: { readonly data: unknown } | undefined;
+  const data = () => (parsed ??= { data: parseData(record.data) }).data;
+  return patterns.some((pattern) => pattern.matches({ members, data }));
 }
 
 function parseData({ buffer, byteOffset, length }: Uint8Array): unknown {
@@ -59,22 +63,47 @@ function parseData({ buffer, byteOffset, length }: Uint8Array): unknown {
   }
 }
 
-function objectTest(pattern: Readonly<Record<string, unknown>>): ValueTest {
-  const tests = Object.entries(pattern).map(([name, inner]) =>
-    name === "$or" ? orTest(inner) : memberTest(name, inner),
-  );
-  if (tests.length === 0) throw new PatternError("a pattern must not be empty");
-  const test: ValueTest = (value) => tests.every((each) => each(value));
+/** The outermost members, where `data` stands for what the record holds. */
+function recordTest(pattern: Pattern): Test<SeenRecord> {
+  return allOf(pattern, recordTest, (name, inner) => {
+    if (name !== "data") {
+      const test = memberTest(name, inner);
+      return ({ members }) => test(members);
+    }
+    if (!isObject(inner)) throw new PatternError("data must be an object");
+    const test = objectTest(inner);
+    return ({ data }) => data() !== undefined && test(data());
+  });
+}
+
+function objectTest(pattern: Pattern): ValueTest {
+  const test = allOf(pattern, objectTest, memberTest);
   // Of a list, one element has to match in all its members.
   return (value) =>
     Array.isArray(value) && value.length > 0 ? value.some((each) => test(each)) : test(value);
 }
 
-function orTest(patterns: unknown): ValueTest {
+/** All members of a pattern, its alternatives among them. */
+function allOf<Value>(
+  pattern: Pattern,
+  alternative: (pattern: Pattern) => Test<Value>,
+  member: (name: string, inner: unknown) => Test<Value>,
+): Test<Value> {
+  const tests = Object.entries(pattern).map(([name, inner]) =>
+    name === "$or" ? orTest(inner, alternative) : member(name, inner),
+  );
+  if (tests.length === 0) throw new PatternError("a pattern must not be empty");
+  return (value) => tests.every((test) => test(value));
+}
+
+function orTest<Value>(
+  patterns: unknown,
+  alternative: (pattern: Pattern) => Test<Value>,
+): Test<Value> {
   if (!Array.isArray(patterns) || patterns.length === 0 || !patterns.every(isObject)) {
     throw new PatternError("$or must be a list of patterns");
   }
-  const tests = patterns.map(objectTest);
+  const tests = patterns.map(alternative);
   return (value) => tests.some((test) => test(value));
 }
 

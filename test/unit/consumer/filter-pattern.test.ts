@@ -96,6 +96,15 @@ describe("a pattern", () => {
     expect(wants([pattern], { a: "y", b: 1 })).toBe(false);
   });
 
+  it("takes one of its alternatives around the data, too", () => {
+    const pattern = { $or: [{ data: { a: ["x"] } }, { partitionKey: ["other"] }] };
+    expect(wants([pattern], { a: "x" })).toBe(true);
+    expect(wants([pattern], { a: "y" })).toBe(false);
+    expect(wants([pattern], "no JSON")).toBe(false);
+    const nested = { $or: [{ partitionKey: ["other"] }, { $or: [{ data: { a: ["x"] } }] }] };
+    expect(wants([nested], { a: "x" })).toBe(true);
+  });
+
   it("sees that a member is not there where its object is not", () => {
     expect(wants([{ data: { a: { b: [{ exists: false }] } } }], {})).toBe(true);
     expect(wants([{ data: { a: { b: [{ exists: false }] } } }], { a: [] })).toBe(true);
@@ -134,6 +143,11 @@ describe("a record", () => {
   it("that holds no JSON is not wanted where its data matters", () => {
     expect(wants([{ data: { a: [{ exists: false }] } }], "no JSON")).toBe(false);
     expect(wants([{ data: { a: [1] } }, { partitionKey: ["device-7"] }], "no JSON")).toBe(true);
+    const alternatives = (first: object) => ({
+      $or: [first, { data: { a: [{ exists: false }] } }],
+    });
+    expect(wants([alternatives({ partitionKey: ["other"] })], "no JSON")).toBe(false);
+    expect(wants([alternatives({ partitionKey: ["device-7"] })], "no JSON")).toBe(true);
   });
 
   it("is read where it lies in a block", () => {
@@ -181,6 +195,7 @@ it.each([
   '{"data":{"a":[{"cidr":"10.0.0.0/33"}]}}',
   '{"data":{"a":[{"cidr":"ten/8"}]}}',
   '{"data":{"a":[{"cidr":"10.0.0.0/8/8"}]}}',
+  '{"$or":[{"data":["x"]},{"partitionKey":["k"]}]}',
   '{"data":{"$or":{"a":[1]}}}',
   '{"data":{"$or":[]}}',
   '{"data":{"$or":[{"a":[1]},"b"]}}',
