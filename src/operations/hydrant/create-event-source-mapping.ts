@@ -54,7 +54,7 @@ export async function createMapping(
   const nowMs = clock.now();
   const { EventSourceArn, FunctionName, Enabled = true } = request;
   const start = startAt(request.StartingPosition, request.StartingPositionTimestamp, nowMs);
-  const options = changeOptions(DEFAULT_OPTIONS, request);
+  const options = changeOptions(DEFAULT_OPTIONS, request, context.region);
   const functionArn = functionArnOf(FunctionName, context);
   const stream = await findEventSource(EventSourceArn, context);
   const mapping: EventSourceMapping = {

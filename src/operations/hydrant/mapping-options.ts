@@ -2,9 +2,10 @@
 import type { MappingOptions } from "../../consumer/mapping.ts";
 import { MAPPING_BATCH_DEFAULT_COUNT, MAPPING_RECORD_AGE_MIN_SECONDS } from "../../limits.ts";
 import type { InferMembers } from "../../wire/shape.ts";
+import { readFailureDestination } from "./failure-destination.ts";
 import { readFilterCriteria } from "./filter-criteria.ts";
 import type { optionMembers } from "./mapping-shapes.ts";
-import { invalidParameter, notOfferedMember, unsupportedMember } from "./refusals.ts";
+import { invalidParameter } from "./refusals.ts";
 
 type OptionMembers = InferMembers<typeof optionMembers>;
 
@@ -20,8 +21,12 @@ export const DEFAULT_OPTIONS: MappingOptions = {
   tumblingWindowSeconds: 0,
 };
 
-/** Members that are absent change nothing. Throws for values that no mapping can have. */
-export function changeOptions(standing: MappingOptions, given: OptionMembers): MappingOptions {
+/** Members that are absent change nothing. Throws for values that no mapping in that region can have. */
+export function changeOptions(
+  standing: MappingOptions,
+  given: OptionMembers,
+  region: string,
+): MappingOptions {
   const maximumRetryCount = bounded(given.MaximumRetryAttempts, standing.maximumRetryCount);
   const maximumRecordAgeSeconds = bounded(
     checkRecordAge(given.MaximumRecordAgeInSeconds),
@@ -30,7 +35,7 @@ export function changeOptions(standing: MappingOptions, given: OptionMembers): M
   const onFailureArn =
     given.DestinationConfig === undefined
       ? standing.onFailureArn
-      : readDestination(given.DestinationConfig);
+      : readFailureDestination(given.DestinationConfig, region);
   const filterPatterns =
     given.FilterCriteria === undefined
       ? standing.filterPatterns
@@ -66,19 +71,4 @@ function checkRecordAge(seconds: number | undefined): number | undefined {
   throw invalidParameter(
     "MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)",
   );
-}
-
-/** A standard queue or a bucket; `undefined`: nobody is told. */
-function readDestination({
-  OnSuccess,
-  OnFailure,
-}: NonNullable<OptionMembers["DestinationConfig"]>): string | undefined {
-  if (OnSuccess?.Destination) throw unsupportedMember("DestinationConfig");
-  const arn = OnFailure?.Destination;
-  if (!arn) return undefined;
-  const service = arn.split(":")[2] ?? "";
-  if (!["sqs", "s3"].includes(service) || arn.endsWith(".fifo")) {
-    throw notOfferedMember(`The destination ${arn}`, "name a standard queue of SQS or a bucket");
-  }
-  return arn;
 }

@@ -7,16 +7,9 @@ import {
   MAPPING_RETRY_MAX_COUNT,
   MAPPING_TUMBLING_WINDOW_MAX_SECONDS,
 } from "../../limits.ts";
-import { boolean, integer, list, required, string, structure } from "../../wire/shape.ts";
+import { boolean, integer, list, required, string } from "../../wire/shape.ts";
+import { destinationConfig } from "./failure-destination.ts";
 import { filterCriteria } from "./filter-criteria.ts";
-
-const destination = structure({
-  Destination: string({
-    minLength: 0,
-    maxLength: 350,
-    pattern: String.raw`$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1})?:(\d{12})?:(.*)`,
-  }),
-});
 
 /** What CreateEventSourceMapping and UpdateEventSourceMapping take alike. */
 export const optionMembers = {
@@ -25,7 +18,7 @@ export const optionMembers = {
   FilterCriteria: filterCriteria,
   MaximumBatchingWindowInSeconds: integer({ min: 0, max: MAPPING_BATCHING_WINDOW_MAX_SECONDS }),
   ParallelizationFactor: integer({ min: 1, max: MAPPING_PARALLELIZATION_MAX }),
-  DestinationConfig: structure({ OnSuccess: destination, OnFailure: destination }),
+  DestinationConfig: destinationConfig,
   MaximumRecordAgeInSeconds: integer({ min: -1, max: MAPPING_RECORD_AGE_MAX_SECONDS }),
   BisectBatchOnFunctionError: boolean(),
   MaximumRetryAttempts: integer({ min: -1, max: MAPPING_RETRY_MAX_COUNT }),

@@ -38,7 +38,7 @@ export async function updateMapping(
     if (!isEnabled && standing.status !== "disabled") throw inUse();
     const { startsEnabled, eventSourceArn, streamName, streamGeneration } = standing;
     return {
-      ...changeOptions(unless ?? standing, request),
+      ...changeOptions(unless ?? standing, request, context.region),
       uuid,
       status: (Enabled ?? isEnabled) ? "enabled" : "disabled",
       pending: pendingOf(isEnabled, Enabled ?? isEnabled),

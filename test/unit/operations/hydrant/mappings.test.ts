@@ -207,6 +207,10 @@ describe("CreateEventSourceMapping", () => {
       "The destination arn:aws:sqs:eu-west-1:123456789012:q.fifo is not offered by Hydrant: name a standard queue of SQS or a bucket",
     ],
     [
+      { DestinationConfig: { OnFailure: { Destination: "arn:aws:sqs:us-east-1:123456789012:q" } } },
+      "Destinations must be in the region eu-west-1, got arn:aws:sqs:us-east-1:123456789012:q.",
+    ],
+    [
       { FilterCriteria: { Filters: [{ Pattern: '{"data":"text"}' }] } },
       "Invalid filter pattern definition. data must be an object",
     ],
@@ -242,6 +246,20 @@ describe("CreateEventSourceMapping", () => {
     const { value } = await create(empty);
     expect(value).toMatchObject({ DestinationConfig: { OnFailure: {} } });
     expect(value).not.toHaveProperty("FilterCriteria");
+  });
+
+  test.each([
+    "arn:aws:sqs:eu-west-1:123456789012:",
+    "arn:aws:sqs:eu-west-1::failures",
+    "arn:aws:sqs:eu-west-1:123456789012:failures:7",
+    "arn:aws:s3:::",
+    "arn:aws:s3:::failures/of/orders",
+    "arn:aws:s3:eu-west-1:123456789012:accesspoint/failures",
+  ])("refuses the destination %s, to which nothing could be reported", async (Destination) => {
+    const { create } = await harness();
+    expect(await create({ DestinationConfig: { OnFailure: { Destination } } })).toEqual(
+      invalidParameter(`The destination ARN ${Destination} is invalid.`),
+    );
   });
 
   it("refuses values out of bounds all at once", async () => {
