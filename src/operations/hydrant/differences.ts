@@ -23,7 +23,13 @@ export const hydrantDifferences: readonly Difference[] = [
     about: "State",
     aws: "Changes take seconds to minutes; a mapping that changes can be neither updated nor deleted.",
     hydrant:
-      "Changes take about a second, more on streams with very many shards. A mapping that is Creating or Deleting cannot be updated; it can always be deleted.",
+      "Changes take about a second, more on streams with very many shards. A mapping that is Creating or Deleting cannot be updated; it can always be deleted. A shard that is being fed while its mapping is changed goes on as before for up to five seconds, and for as long as its invocation takes, though State says Enabled or Disabled again.",
+  },
+  {
+    about: "Tumbling windows",
+    aws: "One state per shard.",
+    hydrant:
+      "With a ParallelizationFactor above one, one for each group of partition keys that is fed by itself.",
   },
   {
     about: "LATEST",
@@ -45,7 +51,8 @@ export const hydrantDifferences: readonly Difference[] = [
   {
     about: "Failure destinations",
     aws: "SQS, SNS, S3 and Kafka.",
-    hydrant: "Standard queues of SQS, and buckets, those that the deployment may write to.",
+    hydrant:
+      "Standard queues of SQS in the region of the deployment, and buckets, those that it may write to.",
   },
   {
     about: "Filters",
