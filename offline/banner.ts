@@ -2,14 +2,17 @@
 export interface BannerFacts {
   readonly apiEndpoint: string;
   readonly s3Endpoint: string;
+  readonly sqsEndpoint: string;
   readonly dataDir: string | undefined;
   readonly deliveryBucket: string;
+  /** A queue that mappings may report to what they gave up. */
+  readonly failureQueueArn: string;
   readonly readyAfterMs: number;
   readonly functionArns: readonly string[];
 }
 
 export function banner(facts: BannerFacts): string {
-  const { apiEndpoint, s3Endpoint, deliveryBucket } = facts;
+  const { apiEndpoint, s3Endpoint, sqsEndpoint, deliveryBucket, failureQueueArn } = facts;
   const functions = facts.functionArns.map((arn) => `  function  ${arn}`);
   return [
     "",
@@ -17,6 +20,7 @@ export function banner(facts: BannerFacts): string {
     "",
     `  API       ${apiEndpoint}   (Kinesis and Firehose, HTTP/1.1 and HTTP/2)`,
     `  S3        ${s3Endpoint}   (bucket ${deliveryBucket})`,
+    `  SQS       ${sqsEndpoint}   (for failures of consumers: ${failureQueueArn})`,
     `  data      ${facts.dataDir ?? "in memory"}`,
     ...functions,
     "",

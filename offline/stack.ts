@@ -240,8 +240,10 @@ export function createStack(service: Service, settings: Settings): Stack {
       banner({
         apiEndpoint,
         s3Endpoint: running.s3Endpoint,
+        sqsEndpoint: running.sqsEndpoint,
         dataDir,
         deliveryBucket,
+        failureQueueArn: known.get("ConsumerFailureQueue")?.attributes["Arn"] ?? "",
         readyAfterMs: performance.now() - startedAt + Number(process.env["HYDRANT_LAUNCH_MS"] ?? 0),
         functionArns: ["transform", "consumer", ...extraNames].flatMap((key) => {
           const name = service.functions[key]?.name;

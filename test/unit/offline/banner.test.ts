@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { banner } from "../../../offline/banner.ts";
+
+test("tells where everything is that a user calls, and what may be called there", () => {
+  const lines = banner({
+    apiEndpoint: "http://127.0.0.1:4566",
+    s3Endpoint: "http://127.0.0.1:4572",
+    sqsEndpoint: "http://127.0.0.1:40123",
+    dataDir: undefined,
+    deliveryBucket: "deliveries",
+    failureQueueArn: "arn:aws:sqs:us-east-1:000000000000:failures",
+    readyAfterMs: 1234,
+    functionArns: ["arn:aws:lambda:us-east-1:000000000000:function:clean"],
+  }).split("\n");
+  const lineOf = (label: string) => lines.find((line) => line.startsWith(`  ${label} `));
+  expect(lineOf("API")).toContain("http://127.0.0.1:4566 ");
+  expect(lineOf("S3")).toMatch(/http:\/\/127\.0\.0\.1:4572 .*deliveries/);
+  expect(lineOf("SQS")).toMatch(
+    /http:\/\/127\.0\.0\.1:40123 .*arn:aws:sqs:us-east-1:000000000000:failures/,
+  );
+  expect(lineOf("data")).toContain("in memory");
+  expect(lineOf("function")).toContain("arn:aws:lambda:us-east-1:000000000000:function:clean");
+});
