@@ -3,43 +3,20 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import type { EventSourceMapping } from "../../src/consumer/mapping.ts";
 import type { MappingStore } from "../../src/consumer/ports.ts";
-
-const AT_MS = 1_795_428_000_000;
+import { changedMapping, eventSourceMapping } from "../helpers/event-source-mapping.ts";
 
 export function testMappingStore(make: () => MappingStore): void {
   const mappings = make();
 
-  function mapping(change: Partial<EventSourceMapping> = {}): EventSourceMapping {
-    const name = `contract-${randomUUID()}`;
-    return {
+  function mapping(members: Partial<EventSourceMapping> = {}): EventSourceMapping {
+    return eventSourceMapping({
       uuid: randomUUID(),
-      revision: 1,
-      status: "starting",
-      startsEnabled: true,
-      eventSourceArn: `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`,
-      streamName: name,
-      streamGeneration: "0123456789abcdef",
-      functionArn: "arn:aws:lambda:us-east-1:000000000000:function:f",
-      start: { kind: "time", timestampMs: AT_MS },
-      createdAtMs: AT_MS,
-      modifiedAtMs: AT_MS,
-      statusReason: "User action",
-      batchSize: 100,
-      batchingWindowSeconds: 0,
-      parallelizationFactor: 1,
-      bisectOnError: false,
-      reportsItemFailures: false,
-      tumblingWindowSeconds: 0,
+      streamName: `contract-${randomUUID()}`,
+      start: { kind: "time", timestampMs: 1_795_428_000_000 },
       filterPatterns: ['{"data":{"city":["Köln"]}}'],
-      ...change,
-    };
+      ...members,
+    });
   }
-
-  const next = (standing: EventSourceMapping, change: Partial<EventSourceMapping>) => ({
-    ...standing,
-    revision: standing.revision + 1,
-    ...change,
-  });
 
   test("a mapping comes back as it was", async () => {
     const one = mapping();
@@ -77,7 +54,7 @@ export function testMappingStore(make: () => MappingStore): void {
   test("of changes that race from one revision a single one is made", async () => {
     const one = mapping();
     await mappings.create(one);
-    const changes = [1, 2, 3, 4].map((batchSize) => next(one, { batchSize }));
+    const changes = [1, 2, 3, 4].map((batchSize) => changedMapping(one, { batchSize }));
     const results = await Promise.all(changes.map((change) => mappings.update(change)));
     const made = results.findIndex(({ kind }) => kind === "updated");
     expect(results.map(({ kind }) => kind).toSorted()).toEqual([
@@ -90,14 +67,14 @@ export function testMappingStore(make: () => MappingStore): void {
   });
 
   test("a change of what is not there is a conflict", async () => {
-    expect(await mappings.update(next(mapping(), {}))).toEqual({ kind: "conflict" });
+    expect(await mappings.update(changedMapping(mapping(), {}))).toEqual({ kind: "conflict" });
   });
 
   test("a change of the function frees the old one and takes the new one", async () => {
     const one = mapping();
     await mappings.create(one);
     const functionArn = `${one.functionArn}-2`;
-    const moved = next(one, { functionArn });
+    const moved = changedMapping(one, { functionArn });
     expect(await mappings.update(moved)).toEqual({ kind: "updated" });
     expect(await mappings.get(one.uuid)).toEqual(moved);
     expect(await mappings.create({ ...one, uuid: randomUUID() })).toEqual({ kind: "created" });
@@ -112,7 +89,7 @@ export function testMappingStore(make: () => MappingStore): void {
     const other = { ...mapping(), eventSourceArn: one.eventSourceArn, functionArn: "other" };
     await mappings.create(one);
     await mappings.create(other);
-    expect(await mappings.update(next(one, { functionArn: "other" }))).toEqual({
+    expect(await mappings.update(changedMapping(one, { functionArn: "other" }))).toEqual({
       kind: "exists",
       uuid: other.uuid,
     });
@@ -143,7 +120,7 @@ export function testMappingStore(make: () => MappingStore): void {
     expect(await mappings.create(one)).toEqual({ kind: "removed" });
     expect(await mappings.get(one.uuid)).toBeUndefined();
     expect(await mappings.lastResult(one.uuid)).toEqual({ kind: "none" });
-    expect(await mappings.update(next(one, {}))).toEqual({ kind: "conflict" });
+    expect(await mappings.update(changedMapping(one, {}))).toEqual({ kind: "conflict" });
     const before = one.uuid.slice(0, -1);
     const listed = await mappings.list({ after: before, limit: 1 });
     expect(listed.map(({ uuid }) => uuid)).not.toContain(one.uuid);
@@ -164,7 +141,7 @@ export function testMappingStore(make: () => MappingStore): void {
   test("a creation that comes again is still the same where its function was changed meanwhile", async () => {
     const one = mapping();
     await mappings.create(one);
-    await mappings.update(next(one, { functionArn: `${one.functionArn}-2` }));
+    await mappings.update(changedMapping(one, { functionArn: `${one.functionArn}-2` }));
     await mappings.create({ ...one, uuid: randomUUID() });
     expect(await mappings.create(one)).toEqual({ kind: "created" });
   });
@@ -189,7 +166,7 @@ export function testMappingStore(make: () => MappingStore): void {
     expect(await mappings.lastResult(one.uuid)).toEqual({ kind: "none" });
     const problem = { kind: "problem", message: "PROBLEM: Function call failed" } as const;
     await mappings.noteResult(one.uuid, problem);
-    const changed = next(one, { status: "enabled" });
+    const changed = changedMapping(one, { status: "disabled" });
     expect(await mappings.update(changed)).toEqual({ kind: "updated" });
     expect(await mappings.lastResult(one.uuid)).toEqual(problem);
     expect(await mappings.get(one.uuid)).toEqual(changed);

@@ -18,12 +18,11 @@ import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import { memoryMappings } from "../../../src/storage/memory/mappings.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
+import { changedMapping, eventSourceMapping } from "../../helpers/event-source-mapping.ts";
 import { TRANSITION_MS, world } from "../streams/reshard-world.ts";
 import { dataStreamCache } from "../../../src/operations/data-stream-cache.ts";
 
-const UUID = "14e0db71-5d35-4eb5-b481-8945cf9d10c2";
-export const STREAM_ARN = "arn:aws:kinesis:us-east-1:000000000000:stream/clicks";
-export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:count";
+export const { eventSourceArn: STREAM_ARN, functionArn: FUNCTION_ARN } = eventSourceMapping();
 
 export interface EventRecord {
   readonly key: string;
@@ -47,7 +46,7 @@ export class Refused extends Error {}
 
 export async function consumerWorld({
   shardCount = 1,
-  ...options
+  ...members
 }: Partial<EventSourceMapping> & { readonly shardCount?: number } = {}) {
   const made = await world(shardCount);
   const { clock, log, stream } = made;
@@ -56,29 +55,9 @@ export async function consumerWorld({
   const bodies = memoryBodies(systemRandom);
   const appender = createAppender({ log, bodies, clock, random: systemRandom });
   const streams = dataStreamCache({ ...made, transitionDelayMs: TRANSITION_MS });
-  let mapping: EventSourceMapping = {
-    uuid: UUID,
-    revision: 1,
-    status: "enabled",
-    startsEnabled: true,
-    eventSourceArn: STREAM_ARN,
-    streamName: stream.name,
-    streamGeneration: stream.generation,
-    functionArn: FUNCTION_ARN,
-    start: { kind: "trim-horizon" },
-    createdAtMs: clock.now(),
-    modifiedAtMs: clock.now(),
-    statusReason: "User action",
-    batchSize: 100,
-    batchingWindowSeconds: 0,
-    parallelizationFactor: 1,
-    bisectOnError: false,
-    reportsItemFailures: false,
-    tumblingWindowSeconds: 0,
-    ...options,
-  };
+  let mapping = eventSourceMapping({ streamGeneration: stream.generation, ...members });
   await mappings.create(mapping);
-  const readerId = consumerReaderId(UUID);
+  const readerId = consumerReaderId(mapping.uuid);
   const follower = { readerId, wakeRule: consumerWakeRule(mapping), goesAhead: true } as const;
   const view = async () => ({ stream: await made.current(), shards: await made.shards() });
   await startFollowing({ ...made, readers }, await view(), follower, mapping.start);
@@ -185,7 +164,7 @@ export async function consumerWorld({
       destination = fn;
     },
     async change(changes: Partial<EventSourceMapping>): Promise<void> {
-      mapping = { ...mapping, ...changes, revision: mapping.revision + 1 };
+      mapping = changedMapping(mapping, changes);
       await mappings.update(mapping);
     },
     /** `["a:1", "b:2"]`: key and data of the records of one call. */

@@ -12,9 +12,10 @@ import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { splitShard } from "../../../src/streams/split-and-merge.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
+import { changedMapping, eventSourceMapping } from "../../helpers/event-source-mapping.ts";
 import { mortal, NOW_MS, ProcessDied, world } from "../streams/reshard-world.ts";
 
-const UUID = "8f0b9ba2-4d2d-4a3c-a3b0-4d43a5a1f9d1";
+const { uuid: UUID, eventSourceArn: STREAM_ARN } = eventSourceMapping();
 const READER_ID = consumerReaderId(UUID);
 
 async function setUp(shardCount = 2, members: Partial<EventSourceMapping> = {}) {
@@ -31,34 +32,13 @@ async function setUp(shardCount = 2, members: Partial<EventSourceMapping> = {}) 
   };
   const { dataStreams, clock, stream } = made;
   const ports: LifecyclePorts = { mappings, dataStreams, log, readers, clock };
-  const mapping: EventSourceMapping = {
-    uuid: UUID,
-    revision: 1,
-    status: "starting",
-    startsEnabled: true,
-    eventSourceArn: "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks",
-    streamName: stream.name,
-    streamGeneration: stream.generation,
-    functionArn: "arn:aws:lambda:eu-west-1:123456789012:function:clean",
-    start: { kind: "trim-horizon" },
-    createdAtMs: NOW_MS,
-    modifiedAtMs: NOW_MS,
-    statusReason: "User action",
-    batchSize: 100,
-    batchingWindowSeconds: 0,
-    parallelizationFactor: 1,
-    bisectOnError: false,
-    reportsItemFailures: false,
-    tumblingWindowSeconds: 0,
-    ...members,
-  };
-  await mappings.create(mapping);
+  const starting = { status: "starting", streamGeneration: stream.generation } as const;
+  await mappings.create(eventSourceMapping({ ...starting, ...members }));
   const keyOf = (index: number) => dataShardKey(stream, index);
   const current = async () => (await mappings.get(UUID))!;
 
-  async function change(members_: Partial<EventSourceMapping>): Promise<void> {
-    const standing = await current();
-    const changed = { ...standing, ...members_, revision: standing.revision + 1 };
+  async function change(changes: Partial<EventSourceMapping>): Promise<void> {
+    const changed = changedMapping(await current(), changes);
     expect(await mappings.update(changed)).toEqual({ kind: "updated" });
   }
 
@@ -198,7 +178,7 @@ describe("a mapping that starts", () => {
     expect(await current()).toMatchObject({ status: "enabled" });
     expect(await mappings.lastResult(UUID)).toEqual({
       kind: "problem",
-      message: "PROBLEM: Stream not found: arn:aws:kinesis:eu-west-1:123456789012:stream/clicks",
+      message: `PROBLEM: Stream not found: ${STREAM_ARN}`,
     });
   });
 

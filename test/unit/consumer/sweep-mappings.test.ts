@@ -14,28 +14,10 @@ import { SWEEP_GRACE_MS } from "../../../src/readers/sweep.ts";
 import { memoryMappings } from "../../../src/storage/memory/mappings.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
+import { eventSourceMapping } from "../../helpers/event-source-mapping.ts";
 import { NOW_MS, world } from "../streams/reshard-world.ts";
 
-const MAPPING: EventSourceMapping = {
-  uuid: "one",
-  revision: 1,
-  status: "enabled",
-  startsEnabled: true,
-  eventSourceArn: "arn:aws:kinesis:us-east-1:000000000000:stream/clicks",
-  streamName: "clicks",
-  streamGeneration: "5c1f09ab27de4410",
-  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:f",
-  start: { kind: "trim-horizon" },
-  createdAtMs: NOW_MS,
-  modifiedAtMs: NOW_MS,
-  statusReason: "User action",
-  batchSize: 100,
-  batchingWindowSeconds: 0,
-  parallelizationFactor: 1,
-  bisectOnError: false,
-  reportsItemFailures: false,
-  tumblingWindowSeconds: 0,
-};
+const MAPPING = eventSourceMapping({ uuid: "one" });
 
 async function setUp(shardCount = 2) {
   const { stream, log, dataStreams, clock } = await world(shardCount);
