@@ -17,7 +17,6 @@ import { decideWake } from "../../../src/readers/wake.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import { memoryMappings } from "../../../src/storage/memory/mappings.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
-import { dataShardKey } from "../../../src/streams/stream.ts";
 import { changedMapping, eventSourceMapping } from "../../helpers/event-source-mapping.ts";
 import { TRANSITION_MS, world } from "../streams/reshard-world.ts";
 import { dataStreamCache } from "../../../src/operations/data-stream-cache.ts";
@@ -49,7 +48,7 @@ export async function consumerWorld({
   ...members
 }: Partial<EventSourceMapping> & { readonly shardCount?: number } = {}) {
   const made = await world(shardCount);
-  const { clock, log, stream } = made;
+  const { clock, log, stream, keyOf } = made;
   const readers = memoryReaders<Progress>();
   const mappings = memoryMappings();
   const bodies = memoryBodies(systemRandom);
@@ -59,8 +58,7 @@ export async function consumerWorld({
   await mappings.create(mapping);
   const readerId = consumerReaderId(mapping.uuid);
   const follower = { readerId, wakeRule: consumerWakeRule(mapping), goesAhead: true } as const;
-  const view = async () => ({ stream: await made.current(), shards: await made.shards() });
-  await startFollowing({ ...made, readers }, await view(), follower, mapping.start);
+  await startFollowing({ ...made, readers }, await made.view(), follower, mapping.start);
 
   const calls: Call[] = [];
   const reports: ConsumeReport[] = [];
@@ -116,7 +114,6 @@ export async function consumerWorld({
     report: (report: ConsumeReport) => void reports.push(report),
   };
 
-  const keyOf = (index: number) => dataShardKey(stream, index);
   const stateOf = (index = 0) => readers.get(keyOf(index), readerId);
 
   /** Shards whose message was kept. */
@@ -155,7 +152,6 @@ export async function consumerWorld({
     failures,
     wake,
     stateOf,
-    keyOf,
     reads: (index = 0) => calls.filter((call) => shardOf(call) === index).map(({ data }) => data),
     does(fn: TestFunction): void {
       behaviour = fn;

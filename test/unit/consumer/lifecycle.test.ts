@@ -6,14 +6,12 @@ import {
   consumerWakeRule,
   type EventSourceMapping,
 } from "../../../src/consumer/mapping.ts";
-import { passOn } from "../../../src/readers/follow.ts";
 import { memoryMappings } from "../../../src/storage/memory/mappings.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
-import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
-import { splitShard } from "../../../src/streams/split-and-merge.ts";
-import { dataShardKey } from "../../../src/streams/stream.ts";
 import { changedMapping, eventSourceMapping } from "../../helpers/event-source-mapping.ts";
-import { mortal, NOW_MS, ProcessDied, world } from "../streams/reshard-world.ts";
+import { mortal, ProcessDied } from "../../helpers/faulty-ports.ts";
+import { ownReaders } from "../readers/own-readers.ts";
+import { NOW_MS, world } from "../streams/reshard-world.ts";
 
 const { uuid: UUID, eventSourceArn: STREAM_ARN } = eventSourceMapping();
 const READER_ID = consumerReaderId(UUID);
@@ -34,7 +32,7 @@ async function setUp(shardCount = 2, members: Partial<EventSourceMapping> = {}) 
   const ports: LifecyclePorts = { mappings, dataStreams, log, readers, clock };
   const starting = { status: "starting", streamGeneration: stream.generation } as const;
   await mappings.create(eventSourceMapping({ ...starting, ...members }));
-  const keyOf = (index: number) => dataShardKey(stream, index);
+  const own = ownReaders(made, readers, READER_ID);
   const current = async () => (await mappings.get(UUID))!;
 
   async function change(changes: Partial<EventSourceMapping>): Promise<void> {
@@ -48,54 +46,13 @@ async function setUp(shardCount = 2, members: Partial<EventSourceMapping> = {}) 
     readers,
     mappings,
     rings,
-    keyOf,
     current,
     change,
     settle: (changed: Partial<LifecyclePorts> = {}) =>
       settleMapping({ ...ports, ...changed }, UUID),
-    async append(index: number): Promise<void> {
-      const reserved = await log.reserve(keyOf(index), { recordCount: 1, byteCount: 10 });
-      if (reserved.kind !== "reserved") throw new Error(reserved.kind);
-      const { blockIndex, ...offsets } = reserved;
-      await log.write({
-        ...offsets,
-        kind: "data",
-        shard: keyOf(index),
-        index: blockIndex,
-        recordCount: 1,
-        byteCount: 10,
-        arrivedAtMs: clock.now(),
-        expiresAtMs: clock.now() + 86_400_000,
-        token: "t",
-        body: { kind: "inline", bytes: new Uint8Array() },
-        requests: new Uint8Array(),
-      });
-    },
-    async split(index: number): Promise<void> {
-      const shards = await made.shards();
-      const { start, end } = shards[index]!.range;
-      const at = (start + end) / 2n;
-      const moment = { nextIndex: shards.length, nowMs: clock.now() };
-      const plan = splitShard(shards[index]!, at, moment);
-      const begun = await beginReshard(made.ports, await made.current(), plan!);
-      await resumeReshard(made.ports, begun!);
-    },
+    places: own.places,
     async end(index: number): Promise<void> {
-      const claim = { token: `end ${index}`, nowMs: clock.now(), untilMs: clock.now() + 1 };
-      const acquired = await readers.acquire(keyOf(index), READER_ID, claim);
-      if (acquired.kind !== "acquired") throw new Error(acquired.kind);
-      const view = { stream: await made.current(), shards: await made.shards() };
-      const follower = { readerId: READER_ID, wakeRule: consumerWakeRule(await current()) };
-      const readTo = acquired.state.checkpoint.blockIndex;
-      expect(await passOn(ports, view, acquired.lease, follower, index, readTo)).toBe("passed");
-    },
-    /** By shard: the block where its reader stands. */
-    async places() {
-      const { length } = await made.shards();
-      const states = await Promise.all(
-        Array.from({ length }, (_, index) => readers.get(keyOf(index), READER_ID)),
-      );
-      return states.map((state) => (state?.ended ? "ended" : state?.checkpoint.blockIndex));
+      expect(await own.pass(index, consumerWakeRule(await current()))).toBe("passed");
     },
   };
 }

@@ -8,7 +8,7 @@ import {
 } from "../../../src/delivery/source-lifecycle.ts";
 import { STEP_GRACE_MS } from "../../../src/streams/lifecycle.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
-import { ProcessDied, slow, wrapped } from "../streams/reshard-world.ts";
+import { mortality, ProcessDied, slow, wrapped } from "../../helpers/faulty-ports.ts";
 import { sourceWorld } from "./source-world.ts";
 
 /** The ports of a process that dies at its call number `at`, before or after the call has its effect. */
@@ -17,14 +17,7 @@ function mortal(
   at: number,
   when: "before" | "after",
 ): SourceLifecyclePorts {
-  let count = 0;
-  const around = async <Result>(call: () => Promise<Result>): Promise<Result> => {
-    count++;
-    if (count > at || (count === at && when === "before")) throw new ProcessDied();
-    const result = await call();
-    if (count >= at) throw new ProcessDied();
-    return result;
-  };
+  const around = mortality(at, when);
   const { log, readers, deliveryStreams } = ports;
   return {
     ...ports,

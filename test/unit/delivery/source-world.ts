@@ -19,12 +19,9 @@ import { memoryInvoker, type MemoryFunction } from "../../../src/storage/memory/
 import { memoryObjects } from "../../../src/storage/memory/objects.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import { putIntoStream } from "../../../src/streams/put.ts";
-import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { openShards } from "../../../src/streams/shard-map.ts";
-import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
-import { dataShardKey } from "../../../src/streams/stream.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
-import { NOW_MS, world } from "../streams/reshard-world.ts";
+import { world } from "../streams/reshard-world.ts";
 
 export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:clean";
 export const RETENTION_MS = 86_400_000;
@@ -46,7 +43,7 @@ export interface PutRecord {
 
 export async function sourceWorld(shardCount: number, fn: MemoryFunction = () => ({})) {
   const made = await world(shardCount);
-  const { clock, log, dataStreams, stream: dataStream, current } = made;
+  const { clock, log, dataStreams, stream: dataStream, view } = made;
   const random = seededRandom(1);
   const readers = memoryReaders<DeliveryPlan>();
   const bodies = memoryBodies(random);
@@ -68,7 +65,6 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
     dataStreamArn: (name) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`,
     report: () => {},
   };
-  const view = async () => ({ stream: await current(), shards: await made.shards() });
   const lifecycle: SourceLifecyclePorts = {
     log,
     readers,
@@ -77,8 +73,7 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
     dataStreams,
     view: async (name) => (await dataStreams.get(name)) && view(),
   };
-  const keys = async () =>
-    (await made.shards()).map(({ index }) => dataShardKey(dataStream, index));
+  const keys = async () => (await made.shards()).map(({ index }) => made.keyOf(index));
 
   function deliveryStream(over: Partial<S3Destination> = {}, name = "archive"): DeliveryStream {
     return {
@@ -98,11 +93,6 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
     };
   }
 
-  async function reshard(plan: Reshard | undefined): Promise<void> {
-    const begun = await beginReshard(made.ports, await current(), plan!);
-    await resumeReshard(made.ports, begun!);
-  }
-
   return {
     ...made,
     ...ports,
@@ -111,7 +101,6 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
     objects,
     ports,
     lifecycle,
-    view,
     keys,
     deliveryStream,
     async create(over: Partial<S3Destination> = {}, name = "archive"): Promise<DeliveryStream> {
@@ -135,16 +124,9 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
         throw new Error("not everything was stored");
       }
     },
-    async split(index: number): Promise<void> {
-      const shards = await made.shards();
-      const { start, end } = shards[index]!.range;
-      const moment = { nextIndex: shards.length, nowMs: NOW_MS };
-      await reshard(splitShard(shards[index]!, (start + end) / 2n, moment));
-    },
     async mergeFirstTwo(): Promise<void> {
-      const shards = await made.shards();
-      const [lower, upper] = openShards(shards);
-      await reshard(mergeShards(lower!, upper!, { nextIndex: shards.length, nowMs: NOW_MS }));
+      const [lower, upper] = openShards(await made.shards());
+      await made.merge(lower!.index, upper!.index);
     },
     /** Rings for every shard and serves who is woken, in any order, until nobody is any more. */
     async settle(change: Partial<DeliverPorts> = {}): Promise<void> {

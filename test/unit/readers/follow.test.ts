@@ -1,17 +1,9 @@
 /** Which shards a follower reads, and in which order, when the stream is split and merged under it. */
 import { describe, expect, test } from "vitest";
-import {
-  type FollowStart,
-  passOn,
-  startFollowing,
-  stopFollowing,
-} from "../../../src/readers/follow.ts";
+import { type FollowStart, startFollowing, stopFollowing } from "../../../src/readers/follow.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
-import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
-import { openShards } from "../../../src/streams/shard-map.ts";
-import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
-import { dataShardKey } from "../../../src/streams/stream.ts";
-import { NOW_MS, world } from "../streams/reshard-world.ts";
+import { world } from "../streams/reshard-world.ts";
+import { ownReaders } from "./own-readers.ts";
 
 const FOLLOWER = { readerId: "consumer/one", wakeRule: { sizeBytes: 1, intervalMs: 0 } };
 
@@ -19,69 +11,14 @@ async function setUp(shardCount: number) {
   const made = await world(shardCount);
   const readers = memoryReaders<never>();
   const ports = { ...made, readers };
-  const keyOf = (index: number) => dataShardKey(made.stream, index);
-  const view = async () => ({ stream: await made.current(), shards: await made.shards() });
-  const stateOf = (index: number) => readers.get(keyOf(index), FOLLOWER.readerId);
-
-  async function reshard(plan: Reshard | undefined): Promise<void> {
-    const begun = await beginReshard(made.ports, await made.current(), plan!);
-    await resumeReshard(made.ports, begun!);
-  }
-
+  const own = ownReaders(made, readers, FOLLOWER.readerId);
   return {
     ...made,
-    readers,
-    stateOf,
-    view,
-    async append(index: number, recordCount = 1): Promise<void> {
-      const { clock, log } = made;
-      const reserved = await log.reserve(keyOf(index), { recordCount, byteCount: 10 });
-      if (reserved.kind !== "reserved") throw new Error(reserved.kind);
-      const { blockIndex, ...offsets } = reserved;
-      await log.write({
-        ...offsets,
-        kind: "data",
-        shard: keyOf(index),
-        index: blockIndex,
-        recordCount,
-        byteCount: 10,
-        arrivedAtMs: clock.now(),
-        expiresAtMs: clock.now() + 86_400_000,
-        token: "t",
-        body: { kind: "inline", bytes: new Uint8Array() },
-        requests: new Uint8Array(),
-      });
-    },
-    async split(index: number): Promise<void> {
-      const shards = await made.shards();
-      const { start, end } = shards[index]!.range;
-      const at = (start + end) / 2n;
-      await reshard(splitShard(shards[index]!, at, { nextIndex: shards.length, nowMs: NOW_MS }));
-    },
-    async mergeFirstTwo(): Promise<void> {
-      const shards = await made.shards();
-      const [lower, upper] = openShards(shards);
-      const moment = { nextIndex: shards.length, nowMs: NOW_MS };
-      await reshard(mergeShards(lower!, upper!, moment));
-    },
-    start: async (start: FollowStart) => startFollowing(ports, await view(), FOLLOWER, start),
-    remove: (index: number) => readers.remove(keyOf(index), FOLLOWER.readerId),
+    ...own,
+    start: async (start: FollowStart) => startFollowing(ports, await made.view(), FOLLOWER, start),
+    remove: (index: number) => readers.remove(made.keyOf(index), FOLLOWER.readerId),
     stop: () => stopFollowing(ports, made.stream, FOLLOWER.readerId),
-    async pass(index: number, readTo?: number) {
-      const { readerId } = FOLLOWER;
-      const claim = { token: `t${index}`, nowMs: 0, untilMs: 1 };
-      const acquired = await readers.acquire(keyOf(index), readerId, claim);
-      if (acquired.kind !== "acquired") throw new Error(acquired.kind);
-      const { lease, state } = acquired;
-      const to = readTo ?? state.checkpoint.blockIndex;
-      return passOn(ports, await view(), lease, FOLLOWER, index, to);
-    },
-    /** By shard: the block where its reader stands, or `ended`. */
-    async places() {
-      const { length } = await made.shards();
-      const states = await Promise.all(Array.from({ length }, (_, i) => stateOf(i)));
-      return states.map((state) => (state?.ended ? "ended" : state?.checkpoint.blockIndex));
-    },
+    pass: (index: number, readTo?: number) => own.pass(index, FOLLOWER.wakeRule, readTo),
   };
 }
 
@@ -130,7 +67,7 @@ describe("a follower starts", () => {
     const made = await setUp(2);
     await made.start({ kind: "trim-horizon" });
     await made.remove(1);
-    await made.mergeFirstTwo();
+    await made.merge(0, 1);
     await made.clock.sleep(25 * 3_600_000);
     await made.start({ kind: "trim-horizon" });
     expect(await made.places()).toEqual([0, 0, undefined]);
@@ -171,7 +108,7 @@ describe("at the end of a shard", () => {
   test("the child of a merge is opened by whichever parent ends last", async () => {
     const made = await setUp(2);
     await made.start({ kind: "trim-horizon" });
-    await made.mergeFirstTwo();
+    await made.merge(0, 1);
     expect(await made.pass(1)).toBe("passed");
     expect(await made.places()).toEqual([0, "ended", undefined]);
     expect(await made.pass(0)).toBe("passed");
@@ -184,14 +121,7 @@ describe("at the end of a shard", () => {
     await made.split(0);
     const [, , , upper] = await made.shards();
     expect(upper).toMatchObject({ index: 3, parentIndex: 0 });
-    const shards = await made.shards();
-    const moment = { nextIndex: 4, nowMs: NOW_MS };
-    const begun = await beginReshard(
-      made.ports,
-      await made.current(),
-      mergeShards(upper!, shards[1]!, moment)!,
-    );
-    await resumeReshard(made.ports, begun!);
+    await made.merge(3, 1);
     expect(await made.pass(1)).toBe("passed");
     expect(await made.places()).toEqual([0, "ended", undefined, undefined, undefined]);
     await made.pass(0);

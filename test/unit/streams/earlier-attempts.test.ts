@@ -9,8 +9,6 @@ import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import type { Placeable } from "../../../src/streams/placement.ts";
 import type { PutOutcome } from "../../../src/streams/put-outcome.ts";
 import { putIntoStream } from "../../../src/streams/put.ts";
-import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
-import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
 import { dataShardKey, type StreamView } from "../../../src/streams/stream.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
 import { world } from "./reshard-world.ts";
@@ -29,33 +27,8 @@ async function setUp(shardCount: number) {
   const { clock } = made;
   const random = seededRandom(1);
   const bodies = memoryBodies(random);
-  const view = async (): Promise<StreamView> => ({
-    stream: await made.current(),
-    shards: await made.shards(),
-  });
-
-  async function reshard(plan: Reshard | undefined): Promise<void> {
-    const begun = plan && (await beginReshard(made.ports, await made.current(), plan));
-    if (begun === undefined) throw new Error("not begun");
-    await resumeReshard(made.ports, begun);
-  }
-  const moment = async () => ({
-    nextIndex: (await made.current()).nextShardIndex,
-    nowMs: clock.now(),
-  });
-
   return {
     ...made,
-    view,
-    async split(index: number) {
-      const shard = (await made.shards())[index]!;
-      const { start, end } = shard.range;
-      await reshard(splitShard(shard, start + (end - start + 1n) / 2n, await moment()));
-    },
-    async merge(lower: number, upper: number) {
-      const shards = await made.shards();
-      await reshard(mergeShards(shards[lower]!, shards[upper]!, await moment()));
-    },
     /** One attempt in a process of its own, which remembers `known` of the stream. */
     async put(
       records: readonly Placeable[],
@@ -72,7 +45,7 @@ async function setUp(shardCount: number) {
         return stream && { stream, shards: await made.shards() };
       };
       const ports = { appender, log, clock, refresh };
-      return putIntoStream(ports, known ?? (await view()), records, { proof: PROOF, attempt });
+      return putIntoStream(ports, known ?? (await made.view()), records, { proof: PROOF, attempt });
     },
     /** `shard: records' numbers`, in the log's order. */
     async standing(): Promise<readonly string[]> {

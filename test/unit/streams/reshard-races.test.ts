@@ -13,7 +13,8 @@ import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { dataShardKey, type Shard } from "../../../src/streams/stream.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
 import { randomPlan } from "./random-plan.ts";
-import { mortal, ProcessDied, slow, world } from "./reshard-world.ts";
+import { mortal, ProcessDied, slow } from "../../helpers/faulty-ports.ts";
+import { world } from "./reshard-world.ts";
 
 const KEYS = ["a", "b", "c", "d", "e", "f"];
 const PUTS_PER_KEY = 25;

@@ -1,13 +1,13 @@
-/** A data stream over the memory twins for tests of resharding: slow ports, processes that die, and what must hold. */
+/** A data stream over the memory twins that tests put blocks into, split and merge, and what must hold of it. */
 import { expect } from "vitest";
-import type { Clock } from "../../../src/clock.ts";
 import { HASH_KEY_COUNT } from "../../../src/log/hash-key.ts";
-import type { Random } from "../../../src/random.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../../src/storage/memory/streams.ts";
+import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { initialShards, openShards } from "../../../src/streams/shard-map.ts";
+import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
-import { type DataStream, dataShardKey } from "../../../src/streams/stream.ts";
+import { type DataStream, dataShardKey, type StreamView } from "../../../src/streams/stream.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
 
 export const NOW_MS = 1_795_428_000_000;
@@ -41,6 +41,23 @@ export async function world(shardCount: number) {
     clock,
     transitionDelayMs: TRANSITION_MS,
   });
+  const ports = portsOn(dataStreams);
+  const shards = () => dataStreams.shards(stream);
+  const view = async (): Promise<StreamView> => ({
+    stream: await current(),
+    shards: await shards(),
+  });
+  const keyOf = (index: number) => dataShardKey(stream, index);
+
+  async function reshard(plan: Reshard | undefined): Promise<void> {
+    const begun = plan && (await beginReshard(ports, await current(), plan));
+    if (begun === undefined) throw new Error("not begun");
+    await resumeReshard(ports, begun);
+  }
+  const moment = async () => ({
+    nextIndex: (await current()).nextShardIndex,
+    nowMs: clock.now(),
+  });
 
   return {
     clock,
@@ -48,31 +65,64 @@ export async function world(shardCount: number) {
     dataStreams,
     stream,
     current,
-    shards: () => dataStreams.shards(stream),
+    shards,
+    view,
+    keyOf,
     portsOn,
-    ports: portsOn(dataStreams),
+    ports,
+
+    /** A block of 10 bytes. */
+    async append(index: number, recordCount = 1): Promise<void> {
+      const shard = keyOf(index);
+      const reserved = await log.reserve(shard, { recordCount, byteCount: 10 });
+      if (reserved.kind !== "reserved") throw new Error(reserved.kind);
+      const { blockIndex, ...offsets } = reserved;
+      await log.write({
+        ...offsets,
+        kind: "data",
+        shard,
+        index: blockIndex,
+        recordCount,
+        byteCount: 10,
+        arrivedAtMs: clock.now(),
+        expiresAtMs: clock.now() + 86_400_000,
+        token: "t",
+        body: { kind: "inline", bytes: new Uint8Array() },
+        requests: new Uint8Array(),
+      });
+    },
+    /** In the middle. */
+    async split(index: number): Promise<void> {
+      const parent = (await shards())[index]!;
+      const { start, end } = parent.range;
+      await reshard(splitShard(parent, start + (end - start + 1n) / 2n, await moment()));
+    },
+    async merge(lower: number, upper: number): Promise<void> {
+      const known = await shards();
+      await reshard(mergeShards(known[lower]!, known[upper]!, await moment()));
+    },
 
     /** What holds of every stream at rest. */
     async expectAtRest(): Promise<void> {
       const standing = await current();
       expect(standing.pendingReshard).toBeUndefined();
       expect(standing.status).toBe("ACTIVE");
-      const shards = await dataStreams.shards(stream);
+      const known = await shards();
       let covered = 0n;
-      for (const { range } of openShards(shards)) {
+      for (const { range } of openShards(known)) {
         expect(range.start).toBe(covered);
         covered = range.end + 1n;
       }
       expect(covered).toBe(HASH_KEY_COUNT);
-      expect(shards.map(({ index }) => index)).toEqual(shards.map((_, i) => i));
-      expect(standing.nextShardIndex).toBe(shards.length);
-      for (const { index, closed, ...shard } of shards) {
-        const head = await log.head(dataShardKey(stream, index));
+      expect(known.map(({ index }) => index)).toEqual(known.map((_, i) => i));
+      expect(standing.nextShardIndex).toBe(known.length);
+      for (const { index, closed, ...shard } of known) {
+        const head = await log.head(keyOf(index));
         if (closed === undefined) expect(head?.sealed).toBe(false);
         else expect(closed.finalBlockIndex).toBe(head?.blockIndex);
         for (const parent of [shard.parentIndex, shard.adjacentParentIndex]) {
           if (parent === undefined) continue;
-          const { createdAtMs, closed: parentClosed } = shards[parent]!;
+          const { createdAtMs, closed: parentClosed } = known[parent]!;
           expect(parentClosed).toBeDefined();
           const seconds = (ms: number) => Math.floor(ms / 1000);
           expect(seconds(shard.createdAtMs)).toBeGreaterThan(seconds(createdAtMs));
@@ -83,46 +133,3 @@ export async function world(shardCount: number) {
 }
 
 export type World = Awaited<ReturnType<typeof world>>;
-
-type Method = (...args: never[]) => Promise<unknown>;
-
-/** The same port, every method of it wrapped. */
-export function wrapped<Port extends object>(
-  port: Port,
-  around: <Result>(call: () => Promise<Result>) => Promise<Result>,
-): Port {
-  const methods = Object.entries(port).map(([name, method]) => [
-    name,
-    (...args: never[]) => around(() => (method as Method)(...args)),
-  ]);
-  return { ...port, ...(Object.fromEntries(methods) as Partial<Port>) };
-}
-
-/** Every call takes its time on the way there and on the way back. */
-export function slow<Port extends object>(port: Port, clock: Clock, random: Random): Port {
-  const travel = () => clock.sleep(Math.floor(random.fraction() * 20));
-  return wrapped(port, async (call) => {
-    await travel();
-    const result = await call();
-    await travel();
-    return result;
-  });
-}
-
-export class ProcessDied extends Error {}
-
-/** A process that dies at its call number `at`, before or after the call has its effect. */
-export function mortal<Port extends object>(
-  port: Port,
-  at: number,
-  when: "before" | "after",
-): Port {
-  let count = 0;
-  return wrapped(port, async (call) => {
-    count++;
-    if (count > at || (count === at && when === "before")) throw new ProcessDied();
-    const result = await call();
-    if (count >= at) throw new ProcessDied();
-    return result;
-  });
-}

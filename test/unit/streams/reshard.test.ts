@@ -4,7 +4,8 @@ import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { nextWave } from "../../../src/streams/scaling-wave.ts";
 import { openShards } from "../../../src/streams/shard-map.ts";
 import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
-import { mortal, NOW_MS, ProcessDied, TRANSITION_MS, world, type World } from "./reshard-world.ts";
+import { mortal, ProcessDied } from "../../helpers/faulty-ports.ts";
+import { NOW_MS, TRANSITION_MS, world, type World } from "./reshard-world.ts";
 
 const MIDDLE = 2n ** 127n;
 

@@ -14,7 +14,8 @@ import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
 import { randomPlan } from "./random-plan.ts";
-import { mortal, ProcessDied, slow, world } from "./reshard-world.ts";
+import { mortal, ProcessDied, slow } from "../../helpers/faulty-ports.ts";
+import { world } from "./reshard-world.ts";
 
 const KEYS = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const PRODUCERS = 4;
