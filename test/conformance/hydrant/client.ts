@@ -1,5 +1,4 @@
 /** Calls of event source mappings against the stack under test, which no SDK knows under this target. */
-import { randomUUID } from "node:crypto";
 import { expect, inject, onTestFinished } from "vitest";
 import { connectionFrom } from "../../../bin/hydrant/connection.ts";
 import { signedHeaders } from "../../../bin/hydrant/sign.ts";
@@ -65,10 +64,6 @@ export async function enabledMapping(streamName: string, members: object = {}): 
   const UUID = value.UUID as string;
   await untilState(UUID, "Enabled");
   return UUID;
-}
-
-export function unknownUuid(): string {
-  return randomUUID();
 }
 
 export function expectRefusal({ status, value }: Answer, name: string, message: string): void {

@@ -1,35 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
 import { kinesisClient, newStream } from "../kinesis/client.ts";
-import {
-  call,
-  enabledMapping,
-  expectNotFound,
-  expectRefusal,
-  newMapping,
-  unknownUuid,
-  violation,
-} from "./client.ts";
+import { call, enabledMapping, expectNotFound, newMapping } from "./client.ts";
+import { testUuid } from "./uuid.ts";
 
-describe("DeleteEventSourceMapping: serialization", () => {
-  it("refuses a UUID that is no text", async () => {
-    expectRefusal(
-      await call("DeleteEventSourceMapping", { UUID: 7 }),
-      "SerializationException",
-      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
-    );
-  });
-});
-
-describe("DeleteEventSourceMapping: validation", () => {
-  it("wants a UUID", async () => {
-    expectRefusal(
-      await call("DeleteEventSourceMapping", {}),
-      "ValidationException",
-      violation("Value null at 'uUID' failed to satisfy constraint: Member must not be null"),
-    );
-  });
-});
+testUuid("DeleteEventSourceMapping");
 
 describe("DeleteEventSourceMapping: behaviour", () => {
   it("is Deleting, then gone, and may be made anew", async () => {
@@ -43,9 +18,5 @@ describe("DeleteEventSourceMapping: behaviour", () => {
     });
     expectNotFound(gone);
     expect((await newMapping(name)).status).toBe(200);
-  });
-
-  it("finds nothing that is not there", async () => {
-    expectNotFound(await call("DeleteEventSourceMapping", { UUID: unknownUuid() }));
   });
 });

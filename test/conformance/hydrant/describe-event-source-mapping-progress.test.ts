@@ -2,34 +2,10 @@ import { PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import { describe, expect, it } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
 import { kinesisClient, newStream } from "../kinesis/client.ts";
-import {
-  call,
-  enabledMapping,
-  expectNotFound,
-  expectRefusal,
-  unknownUuid,
-  violation,
-} from "./client.ts";
+import { call, enabledMapping } from "./client.ts";
+import { testUuid } from "./uuid.ts";
 
-describe("DescribeEventSourceMappingProgress: serialization", () => {
-  it("refuses a UUID that is no text", async () => {
-    expectRefusal(
-      await call("DescribeEventSourceMappingProgress", { UUID: 7 }),
-      "SerializationException",
-      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
-    );
-  });
-});
-
-describe("DescribeEventSourceMappingProgress: validation", () => {
-  it("wants a UUID", async () => {
-    expectRefusal(
-      await call("DescribeEventSourceMappingProgress", {}),
-      "ValidationException",
-      violation("Value null at 'uUID' failed to satisfy constraint: Member must not be null"),
-    );
-  });
-});
+testUuid("DescribeEventSourceMappingProgress");
 
 describe("DescribeEventSourceMappingProgress: behaviour", () => {
   it("counts what a function that is not there keeps waiting, and says why", async () => {
@@ -51,9 +27,5 @@ describe("DescribeEventSourceMappingProgress: behaviour", () => {
       LastError: expect.any(String) as string,
     });
     expect(shard["IteratorAgeMilliseconds"]).toBeGreaterThan(0);
-  });
-
-  it("finds nothing that is not there", async () => {
-    expectNotFound(await call("DescribeEventSourceMappingProgress", { UUID: unknownUuid() }));
   });
 });

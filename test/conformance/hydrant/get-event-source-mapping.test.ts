@@ -1,34 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { arnOf, kinesisClient, newStream } from "../kinesis/client.ts";
-import {
-  call,
-  enabledMapping,
-  expectNotFound,
-  expectRefusal,
-  FUNCTION_ARN,
-  unknownUuid,
-  violation,
-} from "./client.ts";
+import { call, enabledMapping, FUNCTION_ARN } from "./client.ts";
+import { testUuid } from "./uuid.ts";
 
-describe("GetEventSourceMapping: serialization", () => {
-  it("refuses a UUID that is no text", async () => {
-    expectRefusal(
-      await call("GetEventSourceMapping", { UUID: 7 }),
-      "SerializationException",
-      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
-    );
-  });
-});
-
-describe("GetEventSourceMapping: validation", () => {
-  it("wants a UUID", async () => {
-    expectRefusal(
-      await call("GetEventSourceMapping", {}),
-      "ValidationException",
-      violation("Value null at 'uUID' failed to satisfy constraint: Member must not be null"),
-    );
-  });
-});
+testUuid("GetEventSourceMapping");
 
 describe("GetEventSourceMapping: behaviour", () => {
   it("shows a mapping that became Enabled", async () => {
@@ -43,9 +18,5 @@ describe("GetEventSourceMapping: behaviour", () => {
       State: "Enabled",
       LastProcessingResult: "No records processed",
     });
-  });
-
-  it("finds nothing that is not there", async () => {
-    expectNotFound(await call("GetEventSourceMapping", { UUID: unknownUuid() }));
   });
 });

@@ -1,35 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { kinesisClient, newStream } from "../kinesis/client.ts";
-import {
-  call,
-  enabledMapping,
-  expectNotFound,
-  expectRefusal,
-  newMapping,
-  unknownUuid,
-  untilState,
-  violation,
-} from "./client.ts";
+import { call, enabledMapping, newMapping, untilState } from "./client.ts";
+import { testUuid } from "./uuid.ts";
 
-describe("UpdateEventSourceMapping: serialization", () => {
-  it("refuses a UUID that is no text", async () => {
-    expectRefusal(
-      await call("UpdateEventSourceMapping", { UUID: 7 }),
-      "SerializationException",
-      "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
-    );
-  });
-});
-
-describe("UpdateEventSourceMapping: validation", () => {
-  it("wants a UUID", async () => {
-    expectRefusal(
-      await call("UpdateEventSourceMapping", {}),
-      "ValidationException",
-      violation("Value null at 'uUID' failed to satisfy constraint: Member must not be null"),
-    );
-  });
-});
+testUuid("UpdateEventSourceMapping");
 
 describe("UpdateEventSourceMapping: behaviour", () => {
   it("changes options, and disables and enables", async () => {
@@ -50,9 +24,5 @@ describe("UpdateEventSourceMapping: behaviour", () => {
     await newMapping(name, { FunctionName: "other" });
     const { value } = await call("UpdateEventSourceMapping", { UUID, FunctionName: "other" });
     expect(value).toMatchObject({ __type: "ResourceConflictException" });
-  });
-
-  it("finds nothing that is not there", async () => {
-    expectNotFound(await call("UpdateEventSourceMapping", { UUID: unknownUuid() }));
   });
 });
