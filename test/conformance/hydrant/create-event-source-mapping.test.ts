@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MAPPING_DEFAULTS } from "../../helpers/mapping-defaults.ts";
 import { arnOf, kinesisClient, newStream, uniqueName } from "../kinesis/client.ts";
 import { call, expectRefusal, FUNCTION_ARN, newMapping, violation } from "./client.ts";
 
@@ -72,21 +73,8 @@ describe("CreateEventSourceMapping: behaviour", () => {
         EventSourceMappingArn: `arn:aws:lambda:us-east-1:000000000000:event-source-mapping:${value.UUID}`,
         EventSourceArn: arnOf(name),
         FunctionArn: FUNCTION_ARN,
-        StartingPosition: "LATEST",
-        BatchSize: 100,
-        MaximumBatchingWindowInSeconds: 0,
-        ParallelizationFactor: 1,
-        MaximumRetryAttempts: -1,
-        MaximumRecordAgeInSeconds: -1,
-        BisectBatchOnFunctionError: false,
-        TumblingWindowInSeconds: 0,
-        FunctionResponseTypes: [],
-        DestinationConfig: { OnFailure: {} },
-        Deaggregate: false,
-        State: "Creating",
-        StateTransitionReason: "User action",
+        ...MAPPING_DEFAULTS,
         LastModified: expect.any(Number) as number,
-        LastProcessingResult: "No records processed",
       },
     });
   });

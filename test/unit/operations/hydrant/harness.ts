@@ -10,10 +10,14 @@ import {
   arnOf,
   caller,
   harness as kinesisHarness,
+  NOW_MS,
   REGION,
+  TRANSITION_MS,
 } from "../kinesis/harness.ts";
 
 export const STREAM_ARN = arnOf("clicks");
+/** When the stream is there and nothing else has happened. */
+export const CREATED_SECONDS = (NOW_MS + TRANSITION_MS) / 1000;
 export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:123456789012:function:clean`;
 
 export async function harness(overrides: Partial<MappingContext> = {}) {
@@ -58,6 +62,27 @@ export async function harness(overrides: Partial<MappingContext> = {}) {
     },
   };
 }
+
+/** With one mapping, that is Enabled unless asked for otherwise. */
+export async function createdMapping(members: object = {}) {
+  const made = await harness();
+  const { value } = await made.create(members);
+  await made.settle();
+  const UUID: string = value.UUID;
+  return {
+    ...made,
+    UUID,
+    get: async () => (await made.call("GetEventSourceMapping", { UUID })).value,
+    update: (change: object) => made.call("UpdateEventSourceMapping", { UUID, ...change }),
+  };
+}
+
+export const NOT_FOUND: Answer = {
+  error: {
+    name: "ResourceNotFoundException",
+    message: "The resource you requested does not exist.",
+  },
+};
 
 export function invalidParameter(message: string): Answer {
   return { error: { name: "InvalidParameterValueException", message } };
