@@ -16,6 +16,8 @@ export function record(number: number, data = `record ${number}`): DeliveryRecor
   return { recordId, arrivedAtMs: START_MS - 1000 + number, data: Buffer.from(data) };
 }
 
+export const SIX = [0, 1, 2, 3, 4, 5].map((number) => record(number));
+
 /** One record per batch, unless the test says otherwise. */
 export function settings(overrides: Partial<TransformSettings> = {}): TransformSettings {
   return { functionArn: FUNCTION_ARN, retryCount: 3, bufferBytes: 1, ...overrides };
