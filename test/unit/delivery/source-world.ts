@@ -4,7 +4,6 @@
  */
 import { deliver, type DeliverPorts } from "../../../src/delivery/deliver.ts";
 import type { DeliveryStream, S3Destination } from "../../../src/delivery/delivery-stream.ts";
-import type { DeliveryPlan } from "../../../src/delivery/plan.ts";
 import {
   createWithSource,
   type SourceLifecyclePorts,
@@ -13,28 +12,13 @@ import { createAppender } from "../../../src/log/append.ts";
 import { hashKeyOf } from "../../../src/log/hash-key.ts";
 import type { WakeUp } from "../../../src/readers/store.ts";
 import { answerDoorbell } from "../../../src/readers/wake.ts";
-import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
-import { memoryDeliveryStreams } from "../../../src/storage/memory/delivery-streams.ts";
-import { memoryInvoker, type MemoryFunction } from "../../../src/storage/memory/invoker.ts";
-import { memoryObjects } from "../../../src/storage/memory/objects.ts";
-import { memoryReaders } from "../../../src/storage/memory/readers.ts";
+import type { MemoryFunction } from "../../../src/storage/memory/invoker.ts";
 import { putIntoStream } from "../../../src/streams/put.ts";
 import { openShards } from "../../../src/streams/shard-map.ts";
-import { seededRandom } from "../../helpers/seeded-random.ts";
 import { world } from "../streams/reshard-world.ts";
+import { DESTINATION, deliveryPorts } from "./delivery-ports.ts";
 
-export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:clean";
 export const RETENTION_MS = 86_400_000;
-
-const destination: S3Destination = {
-  roleArn: "arn:aws:iam::000000000000:role/hydrant",
-  bucketArn: "arn:aws:s3:::logs",
-  prefix: "",
-  bufferSizeMiB: 1,
-  bufferIntervalSeconds: 60,
-  compression: "UNCOMPRESSED",
-  delimiter: "\n",
-};
 
 export interface PutRecord {
   readonly key: string;
@@ -44,33 +28,11 @@ export interface PutRecord {
 export async function sourceWorld(shardCount: number, fn: MemoryFunction = () => ({})) {
   const made = await world(shardCount);
   const { clock, log, dataStreams, stream: dataStream, view } = made;
-  const random = seededRandom(1);
-  const readers = memoryReaders<DeliveryPlan>();
-  const bodies = memoryBodies(random);
-  const objects = memoryObjects({ partMinBytes: 0 });
-  const deliveryStreams = memoryDeliveryStreams(log, readers);
-  const appender = createAppender({ log, bodies, clock, random });
-  const ports: DeliverPorts = {
-    log,
-    readers,
-    random,
-    clock,
-    bodies,
-    objects,
-    deliveryStreams,
-    dataStreams,
-    invoker: memoryInvoker({ [FUNCTION_ARN]: fn }),
-    region: "us-east-1",
-    deliveryStreamArn: (name) => `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
-    dataStreamArn: (name) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`,
-    report: () => {},
-  };
+  const ports = deliveryPorts(made, fn);
+  const { deliveryStreams, objects, random, readers } = ports;
+  const appender = createAppender(ports);
   const lifecycle: SourceLifecyclePorts = {
-    log,
-    readers,
-    clock,
-    deliveryStreams,
-    dataStreams,
+    ...ports,
     view: async (name) => (await dataStreams.get(name)) && view(),
   };
   const keys = async () => (await made.shards()).map(({ index }) => made.keyOf(index));
@@ -85,20 +47,17 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
       source: {
         streamName: dataStream.name,
         streamGeneration: dataStream.generation,
-        roleArn: destination.roleArn,
+        roleArn: DESTINATION.roleArn,
         startedAtMs: clock.now(),
       },
       transition: { kind: "creating", sinceMs: clock.now() },
-      destination: { ...destination, ...over },
+      destination: { ...DESTINATION, prefix: "", delimiter: "\n", ...over },
     };
   }
 
   return {
     ...made,
     ...ports,
-    dataStreams,
-    readers,
-    objects,
     ports,
     lifecycle,
     keys,

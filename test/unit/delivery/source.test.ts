@@ -5,7 +5,8 @@ import { BYTES_PER_MIB } from "../../../src/limits.ts";
 import type { MemoryFunction } from "../../../src/storage/memory/invoker.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
 import { aggregate } from "../../helpers/aggregate.ts";
-import { FUNCTION_ARN, RETENTION_MS, sourceWorld } from "./source-world.ts";
+import { DESTINATION, TRANSFORM } from "./delivery-ports.ts";
+import { RETENTION_MS, sourceWorld } from "./source-world.ts";
 
 const numbered = (from: number, count: number, keys = ["a", "b", "c", "d", "e", "f"]) =>
   Array.from({ length: count }, (_, i) => {
@@ -75,15 +76,7 @@ describe("a delivery stream with a data stream as its source", () => {
       })),
     });
     const made = await sourceWorld(1, shout);
-    const backup = {
-      roleArn: "arn:aws:iam::000000000000:role/hydrant",
-      bucketArn: "arn:aws:s3:::logs",
-      bufferSizeMiB: 1,
-      bufferIntervalSeconds: 60,
-      compression: "UNCOMPRESSED",
-    } as const;
-    const transform = { functionArn: FUNCTION_ARN, retryCount: 0, bufferBytes: 1_000_000 };
-    await made.create({ transform, backup });
+    await made.create({ transform: TRANSFORM, backup: DESTINATION });
     await made.put(numbered(0, 3));
     await made.settle();
     const bodies = made.objects.list().map(({ body }) => Buffer.from(body).toString());
@@ -181,8 +174,7 @@ describe("records", () => {
       seen.push(event);
       return { records: recordsOf(event).map((record) => ({ ...record, result: "Ok" })) };
     });
-    const transform = { functionArn: FUNCTION_ARN, retryCount: 0, bufferBytes: 1_000_000 };
-    await made.create({ transform });
+    await made.create({ transform: TRANSFORM });
     const packed = aggregate([
       { data: Buffer.from("one"), partitionKey: "x" },
       { data: Buffer.from("two"), partitionKey: "y" },
