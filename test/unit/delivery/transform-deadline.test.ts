@@ -3,17 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type AttemptsByBatch, OutOfTime } from "../../../src/delivery/transform.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
-import {
-  context,
-  echo,
-  invokerOf,
-  outcomesOf,
-  record,
-  settings,
-  SIX,
-  START_MS,
-  THROWN,
-} from "./transform-helpers.ts";
+import { echo, invokerOf, outcomesOf, record, SIX, START_MS, THROWN } from "./transform-helpers.ts";
 
 async function outOfTime(work: Promise<unknown>): Promise<OutOfTime> {
   const error: unknown = await work.then(
@@ -28,7 +18,7 @@ describe("the deadline", () => {
   test("ends the run instead of a wait that would pass it, and says when to come back", async () => {
     const invoker = invokerOf(() => THROWN);
     const error = await outOfTime(
-      outcomesOf([[record(0)]], settings(), context(invoker, { deadlineMs: START_MS + 2500 })),
+      outcomesOf([[record(0)]], invoker, { deadlineMs: START_MS + 2500 }),
     );
     expect(error.attempts).toEqual({
       [record(0).recordId]: {
@@ -50,7 +40,7 @@ describe("the deadline", () => {
       return echo(event);
     });
     const error = await outOfTime(
-      outcomesOf([SIX], settings(), context(invoker, { clock, deadlineMs: START_MS + 10_000 })),
+      outcomesOf([SIX], invoker, { clock, deadlineMs: START_MS + 10_000 }),
     );
     expect(clock.now()).toBe(START_MS + 10_000);
     expect(error.attempts).toEqual({});
@@ -59,7 +49,7 @@ describe("the deadline", () => {
 
   test("lets nothing begin after it", async () => {
     const invoker = invokerOf(echo);
-    await outOfTime(outcomesOf([SIX], settings(), context(invoker, { deadlineMs: START_MS })));
+    await outOfTime(outcomesOf([SIX], invoker, { deadlineMs: START_MS }));
     expect(invoker.calls).toEqual([]);
   });
 });
@@ -69,18 +59,10 @@ describe("a further run over the same records", () => {
     const clock = steppingClock(START_MS);
     const invoker = invokerOf(() => THROWN);
     const first = await outOfTime(
-      outcomesOf(
-        [[record(0)]],
-        settings(),
-        context(invoker, { clock, deadlineMs: START_MS + 2500 }),
-      ),
+      outcomesOf([[record(0)]], invoker, { clock, deadlineMs: START_MS + 2500 }),
     );
     const priorAttempts = JSON.parse(JSON.stringify(first.attempts)) as AttemptsByBatch;
-    const [outcome] = await outcomesOf(
-      [[record(0)]],
-      settings(),
-      context(invoker, { clock, priorAttempts }),
-    );
+    const [outcome] = await outcomesOf([[record(0)]], invoker, { clock, priorAttempts });
     expect(outcome).toMatchObject({ attemptsMade: 4, attemptEndedAtMs: START_MS + 7000 });
     expect(invoker.calls).toHaveLength(4);
   });
@@ -93,19 +75,15 @@ describe("a further run over the same records", () => {
       await clock.sleep(60_000);
       return echo(event);
     });
-    const once = settings({ retryCount: 0 });
+    const groups = [[record(0)], [record(1)]];
+    const once = { clock, retryCount: 0 };
     const first = await outOfTime(
-      outcomesOf(
-        [[record(0)], [record(1)]],
-        once,
-        context(invoker, { clock, deadlineMs: START_MS + 30_000 }),
-      ),
+      outcomesOf(groups, invoker, { ...once, deadlineMs: START_MS + 30_000 }),
     );
-    const outcomes = await outcomesOf(
-      [[record(0)], [record(1)]],
-      once,
-      context(invoker, { clock, priorAttempts: first.attempts }),
-    );
+    const outcomes = await outcomesOf(groups, invoker, {
+      ...once,
+      priorAttempts: first.attempts,
+    });
     expect(outcomes).toMatchObject([
       { kind: "failed", attemptsMade: 1, attemptEndedAtMs: START_MS },
       { kind: "delivered" },
@@ -132,18 +110,14 @@ describe("a further run over the same records", () => {
           const shape = async (run: Promise<readonly object[]>) =>
             (await run).map((outcome) => ({ ...outcome, attemptEndedAtMs: undefined }));
 
-          const expected = await shape(outcomesOf([records], settings(), context(failing())));
+          const expected = await shape(outcomesOf([records], failing()));
           const clock = steppingClock(START_MS);
           const invoker = failing();
           let priorAttempts: AttemptsByBatch = {};
           for (;;) {
             const deadlineMs = clock.now() + runMs;
             try {
-              const run = outcomesOf(
-                [records],
-                settings(),
-                context(invoker, { clock, priorAttempts, deadlineMs }),
-              );
+              const run = outcomesOf([records], invoker, { clock, priorAttempts, deadlineMs });
               expect(await shape(run)).toEqual(expected);
               return;
             } catch (error) {

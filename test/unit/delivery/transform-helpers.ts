@@ -1,4 +1,4 @@
-/** Records, settings and functions for the tests of the transform. */
+/** Records, functions and runs for the tests of the transform. */
 import type { TransformSettings } from "../../../src/delivery/delivery-stream.ts";
 import type { FunctionInvoker, InvokeResult } from "../../../src/delivery/ports.ts";
 import type { DeliveryRecord } from "../../../src/delivery/record.ts";
@@ -7,7 +7,7 @@ import type { RecordGroups } from "../../../src/delivery/transform-request.ts";
 import type { TransformOutcome } from "../../../src/delivery/transform-response.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
 
-export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:clean";
+const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:clean";
 export const STREAM_ARN = "arn:aws:firehose:us-east-1:123456789012:deliverystream/access-logs";
 export const START_MS = Date.parse("2026-11-23T10:00:00Z");
 
@@ -17,27 +17,6 @@ export function record(number: number, data = `record ${number}`): DeliveryRecor
 }
 
 export const SIX = [0, 1, 2, 3, 4, 5].map((number) => record(number));
-
-/** One record per batch, unless the test says otherwise. */
-export function settings(overrides: Partial<TransformSettings> = {}): TransformSettings {
-  return { functionArn: FUNCTION_ARN, retryCount: 3, bufferBytes: 1, ...overrides };
-}
-
-/** Without chance: every wait has its full length. */
-export function context(
-  invoker: FunctionInvoker,
-  overrides: Partial<TransformContext> = {},
-): TransformContext {
-  return {
-    invoker,
-    clock: steppingClock(START_MS),
-    random: { bytes: (count) => new Uint8Array(count), fraction: () => 1 },
-    deliveryStreamArn: STREAM_ARN,
-    region: "us-east-1",
-    deadlineMs: START_MS + 900_000,
-    ...overrides,
-  };
-}
 
 export interface TransformEvent {
   readonly invocationId: string;
@@ -69,14 +48,28 @@ export function echo({ records }: TransformEvent): InvokeResult {
 
 export const THROWN: InvokeResult = { kind: "failed", timedOut: false, message: "boom" };
 
-export async function outcomesOf(
+/** One record per batch unless the test says otherwise, and no chance: every wait has its full length. */
+export function transforming(
   records: RecordGroups,
-  transformSettings: TransformSettings,
-  transformContext: TransformContext,
+  invoker: FunctionInvoker,
+  options: Partial<TransformSettings & TransformContext> = {},
+) {
+  const settings = { functionArn: FUNCTION_ARN, retryCount: 3, bufferBytes: 1, ...options };
+  return transform(records, settings, {
+    invoker,
+    clock: steppingClock(START_MS),
+    random: { bytes: (count) => new Uint8Array(count), fraction: () => 1 },
+    deliveryStreamArn: STREAM_ARN,
+    region: "us-east-1",
+    deadlineMs: START_MS + 900_000,
+    ...options,
+  });
+}
+
+export async function outcomesOf(
+  ...input: Parameters<typeof transforming>
 ): Promise<TransformOutcome[]> {
   const all: TransformOutcome[] = [];
-  for await (const outcomes of transform(records, transformSettings, transformContext)) {
-    all.push(...outcomes);
-  }
+  for await (const outcomes of transforming(...input)) all.push(...outcomes);
   return all;
 }

@@ -3,22 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { InvokeResult } from "../../../src/delivery/ports.ts";
 import { TRANSFORM_TIMEOUT_MS } from "../../../src/limits.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
-import {
-  context,
-  echo,
-  invokerOf,
-  outcomesOf,
-  record,
-  settings,
-  SIX,
-  START_MS,
-  THROWN,
-} from "./transform-helpers.ts";
+import { echo, invokerOf, outcomesOf, record, SIX, START_MS, THROWN } from "./transform-helpers.ts";
 
 describe("an invocation without an answer", () => {
   test("is repeated with the same event until the function returns", async () => {
     const invoker = invokerOf((event, call) => (call < 3 ? THROWN : echo(event)));
-    const [outcome] = await outcomesOf([[record(0)]], settings(), context(invoker));
+    const [outcome] = await outcomesOf([[record(0)]], invoker);
     expect(outcome).toMatchObject({ kind: "delivered" });
     expect(invoker.calls[1]).toEqual(invoker.calls[0]);
     expect(invoker.calls[2]).toEqual(invoker.calls[0]);
@@ -57,11 +47,7 @@ describe("an invocation without an answer", () => {
     ],
   ])("fails the whole batch after the last retry: %s", async (_, result, code, message) => {
     const invoker = invokerOf(() => result);
-    const outcomes = await outcomesOf(
-      [[record(0), record(1)]],
-      settings({ bufferBytes: 1000 }),
-      context(invoker),
-    );
+    const outcomes = await outcomesOf([[record(0), record(1)]], invoker, { bufferBytes: 1000 });
     expect(invoker.calls).toHaveLength(4);
     expect(outcomes).toEqual(
       [record(0), record(1)].map((failed) => ({
@@ -81,11 +67,7 @@ describe("an invocation without an answer", () => {
       await clock.sleep(TRANSFORM_TIMEOUT_MS);
       return { kind: "failed", timedOut: true, message: "no answer" };
     });
-    const [outcome] = await outcomesOf(
-      [[record(0)]],
-      settings({ retryCount: 0 }),
-      context(invoker, { clock }),
-    );
+    const [outcome] = await outcomesOf([[record(0)]], invoker, { clock, retryCount: 0 });
     expect(outcome).toMatchObject({
       errorCode: "Lambda.FunctionTimedOut",
       errorMessage: expect.stringContaining("5 minutes"),
@@ -95,11 +77,7 @@ describe("an invocation without an answer", () => {
 
   test("is not repeated when no retries are wanted", async () => {
     const invoker = invokerOf(() => THROWN);
-    const [outcome] = await outcomesOf(
-      [[record(0)]],
-      settings({ retryCount: 0 }),
-      context(invoker),
-    );
+    const [outcome] = await outcomesOf([[record(0)]], invoker, { retryCount: 0 });
     expect(outcome).toMatchObject({ kind: "failed", attemptsMade: 1 });
     expect(invoker.calls).toHaveLength(1);
   });
@@ -111,7 +89,7 @@ describe("an invocation without an answer", () => {
       startsMs.push(clock.now());
       return THROWN;
     });
-    await outcomesOf([[record(0)]], settings({ retryCount: 7 }), context(invoker, { clock }));
+    await outcomesOf([[record(0)]], invoker, { clock, retryCount: 7 });
     const waitsMs = startsMs.slice(1).map((startMs, i) => startMs - startsMs[i]!);
     expect(waitsMs).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   });
@@ -120,11 +98,7 @@ describe("an invocation without an answer", () => {
     const clock = steppingClock(START_MS);
     const random = { bytes: (count: number) => new Uint8Array(count), fraction: () => 0 };
     const invoker = invokerOf(() => THROWN);
-    const [outcome] = await outcomesOf(
-      [[record(0)]],
-      settings({ retryCount: 1 }),
-      context(invoker, { clock, random }),
-    );
+    const [outcome] = await outcomesOf([[record(0)]], invoker, { clock, random, retryCount: 1 });
     expect(outcome).toMatchObject({ attemptEndedAtMs: START_MS + 500 });
   });
 
@@ -133,7 +107,7 @@ describe("an invocation without an answer", () => {
     const invoker = invokerOf((event) =>
       event.records[0]!.recordId === bad ? THROWN : echo(event),
     );
-    const outcomes = await outcomesOf([SIX], settings(), context(invoker));
+    const outcomes = await outcomesOf([SIX], invoker);
     expect(outcomes.map(({ kind }) => kind)).toEqual([
       "delivered",
       "delivered",

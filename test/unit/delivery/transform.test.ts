@@ -1,18 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { transform } from "../../../src/delivery/transform.ts";
 import { TRANSFORM_CONCURRENCY } from "../../../src/limits.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
 import {
-  context,
   echo,
   invokerOf,
   outcomesOf,
   record,
-  settings,
   SIX,
   START_MS,
   THROWN,
+  transforming,
 } from "./transform-helpers.ts";
 
 describe("the order of outcomes", () => {
@@ -28,11 +26,7 @@ describe("the order of outcomes", () => {
             return echo(event);
           });
           const records = durationsMs.map((_, number) => record(number));
-          const outcomes = await outcomesOf(
-            [records],
-            settings({ bufferBytes }),
-            context(invoker, { clock }),
-          );
+          const outcomes = await outcomesOf([records], invoker, { clock, bufferBytes });
           expect(outcomes).toEqual(
             records.map((sent) => ({ kind: "delivered", record: sent, data: sent.data })),
           );
@@ -54,7 +48,7 @@ describe("concurrency", () => {
       return echo(event);
     });
     const records = Array.from({ length: 30 }, (_, number) => record(number));
-    await outcomesOf([records], settings(), context(invoker, { clock }));
+    await outcomesOf([records], invoker, { clock });
     expect(most).toBe(TRANSFORM_CONCURRENCY);
   });
 
@@ -68,7 +62,7 @@ describe("concurrency", () => {
       if (call === 1) await clock.sleep(60_000);
       return echo(event);
     });
-    const outcomes = transform(groups(), settings(), context(invoker, { clock }));
+    const outcomes = transforming(groups(), invoker, { clock });
     await outcomes.next();
     expect(taken).toBeLessThanOrEqual(TRANSFORM_CONCURRENCY + 1);
     await outcomes.return(undefined);
@@ -83,7 +77,7 @@ test("an invocation that was answered leaves no timer behind", async () => {
     return echo(event);
   });
   const records = Array.from({ length: 50 }, (_, number) => record(number));
-  await outcomesOf([records], settings(), context(invoker, { clock }));
+  await outcomesOf([records], invoker, { clock });
   expect(most).toBeLessThanOrEqual(TRANSFORM_CONCURRENCY);
 });
 
@@ -91,14 +85,14 @@ describe("a run that is over", () => {
   test("leaves nothing waiting", async () => {
     const clock = steppingClock(START_MS);
     const invoker = invokerOf((event, call) => (call === 1 ? THROWN : echo(event)));
-    await outcomesOf([SIX], settings(), context(invoker, { clock }));
+    await outcomesOf([SIX], invoker, { clock });
     expect(clock.sleeperCount()).toBe(0);
   });
 
   test("leaves nothing waiting when its reader stops early", async () => {
     const clock = steppingClock(START_MS);
     const invoker = invokerOf((event, call) => (call === 1 ? echo(event) : THROWN));
-    const outcomes = transform([SIX], settings(), context(invoker, { clock }));
+    const outcomes = transforming([SIX], invoker, { clock });
     await outcomes.next();
     expect(clock.sleeperCount()).toBeGreaterThan(0);
     await outcomes.return(undefined);
@@ -108,7 +102,7 @@ describe("a run that is over", () => {
 
 test("a returned body is final, however useless", async () => {
   const invoker = invokerOf(() => ({ kind: "returned", payload: "{}" }));
-  const [outcome] = await outcomesOf([[record(0)]], settings(), context(invoker));
+  const [outcome] = await outcomesOf([[record(0)]], invoker);
   expect(outcome).toMatchObject({
     errorCode: "Lambda.JsonProcessingException",
     attemptsMade: 1,
@@ -119,11 +113,11 @@ test("a returned body is final, however useless", async () => {
 
 test("an invoker's surprise ends the run", async () => {
   const invoker = invokerOf(() => Promise.reject(new Error("no credentials")));
-  await expect(outcomesOf([SIX], settings(), context(invoker))).rejects.toThrow("no credentials");
+  await expect(outcomesOf([SIX], invoker)).rejects.toThrow("no credentials");
 });
 
 test("nothing to transform invokes nothing", async () => {
   const invoker = invokerOf(echo);
-  expect(await outcomesOf([[], []], settings(), context(invoker))).toEqual([]);
+  expect(await outcomesOf([[], []], invoker)).toEqual([]);
   expect(invoker.calls).toEqual([]);
 });
