@@ -4,6 +4,7 @@
  * was put earlier. Every step can be repeated.
  */
 import type { Clock } from "../clock.ts";
+import { ARRIVAL_DISORDER_MAX_MS } from "../limits.ts";
 import { seekTime } from "../log/seek.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
 import { inTurns } from "../streams/in-turns.ts";
@@ -174,7 +175,10 @@ function filterOf(start: FollowStart): ShardFilter {
   }
 }
 
-/** At the first block that is wanted, or behind all that was reserved. */
+/**
+ * At the first block that is wanted, or behind all that was reserved. A block that was reserved and is not there yet
+ * may be of a writer that is about to store it: nothing is begun behind it unless a later one is too old for that.
+ */
 async function placeOf(
   { log, clock }: FollowPorts,
   stream: DataStream,
@@ -185,17 +189,22 @@ async function placeOf(
   const { blockIndex, byteOffset, recordCount } = head;
   const tip = { blockIndex, byteOffset, recordOffset: recordCount };
   if (start.kind === "latest") return tip;
-  const horizonMs = trimHorizonMs(stream, clock.now());
+  const nowMs = clock.now();
+  const horizonMs = trimHorizonMs(stream, nowMs);
   const sinceMs = start.kind === "time" ? Math.max(start.timestampMs, horizonMs) : horizonMs;
   const range = { shard, from: 0, to: blockIndex };
-  const from = await seekTime(log, range, sinceMs);
-  for await (const entry of log.read({ ...range, from })) {
-    if (entry.kind === "tombstone" || entry.arrivedAtMs < sinceMs) continue;
-    return {
-      blockIndex: entry.index,
-      byteOffset: entry.byteOffset,
-      recordOffset: entry.firstRecord,
-    };
+  let next = await seekTime(log, range, sinceMs);
+  let missingAt: number | undefined;
+  for await (const entry of log.read({ ...range, from: next })) {
+    if (entry.index > next) missingAt ??= next;
+    next = entry.index + 1;
+    if (entry.kind === "tombstone") continue;
+    if (entry.arrivedAtMs < nowMs - ARRIVAL_DISORDER_MAX_MS) missingAt = undefined;
+    if (entry.arrivedAtMs < sinceMs) continue;
+    const { byteOffset: entryOffset, firstRecord } = entry;
+    const at = missingAt ?? entry.index;
+    return { blockIndex: at, byteOffset: entryOffset, recordOffset: firstRecord };
   }
-  return tip;
+  if (next < blockIndex) missingAt ??= next;
+  return { ...tip, blockIndex: missingAt ?? blockIndex };
 }

@@ -51,6 +51,26 @@ describe("a follower starts", () => {
     expect((await made.stateOf(0))?.checkpoint.byteOffset).toBe(20);
   });
 
+  test("no further than a block that a producer is about to store", async () => {
+    const made = await setUp(1);
+    const reserve = () => made.log.reserve(made.keyOf(0), { recordCount: 1, byteCount: 10 });
+    await made.append(0);
+    await reserve();
+    await made.clock.sleep(60_000);
+    await made.start({ kind: "time", timestampMs: made.clock.now() - 1000 });
+    expect(await made.places()).toEqual([1]);
+
+    await made.remove(0);
+    await made.append(0);
+    await made.start({ kind: "time", timestampMs: made.clock.now() - 1000 });
+    expect(await made.places()).toEqual([1]);
+
+    await made.remove(0);
+    await made.clock.sleep(60_000);
+    await made.start({ kind: "time", timestampMs: made.clock.now() - 61_000 });
+    expect(await made.places()).toEqual([2]);
+  });
+
   test("again, without its ancestors' readers being overtaken by shards that are found later", async () => {
     const made = await setUp(2);
     await made.append(0);
