@@ -74,8 +74,7 @@ export async function answerDeclared(
   try {
     const kind = KINDS[ResourceType];
     if (request.RequestType === "Delete") {
-      const standing = await kind?.find(id, context);
-      if (standing !== undefined) await kind?.remove(standing, context);
+      if (kind !== undefined) await removeStanding(kind, id, context);
       return { answer: answer({ Status: "SUCCESS" }) };
     }
     if (kind === undefined) throw unknownType(ResourceType);
@@ -107,8 +106,20 @@ async function bringAbout(
     await kind.change(standing, declared, context);
     return id;
   }
-  await kind.create(ids[1], declared, context);
-  return ids[1];
+  const [known, newId] = ids;
+  try {
+    await kind.create(newId, declared, context);
+  } catch (error) {
+    // Of what takes another's place CloudFormation hears only when it stands, and would never ask to delete it.
+    if (newId !== known) await removeStanding(kind, newId, context).catch(() => undefined);
+    throw error;
+  }
+  return newId;
+}
+
+async function removeStanding(kind: AnyKind, id: string, context: MappingContext): Promise<void> {
+  const standing = await kind.find(id, context);
+  if (standing !== undefined) await kind.remove(standing, context);
 }
 
 function readProperties(

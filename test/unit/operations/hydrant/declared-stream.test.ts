@@ -127,6 +127,23 @@ describe("Update", () => {
     expect(await summary("orders")).toBeUndefined();
     expect(await summary("purchases")).toMatchObject({ StreamStatus: "ACTIVE" });
   });
+
+  it("leaves nothing behind of another stream that could not be made whole", async () => {
+    let isDown = false;
+    const enable = () => (isDown ? Promise.reject(new Error("no answer")) : Promise.resolve());
+    const { stream, summary } = await declaredWorld({ sweepRule: { enable } });
+    const { PhysicalResourceId: id } = await stream.create(ORDERS);
+    isDown = true;
+    const renamed = { ...ORDERS, Name: "purchases", RetentionPeriodHours: "48" };
+    expect(await stream.update(id, renamed)).toMatchObject({
+      Status: "FAILED",
+      PhysicalResourceId: id,
+    });
+    expect(await summary("purchases")).toBeUndefined();
+    expect(await summary("orders")).toBeDefined();
+    isDown = false;
+    expect(await stream.update(id, renamed)).toMatchObject({ Status: "SUCCESS" });
+  });
 });
 
 describe("Delete", () => {
