@@ -231,8 +231,8 @@ export const MAPPING_TUMBLING_WINDOW_MAX_SECONDS = 900;
 /** AWS has 5, and 10 for who asks. */
 export const MAPPING_FILTERS_MAX_COUNT = 10;
 export const MAPPING_FILTER_MAX_LENGTH = 4096;
-/** How long after its deletion was asked for a mapping's creation may come again and make nothing. Lambda repeats for 6 h. */
-export const REMOVED_MAPPING_LIFETIME_MS = 24 * HOUR_MS;
+/** How long after a deletion was asked for the creation may come again and make nothing. Lambda repeats for 6 h. */
+export const REMOVED_LIFETIME_MS = 24 * HOUR_MS;
 export const LIST_MAPPINGS_MAX_COUNT = 100;
 /** Shards of one answer about a mapping's progress. */
 export const MAPPING_PROGRESS_MAX_COUNT = 1000;

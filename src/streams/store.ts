@@ -6,7 +6,10 @@ import type { ShardKey } from "../log/store.ts";
 import type { DataStream, Shard } from "./stream.ts";
 
 export interface StreamStore {
-  /** Reserves the name with a stream that has no shards yet. */
+  /**
+   * Reserves the name with a stream that has no shards yet. May be repeated; once that generation was removed, it
+   * `exists`, for a day at least: what its log holds is not another stream's.
+   */
   create(stream: DataStream): Promise<"created" | "exists">;
   get(name: string): Promise<DataStream | undefined>;
   /** Names in byte order after `after`, at most `limit`. */

@@ -147,6 +147,18 @@ export function testStreamStore(make: () => Promise<StreamStoreUnderTest>): void
     });
   });
 
+  test("a removed stream is not made again by a repetition of its creation, another one is", async () => {
+    const { streams, stream } = await setUp();
+    await streams.create(stream);
+    await streams.remove(stream);
+    expect(await streams.create(stream)).toBe("exists");
+    expect(await streams.get(stream.name)).toBeUndefined();
+    const other = { ...stream, generation: "fffffffffffffffe" };
+    expect(await streams.create(other)).toBe("created");
+    expect(await streams.create(stream)).toBe("exists");
+    expect(await streams.get(stream.name)).toEqual(other);
+  });
+
   test("a removed stream's readers are gone, too, however many there are", async () => {
     const { streams, readers, stream } = await setUp();
     await streams.create(stream);

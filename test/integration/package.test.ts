@@ -283,6 +283,7 @@ describe("the function that stacks declare mappings with", () => {
           "mappings",
           "mapping-of#*",
           "data-streams",
+          "removed#*",
           "shards#*",
           "counter#kinesis/*",
           "readers#kinesis/*",

@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { EventSourceMapping, LastResult } from "../../consumer/mapping.ts";
 import type { MappingStore } from "../../consumer/ports.ts";
-import { REMOVED_MAPPING_LIFETIME_MS } from "../../limits.ts";
+import { REMOVED_LIFETIME_MS } from "../../limits.ts";
 import { conditionally, expiryValue, numberValue, readString, stringValue } from "./client.ts";
 import { type Item, mappingKey, mappingOfKey, MAPPINGS_PARTITION } from "./keys.ts";
 import { transact } from "./transact.ts";
@@ -152,7 +152,7 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
           }),
         ),
       );
-      const expiresAtMs = mapping.modifiedAtMs + REMOVED_MAPPING_LIFETIME_MS;
+      const expiresAtMs = mapping.modifiedAtMs + REMOVED_LIFETIME_MS;
       await conditionally(
         client.send(
           new UpdateItemCommand({

@@ -14,7 +14,15 @@ import type { ShardKey } from "../../log/store.ts";
 import type { StreamStore } from "../../streams/store.ts";
 import { shardToText, streamToText, textToShard, textToStream } from "./stream-text.ts";
 import { type DataStream, dataShardKey, type Shard } from "../../streams/stream.ts";
-import { conditionally, numberValue, readNumber, readString, stringValue } from "./client.ts";
+import { REMOVED_LIFETIME_MS } from "../../limits.ts";
+import {
+  conditionally,
+  expiryValue,
+  numberValue,
+  readNumber,
+  readString,
+  stringValue,
+} from "./client.ts";
 import {
   counterKey,
   DATA_STREAMS_PARTITION,
@@ -22,6 +30,7 @@ import {
   type Item,
   readerKey,
   readerPartition,
+  removedStreamKey,
   shardKey,
   shardPartition,
 } from "./keys.ts";
@@ -54,6 +63,13 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
   const remove = (key: Item) =>
     client.send(new DeleteItemCommand({ TableName: stateTable, Key: key }));
 
+  async function read(key: Item): Promise<Item | undefined> {
+    const { Item: item } = await client.send(
+      new GetItemCommand({ TableName: stateTable, Key: key, ConsistentRead: true }),
+    );
+    return item;
+  }
+
   async function readShards(stream: Pick<DataStream, "name" | "generation">): Promise<Shard[]> {
     const shards: Shard[] = [];
     const pages = paginateQuery(
@@ -82,6 +98,7 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
 
   return {
     async create(stream) {
+      if (await read(removedStreamKey(stream))) return "exists";
       const created = await putOnce({ ...dataStreamKey(stream.name), ...streamAttributes(stream) });
       if (created.kind === "done") return "created";
       // Our own earlier attempt, whose answer was lost.
@@ -90,13 +107,7 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
     },
 
     async get(name) {
-      const { Item: item } = await client.send(
-        new GetItemCommand({
-          TableName: stateTable,
-          Key: dataStreamKey(name),
-          ConsistentRead: true,
-        }),
-      );
+      const item = await read(dataStreamKey(name));
       return item && textToStream(readString(item, "stream"));
     },
 
@@ -132,6 +143,16 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
         await removeReaders(shard);
         await remove(shardKey(stream, index));
       });
+      // Before the stream, for who finds it gone must find this.
+      await client.send(
+        new PutItemCommand({
+          TableName: stateTable,
+          Item: {
+            ...removedStreamKey(stream),
+            expiresAt: expiryValue(stream.settledAtMs + REMOVED_LIFETIME_MS),
+          },
+        }),
+      );
       await conditionally(
         client.send(
           new DeleteItemCommand({
@@ -156,13 +177,7 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
     shards: readShards,
 
     async shard(stream, shardIndex) {
-      const { Item: item } = await client.send(
-        new GetItemCommand({
-          TableName: stateTable,
-          Key: shardKey(stream, shardIndex),
-          ConsistentRead: true,
-        }),
-      );
+      const item = await read(shardKey(stream, shardIndex));
       return item && textToShard(readString(item, "shard"));
     },
 
@@ -181,13 +196,7 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
     },
 
     async close(stream, shardIndex, closed) {
-      const { Item: item } = await client.send(
-        new GetItemCommand({
-          TableName: stateTable,
-          Key: shardKey(stream, shardIndex),
-          ConsistentRead: true,
-        }),
-      );
+      const item = await read(shardKey(stream, shardIndex));
       if (!item) throw new Error(`no shard ${shardIndex} in ${stream.name}`);
       const shard = textToShard(readString(item, "shard"));
       // The first note stands: a repeated one has a later time.

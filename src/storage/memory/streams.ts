@@ -10,6 +10,7 @@ export function memoryStreams(
 ): StreamStore {
   const streams = new Map<string, DataStream>();
   const shardsOf = new Map<string, Map<number, Shard>>();
+  const removed = new Set<string>();
   const idOf = ({ name, generation }: Pick<DataStream, "name" | "generation">) =>
     `${name}/${generation}`;
 
@@ -17,6 +18,7 @@ export function memoryStreams(
     async create(stream) {
       const standing = streams.get(stream.name);
       if (standing) return standing.generation === stream.generation ? "created" : "exists";
+      if (removed.has(idOf(stream))) return "exists";
       streams.set(stream.name, structuredClone(stream));
       return "created";
     },
@@ -42,6 +44,7 @@ export function memoryStreams(
         readers?.close(dataShardKey(stream, index));
       }
       shardsOf.delete(idOf(stream));
+      removed.add(idOf(stream));
       if (streams.get(stream.name)?.generation === stream.generation) streams.delete(stream.name);
     },
     async addShards(stream, shards) {

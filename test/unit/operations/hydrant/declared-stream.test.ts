@@ -42,6 +42,15 @@ describe("Create", () => {
     expect(await stream.create(ORDERS, "again")).toEqual(first);
   });
 
+  it("makes nothing when the request comes once more after the stream was deleted", async () => {
+    const { stream, summary } = await declaredWorld();
+    const { PhysicalResourceId: id } = await stream.create(ORDERS, "late");
+    await stream.remove(id);
+    expect(await stream.create(ORDERS, "late")).toMatchObject({ Status: "FAILED" });
+    expect(await summary("orders")).toBeUndefined();
+    expect(await stream.create(ORDERS)).toMatchObject({ Status: "SUCCESS" });
+  });
+
   it("fails where the name is taken, and leaves that stream alone when the stack rolls back", async () => {
     const { stream, summary } = await declaredWorld();
     const answer = await stream.create({ ...ORDERS, Name: "clicks" });
