@@ -3,7 +3,7 @@
  * batches of each at a time; were invocations free, it would run 320 times a second. And a function that takes no time
  * gets lone records from a stream at rest. Every key's order is checked.
  */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,6 +19,7 @@ import { connectionFrom } from "../bin/hydrant/connection.ts";
 import { laneOf } from "../src/consumer/progress.ts";
 import { HASH_KEY_COUNT, hashKeyOf } from "../src/log/hash-key.ts";
 import { eventually } from "../test/helpers/eventually.ts";
+import { growingLines } from "../test/helpers/growing-lines.ts";
 import type { StackProcess } from "../test/helpers/stack-process.ts";
 import { type Noted, notesFile } from "./functions/hundred-ms.ts";
 import { quantile } from "./measure.ts";
@@ -219,23 +220,11 @@ function pausesOf(noted: readonly Noted[]): string {
 function openNotes(streamName: string) {
   const file = notesFile(streamName);
   rmSync(file, { force: true });
-  const noted: Noted[] = [];
-  let readBytes = 0;
-
-  function read(): readonly Noted[] {
-    if (!existsSync(file)) return noted;
-    const bytes = readFileSync(file).subarray(readBytes);
-    const whole = bytes.subarray(0, bytes.lastIndexOf("\n") + 1);
-    readBytes += whole.length;
-    const lines = whole.toString().split("\n").slice(0, -1);
-    noted.push(...lines.map((line) => JSON.parse(line) as Noted));
-    return noted;
-  }
-
+  const read = growingLines(file, (line) => JSON.parse(line) as Noted);
   return {
     async until(count: number): Promise<readonly Noted[]> {
       while (read().length < count) await sleep(POLL_MS);
-      return noted;
+      return read();
     },
     remove: () => rmSync(file),
   };

@@ -1,10 +1,11 @@
 /** What a mapping's function saw, from the file where `test/fixtures/functions/journal.ts` writes it down. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import {
   type JournalLine,
   journalPath,
   type WindowedEvent,
 } from "../fixtures/functions/journal.ts";
+import { growingLines } from "./growing-lines.ts";
 
 export interface Invocation {
   readonly id: string;
@@ -27,20 +28,7 @@ export interface Journal {
 
 export function openJournal(streamName: string, functionName?: string): Journal {
   const file = journalPath(streamName, functionName);
-
-  const known: JournalLine[] = [];
-  let readBytes = 0;
-
-  function lines(): readonly JournalLine[] {
-    if (!existsSync(file)) return known;
-    const bytes = readFileSync(file).subarray(readBytes);
-    // What follows the last newline is being written.
-    const whole = bytes.subarray(0, bytes.lastIndexOf("\n") + 1);
-    readBytes += whole.length;
-    const added = whole.toString().split("\n").slice(0, -1);
-    known.push(...added.map((line) => JSON.parse(line) as JournalLine));
-    return known;
-  }
+  const lines = growingLines(file, (line) => JSON.parse(line) as JournalLine);
 
   function invocations(): readonly Invocation[] {
     const found = new Map<string, Invocation>();

@@ -2,9 +2,7 @@
 import { PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import { expect, it } from "vitest";
 import { kinesisClient, newStream } from "../../conformance/kinesis/client.ts";
-import { eventually } from "../../helpers/eventually.ts";
-import { checkKeyOrder } from "../../helpers/key-order.ts";
-import { keyedProducer } from "./keyed-producer.ts";
+import { keyedProducer, untilAllHandled } from "./keyed-producer.ts";
 import { feed, telling, untilInvoked } from "./mappings.ts";
 
 it("feeds its function every record once, each key's in their order, shard by shard", async () => {
@@ -14,11 +12,7 @@ it("feeds its function every record once, each key's in their order, shard by sh
   const keys = Array.from({ length: 16 }, (_, i) => `key-${i}`);
   const producer = keyedProducer(client, name, keys);
   for (let call = 0; call < 4; call++) await producer.produce(5);
-  const order = await eventually("all is handled", () => {
-    const found = checkKeyOrder(journal.lines());
-    const isDone = keys.every((key) => found.handled.get(key) === producer.numbers.get(key));
-    return Promise.resolve(isDone ? found : undefined);
-  });
+  const order = await untilAllHandled(journal, producer);
   expect(order).toEqual({ problems: [], handled: producer.numbers, repeatedCount: 0 });
   for (const { event } of journal.invocations()) {
     expect(event.Records.length).toBeLessThanOrEqual(10);

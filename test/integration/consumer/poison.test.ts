@@ -1,11 +1,10 @@
 /** One record among many that no function can handle. */
 import { expect, inject, it } from "vitest";
 import { kinesisClient, newStream } from "../../conformance/kinesis/client.ts";
-import { eventually } from "../../helpers/eventually.ts";
 import { newFailureQueue } from "../../helpers/failure-queue.ts";
 import { textsOf } from "../../helpers/journal.ts";
-import { checkKeyOrder, type KeyedNumber } from "../../helpers/key-order.ts";
-import { keyedProducer } from "./keyed-producer.ts";
+import type { KeyedNumber } from "../../helpers/key-order.ts";
+import { keyedProducer, untilAllHandled } from "./keyed-producer.ts";
 import { feed, telling } from "./mappings.ts";
 
 it("gives up exactly the poison in the midst of 10,000 records, and handles all others in order", async () => {
@@ -23,15 +22,11 @@ it("gives up exactly the poison in the midst of 10,000 records, and handles all 
     isPoison(record) ? { does: "throw" } : {},
   );
   await producer.produce(100);
-  const { lines, handled } = await eventually("all is handled", () => {
-    const found = journal.lines();
-    const order = checkKeyOrder(found, isPoison);
-    const isDone = [...order.handled.values()].reduce((sum, n) => sum + n, 0) === 10_000;
-    return Promise.resolve(isDone ? { lines: found, handled: order } : undefined);
-  });
-  expect(handled).toEqual({ problems: [], handled: producer.numbers, repeatedCount: 0 });
+  const order = await untilAllHandled(journal, producer, isPoison);
+  expect(order).toEqual({ problems: [], handled: producer.numbers, repeatedCount: 0 });
 
   const poison = telling(50, { does: "throw" });
+  const lines = journal.lines();
   const aloneWith = lines.flatMap((line) =>
     line.kind === "begun" && line.event.Records.length === 1 && textsOf(line.event)[0] === poison
       ? line.event.Records

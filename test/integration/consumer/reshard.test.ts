@@ -8,8 +8,7 @@ import {
   untilActive,
 } from "../../conformance/kinesis/client.ts";
 import { eventually } from "../../helpers/eventually.ts";
-import { checkKeyOrder } from "../../helpers/key-order.ts";
-import { keyedProducer } from "./keyed-producer.ts";
+import { keyedProducer, untilAllHandled } from "./keyed-producer.ts";
 import { feed } from "./mappings.ts";
 
 it("feeds every key in order through a split and a merge, each record once", async () => {
@@ -19,10 +18,6 @@ it("feeds every key in order through a split and a merge, each record once", asy
   const keys = Array.from({ length: 20 }, (_, i) => `key-${i}`);
   const producer = keyedProducer(client, StreamName, keys, () => ({ takesMs: 20 }));
   const over = new AbortController();
-  const produce = async () => {
-    while (!over.signal.aborted) await producer.produce(1);
-    await producer.produce(1);
-  };
   const sawShard = (count: number) =>
     eventually(`the function has seen ${count} shards`, () => {
       const records = journal.invocations().flatMap(({ event }) => event.Records);
@@ -43,11 +38,7 @@ it("feeds every key in order through a split and a merge, each record once", asy
     await untilActive(client, StreamName);
     await sawShard(4);
   };
-  await Promise.all([produce(), reshard().finally(() => over.abort())]);
-  const order = await eventually("all is handled", () => {
-    const found = checkKeyOrder(journal.lines());
-    const isDone = keys.every((key) => found.handled.get(key) === producer.numbers.get(key));
-    return Promise.resolve(isDone || found.problems.length > 0 ? found : undefined);
-  });
+  await Promise.all([producer.produceUntil(over.signal), reshard().finally(() => over.abort())]);
+  const order = await untilAllHandled(journal, producer);
   expect(order).toEqual({ problems: [], handled: producer.numbers, repeatedCount: 0 });
 });

@@ -19,10 +19,9 @@ import {
 } from "../../conformance/kinesis/client.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { newFailureQueue } from "../../helpers/failure-queue.ts";
-import { checkKeyOrder } from "../../helpers/key-order.ts";
 import { patientRetries } from "../../helpers/patient-retries.ts";
 import { type StackProcess, startStack } from "../../helpers/stack-process.ts";
-import { keyedProducer } from "./keyed-producer.ts";
+import { keyedProducer, untilAllHandled } from "./keyed-producer.ts";
 import { feed, type Put, put, telling, untilHandled } from "./mappings.ts";
 
 /** Whoever takes over from a process that died waits for its lease to end, which takes up to half a minute. */
@@ -74,10 +73,6 @@ it(
     const keys = Array.from({ length: 10 }, (_, i) => `key-${i}`);
     const producer = keyedProducer(client, StreamName, keys, () => ({ takesMs: 100 }));
     const over = new AbortController();
-    const produce = async () => {
-      while (!over.signal.aborted) await producer.produce(1);
-      await producer.produce(1);
-    };
     const untilUnderWayIn = (shardCount: number) =>
       eventually(
         `the function is given records of shard ${shardCount}`,
@@ -107,12 +102,11 @@ it(
       await client.send(new MergeShardsCommand({ StreamName, ...pair }));
       await untilUnderWayIn(4);
     };
-    await Promise.all([produce(), reshardAndKill().finally(() => over.abort())]);
-    const { problems, handled } = await eventually("all is handled", () => {
-      const found = checkKeyOrder(journal.lines());
-      const isDone = keys.every((key) => found.handled.get(key) === producer.numbers.get(key));
-      return Promise.resolve(isDone || found.problems.length > 0 ? found : undefined);
-    });
+    await Promise.all([
+      producer.produceUntil(over.signal),
+      reshardAndKill().finally(() => over.abort()),
+    ]);
+    const { problems, handled } = await untilAllHandled(journal, producer);
     expect({ problems, handled }).toEqual({ problems: [], handled: producer.numbers });
   },
 );
