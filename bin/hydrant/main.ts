@@ -1,6 +1,7 @@
 /** The command line: consumers' lag, and event source mappings. See `USAGE`. */
 import { systemClock } from "../../src/clock.ts";
 import { hydrantService } from "../../src/operations/hydrant/index.ts";
+import type { Members } from "../../src/wire/shape.ts";
 import { call } from "./call.ts";
 import { type Connection, connectionFrom, LOCAL_ENDPOINT } from "./connection.ts";
 import { type MappingRow, printConsumer, type ShardRow } from "./consumers.ts";
@@ -15,15 +16,19 @@ const USAGE = `usage: npx hydrant consumers [--event-source-arn ARN] [--function
   --endpoint-url URL   the endpoint that producers have, too (${LOCAL_ENDPOINT})
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION say who calls; locally nothing needs to be set.`;
 
+const HELP = "--help";
 const LIST = "ListEventSourceMappings";
 
-const MAPPING_COMMANDS: Readonly<Record<string, string>> = {
-  list: LIST,
-  create: "CreateEventSourceMapping",
-  get: "GetEventSourceMapping",
-  update: "UpdateEventSourceMapping",
-  delete: "DeleteEventSourceMapping",
-};
+const MAPPING_COMMANDS: ReadonlyMap<string, string> = new Map([
+  ["list", LIST],
+  ["create", "CreateEventSourceMapping"],
+  ["get", "GetEventSourceMapping"],
+  ["update", "UpdateEventSourceMapping"],
+  ["delete", "DeleteEventSourceMapping"],
+]);
+
+/** No options: all pages are asked for. */
+const PAGING = new Set(["Marker", "MaxItems"]);
 
 /** Members of answers that are times, in seconds. */
 const TIMES = new Set(["LastModified", "StartingPositionTimestamp"]);
@@ -36,14 +41,18 @@ try {
 }
 
 async function run([topic, ...args]: readonly string[]): Promise<void> {
-  if (topic === "consumers") {
+  if (topic === HELP || (topic === "mappings" && args[0] === HELP)) {
+    console.log(USAGE);
+  } else if (topic === "consumers") {
     const options = readOptions(membersOf(LIST), args);
     if (options.isHelpWanted) console.log(USAGE);
     else await showConsumers(connect(options), options.input);
-    return;
-  }
-  const [command = "", ...rest] = args;
-  const operation = topic === "mappings" ? MAPPING_COMMANDS[command] : undefined;
+  } else if (topic === "mappings") await runMappings(args);
+  else throw new Error(USAGE);
+}
+
+async function runMappings([command = "", ...rest]: readonly string[]): Promise<void> {
+  const operation = MAPPING_COMMANDS.get(command);
   if (operation === undefined) throw new Error(USAGE);
   const options = readOptions(membersOf(operation), rest);
   if (options.isHelpWanted) showOptions(operation);
@@ -61,10 +70,11 @@ function showOptions(operation: string): void {
   console.log(members.map((member) => `--${optionName(member)}`).join("\n"));
 }
 
-function membersOf(operation: string) {
+function membersOf(operation: string): Members {
   const row = hydrantService.operations.get(operation);
   if (row?.kind !== "operation") throw new Error(`${operation} is not offered`);
-  return row.input.members;
+  const members = Object.entries(row.input.members);
+  return Object.fromEntries(members.filter(([name]) => !PAGING.has(name)));
 }
 
 async function showConsumers(connection: Connection, input: object): Promise<void> {

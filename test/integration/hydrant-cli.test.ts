@@ -16,6 +16,23 @@ async function hydrant(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
+it.each([["--help"], ["mappings", "--help"], ["consumers", "--help"]])(
+  "tells what it can do when it is asked: %s %s",
+  async (...args) => {
+    expect(await hydrant(...args)).toContain("usage: npx hydrant consumers");
+  },
+);
+
+it("tells it as an error where the command is none", async () => {
+  const failed = { code: 1, stderr: expect.stringContaining("usage: npx hydrant consumers") };
+  await expect(hydrant("mapping", "list")).rejects.toMatchObject(failed);
+  await expect(hydrant("mappings", "make", "--help")).rejects.toMatchObject(failed);
+  await expect(hydrant("mappings", "list", "--max-items=1")).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("--max-items"),
+  });
+});
+
 it("makes a mapping, shows what keeps it, changes it and removes it", async () => {
   const client = kinesisClient();
   const StreamName = await newStream(client, { ShardCount: 1 });
