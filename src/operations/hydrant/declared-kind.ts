@@ -13,6 +13,8 @@ export interface DeclaredKind<Declared, Standing> {
   newId(declared: Declared, seed: string): string;
   /** What an id names, if it still stands. */
   find(id: string, context: MappingContext): Promise<Standing | undefined>;
+  /** Whether what it was made on is gone: then it goes, too, before another one is made. */
+  isLeftOver(standing: Standing, context: MappingContext): Promise<boolean>;
   /** Whether `change` can bring it about; else another one is made. */
   canBecome(standing: Standing, declared: Declared): boolean;
   create(id: string, declared: Declared, context: MappingContext): Promise<void>;

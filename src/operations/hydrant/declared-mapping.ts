@@ -1,6 +1,7 @@
 /**
  * Custom::HydrantEventSourceMapping: a mapping with CreateEventSourceMapping's own members. Source and starting position
- * cannot be changed, so another mapping takes the place then; an option that is no longer declared has its default again.
+ * cannot be changed, so another mapping takes the place then, as it does where the stream was made anew under its name;
+ * an option that is no longer declared has its default again.
  */
 import type { EventSourceMapping } from "../../consumer/mapping.ts";
 import type { MappingContext } from "../context.ts";
@@ -20,6 +21,10 @@ export const declaredMapping: DeclaredKind<CreateMappingInput, EventSourceMappin
   traits: { violationValue: "printed" },
   newId: (_, seed) => seed,
   find: (uuid, { mappings }) => mappings.get(uuid),
+  async isLeftOver({ streamName, streamGeneration }, { dataStreams }) {
+    const stream = await dataStreams.get(streamName);
+    return stream !== undefined && stream.generation !== streamGeneration;
+  },
   canBecome(standing, declared) {
     return (
       standing.status !== "deleting" &&

@@ -102,7 +102,12 @@ async function bringAbout(
 ): Promise<string> {
   for (const id of ids) {
     const standing = await kind.find(id, context);
-    if (standing === undefined || !kind.canBecome(standing, declared)) continue;
+    if (standing === undefined) continue;
+    if (await kind.isLeftOver(standing, context)) {
+      await kind.remove(standing, context);
+      continue;
+    }
+    if (!kind.canBecome(standing, declared)) continue;
     await kind.change(standing, declared, context);
     return id;
   }

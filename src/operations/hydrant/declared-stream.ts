@@ -39,6 +39,7 @@ export const declaredStream: DeclaredKind<DeclaredStream, DataStream> = {
     const stream = found && (await settle(context, found));
     return stream?.generation === generation ? stream : undefined;
   },
+  isLeftOver: async () => false,
   canBecome: ({ name, status }, { Name }) => name === Name && status !== "DELETING",
   async create(id, declared, context) {
     const { Name: StreamName, RetentionPeriodHours: _later, ...capacity } = declared;

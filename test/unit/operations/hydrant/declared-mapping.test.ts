@@ -195,6 +195,34 @@ describe("Update", () => {
     expect(answer.Status).toBe("SUCCESS");
     expect(await uuids()).toEqual([answer.PhysicalResourceId]);
   });
+
+  it("makes the mapping anew whose stream was deleted and made anew under its name", async () => {
+    const { mapping, mappings, callKinesis, advance, context, uuids, id } = await created();
+    await callKinesis("DeleteStream", { StreamName: "clicks" });
+    await callKinesis("CreateStream", { StreamName: "clicks", ShardCount: 1 });
+    advance(1000);
+    const answer = await mapping.update(id, DECLARED, "again");
+    expect(answer).toMatchObject({ Status: "SUCCESS" });
+    const { PhysicalResourceId } = answer;
+    expect(await uuids()).toEqual([PhysicalResourceId]);
+    const stream = await context.dataStreams.get("clicks");
+    expect(await mappings.get(PhysicalResourceId)).toMatchObject({
+      status: "enabled",
+      streamGeneration: stream!.generation,
+    });
+    expect(await mapping.update(id, DECLARED, "again")).toEqual(answer);
+    expect(await mapping.remove(id)).toMatchObject({ Status: "SUCCESS" });
+    expect(await uuids()).toEqual([PhysicalResourceId]);
+  });
+
+  it("changes a mapping whose stream is gone, for a stack must be able to roll back", async () => {
+    const { mapping, callKinesis, id } = await created();
+    await callKinesis("DeleteStream", { StreamName: "clicks" });
+    expect(await mapping.update(id, { ...DECLARED, BatchSize: "7" })).toMatchObject({
+      Status: "SUCCESS",
+      PhysicalResourceId: id,
+    });
+  });
 });
 
 describe("Delete", () => {
