@@ -8,8 +8,14 @@ export interface Made {
   readonly isRetained: boolean;
   /** Absent until it was made. */
   readonly entry?: Entry;
-  /** Of a request whose answer is not known. */
-  readonly requestId?: string;
+  /** Whose answer is not known. */
+  readonly request?: MadeRequest;
+}
+
+/** Sent again under the same id it makes nothing twice. */
+export interface MadeRequest {
+  readonly id: string;
+  readonly properties: unknown;
 }
 
 export interface DeclaredStore {

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
-import type { DeclaredStore, Made } from "./declared-store.ts";
+import type { DeclaredStore, Made, MadeRequest } from "./declared-store.ts";
 import { ACCOUNT_ID, REGION } from "./aws-json.ts";
 import type { Invoke } from "./invoke.ts";
 import { listen } from "./listen.ts";
@@ -108,7 +108,7 @@ async function applyStack(stack: DeclaredStack, ask: Ask, options: DeclaredOptio
     .toSorted(([, a], [, b]) => TYPES.indexOf(b.type) - TYPES.indexOf(a.type));
   for (const [id, made] of leftovers) {
     await attempt(`${id} is not removed`, async () => {
-      if (!made.isRetained) await remove(id, made, ask);
+      if (!made.isRetained) await removeAll(id, made, ask);
       store.forget(stack.name, id);
     });
   }
@@ -132,22 +132,15 @@ async function bringAbout(
   const ResourceProperties = { ...(asTexts(render(own, known)) as object), ServiceToken };
   const isRetained = DeletionPolicy === "Retain";
   // Written down first: a request that is cut off is sent again under its id, and makes nothing twice.
-  const RequestId = noted?.requestId ?? randomUUID();
-  store.note(stackName, id, { ...noted, type, isRetained, requestId: RequestId });
+  const request = { id: noted?.request?.id ?? randomUUID(), properties: ResourceProperties };
+  const made = { ...noted, type, isRetained, request };
+  store.note(stackName, id, made);
   const standing = noted?.entry?.ref;
-  const answer = await ask(
-    { id, type },
-    {
-      RequestType: standing === undefined ? "Create" : "Update",
-      RequestId,
-      ...(standing !== undefined && { PhysicalResourceId: standing }),
-      ResourceProperties,
-    },
-  );
+  const answer = await askFor(id, made, request, ask);
   const ref = answer.PhysicalResourceId;
   if (answer.Status === "FAILED") {
     if (standing === undefined) {
-      await remove(id, { type, isRetained, entry: { ref, attributes: {} } }, ask);
+      await remove(id, type, ref, ask);
       store.forget(stackName, id);
     } else store.note(stackName, id, { type, isRetained, entry: noted!.entry! });
     throw new Error(answer.Reason ?? "no reason given");
@@ -155,17 +148,42 @@ async function bringAbout(
   const entry = { ref, attributes: answer.Data ?? {} };
   known.set(id, entry);
   store.note(stackName, id, { type, isRetained, entry });
-  if (standing !== undefined && standing !== ref) await remove(id, noted!, ask);
+  if (standing !== undefined && standing !== ref) await remove(id, type, standing, ask);
 }
 
-async function remove(id: string, { type, entry }: Made, ask: Ask): Promise<void> {
-  if (entry === undefined) return;
+/** Made, or changed where one stands. */
+function askFor(
+  id: string,
+  { type, entry }: Made,
+  { id: RequestId, properties }: MadeRequest,
+  ask: Ask,
+): Promise<Answer> {
+  return ask(
+    { id, type },
+    {
+      RequestType: entry === undefined ? "Create" : "Update",
+      RequestId,
+      ...(entry !== undefined && { PhysicalResourceId: entry.ref }),
+      ResourceProperties: properties,
+    },
+  );
+}
+
+/** What a request has made whose answer is not known is only learnt by asking again. */
+async function removeAll(id: string, made: Made, ask: Ask): Promise<void> {
+  const { type, entry, request } = made;
+  const answer = request && (await askFor(id, made, request, ask));
+  const refs = new Set([answer?.PhysicalResourceId, entry?.ref]);
+  for (const ref of refs) if (ref !== undefined) await remove(id, type, ref, ask);
+}
+
+async function remove(id: string, type: string, ref: string, ask: Ask): Promise<void> {
   const answer = await ask(
     { id, type },
     {
       RequestType: "Delete",
       RequestId: randomUUID(),
-      PhysicalResourceId: entry.ref,
+      PhysicalResourceId: ref,
       ResourceProperties: {},
     },
   );

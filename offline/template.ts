@@ -75,7 +75,7 @@ const INTRINSICS: Readonly<Record<string, (argument: unknown, known: Known) => u
 function reference(name: string, known: Known): string {
   const value = PSEUDO[name] ?? known.get(name)?.ref;
   if (value === undefined)
-    throw new Error(`serverless.yml refers to ${name}, which the offline stack does not know`);
+    throw new Error(`the template refers to ${name}, which the local stack does not know`);
   return value;
 }
 
@@ -83,7 +83,7 @@ function attributeOf(name: string, attribute: string, known: Known): string {
   const value = known.get(name)?.attributes[attribute];
   if (value === undefined) {
     throw new Error(
-      `serverless.yml refers to ${name}.${attribute}, which the offline stack does not know`,
+      `the template refers to ${name}.${attribute}, which the local stack does not know`,
     );
   }
   return value;

@@ -219,6 +219,41 @@ describe("a later start", () => {
     expect(third[0]?.RequestId).not.toBe(events[0]?.RequestId);
   });
 
+  it("asks again what became of such a request before it removes what is declared no longer", async () => {
+    const start = laptop();
+    const { events } = await start({ Clicks: CLICKS }, () => undefined);
+    const { asked: second, events: again } = await start({});
+    expect(second).toEqual(["Create Clicks", "Delete Clicks Clicks-1"]);
+    expect(again[0]).toMatchObject({
+      RequestId: events[0]?.RequestId,
+      ResourceProperties: events[0]?.ResourceProperties,
+    });
+    expect((await start({})).asked).toEqual([]);
+  });
+
+  it("removes both then, where another was to take the place of what stands", async () => {
+    const start = laptop();
+    await start({ Clicks: CLICKS });
+    await start({ Clicks: { ...CLICKS, Properties: { Name: "views" } } }, () => undefined);
+    const replace = (event: Event) => ({
+      ...succeed(event),
+      PhysicalResourceId: event.RequestType === "Update" ? "Clicks-2" : event.PhysicalResourceId,
+    });
+    const { asked: third } = await start({}, replace);
+    expect(third).toEqual([
+      "Update Clicks Clicks-1",
+      "Delete Clicks Clicks-2",
+      "Delete Clicks Clicks-1",
+    ]);
+  });
+
+  it("says which name nothing is known by", async () => {
+    const { said } = await laptop()({ Clean: CLEAN });
+    expect(said).toEqual([
+      "Warning: Clean is not as it is declared: the template refers to Clicks.Arn, which the local stack does not know",
+    ]);
+  });
+
   it("makes no stream of what was a mapping", async () => {
     const start = laptop();
     await start({ Clicks: CLICKS });
