@@ -23,6 +23,9 @@ export interface DynamoMappingsOptions {
   readonly stateTable: string;
 }
 
+/** A small page may have to be found among many that were removed. */
+const PAGE_MIN_COUNT = 100;
+
 export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions): MappingStore {
   async function read(key: Item): Promise<Item | undefined> {
     const { Item: item } = await client.send(
@@ -102,14 +105,14 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
             FilterExpression: "attribute_exists(#mapping)",
             ExpressionAttributeNames: { "#mapping": "mapping" },
             ExpressionAttributeValues: { ":mappings": stringValue(MAPPINGS_PARTITION) },
-            Limit: limit - mappings.length,
+            Limit: Math.max(limit, PAGE_MIN_COUNT),
             ExclusiveStartKey: startKey,
           }),
         );
         mappings.push(...(page.Items ?? []).map(itemToMapping));
         startKey = page.LastEvaluatedKey;
       } while (startKey && mappings.length < limit);
-      return mappings;
+      return mappings.slice(0, limit);
     },
 
     async update(mapping) {
