@@ -70,7 +70,7 @@ export async function consume(ports: ConsumePorts, options: RunOptions): Promise
   const shard = view?.shards.find(({ index }) => index === place.shardIndex);
   if (view === undefined || shard === undefined) {
     await readers.remove(wakeUp.shard, wakeUp.readerId);
-    const message = `PROBLEM: stream not found: ${ports.streamArn(place.name)}`;
+    const message = `PROBLEM: Stream not found: ${mapping.eventSourceArn}`;
     await mappings.noteResult(uuid, { kind: "problem", message });
     return DONE;
   }

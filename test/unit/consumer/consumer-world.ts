@@ -3,7 +3,7 @@ import { consume } from "../../../src/consumer/run.ts";
 import type { ConsumeReport } from "../../../src/consumer/run-report.ts";
 import {
   consumerReaderId,
-  consumerWakeRule,
+  consumerFollower,
   type EventSourceMapping,
 } from "../../../src/consumer/mapping.ts";
 import type { BatchResult } from "../../../src/consumer/ports.ts";
@@ -57,8 +57,12 @@ export async function consumerWorld({
   let mapping = eventSourceMapping({ streamGeneration: stream.generation, ...members });
   await mappings.create(mapping);
   const readerId = consumerReaderId(mapping.uuid);
-  const follower = { readerId, wakeRule: consumerWakeRule(mapping), goesAhead: true } as const;
-  await startFollowing({ ...made, readers }, await made.view(), follower, mapping.start);
+  await startFollowing(
+    { ...made, readers },
+    await made.view(),
+    consumerFollower(mapping),
+    mapping.start,
+  );
 
   const calls: Call[] = [];
   const reports: ConsumeReport[] = [];

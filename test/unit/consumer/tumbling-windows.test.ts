@@ -1,0 +1,75 @@
+/** Tumbling windows: their states handed on, and their ends. */
+import { describe, expect, test } from "vitest";
+import { settleMapping } from "../../../src/consumer/lifecycle.ts";
+import { NOW_MS } from "../streams/reshard-world.ts";
+import { consumerWorld, type TestFunction } from "./consumer-world.ts";
+import { numbered } from "./functions.ts";
+
+describe("a tumbling window", () => {
+  const count = ({ event, records }: Parameters<TestFunction>[0]) => {
+    const { count: before = 0 } = event["state"] as { count?: number };
+    return { state: { count: before + records.length } };
+  };
+
+  test("hands its state on, and ends with an invocation without records", async () => {
+    const made = await consumerWorld({ tumblingWindowSeconds: 60, batchSize: 2 });
+    made.does(count);
+    await made.put(numbered(0, 3));
+    await made.clock.sleep(30_000);
+    await made.settle();
+    await made.put(numbered(3, 1));
+    await made.settle();
+    const shown = made.calls.map(({ event, data }) => [
+      data.join(""),
+      event["state"],
+      event["isFinalInvokeForWindow"],
+    ]);
+    expect(shown.slice(0, 3)).toEqual([
+      ["01", {}, false],
+      ["2", { count: 2 }, false],
+      ["", { count: 3 }, true],
+    ]);
+    const windows = made.calls.map(({ event }) => event["window"]);
+    const startMs = Math.floor(NOW_MS / 60_000) * 60_000;
+    const iso = (ms: number) => new Date(ms).toISOString().replace(".000", "");
+    expect(windows[0]).toEqual({ start: iso(startMs), end: iso(startMs + 60_000) });
+    expect(windows[2]).toEqual(windows[0]);
+  });
+
+  test("that was open when its mapping was disabled ends once it is enabled again", async () => {
+    const made = await consumerWorld({ tumblingWindowSeconds: 60 });
+    made.does(count);
+    await made.put(numbered(0, 1));
+    await made.wake();
+    await made.change({ status: "disabled" });
+    await made.clock.sleep(60_000);
+    await made.wake(0, { isRepeated: true });
+    await made.change({ status: "enabled", pending: "enabling" });
+    await settleMapping(made.ports, (await made.stateOf())!.readerId.slice("consumer/".length));
+    expect(await made.decide()).toEqual({ delaySeconds: 0 });
+    await made.wake();
+    expect(made.calls.map(({ event }) => event["isFinalInvokeForWindow"])).toEqual([false, true]);
+  });
+
+  test("that cannot hold its state ends early", async () => {
+    const made = await consumerWorld({ tumblingWindowSeconds: 600, batchSize: 1 });
+    made.does(({ event }) =>
+      event["isFinalInvokeForWindow"] ? {} : { state: { text: "x".repeat(1_100_000) } },
+    );
+    await made.put(numbered(0, 1));
+    await made.wake();
+    expect(made.calls.map(({ event }) => event["isWindowTerminatedEarly"])).toEqual([false, true]);
+    expect(made.calls[1]?.event["isFinalInvokeForWindow"]).toBe(true);
+  });
+
+  test("ends with its shard", async () => {
+    const made = await consumerWorld({ tumblingWindowSeconds: 600 });
+    made.does(count);
+    await made.put(numbered(0, 1));
+    await made.wake();
+    await made.split(0);
+    await made.settle();
+    expect(made.calls.map(({ event }) => event["isFinalInvokeForWindow"])).toEqual([false, true]);
+    expect(await made.stateOf()).toMatchObject({ ended: true });
+  });
+});
