@@ -5,7 +5,6 @@
 import { unpackRequests } from "../../src/log/retry.ts";
 import type { Block, ShardKey } from "../../src/log/store.ts";
 import type { Process } from "./scheduler.ts";
-import type { Happening } from "./twins.ts";
 
 interface Attempt {
   readonly call: string;
@@ -28,7 +27,7 @@ export interface Attempts {
 
 export function createAttempts(
   stepCount: () => number,
-  note: (happening: Happening) => void,
+  onOvertaken: (call: string) => void,
 ): Attempts {
   const calls = new Map<string, string>();
   const sentAt = new Map<string, number>();
@@ -58,11 +57,11 @@ export function createAttempts(
       for (const { proof } of unpackRequests(requests)) {
         const call = calls.get(Buffer.from(proof).toString("hex"));
         for (const attempt of attemptsOn(process)) {
-          if (attempt.call !== call || attempt.isOvertaken) continue;
+          if (call === undefined || attempt.call !== call || attempt.isOvertaken) continue;
           const nextSentAt = sentAt.get(`${call} ${attempt.number + 1}`);
           if (nextSentAt === undefined || nextSentAt > placeAt) continue;
           attempt.isOvertaken = true;
-          note({ kind: "overtaken", call });
+          onOvertaken(call);
         }
       }
     },

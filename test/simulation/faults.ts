@@ -7,9 +7,13 @@ import type { Random } from "../../src/random.ts";
 interface Fault {
   readonly max: number;
   readonly means: string;
+  /** The one world in which it happens. */
+  readonly only?: WorldName;
 }
 
-const COMMON = {
+export type WorldName = "delivery" | "consumers";
+
+const TABLE = {
   // Processes, per step
   crash: {
     max: 0.004,
@@ -20,7 +24,11 @@ const COMMON = {
   impatience: { max: 0.05, means: "time passes although something is pending" },
   stray: { max: 0.002, means: "another code path wakes a reader as well" },
   ttl: { max: 0.002, means: "expired entries vanish, also in the middle of a read" },
-  recreate: { max: 0.0006, means: "the stream is deleted and created again under its name" },
+  recreate: {
+    max: 0.0006,
+    only: "delivery",
+    means: "the stream is deleted and created again under its name",
+  },
   outage: { max: 0.0002, means: "nothing moves for about as long as records are kept" },
   // Drawn once per process
   skew: { max: 1, means: "a process's clock is wrong by up to 15 min" },
@@ -52,58 +60,70 @@ const COMMON = {
   timerDoubled: { max: 0.2, means: "a wake-up message is delivered twice, at once or in turn" },
   timerEarly: { max: 0.2, means: "a wake-up message shows before its delay is over" },
   // S3
-  s3Refused: { max: 0.2, means: "S3 answers 500 or 503" },
-  s3TimedOut: { max: 0.1, means: "S3 commits and the answer does not arrive" },
-  s3Conflict: { max: 0.1, means: "S3 answers 409 to a conditional write" },
+  s3Refused: { max: 0.2, only: "delivery", means: "S3 answers 500 or 503" },
+  s3TimedOut: { max: 0.1, only: "delivery", means: "S3 commits and the answer does not arrive" },
+  s3Conflict: { max: 0.1, only: "delivery", means: "S3 answers 409 to a conditional write" },
   s3Repeated: {
     max: 0.1,
+    only: "delivery",
     means: "the client repeats a write inside and meets its own object: 412",
   },
   // The transform
   functionTimedOut: { max: 0.2, means: "the function runs into its time limit" },
   functionFailed: { max: 0.2, means: "the function throws" },
-  functionOversized: { max: 0.1, means: "the function's answer is too large" },
+  functionOversized: { max: 0.1, only: "delivery", means: "the function's answer is too large" },
   functionSlow: { max: 0.3, means: "the function takes up to 40 s" },
-  functionWrongIds: { max: 0.2, means: "ids are missing, doubled or unknown in the answer" },
-  functionFickle: { max: 1, means: "the function answers differently every time" },
+  functionWrongIds: {
+    max: 0.2,
+    only: "delivery",
+    means: "ids are missing, doubled or unknown in the answer",
+  },
+  functionFickle: {
+    max: 1,
+    only: "delivery",
+    means: "the function answers differently every time",
+  },
   // Between client and service
   requestLost: { max: 0.1, means: "a request never arrives" },
   requestLate: { max: 0.1, means: "a request arrives after its client gave up" },
   responseLost: { max: 0.1, means: "the answer does not reach the client" },
-} as const satisfies Readonly<Record<string, Fault>>;
-
-/** What only functions of mappings and their surroundings do. */
-const OF_CONSUMERS = {
-  functionThrottled: { max: 0.2, means: "Lambda refuses to run the function" },
+  // The functions of mappings, and what is told of their failures
+  functionThrottled: { max: 0.2, only: "consumers", means: "Lambda refuses to run the function" },
   functionPartial: {
     max: 0.2,
+    only: "consumers",
     means: "the function names a record that failed, of no fault of its own",
   },
-  functionConfused: { max: 0.1, means: "the function names a failed record that it was not sent" },
-  invocationLost: { max: 0.1, means: "the function runs and its answer is lost" },
-  destinationRefused: { max: 0.3, means: "a report of failures fails before it is there" },
-  destinationUnheard: { max: 0.2, means: "a report of failures is there and its answer is lost" },
+  functionConfused: {
+    max: 0.1,
+    only: "consumers",
+    means: "the function names a failed record that it was not sent",
+  },
+  invocationLost: {
+    max: 0.1,
+    only: "consumers",
+    means: "the function runs and its answer is lost",
+  },
+  destinationRefused: {
+    max: 0.3,
+    only: "consumers",
+    means: "a report of failures fails before it is there",
+  },
+  destinationUnheard: {
+    max: 0.2,
+    only: "consumers",
+    means: "a report of failures is there and its answer is lost",
+  },
 } as const satisfies Readonly<Record<string, Fault>>;
-
-const TABLE = { ...COMMON, ...OF_CONSUMERS };
 
 export type FaultName = keyof typeof TABLE;
 export const FAULTS: Readonly<Record<FaultName, Fault>> = TABLE;
 export const FAULT_NAMES = Object.keys(TABLE) as FaultName[];
 
 /** Each world draws its own, so that a new fault in one leaves the runs of the other as they are. */
-export const DELIVERY_FAULTS = Object.keys(COMMON) as FaultName[];
-const NOT_OF_CONSUMERS: readonly FaultName[] = [
-  "recreate",
-  "s3Refused",
-  "s3TimedOut",
-  "s3Conflict",
-  "s3Repeated",
-  "functionOversized",
-  "functionWrongIds",
-  "functionFickle",
-];
-export const CONSUMER_FAULTS = FAULT_NAMES.filter((name) => !NOT_OF_CONSUMERS.includes(name));
+export function faultsOf(world: WorldName): readonly FaultName[] {
+  return FAULT_NAMES.filter((name) => (FAULTS[name].only ?? world) === world);
+}
 
 /**
  * - `calm`: nothing goes wrong, only the order of events is by chance

@@ -1,8 +1,9 @@
-/** What the end of a run has in common, whatever the world: the faults stop, and then nothing happens. */
+/** What the parts of a run have in common, whatever the world: a busy one, the end of all faults, an idle hour. */
 import type { Violation } from "./checker.ts";
 import type { FaultName, Weather } from "./faults.ts";
 import { VISIBILITY_TIMEOUT_MS } from "./queue.ts";
-import type { Stage } from "./stage.ts";
+import type { Scheduler } from "./scheduler.ts";
+import type { AnyStage } from "./stage.ts";
 
 export interface RunResult {
   readonly seed: number;
@@ -18,10 +19,57 @@ export interface RunResult {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+export interface SimulationOptions<Mutant> {
+  readonly seed: number;
+  /** Producers stop after so many steps. */
+  readonly maxSteps?: number;
+  readonly mutant?: Mutant;
+  readonly onTrace?: (line: string) => void;
+}
+
+export const MAX_STEPS = 4000;
+export const SECOND_PROBE_AFTER_MS = 65_000;
+const SETTLE_STEPS = 40;
+const AFTERMATH_STEPS = 150;
 const IDLE_MS = 3_600_000;
 
+/** The busy part: until the producers are done, or for so many steps. */
+export async function runBusy(
+  { scheduler, close }: AnyStage,
+  maxSteps: number,
+  options: { readonly areDone: () => boolean; readonly beforeStep: () => void },
+): Promise<void> {
+  const endAtStep = scheduler.stepCount() + maxSteps;
+  await scheduler.run({
+    isOver: () => options.areDone() || scheduler.stepCount() >= endAtStep,
+    beforeStep: options.beforeStep,
+  });
+  close();
+}
+
+/** Runs until all has settled, or for as long as that may take; answers how long it took. */
+export async function runUntilSettled(
+  { scheduler, history, skewMaxMs }: AnyStage,
+  maxMs: number,
+  isSettled: () => Promise<boolean>,
+): Promise<number> {
+  const startMs = scheduler.now();
+  const endMs = startMs + maxMs + 2 * skewMaxMs;
+  for (;;) {
+    const seenCount = history.length;
+    const isEnough = afterSteps(scheduler, SETTLE_STEPS);
+    await scheduler.run({ isOver: () => history.length !== seenCount || isEnough() });
+    if ((await isSettled()) || scheduler.now() > endMs) return scheduler.now() - startMs;
+  }
+}
+
+/** What is still on its way once all has settled must change nothing. */
+export function runAftermath({ scheduler }: AnyStage): Promise<void> {
+  return scheduler.run({ isOver: afterSteps(scheduler, AFTERMATH_STEPS) });
+}
+
 /** Clocks are right again, and who stood still goes on. */
-export function endFaults({ scheduler, faults }: Pick<Stage<never>, "scheduler" | "faults">): void {
+export function endFaults({ scheduler, faults }: Pick<AnyStage, "scheduler" | "faults">): void {
   faults.switchOff();
   for (const process of scheduler.processes()) {
     process.skewMs = 0;
@@ -33,7 +81,7 @@ export function endFaults({ scheduler, faults }: Pick<Stage<never>, "scheduler" 
 export async function checkIdle({
   scheduler,
   wire,
-}: Pick<Stage<never>, "scheduler" | "wire">): Promise<readonly Violation[]> {
+}: Pick<AnyStage, "scheduler" | "wire">): Promise<readonly Violation[]> {
   const runFor = (durationMs: number) => {
     const endMs = scheduler.now() + durationMs;
     return scheduler.run({ isOver: () => scheduler.now() >= endMs });
@@ -45,10 +93,32 @@ export async function checkIdle({
   return count === 0 ? [] : [{ guarantee: "G8", message: `${count} calls in an idle hour` }];
 }
 
-export function afterSteps(
-  { scheduler }: Pick<Stage<never>, "scheduler">,
-  count: number,
-): () => boolean {
+function afterSteps(scheduler: Scheduler, count: number): () => boolean {
   const last = scheduler.stepCount() + count;
   return () => scheduler.stepCount() >= last;
+}
+
+/** @param kinds of the events that are counted, by what they are called */
+export function resultOf(
+  world: AnyStage,
+  { seed, weather }: Pick<RunResult, "seed" | "weather">,
+  outcome: Pick<RunResult, "violations" | "recoveryMs">,
+  kinds: Readonly<Record<string, string>>,
+): RunResult {
+  const { scheduler, faults, history } = world;
+  world.finish();
+  const counts = Object.entries(kinds).map(([name, kind]) => [
+    name,
+    history.filter((event) => event.kind === kind).length,
+  ]);
+  return {
+    seed,
+    weather,
+    ...outcome,
+    traceHash: scheduler.traceHash(),
+    stepCount: scheduler.stepCount(),
+    faultCounts: faults.counts,
+    rates: faults.rates,
+    counts: Object.fromEntries(counts) as RunResult["counts"],
+  };
 }

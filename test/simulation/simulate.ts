@@ -9,36 +9,36 @@ import { weatherOf } from "./faults.ts";
 import { interfere } from "./interference.ts";
 import { type Mutant, NO_MUTANT } from "./mutants.ts";
 import { produce } from "./producer.ts";
-import { afterSteps, checkIdle, endFaults, type RunResult } from "./quiet.ts";
+import {
+  checkIdle,
+  endFaults,
+  MAX_STEPS,
+  resultOf,
+  runAftermath,
+  runBusy,
+  type RunResult,
+  runUntilSettled,
+  SECOND_PROBE_AFTER_MS,
+  type SimulationOptions,
+} from "./quiet.ts";
 import { createStream, drawShape } from "./streams.ts";
 import { streamOf } from "./twins.ts";
 import { VISIBILITY_TIMEOUT_MS } from "./queue.ts";
-import { startSweeping } from "./workers.ts";
+import { startSweeping } from "./sweeping.ts";
+import { sweep } from "./workers.ts";
 import { createWorld, type World } from "./world.ts";
 
-export interface SimulationOptions {
-  readonly seed: number;
-  /** Producers stop after so many steps. */
-  readonly maxSteps?: number;
-  readonly mutant?: Mutant;
-  readonly onTrace?: (line: string) => void;
-}
-
-const MAX_STEPS = 4000;
 const CALLS_PER_PRODUCER = 14;
 /** The longest interval, the fill timeout, a queue's rounding, two retries, and well below the sweep's grace. */
 const PROMPT_MS = { calm: 15_000, prompt: 25_000, rough: Number.POSITIVE_INFINITY } as const;
 /** A lost message shows again, a reader backs off, a lease ends, the sweep looks twice. */
 const RECOVERY_MAX_MS = VISIBILITY_TIMEOUT_MS + 120_000 + 30_000 + 4 * 60_000;
-const SECOND_PROBE_AFTER_MS = 65_000;
-const SETTLE_STEPS = 40;
-const AFTERMATH_STEPS = 150;
 
-export async function simulate(options: SimulationOptions): Promise<RunResult> {
+export async function simulate(options: SimulationOptions<Mutant>): Promise<RunResult> {
   const { seed, maxSteps = MAX_STEPS, mutant = NO_MUTANT, onTrace } = options;
   const weather = weatherOf(seed);
   const world = createWorld({ seed, weather, mutant, onTrace });
-  const { scheduler, random, faults } = world;
+  const { scheduler, random } = world;
   const shapes = ["logs", "clicks"]
     .slice(0, random.fraction() < 0.7 ? 1 : 2)
     .map((name) => drawShape(name, world));
@@ -59,37 +59,27 @@ export async function simulate(options: SimulationOptions): Promise<RunResult> {
     isProbe: false,
   }));
   for (const producer of producers) void produce(world, producer).then(() => (producing -= 1));
-  startSweeping(world);
-  const endAtStep = scheduler.stepCount() + maxSteps;
-  await scheduler.run({
-    isOver: () => producing === 0 || scheduler.stepCount() >= endAtStep,
+  startSweeping(world, (process) => sweep(world, process));
+  await runBusy(world, maxSteps, {
+    areDone: () => producing === 0,
     beforeStep: () => interfere(world, shapes),
   });
-  world.close();
 
   const recoveryMs = await calmDown(world, streamNames);
-  const { promptMs, clockSkewMs } = { promptMs: PROMPT_MS[weather], clockSkewMs: world.skewMaxMs };
   const violations = [
     ...checkHistory(world.history, {
       retentionMs: DIRECT_PUT_RETENTION_MS,
-      clockSkewMs,
-      promptMs,
+      clockSkewMs: world.skewMaxMs,
+      promptMs: PROMPT_MS[weather],
     }),
     ...(await checkIdle(world)),
   ];
-  world.finish();
-  const count = (kind: string) => world.history.filter((event) => event.kind === kind).length;
-  return {
-    seed,
-    weather,
-    violations,
-    traceHash: scheduler.traceHash(),
-    stepCount: scheduler.stepCount(),
-    recoveryMs,
-    faultCounts: faults.counts,
-    rates: faults.rates,
-    counts: { "calls acknowledged": count("acknowledged"), objects: count("object") },
-  };
+  return resultOf(
+    world,
+    { seed, weather },
+    { violations, recoveryMs },
+    { "calls acknowledged": "acknowledged", objects: "object" },
+  );
 }
 
 /**
@@ -99,8 +89,6 @@ export async function simulate(options: SimulationOptions): Promise<RunResult> {
 async function calmDown(world: World, streamNames: readonly string[]): Promise<number> {
   const { scheduler } = world;
   endFaults(world);
-  const startMs = scheduler.now();
-  const endMs = startMs + RECOVERY_MAX_MS + 2 * world.skewMaxMs;
   let probing = 2;
   const probe = (name: string) => () => {
     const calls = { callCount: streamNames.length, pauseMaxMs: 0, patienceMs: 60_000 };
@@ -109,20 +97,16 @@ async function calmDown(world: World, streamNames: readonly string[]): Promise<n
   };
   scheduler.add(undefined, "first probe", probe("q0"));
   scheduler.after(undefined, SECOND_PROBE_AFTER_MS, "second probe", probe("q1"));
-  for (;;) {
-    const seenCount = world.history.length;
-    const isEnough = afterSteps(world, SETTLE_STEPS);
-    await scheduler.run({ isOver: () => world.history.length !== seenCount || isEnough() });
-    const isSettled = probing === 0 && (await readersOf(world)).every(({ lag }) => lag === 0);
-    if (!isSettled && scheduler.now() <= endMs) continue;
-    const recoveryMs = scheduler.now() - startMs;
-    // What is still on its way must change nothing.
-    await scheduler.run({ isOver: afterSteps(world, AFTERMATH_STEPS) });
-    for (const { lag: _lag, ...reader } of await readersOf(world)) {
-      world.note({ kind: "settled", ...reader });
-    }
-    return recoveryMs;
+  const recoveryMs = await runUntilSettled(
+    world,
+    RECOVERY_MAX_MS,
+    async () => probing === 0 && (await readersOf(world)).every(({ lag }) => lag === 0),
+  );
+  await runAftermath(world);
+  for (const { lag: _lag, ...reader } of await readersOf(world)) {
+    world.note({ kind: "settled", ...reader });
   }
+  return recoveryMs;
 }
 
 /** Where the readers of the streams that stand are. */

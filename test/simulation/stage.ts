@@ -4,7 +4,15 @@
  */
 import type { Random } from "../../src/random.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
-import { createFaults, drawRates, type FaultName, type Faults, type Weather } from "./faults.ts";
+import { type Attempts, createAttempts } from "./attempts.ts";
+import {
+  createFaults,
+  drawRates,
+  type Faults,
+  faultsOf,
+  type Weather,
+  type WorldName,
+} from "./faults.ts";
 import { createScheduler, type Process, type Scheduler } from "./scheduler.ts";
 import { createWire, type Wire } from "./wire.ts";
 
@@ -23,7 +31,10 @@ export interface Stage<Event extends Timed> {
   readonly history: readonly Event[];
   readonly sweepRule: { isEnabled: boolean };
   readonly skewMaxMs: number;
+  readonly attempts: Attempts;
   note(happening: Untimed<Event>): void;
+  /** Writes down an error that no fault explains. */
+  surprise(error: unknown): void;
   spawn(name: string): Process;
   crash(process: Process): void;
   /** A process that has done its work. */
@@ -35,11 +46,29 @@ export interface Stage<Event extends Timed> {
   finish(): void;
 }
 
-export interface StageOptions {
+/** Whatever its events are. */
+export interface AnyStage extends Omit<Stage<never>, "history" | "note"> {
+  readonly history: readonly { readonly kind: string }[];
+}
+
+/** What a run begins with. */
+export interface WorldOptions<Mutant> {
   readonly seed: number;
   readonly weather: Weather;
-  readonly faultNames: readonly FaultName[];
+  readonly mutant: Mutant;
   readonly onTrace?: ((line: string) => void) | undefined;
+}
+
+export interface StageOptions extends Omit<WorldOptions<unknown>, "mutant"> {
+  readonly world: WorldName;
+  /** Told of a call of which an attempt takes its place after the next one was sent. */
+  readonly onOvertaken?: (call: string) => void;
+}
+
+/** An event that both worlds know. */
+export interface Surprise {
+  readonly kind: "surprise";
+  readonly message: string;
 }
 
 const START_MS = Date.UTC(2026, 10, 23, 10);
@@ -48,16 +77,21 @@ const SKEW_MAX_MS = 15 * 60_000;
 const ON_WIRE_SHARE = 0.5;
 
 export function createStage<Event extends Timed>(options: StageOptions): Stage<Event> {
-  const { seed, weather, faultNames, onTrace } = options;
+  const { seed, weather, world, onTrace, onOvertaken = () => {} } = options;
   const random = seededRandom(seed);
-  const faults = createFaults(drawRates(weather, random, faultNames), weather, random);
+  const faults = createFaults(drawRates(weather, random, faultsOf(world)), weather, random);
   const impatience = () => (faults.isOn() ? faults.rates.impatience : 0);
   const scheduler = createScheduler({ random, startMs: START_MS, impatience, onTrace });
   const wire = createWire(scheduler, faults, random);
   const history: Event[] = [];
+  const attempts = createAttempts(scheduler.stepCount, onOvertaken);
   const isSkewed = faults.rates.skew > 0;
   let isOpen = true;
   let isFinished = false;
+
+  function note(happening: object): void {
+    history.push({ ...happening, atMs: scheduler.now() } as unknown as Event);
+  }
 
   return {
     scheduler,
@@ -65,16 +99,21 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
     faults,
     wire,
     history,
+    attempts,
     sweepRule: { isEnabled: false },
     skewMaxMs: isSkewed ? SKEW_MAX_MS : 0,
-    note(happening) {
-      history.push({ ...happening, atMs: scheduler.now() } as unknown as Event);
+    note,
+    surprise(error) {
+      const surprise = surpriseOf(error);
+      note(surprise);
+      scheduler.note(surprise.message);
     },
     spawn(name) {
       const share = faults.isOn() && isSkewed ? random.fraction() * 2 - 1 : 0;
       return scheduler.spawn(name, Math.round(share * SKEW_MAX_MS));
     },
     crash(process) {
+      attempts.crashed(process);
       scheduler.crash(process, () => random.fraction() < ON_WIRE_SHARE);
     },
     end(process) {
@@ -91,11 +130,26 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
   };
 }
 
-/** What is written down of an error that no fault explains. */
-export function surpriseOf(error: unknown): {
-  readonly kind: "surprise";
-  readonly message: string;
-} {
+function surpriseOf(error: unknown): Surprise {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { kind: "surprise", message: message.split("\n").slice(0, 3).join(" ") };
+}
+
+/** Some processes of one kind: each is started when it is needed, and again when it has died. */
+export function createPool<Member extends { readonly process: Process }>(
+  random: Random,
+  maxCount: number,
+  start: () => Member,
+): () => Member {
+  const members: Member[] = [];
+  return () => {
+    const at = Math.floor(random.fraction() * maxCount);
+    const standing = members[at];
+    return standing?.process.isAlive ? standing : (members[at] = start());
+  };
+}
+
+/** The seconds of a ring, where its log does not tell them. */
+export function thisSecond({ scheduler }: Pick<AnyStage, "scheduler">): number {
+  return Math.floor(scheduler.now() / 1000) * 1000;
 }

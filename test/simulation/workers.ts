@@ -17,7 +17,6 @@ import type { World } from "./world.ts";
 /** As the deliver function keeps for its last PUT and the checkpoint. */
 const TIME_RESERVE_MS = 30_000;
 const DELIVER_WORKERS_MAX_COUNT = 3;
-const SWEEP_PERIOD_MS = 60_000;
 
 /** Serves one message in a process of its own; false when too many are at work. */
 export function offerMessage(world: World, message: Message<WakeUp>): boolean {
@@ -78,25 +77,7 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
   await queue.handBackFrom(process)(message, delaySeconds);
 }
 
-/** The schedule that calls the sweep while its rule is on. */
-export function startSweeping(world: World): void {
-  const { scheduler } = world;
-  scheduler.after(undefined, SWEEP_PERIOD_MS, "schedule", () => {
-    if (world.isFinished()) return;
-    startSweeping(world);
-    if (!world.sweepRule.isEnabled) return;
-    const process = world.spawn("sweep");
-    sweep(world, process).then(
-      () => world.end(process),
-      (error: unknown) => {
-        if (!(error instanceof InjectedFault)) world.surprise(error);
-        world.end(process);
-      },
-    );
-  });
-}
-
-async function sweep(world: World, process: Process): Promise<void> {
+export async function sweep(world: World, process: Process): Promise<void> {
   const { scheduler, queue, wire } = world;
   const clock = scheduler.clockOf(process);
   const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };

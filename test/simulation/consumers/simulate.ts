@@ -8,7 +8,19 @@ import { openShards } from "../../../src/streams/shard-map.ts";
 import { dataShardKey, type Shard } from "../../../src/streams/stream.ts";
 import { weatherOf } from "../faults.ts";
 import { VISIBILITY_TIMEOUT_MS } from "../queue.ts";
-import { afterSteps, checkIdle, endFaults, type RunResult } from "../quiet.ts";
+import {
+  checkIdle,
+  endFaults,
+  MAX_STEPS,
+  resultOf,
+  runAftermath,
+  runBusy,
+  type RunResult,
+  runUntilSettled,
+  SECOND_PROBE_AFTER_MS,
+  type SimulationOptions,
+} from "../quiet.ts";
+import { startSweeping } from "../sweeping.ts";
 import { checkConsumers } from "./checker.ts";
 import { checkWindows } from "./check-windows.ts";
 import { drawUnrest, interfere } from "./interference.ts";
@@ -16,34 +28,24 @@ import { createMapping, enableAll } from "./mappings.ts";
 import { type ConsumerMutant, NO_CONSUMER_MUTANT } from "./mutants.ts";
 import { produce } from "./producer.ts";
 import { createStream, lookAtStream, STREAM_NAME } from "./streams.ts";
-import { startSweeping } from "./workers.ts";
+import { sweep } from "./workers.ts";
 import { type ConsumerWorld, createConsumerWorld } from "./world.ts";
 
-export interface ConsumerSimulationOptions {
-  readonly seed: number;
-  /** Producers stop after so many steps. */
-  readonly maxSteps?: number;
-  readonly mutant?: ConsumerMutant;
-  readonly onTrace?: (line: string) => void;
-}
-
-const MAX_STEPS = 4000;
 const CALLS_PER_PRODUCER = 9;
 /** The longest batching window, the fill timeout, a queue's rounding, and what a reshard takes. */
 const PROMPT_MS = { calm: 20_000, prompt: 30_000, rough: Number.POSITIVE_INFINITY } as const;
 /** A lost message shows again, readers back off, poison is tried, records grow too old, the sweep looks twice. */
 const RECOVERY_MAX_MS = VISIBILITY_TIMEOUT_MS + 120_000 + 30_000 + 4 * 60_000 + 300_000;
-const SECOND_PROBE_AFTER_MS = 65_000;
 const TIDY_PERIOD_MS = 30_000;
-const SETTLE_STEPS = 40;
-const AFTERMATH_STEPS = 150;
 const KEYS = ["a", "b", "c", "d", "e", "f", "g"];
 
-export async function simulateConsumers(options: ConsumerSimulationOptions): Promise<RunResult> {
+export async function simulateConsumers(
+  options: SimulationOptions<ConsumerMutant>,
+): Promise<RunResult> {
   const { seed, maxSteps = MAX_STEPS, mutant = NO_CONSUMER_MUTANT, onTrace } = options;
   const weather = weatherOf(seed);
   const world = createConsumerWorld({ seed, weather, mutant, onTrace });
-  const { scheduler, random, faults } = world;
+  const { scheduler, random } = world;
   const unrest = drawUnrest(world);
   const aggregates = random.fraction() < 0.3;
   const poisonShare = random.fraction() < 0.4 ? 0 : random.fraction() * 0.15;
@@ -68,13 +70,11 @@ export async function simulateConsumers(options: ConsumerSimulationOptions): Pro
     isProbe: false,
   }));
   for (const producer of producers) void produce(world, producer).then(() => (producing -= 1));
-  startSweeping(world);
-  const endAtStep = scheduler.stepCount() + maxSteps;
-  await scheduler.run({
-    isOver: () => producing === 0 || scheduler.stepCount() >= endAtStep,
+  startSweeping(world, (process) => sweep(world, process));
+  await runBusy(world, maxSteps, {
+    areDone: () => producing === 0,
     beforeStep: () => interfere(world, unrest),
   });
-  world.close();
 
   const recoveryMs = await calmDown(world);
   const isSteady = unrest.mappingChanges === 0 && poisonShare === 0;
@@ -90,25 +90,14 @@ export async function simulateConsumers(options: ConsumerSimulationOptions): Pro
     ...checkWindows(world.history, { retentionMs }),
     ...idleViolations,
   ];
-  world.finish();
-  const count = (kind: string) => world.history.filter((event) => event.kind === kind).length;
-  return {
-    seed,
-    weather,
-    violations,
-    traceHash: scheduler.traceHash(),
-    stepCount: scheduler.stepCount(),
-    recoveryMs,
-    faultCounts: faults.counts,
-    rates: faults.rates,
-    counts: {
-      "records acknowledged": count("acknowledged"),
-      invocations: count("invoked"),
-      reports: count("reported"),
-      shards: count("shard"),
-      "changes of mappings": count("mapping"),
-    },
+  const counts = {
+    "records acknowledged": "acknowledged",
+    invocations: "invoked",
+    reports: "reported",
+    shards: "shard",
+    "changes of mappings": "mapping",
   };
+  return resultOf(world, { seed, weather }, { violations, recoveryMs }, counts);
 }
 
 /**
@@ -118,8 +107,6 @@ export async function simulateConsumers(options: ConsumerSimulationOptions): Pro
 async function calmDown(world: ConsumerWorld): Promise<number> {
   const { scheduler } = world;
   endFaults(world);
-  const startMs = scheduler.now();
-  const endMs = startMs + RECOVERY_MAX_MS + 2 * world.skewMaxMs;
   let open = 2;
   const probe = (name: string) => () => {
     const calls = { callCount: 1, pauseMaxMs: 0, patienceMs: 60_000 };
@@ -130,19 +117,15 @@ async function calmDown(world: ConsumerWorld): Promise<number> {
   scheduler.after(undefined, SECOND_PROBE_AFTER_MS, "second probe", probe("q1"));
   let isOver = false;
   tidyUp(world, () => isOver);
-  for (;;) {
-    const seenCount = world.history.length;
-    const isEnough = afterSteps(world, SETTLE_STEPS);
-    await scheduler.run({ isOver: () => world.history.length !== seenCount || isEnough() });
-    const isSettled = open === 0 && (await isAtRest(world));
-    if (!isSettled && scheduler.now() <= endMs) continue;
-    const recoveryMs = scheduler.now() - startMs;
-    isOver = true;
-    // What is still on its way must change nothing.
-    await scheduler.run({ isOver: afterSteps(world, AFTERMATH_STEPS) });
-    for (const reader of await readersOf(world)) world.note({ kind: "settled", ...reader });
-    return recoveryMs;
-  }
+  const recoveryMs = await runUntilSettled(
+    world,
+    RECOVERY_MAX_MS,
+    async () => open === 0 && (await isAtRest(world)),
+  );
+  isOver = true;
+  await runAftermath(world);
+  for (const reader of await readersOf(world)) world.note({ kind: "settled", ...reader });
+  return recoveryMs;
 }
 
 /** Users look at their stream, by which a reshard is finished whose maker died, and leave no mapping disabled. */

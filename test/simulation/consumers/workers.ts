@@ -17,7 +17,6 @@ import { type ProcessView, storesOf, viewOf } from "./ports.ts";
 import type { ConsumerWorld, Content } from "./world.ts";
 
 const CONTAINERS_MAX_COUNT = 4;
-const SWEEP_PERIOD_MS = 60_000;
 const ROLE_ARN = "arn:aws:iam::000000000000:role/consume";
 
 interface Container {
@@ -118,25 +117,7 @@ async function serve(
   }
 }
 
-/** The schedule that calls the sweep while its rule is on. */
-export function startSweeping(world: ConsumerWorld): void {
-  const { scheduler } = world;
-  scheduler.after(undefined, SWEEP_PERIOD_MS, "schedule", () => {
-    if (world.isFinished()) return;
-    startSweeping(world);
-    if (!world.sweepRule.isEnabled) return;
-    const process = world.spawn("sweep");
-    sweep(world, process).then(
-      () => world.end(process),
-      (error: unknown) => {
-        if (!(error instanceof InjectedFault)) world.surprise(error);
-        world.end(process);
-      },
-    );
-  });
-}
-
-function sweep(world: ConsumerWorld, process: Process): Promise<void> {
+export function sweep(world: ConsumerWorld, process: Process): Promise<void> {
   const { scheduler, queue, wire, sweepRule } = world;
   const stores = storesOf(process, world);
   const send = queue.sendFrom(process);

@@ -3,12 +3,17 @@ import type { Progress } from "../../../src/consumer/progress.ts";
 import type { MappingContext } from "../../../src/operations/context.ts";
 import type { Ring } from "../../../src/readers/rings.ts";
 import type { WakeUp } from "../../../src/readers/store.ts";
-import { type Attempts, createAttempts } from "../attempts.ts";
 import { createDoorbells } from "../doorbells.ts";
-import { CONSUMER_FAULTS, type Weather } from "../faults.ts";
 import { createQueue, type SimulatedQueue } from "../queue.ts";
 import type { Process } from "../scheduler.ts";
-import { createStage, type Stage, surpriseOf, type Untimed } from "../stage.ts";
+import {
+  createPool,
+  createStage,
+  type Stage,
+  thisSecond,
+  type Untimed,
+  type WorldOptions,
+} from "../stage.ts";
 import type { FunctionShape } from "./function.ts";
 import type { ConsumerEvent } from "./history.ts";
 import { mappingOfReader } from "../../../src/consumer/mapping.ts";
@@ -29,7 +34,6 @@ export interface ConsumerWorld extends Stage<ConsumerEvent> {
   readonly mutant: ConsumerMutant;
   readonly twins: ConsumerTwins;
   readonly queue: SimulatedQueue<Content>;
-  readonly attempts: Attempts;
   /** Of the consume function. */
   readonly timeLimitMs: number;
   /** By the uuid of the mapping. */
@@ -37,28 +41,20 @@ export interface ConsumerWorld extends Stage<ConsumerEvent> {
   /** How often a function has met a record that is poison. */
   readonly tastes: Map<string, number>;
   nextCall(): number;
-  /** Writes down an error that no fault explains. */
-  surprise(error: unknown): void;
   pickApi(): ConsumerApi;
-}
-
-export interface ConsumerWorldOptions {
-  readonly seed: number;
-  readonly weather: Weather;
-  readonly mutant: ConsumerMutant;
-  readonly onTrace?: ((line: string) => void) | undefined;
 }
 
 const APIS_MAX_COUNT = 2;
 
-export function createConsumerWorld({ mutant, ...options }: ConsumerWorldOptions): ConsumerWorld {
-  const stage = createStage<ConsumerEvent>({ ...options, faultNames: CONSUMER_FAULTS });
+export function createConsumerWorld({
+  mutant,
+  ...options
+}: WorldOptions<ConsumerMutant>): ConsumerWorld {
+  const stage = createStage<ConsumerEvent>({ ...options, world: "consumers" });
   const { scheduler, random, faults, wire } = stage;
-  const apis: ConsumerApi[] = [];
   let ring: (ring: Ring) => void = () => {};
   let callCount = 0;
   const containers = createContainers(() => world);
-  const attempts = createAttempts(scheduler.stepCount, () => {});
   const waiting = new Map<string, number>();
 
   function note(happening: Untimed<ConsumerEvent>): void {
@@ -70,7 +66,6 @@ export function createConsumerWorld({ mutant, ...options }: ConsumerWorldOptions
     ...stage,
     note,
     mutant,
-    attempts,
     functions: new Map(),
     tastes: new Map(),
     nextCall: () => ++callCount,
@@ -79,8 +74,7 @@ export function createConsumerWorld({ mutant, ...options }: ConsumerWorldOptions
       random,
       mutant,
       note,
-      onRing: (shard, openedAtMs = Math.floor(scheduler.now() / 1000) * 1000) =>
-        ring({ shard, openedAtMs }),
+      onRing: (shard, openedAtMs = thisSecond(stage)) => ring({ shard, openedAtMs }),
     }),
     queue: createQueue<Content>({
       scheduler,
@@ -100,18 +94,10 @@ export function createConsumerWorld({ mutant, ...options }: ConsumerWorldOptions
           note({ kind: "messages", mapping, shard: shardIndexOf(content.shard), count });
       },
     }),
-    surprise: (error) => note(surpriseOf(error)),
-    crash(process) {
-      attempts.crashed(process);
-      stage.crash(process);
-    },
-    pickApi() {
-      const at = Math.floor(random.fraction() * APIS_MAX_COUNT);
-      const standing = apis[at];
-      if (standing?.process.isAlive) return standing;
+    pickApi: createPool(random, APIS_MAX_COUNT, () => {
       const process = world.spawn("api");
-      return (apis[at] = { process, context: contextOf(process, world) });
-    },
+      return { process, context: contextOf(process, world) };
+    }),
   };
   ring = createDoorbells<Progress>({
     ...world,
