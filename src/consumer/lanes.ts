@@ -14,8 +14,10 @@ import {
   type ReadPorts,
 } from "../streams/read.ts";
 import type { DataStream, Shard } from "../streams/stream.ts";
+import { derivedUuid } from "../derived-uuid.ts";
 import type { Lane, StepMoment } from "./lane.ts";
 import type { EventSourceMapping } from "./mapping.ts";
+import { tryAnew } from "./outcome.ts";
 import { comparePlaces, laneOf, newLanes, type Place, placeOf, type Progress } from "./progress.ts";
 import { wantedRecords } from "./wanted-records.ts";
 
@@ -53,6 +55,7 @@ export class Lanes {
   #levelAt: Place | undefined;
   /** As the lanes were shared out. */
   #deaggregates: boolean;
+  readonly #filterId: string | undefined;
 
   constructor(source: LaneSource, { checkpoint, frontier, plan }: ReaderState<Progress>) {
     const { parallelizationFactor, deaggregates: isWanted = false } = source.mapping;
@@ -60,7 +63,10 @@ export class Lanes {
     const { lanes } = plan ?? { lanes: newLanes(parallelizationFactor, start) };
     const [lowest = start] = lanes.map(({ next }) => next).toSorted(comparePlaces);
     this.#source = source;
-    this.#all = lanes.map((progress) => newLane(source.mapping, progress));
+    this.#filterId = filterIdOf(source.mapping);
+    const isFilteredAnew = plan?.filterId !== this.#filterId;
+    const standing = isFilteredAnew ? lanes.map(tryAnew) : lanes;
+    this.#all = standing.map((progress) => newLane(source.mapping, progress));
     this.#reading = { blockIndex: lowest[0], position: lowest[1] };
     this.#deaggregates = plan ? (plan.deaggregates ?? false) : isWanted;
     this.#frontier = { ...checkpoint, recordOffset: frontier?.recordOffset ?? 0 };
@@ -182,6 +188,7 @@ export class Lanes {
       plan: {
         lanes: lanes.map(({ lane: { progress }, next }) => ({ ...progress, next })),
         ...(this.#deaggregates && { deaggregates: true }),
+        ...(this.#filterId !== undefined && { filterId: this.#filterId }),
       },
     };
   }
@@ -233,6 +240,11 @@ export class Lanes {
     }
     return frontier;
   }
+}
+
+/** Tells whether a failed batch, which is remembered by where it ends alone, still holds the same records. */
+function filterIdOf({ filterPatterns }: EventSourceMapping): string | undefined {
+  return filterPatterns && derivedUuid(...filterPatterns);
 }
 
 /** A window that was open is dropped when there are to be none any more. */

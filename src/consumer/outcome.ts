@@ -103,6 +103,13 @@ export function giveUpUnsent(
   return { ...lane, retry: { ...retryOf(lane, batch), lastError, retryAtMs: 0, givenUp } };
 }
 
+/** The lane when its failed batch may hold other records than those that failed: all of them get their attempts. */
+export function tryAnew(lane: LaneProgress): LaneProgress {
+  if (!lane.retry?.pieceEnds.length) return lane;
+  const { givenUp: _undecided, ...retry } = lane.retry;
+  return { ...lane, retry: { ...retry, attemptCount: 0 } };
+}
+
 /** A pause after something failed that is no fault of the function's. */
 export function pause(
   lane: LaneProgress,

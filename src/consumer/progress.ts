@@ -58,6 +58,8 @@ export interface Progress {
   readonly lanes: readonly LaneProgress[];
   /** Records were shared out as user records, taken out of their aggregates. */
   readonly deaggregates?: boolean;
+  /** Tells by which filter; absent: without one. */
+  readonly filterId?: string;
 }
 
 export function placeOf({ position, subSequenceNumber = 0 }: ConsumerRecord): Place {

@@ -98,6 +98,30 @@ describe("a batch that fails", () => {
     expect(await made.stateOf()).toMatchObject({ checkpoint: { blockIndex: 1 } });
   });
 
+  test("is tried anew once the filter lets more of it through, though it was given up already", async () => {
+    const filterPatterns = ['{"partitionKey":["a"]}'];
+    const made = await consumerWorld({
+      maximumRetryCount: 1,
+      onFailureArn: QUEUE_ARN,
+      filterPatterns,
+    });
+    made.does(failsOn("1"));
+    made.destinationDoes(() => {
+      throw new Error("queue away");
+    });
+    await made.put(["a:1", "b:2", "a:3"]);
+    await made.wake();
+    await made.change({ filterPatterns: [...filterPatterns, '{"partitionKey":["b"]}'] });
+    made.destinationDoes(() => {});
+    await made.settle();
+    const [few, all] = [
+      ["1", "3"],
+      ["1", "2", "3"],
+    ];
+    expect(made.reads()).toEqual([few, few, all, all]);
+    expect(made.failures).toMatchObject([{ document: { KinesisBatchInfo: { batchSize: 3 } } }]);
+  });
+
   test("that Lambda refused to run does not count", async () => {
     const made = await consumerWorld({ maximumRetryCount: 0, onFailureArn: QUEUE_ARN });
     let refusals = 5;
