@@ -24,11 +24,7 @@ const TABLE = {
   impatience: { max: 0.05, means: "time passes although something is pending" },
   stray: { max: 0.002, means: "another code path wakes a reader as well" },
   ttl: { max: 0.002, means: "expired entries vanish, also in the middle of a read" },
-  recreate: {
-    max: 0.0006,
-    only: "delivery",
-    means: "the stream is deleted and created again under its name",
-  },
+  recreate: { max: 0.0006, means: "the stream is deleted and created again under its name" },
   outage: { max: 0.0002, means: "nothing moves for about as long as records are kept" },
   // Drawn once per process
   skew: { max: 1, means: "a process's clock is wrong by up to 15 min" },

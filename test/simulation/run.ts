@@ -9,7 +9,8 @@
  */
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { type ConsumerMutant, CONSUMER_MUTANTS } from "./consumers/mutants.ts";
+import type { ConsumerMutant } from "./consumers/mutant.ts";
+import { CONSUMER_MUTANTS } from "./consumers/mutants.ts";
 import { simulateConsumers } from "./consumers/simulate.ts";
 import { FAULT_NAMES } from "./faults.ts";
 import { type Mutant, MUTANTS } from "./mutants.ts";

@@ -5,13 +5,15 @@
 import type { BatchInvoker, BatchResult, FailureDestination } from "../../../src/consumer/ports.ts";
 import type { FailedBatch } from "../../../src/consumer/failure-document.ts";
 import type { Process } from "../scheduler.ts";
-import type { Outcome } from "./history.ts";
-import { type EventRecord, idOf, parsePayload } from "./payload.ts";
-import { shardIndexOfId } from "./payload.ts";
+import type { LoggedRecord, Outcome } from "./history.ts";
+import { type EventRecord, usersIn } from "./payload.ts";
+import type { WitnessedRun } from "./run-witness.ts";
 import type { ConsumerWorld } from "./world.ts";
 
 /** How a mapping's function behaves for as long as it stands. */
 export interface FunctionShape {
+  /** Its name is the same for all mappings of that number. */
+  readonly number: number;
   readonly reportsItemFailures: boolean;
   /** So often it fails with a record that is poison; for ever: `Infinity`. */
   readonly poisonCount: number;
@@ -24,7 +26,15 @@ interface FunctionEvent {
   readonly window?: { readonly start: string };
   readonly state?: { readonly ids?: readonly string[] };
   readonly isFinalInvokeForWindow?: boolean;
-  readonly shardId?: string;
+}
+
+/** What a function is sent, with the user records in each of its records. */
+interface Received extends Pick<FunctionEvent, "window" | "state"> {
+  readonly isFinal: boolean;
+  readonly records: readonly {
+    readonly sequenceNumber: string;
+    readonly users: readonly LoggedRecord[];
+  }[];
 }
 
 interface Answer {
@@ -35,7 +45,11 @@ interface Answer {
 const SLOW_MAX_MS = 40_000;
 const TIMED_OUT_AFTER_MS = 3000;
 
-export function invokerOf(process: Process, mapping: string, world: ConsumerWorld): BatchInvoker {
+export function invokerOf(
+  process: Process,
+  witnessed: WitnessedRun,
+  world: ConsumerWorld,
+): BatchInvoker {
   const { scheduler, faults, random, note } = world;
   return {
     invoke: (_functionArn, payload) =>
@@ -43,16 +57,16 @@ export function invokerOf(process: Process, mapping: string, world: ConsumerWorl
         const answer = (text: string, result: BatchResult) =>
           scheduler.add(process, `the function ${text}`, () => resolve(result));
         const run = (onEnd: (result: BatchResult) => void) => {
-          const event = JSON.parse(payload) as FunctionEvent;
+          const received = receive(payload, world);
           const call = world.nextCall();
-          note({ kind: "invoked", call, ...described(mapping, event) });
+          note({ kind: "invoked", call, ...witnessed, ...described(received) });
           const isTimedOut = faults.strikes("functionTimedOut");
           const slowMs = faults.strikes("functionSlow") ? random.fraction() * SLOW_MAX_MS : 0;
           const durationMs = slowMs + (isTimedOut ? TIMED_OUT_AFTER_MS : 0);
           scheduler.after(undefined, durationMs, `call ${call} ends`, () => {
             const { outcome, result } = isTimedOut
               ? failed("Task timed out after 3.00 seconds")
-              : behave(mapping, event, world);
+              : behave(witnessed.mapping, received, world);
             note({ kind: "returned", call, outcome });
             onEnd(result);
           });
@@ -74,18 +88,28 @@ export function invokerOf(process: Process, mapping: string, world: ConsumerWorl
   };
 }
 
-function described(mapping: string, event: FunctionEvent) {
-  const records = event.Records.map(idOf);
-  const [first] = records;
-  const shard = first ? shardIndexOfId(first) : Number(event.shardId?.slice(-12));
+function receive(payload: string, { places }: ConsumerWorld): Received {
+  const { Records, isFinalInvokeForWindow: isFinal = false, ...rest } = parseEvent(payload);
+  const records = Records.map((record) => ({
+    sequenceNumber: record.kinesis.sequenceNumber,
+    users: usersIn(record, places),
+  }));
+  return { ...rest, isFinal, records };
+}
+
+function parseEvent(payload: string): FunctionEvent {
+  return JSON.parse(payload) as FunctionEvent;
+}
+
+function idsOf(records: Received["records"]): readonly string[] {
+  return records.flatMap(({ users }) => users.map(({ id }) => id));
+}
+
+function described({ records, window, isFinal, state }: Received) {
   return {
-    mapping,
-    shard,
-    records,
-    ...(event.window && {
-      window: { start: event.window.start, isFinal: event.isFinalInvokeForWindow ?? false },
-      state: event.state?.ids ?? [],
-    }),
+    records: idsOf(records),
+    recordCount: records.length,
+    ...(window && { window: { start: window.start, isFinal }, state: state?.ids ?? [] }),
   };
 }
 
@@ -100,14 +124,16 @@ function failed(message: string): Answer {
   return { outcome: { kind: "failure" }, result };
 }
 
-function behave(mapping: string, event: FunctionEvent, world: ConsumerWorld): Answer {
+function behave(mapping: string, received: Received, world: ConsumerWorld): Answer {
   const { faults, random } = world;
-  const { Records: records, window, state } = event;
+  const { records, window, state } = received;
   const shape = world.functions.get(mapping)!;
   if (faults.strikes("functionFailed")) return failed("thrown by the function");
-  const poisoned = records.findIndex((record) => isPoison(mapping, record, shape, world));
+  const poisoned = records.findIndex(({ users }) =>
+    users.some((user) => isPoison(mapping, user, shape, world)),
+  );
   if (poisoned >= 0 && !shape.namesPoison) return failed("cannot digest it");
-  if (!shape.reportsItemFailures) return returned(records.length, records);
+  if (!shape.reportsItemFailures) return returned(records.length);
   if (faults.strikes("functionConfused")) {
     const batchItemFailures = [{ itemIdentifier: "unknown" }];
     const result = {
@@ -120,23 +146,22 @@ function behave(mapping: string, event: FunctionEvent, world: ConsumerWorld): An
   const isFickle = records.length > 0 && faults.strikes("functionPartial");
   const fickle = isFickle ? Math.floor(random.fraction() * records.length) : -1;
   const named = [poisoned, fickle].filter((index) => index >= 0);
-  if (named.length === 0) return returned(records.length, records);
+  if (named.length === 0) return returned(records.length);
   // Records of one aggregate share their number: the first of them is meant.
-  const { sequenceNumber } = records[Math.min(...named)]!.kinesis;
-  const first = records.findIndex(({ kinesis }) => kinesis.sequenceNumber === sequenceNumber);
-  return returned(first, records);
+  const { sequenceNumber } = records[Math.min(...named)]!;
+  return returned(records.findIndex((record) => record.sequenceNumber === sequenceNumber));
 
-  function returned(count: number, all: readonly EventRecord[]): Answer {
-    const isWhole = count === all.length;
-    const ids = [...(state?.ids ?? []), ...all.slice(0, count).map(idOf)];
+  function returned(count: number): Answer {
+    const isWhole = count === records.length;
+    const handled = idsOf(records.slice(0, count));
     const response = {
-      ...(window && { state: { ids } }),
+      ...(window && { state: { ids: [...(state?.ids ?? []), ...handled] } }),
       ...(!isWhole && {
-        batchItemFailures: [{ itemIdentifier: all[count]!.kinesis.sequenceNumber }],
+        batchItemFailures: [{ itemIdentifier: records[count]!.sequenceNumber }],
       }),
     };
     return {
-      outcome: isWhole ? { kind: "success" } : { kind: "partial", count },
+      outcome: isWhole ? { kind: "success" } : { kind: "partial", count: handled.length },
       result: { kind: "returned", payload: json(response), facts: FACTS },
     };
   }
@@ -147,13 +172,12 @@ const json = (value: object) => JSON.stringify(value);
 /** Most poison is digested in the end. */
 function isPoison(
   mapping: string,
-  record: EventRecord,
+  { id, kind }: LoggedRecord,
   { poisonCount }: FunctionShape,
   { tastes }: ConsumerWorld,
 ): boolean {
-  const { kind } = parsePayload(Buffer.from(record.kinesis.data, "base64"));
   if (kind !== "poison") return false;
-  const taste = `${mapping} ${idOf(record)}`;
+  const taste = `${mapping} ${id}`;
   const count = tastes.get(taste) ?? 0;
   tastes.set(taste, count + 1);
   return count < poisonCount;
@@ -165,11 +189,11 @@ type Condition = FailedBatch["condition"];
 /** Queue and bucket in one: what is told of a failure is durable when it is noted. */
 export function destinationOf(
   process: Process,
-  mapping: string,
-  { wire, note }: ConsumerWorld,
+  witnessed: WitnessedRun,
+  { wire, note, places }: ConsumerWorld,
 ): FailureDestination {
   return {
-    report: (_arn, { document, object }) =>
+    report: (destination, { document, object }) =>
       wire.call(process, "destination", "report", async () => {
         const { requestContext, KinesisBatchInfo: batch } = JSON.parse(document) as {
           requestContext: { condition: Condition; approximateInvokeCount: number };
@@ -189,9 +213,16 @@ export function destinationOf(
           throw new Error(`the report says ${document} and holds ${Records.length} records`);
         }
         const { condition, approximateInvokeCount: invokeCount } = requestContext;
-        const records = Records.map(idOf);
-        const shard = shardIndexOfId(records[0]!);
-        note({ kind: "reported", mapping, shard, condition, invokeCount, records });
+        const records = Records.flatMap((record) => usersIn(record, places).map(({ id }) => id));
+        note({
+          kind: "reported",
+          ...witnessed,
+          destination,
+          condition,
+          invokeCount,
+          records,
+          recordCount: Records.length,
+        });
       }),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * What happened to a data stream and its mappings, as seen from outside: the only thing the checker is told. A record
  * is named by where it stands, `shard/block/position/sub` (`sub`: its place in its aggregate); its `name` is what its
- * producer called it, and may stand in the log more than once.
+ * producer called it, and may stand in the log more than once. Shards are numbered over all streams of the name.
  */
 import type { FailureCondition } from "../../../src/consumer/failure-document.ts";
 
@@ -23,15 +23,24 @@ interface Reader {
   readonly shard: number;
 }
 
+/** Of a lease, and with it of the process that leased the reader. */
+interface Run extends Reader {
+  readonly epoch: number;
+}
+
 export interface MappingFacts {
   readonly mapping: string;
+  /** Goes up with every change. */
+  readonly revision: number;
   readonly status: "starting" | "enabled" | "disabled" | "deleting" | "gone";
   /** Absent: records are given up when they expire. */
   readonly maximumRetryCount?: number;
   readonly maximumAgeMs?: number;
   readonly bisects: boolean;
-  /** Given up means reported. */
-  readonly isReported: boolean;
+  /** Where what is given up is reported; absent: nowhere. */
+  readonly destination?: string;
+  /** 0: no tumbling windows. */
+  readonly windowSeconds: number;
   /** Absent: all. */
   readonly wantedKinds?: readonly RecordKind[];
 }
@@ -44,7 +53,14 @@ export type Outcome =
 export type ConsumerEvent = { readonly atMs: number } & (
   | { readonly kind: "sent"; readonly names: readonly string[] }
   | { readonly kind: "acknowledged"; readonly name: string; readonly id: string }
-  | { readonly kind: "shard"; readonly shard: number; readonly parents: readonly number[] }
+  | {
+      readonly kind: "shard";
+      readonly shard: number;
+      readonly stream: number;
+      readonly parents: readonly number[];
+    }
+  /** A stream is gone, with all of its shards. */
+  | { readonly kind: "stream gone"; readonly stream: number }
   /** A block was seen in the log. */
   | {
       readonly kind: "logged";
@@ -56,30 +72,37 @@ export type ConsumerEvent = { readonly atMs: number } & (
   /** A mapping was made, changed or removed. */
   | ({ readonly kind: "mapping" } & MappingFacts)
   | ({ readonly kind: "opened"; readonly block: number } & Reader)
+  /** A process leased a reader, and goes by its mapping as it was at that revision. */
+  | ({ readonly kind: "leased"; readonly revision: number } & Run)
   /** What is stored of a reader: its checkpoint, and how far each of its lanes has come. */
   | ({
       readonly kind: "progress";
       readonly block: number;
       readonly lanes: readonly LanePlace[];
-    } & Reader)
-  | ({ readonly kind: "ended" } & Reader)
+    } & Run)
+  | ({ readonly kind: "ended" } & Run)
   /** The function began to run. */
   | ({
       readonly kind: "invoked";
       readonly call: number;
       readonly records: readonly string[];
+      /** An aggregate that comes whole is one. */
+      readonly recordCount: number;
       /** Records whose traces the state holds that it was given, in a tumbling window. */
       readonly state?: readonly string[];
       readonly window?: { readonly start: string; readonly isFinal: boolean };
-    } & Reader)
+    } & Run)
   | { readonly kind: "returned"; readonly call: number; readonly outcome: Outcome }
   /** A failure destination was told. */
   | ({
       readonly kind: "reported";
+      readonly destination: string;
       readonly condition: FailureCondition;
       readonly invokeCount: number;
       readonly records: readonly string[];
-    } & Reader)
+      /** An aggregate that comes whole is one. */
+      readonly recordCount: number;
+    } & Run)
   /** Where a reader stands in the end, after it had every chance to catch up. */
   | ({
       readonly kind: "settled";
@@ -88,6 +111,8 @@ export type ConsumerEvent = { readonly atMs: number } & (
       readonly isSealed: boolean;
       readonly isEnded: boolean;
     } & Reader)
+  /** In the end, nobody reads that open shard for a mapping that is enabled. */
+  | ({ readonly kind: "unread" } & Reader)
   /** So many messages for one reader were in the queue at once. */
   | ({ readonly kind: "messages"; readonly count: number } & Reader)
   /** Something failed that no fault explains. */

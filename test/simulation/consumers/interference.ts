@@ -1,11 +1,12 @@
-/** What may happen between any two steps: processes die or stop, shards split and merge, mappings are changed. */
+/** What may happen between any two steps: processes die or stop, the stream and its mappings are changed. */
 import { RETENTION_DEFAULT_HOURS } from "../../../src/limits.ts";
 import { lookedUpTo } from "../../../src/readers/store.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
 import { consumerReaderId } from "../../../src/consumer/mapping.ts";
 import { freezeOne } from "../interference.ts";
 import { changeAny } from "./mappings.ts";
-import { reshard, STREAM_NAME } from "./streams.ts";
+import { STREAM_NAME } from "./ports.ts";
+import { recreateStream, reshard } from "./streams.ts";
 import type { ConsumerWorld } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
@@ -19,7 +20,7 @@ export interface Unrest {
 export function drawUnrest({ random }: ConsumerWorld): Unrest {
   return {
     reshards: random.fraction() < 0.7 ? random.fraction() * 0.004 : 0,
-    mappingChanges: random.fraction() < 0.5 ? random.fraction() * 0.003 : 0,
+    mappingChanges: random.fraction() < 0.6 ? random.fraction() * 0.006 : 0,
   };
 }
 
@@ -38,6 +39,7 @@ export function interfere(world: ConsumerWorld, { reshards, mappingChanges }: Un
   if (faults.strikes("freeze")) freezeOne(world, busy);
   if (faults.strikes("stray")) void wakeStray(world);
   if (faults.strikes("ttl")) world.twins.memory.expire(scheduler.now());
+  if (faults.strikes("recreate")) recreateStream(world);
   if (faults.strikes("outage")) {
     scheduler.note("outage");
     // No process that takes records lives that long, so what it has not written it never writes.
@@ -50,13 +52,14 @@ export function interfere(world: ConsumerWorld, { reshards, mappingChanges }: Un
 
 /** Another code path, or an operator, wakes a reader at the place where it stands. */
 async function wakeStray({ twins, queue, random }: ConsumerWorld): Promise<void> {
-  const stream = (await twins.dataStreams.get(STREAM_NAME))!;
+  const stream = await twins.dataStreams.get(STREAM_NAME);
+  if (stream === undefined) return;
   const shards = await twins.dataStreams.shards(stream);
   const mappings = await twins.mappings.list({ limit: 100 });
-  const { index } = shards[Math.floor(random.fraction() * shards.length)]!;
+  const found = shards[Math.floor(random.fraction() * shards.length)];
   const mapping = mappings[Math.floor(random.fraction() * mappings.length)];
-  if (mapping === undefined) return;
-  const shard = dataShardKey(stream, index);
+  if (found === undefined || mapping === undefined) return;
+  const shard = dataShardKey(stream, found.index);
   const readerId = consumerReaderId(mapping.uuid);
   const reader = await twins.readers.get(shard, readerId);
   queue.push({ shard, readerId, blockIndex: reader ? lookedUpTo(reader) : 0 }, 0);

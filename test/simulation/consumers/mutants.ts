@@ -1,30 +1,15 @@
-/**
- * Deliberate bugs of consumers, each of which breaks a guarantee: every one must be caught. They live around the
- * ports, never in `src/`.
- */
-import type { BatchInvoker, BatchResult } from "../../../src/consumer/ports.ts";
+/** Deliberate bugs of consumers, each of which breaks a guarantee: every one must be caught. */
+import { comparePlaces, type Place } from "../../../src/consumer/progress.ts";
+import { CHANGE_MUTANTS } from "./change-mutants.ts";
 import {
-  comparePlaces,
-  type LaneProgress,
-  type Place,
-  type Progress,
-} from "../../../src/consumer/progress.ts";
-import { mappingOfReader } from "../../../src/consumer/mapping.ts";
-import type { ConsumePorts } from "../../../src/consumer/run.ts";
-import type { Lease, ReaderState, ReaderStore } from "../../../src/readers/store.ts";
-
-type Readers = ReaderStore<Progress>;
-
-export interface ConsumerMutant {
-  readonly means: string;
-  /** In the readers' store itself. */
-  readonly readers?: (readers: Readers) => Readers;
-  /** In what the consumer makes of the answers it gets. */
-  readonly ports?: (ports: ConsumePorts) => ConsumePorts;
-  readonly sendsOnRetry?: boolean;
-}
-
-export const NO_CONSUMER_MUTANT: ConsumerMutant = { means: "the code as it is" };
+  changing,
+  type ConsumerMutant,
+  FACTS,
+  invoking,
+  storing,
+  succeeded,
+  taking,
+} from "./mutant.ts";
 
 export const CONSUMER_MUTANTS = {
   "saved-before-invoked": {
@@ -138,25 +123,6 @@ export const CONSUMER_MUTANTS = {
       return { ...lane, retry: { ...lane.retry, pieceEnds: [end] } };
     }),
   },
-  "lanes-are-not-levelled": {
-    means: "another number of lanes is begun with where the old ones stood",
-    ports: (ports) => ({
-      ...ports,
-      readers: acquiring(ports.readers, async (state) => {
-        const mapping = await ports.mappings.get(mappingOfReader(state.readerId)!);
-        if (state.plan === undefined || mapping === undefined) return state;
-        const { lanes } = state.plan;
-        const { parallelizationFactor: length } = mapping;
-        return {
-          ...state,
-          plan: {
-            ...state.plan,
-            lanes: Array.from({ length }, (_, i) => lanes[i % lanes.length]!),
-          },
-        };
-      }),
-    }),
-  },
   "report-is-skipped": {
     means: "a failure destination that does not answer is passed",
     ports: (ports) => ({
@@ -227,78 +193,12 @@ export const CONSUMER_MUTANTS = {
     means: "all records are sent, wanted or not",
     ports: changing(({ filterPatterns: _ignored, ...mapping }) => mapping),
   },
-  "disabled-is-served": {
-    means: "a mapping that was disabled is fed all the same",
-    ports: changing((mapping) =>
-      mapping.status === "disabled" ? { ...mapping, status: "enabled" } : mapping,
-    ),
-  },
   "retry-sends-anew": {
     means: "a message that is handed back is sent once more beside",
     sendsOnRetry: true,
   },
+  ...CHANGE_MUTANTS,
 } as const satisfies Readonly<Record<string, ConsumerMutant>>;
 
 export type ConsumerMutantName = keyof typeof CONSUMER_MUTANTS;
 export const CONSUMER_MUTANT_NAMES = Object.keys(CONSUMER_MUTANTS) as ConsumerMutantName[];
-
-const FACTS = { requestId: "request", statusCode: 200, executedVersion: "$LATEST" };
-const succeeded: BatchResult = { kind: "returned", payload: "{}", facts: FACTS };
-
-type Ports = (ports: ConsumePorts) => ConsumePorts;
-
-function invoking(mutate: (invoker: BatchInvoker) => BatchInvoker): Ports {
-  return (ports) => ({ ...ports, invoker: mutate(ports.invoker) });
-}
-
-function changing(mutate: (mapping: Mapping) => Mapping): Ports {
-  return (ports) => ({
-    ...ports,
-    mappings: {
-      ...ports.mappings,
-      async get(uuid) {
-        const mapping = await ports.mappings.get(uuid);
-        return mapping && mutate(mapping);
-      },
-    },
-  });
-}
-
-type Mapping = NonNullable<Awaited<ReturnType<ConsumePorts["mappings"]["get"]>>>;
-
-function storing(mutate: (progress: Progress) => Progress): Ports {
-  return (ports) => ({
-    ...ports,
-    readers: {
-      ...ports.readers,
-      moveOn: (lease: Lease, to, order) =>
-        ports.readers.moveOn(lease, { ...to, plan: mutate(to.plan) }, order),
-    },
-  });
-}
-
-/** In what a new owner makes of each lane. */
-function taking(mutate: (lane: LaneProgress) => LaneProgress): Ports {
-  return (ports) => ({
-    ...ports,
-    readers: acquiring(ports.readers, async (state) =>
-      state.plan
-        ? { ...state, plan: { ...state.plan, lanes: state.plan.lanes.map(mutate) } }
-        : state,
-    ),
-  });
-}
-
-function acquiring(
-  readers: Readers,
-  mutate: (state: ReaderState<Progress>) => Promise<ReaderState<Progress>>,
-): Readers {
-  return {
-    ...readers,
-    async acquire(shard, readerId, claim) {
-      const acquired = await readers.acquire(shard, readerId, claim);
-      if (acquired.kind !== "acquired") return acquired;
-      return { ...acquired, state: await mutate(acquired.state) };
-    },
-  };
-}

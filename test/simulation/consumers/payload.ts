@@ -2,9 +2,9 @@
  * Records of a simulated data stream: JSON, so that filters can look into it. A batch of one key's records may travel
  * as an aggregate of the Kinesis Producer Library.
  */
-import { parseSequenceNumber } from "../../../src/log/sequence.ts";
 import { deaggregate } from "../../../src/streams/deaggregate.ts";
 import type { LoggedRecord, RecordKind } from "./history.ts";
+import type { Places } from "./places.ts";
 
 export interface Payload {
   readonly name: string;
@@ -37,13 +37,6 @@ export function recordsIn(
   });
 }
 
-/** `placeOf("4957…")` → `3/0/2`: shard, block and position. */
-export function placeOf(sequenceNumber: string): string {
-  const place = parseSequenceNumber(sequenceNumber);
-  if (place === undefined) throw new Error(`no sequence number: ${sequenceNumber}`);
-  return `${place.shardIndex}/${place.blockIndex}/${place.position}`;
-}
-
 export interface EventRecord {
   readonly kinesis: {
     readonly partitionKey: string;
@@ -53,10 +46,14 @@ export interface EventRecord {
   };
 }
 
-export function idOf({ kinesis: { sequenceNumber, subSequenceNumber = 0 } }: EventRecord): string {
-  return `${placeOf(sequenceNumber)}/${subSequenceNumber}`;
-}
-
-export function shardIndexOfId(id: string): number {
-  return Number(id.split("/")[0]);
+/** The user records in what a function, or a report of failures, holds. Without `Deaggregate`, aggregates come whole. */
+export function usersIn(
+  { kinesis: { partitionKey, sequenceNumber, subSequenceNumber, data } }: EventRecord,
+  { placeOf }: Places,
+): readonly LoggedRecord[] {
+  const place = placeOf(sequenceNumber);
+  const bytes = Buffer.from(data, "base64");
+  if (subSequenceNumber === undefined) return recordsIn({ partitionKey, data: bytes }, place);
+  const { name, kind } = parsePayload(bytes);
+  return [{ id: `${place}/${subSequenceNumber}`, name, key: partitionKey, kind }];
 }

@@ -24,7 +24,8 @@ export interface ConsumerStores {
   readonly mappings: MappingStore;
 }
 
-export const TRANSITION_MS = 500;
+export const STREAM_NAME = "clicks";
+const TRANSITION_MS = 500;
 
 export function storesOf(process: Process, world: ConsumerWorld): ConsumerStores {
   const { wire, twins } = world;

@@ -9,8 +9,8 @@ import { putRecords } from "../../../src/operations/kinesis/put-records.ts";
 import { aggregate } from "../../helpers/aggregate.ts";
 import { InjectedFault } from "../faults.ts";
 import type { RecordKind } from "./history.ts";
-import { payloadOf, placeOf } from "./payload.ts";
-import { STREAM_NAME } from "./streams.ts";
+import { payloadOf } from "./payload.ts";
+import { STREAM_NAME } from "./ports.ts";
 import type { ConsumerWorld } from "./world.ts";
 
 export interface ConsumerProducer {
@@ -185,7 +185,9 @@ async function serve(
       { StreamName: STREAM_NAME, Records: [...entries] },
       { ...context, producerRequest: { proof, attempt } },
     );
-    return answer.Records.map(({ SequenceNumber }) => SequenceNumber && placeOf(SequenceNumber));
+    return answer.Records.map(
+      ({ SequenceNumber }) => SequenceNumber && world.places.placeOf(SequenceNumber),
+    );
   } catch (error) {
     if (!(error instanceof InjectedFault) && !(error instanceof ServiceError)) {
       world.surprise(error);

@@ -2,10 +2,10 @@
  * One run with a data stream and its mappings: producers, consumers, reshards and changes of mappings under faults,
  * then a quiet time in which everything must come right, then the verdict.
  */
-import { consumerReaderId, type EventSourceMapping } from "../../../src/consumer/mapping.ts";
+import { consumerReaderId } from "../../../src/consumer/mapping.ts";
 import { HOURS_TO_MS, RETENTION_DEFAULT_HOURS } from "../../../src/limits.ts";
 import { openShards } from "../../../src/streams/shard-map.ts";
-import { dataShardKey, type Shard } from "../../../src/streams/stream.ts";
+import { type DataStream, dataShardKey } from "../../../src/streams/stream.ts";
 import { weatherOf } from "../faults.ts";
 import { VISIBILITY_TIMEOUT_MS } from "../queue.ts";
 import {
@@ -22,16 +22,16 @@ import {
 } from "../quiet.ts";
 import { startSweeping } from "../sweeping.ts";
 import { checkConsumers } from "./checker.ts";
-import { checkWindows } from "./check-windows.ts";
 import { drawUnrest, interfere } from "./interference.ts";
-import { createMapping, enableAll } from "./mappings.ts";
-import { type ConsumerMutant, NO_CONSUMER_MUTANT } from "./mutants.ts";
+import { enableAll, wantMapping } from "./mappings.ts";
+import { type ConsumerMutant, NO_CONSUMER_MUTANT } from "./mutant.ts";
+import { STREAM_NAME } from "./ports.ts";
 import { produce } from "./producer.ts";
-import { createStream, lookAtStream, STREAM_NAME } from "./streams.ts";
+import { createStream, lookAtStream, restoreStream } from "./streams.ts";
 import { sweep } from "./workers.ts";
 import { type ConsumerWorld, createConsumerWorld } from "./world.ts";
 
-const CALLS_PER_PRODUCER = 9;
+const CALLS_PER_PRODUCER = 13;
 /** The longest batching window, the fill timeout, a queue's rounding, and what a reshard takes. */
 const PROMPT_MS = { calm: 20_000, prompt: 30_000, rough: Number.POSITIVE_INFINITY } as const;
 /** A lost message shows again, readers back off, poison is tried, records grow too old, the sweep looks twice. */
@@ -45,17 +45,14 @@ export async function simulateConsumers(
   const { seed, maxSteps = MAX_STEPS, mutant = NO_CONSUMER_MUTANT, onTrace } = options;
   const weather = weatherOf(seed);
   const world = createConsumerWorld({ seed, weather, mutant, onTrace });
-  const { scheduler, random } = world;
+  const { random } = world;
   const unrest = drawUnrest(world);
-  const aggregates = random.fraction() < 0.3;
   const poisonShare = random.fraction() < 0.4 ? 0 : random.fraction() * 0.15;
   await createStream(world);
   const mappingCount = random.fraction() < 0.6 ? 1 : 2;
   for (let number = 0; number < mappingCount; number++) {
     const isLate = number > 0 && random.fraction() < 0.5;
-    const delayMs = isLate ? random.fraction() * 30_000 : 0;
-    const create = () => void createMapping(world, { number, deaggregates: aggregates });
-    scheduler.after(undefined, delayMs, "a mapping is wanted", create);
+    wantMapping(world, number, isLate ? random.fraction() * 30_000 : 0);
   }
 
   let producing = 2 + Math.floor(random.fraction() * 2);
@@ -66,7 +63,7 @@ export async function simulateConsumers(
     pauseMaxMs: [50, 1000, 8000][Math.floor(random.fraction() * 3)]!,
     patienceMs: 1000 + random.fraction() * 30_000,
     poisonShare,
-    aggregates,
+    aggregates: world.aggregates !== "none",
     isProbe: false,
   }));
   for (const producer of producers) void produce(world, producer).then(() => (producing -= 1));
@@ -78,16 +75,14 @@ export async function simulateConsumers(
 
   const recoveryMs = await calmDown(world);
   const isSteady = unrest.mappingChanges === 0 && poisonShare === 0;
-  const retentionMs = RETENTION_DEFAULT_HOURS * HOURS_TO_MS;
   const idleViolations = await checkIdle(world);
   const violations = [
     ...checkConsumers(world.history, {
-      retentionMs,
+      retentionMs: RETENTION_DEFAULT_HOURS * HOURS_TO_MS,
       clockSkewMs: world.skewMaxMs,
       isCalm: weather === "calm",
       ...(isSteady && { promptMs: PROMPT_MS[weather] }),
     }),
-    ...checkWindows(world.history, { retentionMs }),
     ...idleViolations,
   ];
   const counts = {
@@ -96,17 +91,21 @@ export async function simulateConsumers(
     reports: "reported",
     shards: "shard",
     "changes of mappings": "mapping",
+    "streams deleted": "stream gone",
   };
   return resultOf(world, { seed, weather }, { violations, recoveryMs }, counts);
 }
 
 /**
- * The faults end, clocks are right again, all mappings are enabled, and every key gets a record now and one a minute
- * later. Answers when nothing lagged.
+ * The faults end, clocks are right again, the stream stands, all mappings are enabled, and every key gets a record now
+ * and one a minute later. Answers how long it took until nothing lagged.
  */
 async function calmDown(world: ConsumerWorld): Promise<number> {
-  const { scheduler } = world;
+  const { scheduler, twins } = world;
   endFaults(world);
+  let isRestored = false;
+  void restoreStream(world).then(() => (isRestored = true));
+  await scheduler.run({ isOver: () => isRestored });
   let open = 2;
   const probe = (name: string) => () => {
     const calls = { callCount: 1, pauseMaxMs: 0, patienceMs: 60_000 };
@@ -124,45 +123,67 @@ async function calmDown(world: ConsumerWorld): Promise<number> {
   );
   isOver = true;
   await runAftermath(world);
-  for (const reader of await readersOf(world)) world.note({ kind: "settled", ...reader });
+  const stream = await twins.dataStreams.get(STREAM_NAME);
+  if (stream === undefined) {
+    world.surprise(new Error("no stream stands in the end"));
+    return recoveryMs;
+  }
+  for (const reader of await readersOf(world, stream)) world.note({ kind: "settled", ...reader });
+  for (const reader of await unreadOf(world, stream)) world.note({ kind: "unread", ...reader });
   return recoveryMs;
 }
 
-/** Users look at their stream, by which a reshard is finished whose maker died, and leave no mapping disabled. */
+/**
+ * Users look at their stream, by which a reshard is finished whose maker died, and leave no mapping disabled. One who
+ * was to delete it may have stood still until now.
+ */
 function tidyUp(world: ConsumerWorld, isOver: () => boolean): void {
   const again = () =>
     void world.scheduler.after(undefined, TIDY_PERIOD_MS, "users", () => tidyUp(world, isOver));
-  if (!isOver()) void Promise.all([enableAll(world), lookAtStream(world)]).then(again);
+  const acts = [enableAll, lookAtStream, restoreStream];
+  if (!isOver()) void Promise.all(acts.map((act) => act(world))).then(again);
 }
 
 async function isAtRest(world: ConsumerWorld): Promise<boolean> {
+  const stream = await world.twins.dataStreams.get(STREAM_NAME);
+  if (stream?.status !== "ACTIVE" || stream.pendingReshard) return false;
   const mappings = await world.twins.mappings.list({ limit: 100 });
-  const stream = (await world.twins.dataStreams.get(STREAM_NAME))!;
-  if (stream.pendingReshard) return false;
-  if (mappings.some(({ status, pending }) => status !== "enabled" || pending)) return false;
-  const readers = await readersOf(world);
-  const open = openShards(await world.twins.dataStreams.shards(stream));
-  const isRead = ({ uuid }: EventSourceMapping, { index }: Shard) =>
-    readers.some(({ mapping, shard }) => mapping === uuid && shard === index);
   return (
-    mappings.every((mapping) => open.every((shard) => isRead(mapping, shard))) &&
-    readers.every(({ block, head, isSealed, isEnded }) => isEnded || (block === head && !isSealed))
+    mappings.every(({ status, pending }) => status === "enabled" && !pending) &&
+    mappings.every(({ streamGeneration }) => streamGeneration === stream.generation) &&
+    (await unreadOf(world, stream)).length === 0 &&
+    (await readersOf(world, stream)).every(
+      ({ block, head, isSealed, isEnded }) => isEnded || (block === head && !isSealed),
+    )
   );
 }
 
+/** The open shards that a mapping does not read. */
+async function unreadOf({ twins, places }: ConsumerWorld, stream: DataStream) {
+  const found = [];
+  const open = openShards(await twins.dataStreams.shards(stream));
+  for (const { uuid: mapping } of await twins.mappings.list({ limit: 100 })) {
+    for (const { index } of open) {
+      const key = dataShardKey(stream, index);
+      if (await twins.readers.get(key, consumerReaderId(mapping))) continue;
+      found.push({ mapping, shard: places.shardOf(key) });
+    }
+  }
+  return found;
+}
+
 /** Where the readers of the mappings that stand are. */
-async function readersOf({ twins }: ConsumerWorld) {
-  const stream = (await twins.dataStreams.get(STREAM_NAME))!;
+async function readersOf({ twins, places }: ConsumerWorld, stream: DataStream) {
   const found = [];
   for (const { uuid: mapping } of await twins.mappings.list({ limit: 100 })) {
-    for (const { index: shard } of await twins.dataStreams.shards(stream)) {
-      const key = dataShardKey(stream, shard);
+    for (const { index } of await twins.dataStreams.shards(stream)) {
+      const key = dataShardKey(stream, index);
       const state = await twins.readers.get(key, consumerReaderId(mapping));
       const head = await twins.log.head(key);
       if (state === undefined || head === undefined) continue;
       found.push({
         mapping,
-        shard,
+        shard: places.shardOf(key),
         block: state.checkpoint.blockIndex,
         head: head.blockIndex,
         isSealed: head.sealed,

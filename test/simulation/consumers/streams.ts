@@ -1,16 +1,22 @@
-/** The stream of a run, and its splits and merges by the operations that a user calls. */
+/** The stream of a run: split, merged, deleted and created again by the operations that a user calls. */
 import { ServiceError } from "../../../src/errors.ts";
+import type { MappingContext } from "../../../src/operations/context.ts";
+import { createStream as createStreamOperation } from "../../../src/operations/kinesis/create-stream.ts";
+import { deleteStream } from "../../../src/operations/kinesis/delete-stream.ts";
 import { mergeShards } from "../../../src/operations/kinesis/merge-shards.ts";
 import { splitShard } from "../../../src/operations/kinesis/split-shard.ts";
 import { initialShards, openShards } from "../../../src/streams/shard-map.ts";
 import { formatShardId } from "../../../src/streams/shard-id.ts";
 import type { DataStream } from "../../../src/streams/stream.ts";
 import { InjectedFault } from "../faults.ts";
-import { contextOf } from "./ports.ts";
+import { replaceMappings } from "./mappings.ts";
+import { contextOf, STREAM_NAME } from "./ports.ts";
 import type { ConsumerWorld } from "./world.ts";
 
-export const STREAM_NAME = "clicks";
 const SHARDS_MAX_COUNT = 4;
+/** Longest time without a stream, beside what its creation takes. */
+const WITHOUT_MAX_MS = 15_000;
+const LOOK_AGAIN_MS = 2000;
 
 export async function createStream({ random, scheduler, twins }: ConsumerWorld): Promise<void> {
   const shardCount = 1 + Math.floor(random.fraction() * 2);
@@ -40,20 +46,19 @@ export async function lookAtStream(world: ConsumerWorld): Promise<void> {
   world.end(process);
 }
 
-/** Splits an open shard, or merges two, in a process that may die over it. */
+/** Splits an open shard, or merges two. */
 export async function reshard(world: ConsumerWorld): Promise<void> {
   const { twins, random, scheduler } = world;
-  const stream = (await twins.dataStreams.get(STREAM_NAME))!;
+  const stream = await twins.dataStreams.get(STREAM_NAME);
+  if (stream === undefined) return;
   const open = openShards(await twins.dataStreams.shards(stream));
   const at = Math.floor(random.fraction() * open.length);
   const [one, next] = [open[at], open[at + 1]];
   if (one === undefined) return;
   const isMerge =
     next !== undefined && (open.length >= SHARDS_MAX_COUNT || random.fraction() < 0.5);
-  const process = world.spawn("reshard");
-  const context = contextOf(process, world);
   scheduler.note(isMerge ? `merge ${one.index} and ${next.index}` : `split ${one.index}`);
-  try {
+  await asOwner(world, async (context) => {
     if (isMerge) {
       await mergeShards.handle(
         {
@@ -63,20 +68,56 @@ export async function reshard(world: ConsumerWorld): Promise<void> {
         },
         context,
       );
-    } else {
-      const { start, end } = one.range;
-      const middle = start + (end - start) / 2n;
-      await splitShard.handle(
-        {
-          StreamName: STREAM_NAME,
-          ShardToSplit: formatShardId(one.index),
-          NewStartingHashKey: middle.toString(),
-        },
-        context,
-      );
+      return;
     }
+    const { start, end } = one.range;
+    const middle = start + (end - start) / 2n;
+    await splitShard.handle(
+      {
+        StreamName: STREAM_NAME,
+        ShardToSplit: formatShardId(one.index),
+        NewStartingHashKey: middle.toString(),
+      },
+      context,
+    );
+  });
+}
+
+/** Deletes the stream under its producers and mappings; some time later there is one of the same name again. */
+export function recreateStream(world: ConsumerWorld): void {
+  const { random, scheduler } = world;
+  scheduler.note("delete the stream");
+  void asOwner(world, (context) => deleteStream.handle({ StreamName: STREAM_NAME }, context));
+  const delayMs = LOOK_AGAIN_MS + random.fraction() * WITHOUT_MAX_MS;
+  scheduler.after(undefined, delayMs, "a stream is wanted", () => void restoreStream(world));
+}
+
+/** Until a stream stands and no mapping is left that reads one before it. */
+export async function restoreStream(world: ConsumerWorld): Promise<void> {
+  const { twins, random, scheduler } = world;
+  for (;;) {
+    const stream = await twins.dataStreams.get(STREAM_NAME);
+    if (stream?.status === "ACTIVE") return replaceMappings(world, stream);
+    const ShardCount = 1 + Math.floor(random.fraction() * 2);
+    void asOwner(world, (context) =>
+      createStreamOperation.handle({ StreamName: STREAM_NAME, ShardCount }, context),
+    );
+    await new Promise<void>((resolve) => {
+      scheduler.after(undefined, LOOK_AGAIN_MS, "a stream is wanted", resolve);
+    });
+  }
+}
+
+/** Acts for a user, in a process that may die over it. */
+async function asOwner(
+  world: ConsumerWorld,
+  act: (context: MappingContext) => Promise<unknown>,
+): Promise<void> {
+  const process = world.spawn("owner");
+  try {
+    await act(contextOf(process, world));
   } catch (error) {
-    // Another reshard is under way.
+    // Another change is under way, or was faster.
     const isExpected = error instanceof InjectedFault || error instanceof ServiceError;
     if (!isExpected) world.surprise(error);
   } finally {

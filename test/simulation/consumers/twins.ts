@@ -9,7 +9,7 @@ import type { Progress } from "../../../src/consumer/progress.ts";
 import { unpackRecords } from "../../../src/log/frame.ts";
 import type { BodyStore, LogEntry, LogStore, ShardKey } from "../../../src/log/store.ts";
 import type { Random } from "../../../src/random.ts";
-import type { ReaderStore } from "../../../src/readers/store.ts";
+import type { Lease, ReaderStore } from "../../../src/readers/store.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import { type MemoryLog, memoryLog } from "../../../src/storage/memory/log.ts";
 import { memoryMappings } from "../../../src/storage/memory/mappings.ts";
@@ -17,10 +17,11 @@ import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import { memoryStreams } from "../../../src/storage/memory/streams.ts";
 import { parentIndexes } from "../../../src/streams/lineage.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
-import { parseDataShardKey } from "../../../src/streams/stream.ts";
+import { dataShardKey } from "../../../src/streams/stream.ts";
 import type { Untimed } from "../stage.ts";
+import type { Places } from "./places.ts";
 import type { ConsumerEvent, MappingFacts, RecordKind } from "./history.ts";
-import type { ConsumerMutant } from "./mutants.ts";
+import type { ConsumerMutant } from "./mutant.ts";
 import { recordsIn } from "./payload.ts";
 
 export interface ConsumerTwins {
@@ -35,35 +36,60 @@ export interface ConsumerTwins {
 export interface TwinOptions {
   readonly random: Random;
   readonly mutant: ConsumerMutant;
+  readonly places: Places;
   readonly note: (happening: Untimed<ConsumerEvent>) => void;
   readonly onRing: (shard: ShardKey, openedAtMs?: number) => void;
 }
 
 export function createConsumerTwins(options: TwinOptions): ConsumerTwins {
-  const { random, note, onRing } = options;
+  const { random, note, onRing, mutant } = options;
   const memory = memoryLog({ onRing });
   const bodies = memoryBodies(random);
   const memoryState = memoryReaders<Progress>();
-  const dataStreams = memoryStreams(memory, memoryState);
+  const mappings = memoryMappings();
+  const dataStreams =
+    mutant.dataStreams?.(memory, memoryState) ?? memoryStreams(memory, memoryState);
   return {
     memory,
     bodies,
-    log: witnessedLog(memory, bodies, note),
+    log: witnessedLog(memory, bodies, options),
     readers: witnessedReaders(memoryState, options),
-    mappings: witnessedMappings(memoryMappings(), note),
-    dataStreams: {
-      ...dataStreams,
-      async addShards(stream, shards) {
-        await dataStreams.addShards(stream, shards);
-        for (const shard of shards) {
-          note({ kind: "shard", shard: shard.index, parents: parentIndexes(shard) });
-        }
-      },
+    mappings: witnessedMappings(mutant.mappings?.(mappings) ?? mappings, note),
+    dataStreams: witnessedStreams(dataStreams, options),
+  };
+}
+
+function witnessedStreams(dataStreams: StreamStore, { note, places }: TwinOptions): StreamStore {
+  const gone = new Set<number>();
+  return {
+    ...dataStreams,
+    async remove(stream) {
+      await dataStreams.remove(stream);
+      const number = places.streamOf(stream.generation);
+      if (!gone.has(number)) note({ kind: "stream gone", stream: number });
+      gone.add(number);
+    },
+    async addShards(stream, shards) {
+      for (const shard of shards) places.added(stream, shard);
+      await dataStreams.addShards(stream, shards);
+      const number = places.streamOf(stream.generation);
+      for (const shard of shards) {
+        note({
+          kind: "shard",
+          shard: places.shardOf(dataShardKey(stream, shard.index)),
+          stream: number,
+          parents: parentIndexes(shard).map((index) => places.shardOf(dataShardKey(stream, index))),
+        });
+      }
     },
   };
 }
 
-function witnessedLog(memory: MemoryLog, bodies: BodyStore, note: TwinOptions["note"]): LogStore {
+function witnessedLog(
+  memory: MemoryLog,
+  bodies: BodyStore,
+  { note, places }: TwinOptions,
+): LogStore {
   const seen = new Set<LogEntry>();
 
   async function witness(entry: LogEntry): Promise<void> {
@@ -71,7 +97,7 @@ function witnessedLog(memory: MemoryLog, bodies: BodyStore, note: TwinOptions["n
     seen.add(entry);
     if (entry.kind === "tombstone") return;
     const { index: block, arrivedAtMs, body } = entry;
-    const shard = shardIndexOf(entry.shard);
+    const shard = places.shardOf(entry.shard);
     const bytes = body.kind === "inline" ? body.bytes : await bodies.get(body.key);
     const records = unpackRecords(bytes).flatMap((record, position) =>
       recordsIn(record, `${shard}/${block}/${position}`),
@@ -99,29 +125,29 @@ function witnessedLog(memory: MemoryLog, bodies: BodyStore, note: TwinOptions["n
 
 function witnessedReaders(
   memory: ReturnType<typeof memoryReaders<Progress>>,
-  { mutant, note }: TwinOptions,
+  { mutant, note, places }: TwinOptions,
 ): ReaderStore<Progress> {
   const readers = mutant.readers?.(memory) ?? memory;
   const shown = new Map<string, string>();
 
   /** Notes what stands after a change, should it be news. */
   async function watch<Answer>(
-    { shard: key, readerId }: { readonly shard: ShardKey; readonly readerId: string },
+    { shard: key, readerId, epoch }: Lease,
     change: Promise<Answer>,
   ): Promise<Answer> {
     const answer = await change;
     const state = await memory.get(key, readerId);
     const mapping = mappingOfReader(readerId);
     if (state === undefined || mapping === undefined) return answer;
-    const shard = shardIndexOf(key);
+    const run = { mapping, shard: places.shardOf(key), epoch };
     const { checkpoint, plan, ended } = state;
     const lanes = plan?.lanes.map(({ next }) => next) ?? [];
     const found = JSON.stringify([checkpoint.blockIndex, lanes, ended]);
     const place = `${key} ${readerId}`;
     if (shown.get(place) === found) return answer;
     if (!ended && plan === undefined) return answer;
-    if (ended) note({ kind: "ended", mapping, shard });
-    else note({ kind: "progress", mapping, shard, block: checkpoint.blockIndex, lanes });
+    if (ended) note({ kind: "ended", ...run });
+    else note({ kind: "progress", ...run, block: checkpoint.blockIndex, lanes });
     shown.set(place, found);
     return answer;
   }
@@ -133,7 +159,7 @@ function witnessedReaders(
       await readers.open(shard, readerId, state);
       const mapping = mappingOfReader(readerId)!;
       const block = state.checkpoint.blockIndex;
-      if (isNew) note({ kind: "opened", mapping, shard: shardIndexOf(shard), block });
+      if (isNew) note({ kind: "opened", mapping, shard: places.shardOf(shard), block });
     },
     moveOn: (lease, to, order) => watch(lease, readers.moveOn(lease, to, order)),
     end: (lease) => watch(lease, readers.end(lease)),
@@ -161,12 +187,15 @@ function witnessedMappings(mappings: MappingStore, note: TwinOptions["note"]): M
 }
 
 function factsOf(mapping: EventSourceMapping): MappingFacts {
-  const { uuid, status, maximumRetryCount, maximumRecordAgeSeconds, filterPatterns } = mapping;
+  const { uuid, revision, status, onFailureArn, filterPatterns } = mapping;
+  const { maximumRetryCount, maximumRecordAgeSeconds } = mapping;
   return {
     mapping: uuid,
+    revision,
     status,
     bisects: mapping.bisectOnError,
-    isReported: mapping.onFailureArn !== undefined,
+    windowSeconds: mapping.tumblingWindowSeconds,
+    ...(onFailureArn !== undefined && { destination: onFailureArn }),
     ...(maximumRetryCount !== undefined && { maximumRetryCount }),
     ...(maximumRecordAgeSeconds !== undefined && {
       maximumAgeMs: maximumRecordAgeSeconds * 1000,
@@ -180,10 +209,4 @@ function wantedKinds(patterns: readonly string[]): readonly RecordKind[] {
   return patterns.flatMap(
     (text) => (JSON.parse(text) as { data: { kind: readonly RecordKind[] } }).data.kind,
   );
-}
-
-export function shardIndexOf(shard: string): number {
-  const index = parseDataShardKey(shard)?.shardIndex;
-  if (index === undefined) throw new Error(`no data stream's shard: ${shard}`);
-  return index;
 }

@@ -1,6 +1,5 @@
 /** The consume function and the schedule, as `handlers/` wires them. A container serves one message after the other. */
 import { settleMapping } from "../../../src/consumer/lifecycle.ts";
-import { mappingOfReader } from "../../../src/consumer/mapping.ts";
 import { consume } from "../../../src/consumer/run.ts";
 import { allMappings, pausedReaders, sweepMappings } from "../../../src/consumer/sweep-mappings.ts";
 import { dataStreamArn } from "../../../src/operations/arn.ts";
@@ -14,6 +13,7 @@ import type { Message } from "../queue.ts";
 import type { Process } from "../scheduler.ts";
 import { destinationOf, invokerOf } from "./function.ts";
 import { type ProcessView, storesOf, viewOf } from "./ports.ts";
+import { witnessRun } from "./run-witness.ts";
 import type { ConsumerWorld, Content } from "./world.ts";
 
 const CONTAINERS_MAX_COUNT = 4;
@@ -94,14 +94,15 @@ async function serve(
   if (mutant.sendsOnRetry) queue.push(content, delaySeconds * 1000);
 
   function feed(wakeUp: WakeUp): Promise<RunResult> {
-    const uuid = mappingOfReader(wakeUp.readerId)!;
+    const { run: witnessed, stores: seen } = witnessRun(stores, wakeUp, world);
     const ports = {
       ...stores,
+      ...seen,
       streams,
       clock,
       random,
-      invoker: invokerOf(process, uuid, world),
-      destination: destinationOf(process, uuid, world),
+      invoker: invokerOf(process, witnessed, world),
+      destination: destinationOf(process, witnessed, world),
       region: REGION,
       roleArn: ROLE_ARN,
       streamArn: (name: string) => dataStreamArn({ accountId: ACCOUNT_ID, region: REGION }, name),

@@ -1,6 +1,7 @@
 /** The world of a data stream and its mappings: the twins and the processes over them. */
 import type { Progress } from "../../../src/consumer/progress.ts";
 import type { MappingContext } from "../../../src/operations/context.ts";
+import type { Random } from "../../../src/random.ts";
 import type { Ring } from "../../../src/readers/rings.ts";
 import type { WakeUp } from "../../../src/readers/store.ts";
 import { createDoorbells } from "../doorbells.ts";
@@ -17,9 +18,10 @@ import {
 import type { FunctionShape } from "./function.ts";
 import type { ConsumerEvent } from "./history.ts";
 import { mappingOfReader } from "../../../src/consumer/mapping.ts";
-import type { ConsumerMutant } from "./mutants.ts";
+import type { ConsumerMutant } from "./mutant.ts";
 import { contextOf, storesOf } from "./ports.ts";
-import { type ConsumerTwins, createConsumerTwins, shardIndexOf } from "./twins.ts";
+import { createPlaces, type Places } from "./places.ts";
+import { type ConsumerTwins, createConsumerTwins } from "./twins.ts";
 import { createContainers } from "./workers.ts";
 
 /** The consume queue's messages: a reader has work, or a mapping has changed. */
@@ -33,7 +35,10 @@ export interface ConsumerApi {
 export interface ConsumerWorld extends Stage<ConsumerEvent> {
   readonly mutant: ConsumerMutant;
   readonly twins: ConsumerTwins;
+  readonly places: Places;
   readonly queue: SimulatedQueue<Content>;
+  /** What producers make and mappings do about it: no aggregates, taken apart by all, or by some at times. */
+  readonly aggregates: "none" | "apart" | "either";
   /** Of the consume function. */
   readonly timeLimitMs: number;
   /** By the uuid of the mapping. */
@@ -55,6 +60,7 @@ export function createConsumerWorld({
   let ring: (ring: Ring) => void = () => {};
   let callCount = 0;
   const containers = createContainers(() => world);
+  const places = createPlaces();
   const waiting = new Map<string, number>();
 
   function note(happening: Untimed<ConsumerEvent>): void {
@@ -66,13 +72,16 @@ export function createConsumerWorld({
     ...stage,
     note,
     mutant,
+    places,
     functions: new Map(),
     tastes: new Map(),
     nextCall: () => ++callCount,
+    aggregates: drawAggregates(random),
     timeLimitMs: [90_000, 300_000, 900_000][Math.floor(random.fraction() * 3)] as number,
     twins: createConsumerTwins({
       random,
       mutant,
+      places,
       note,
       onRing: (shard, openedAtMs = thisSecond(stage)) => ring({ shard, openedAtMs }),
     }),
@@ -91,7 +100,7 @@ export function createConsumerWorld({
         waiting.set(reader, count);
         const mapping = mappingOfReader(content.readerId)!;
         if (change > 0)
-          note({ kind: "messages", mapping, shard: shardIndexOf(content.shard), count });
+          note({ kind: "messages", mapping, shard: places.shardOf(content.shard), count });
       },
     }),
     pickApi: createPool(random, APIS_MAX_COUNT, () => {
@@ -104,4 +113,10 @@ export function createConsumerWorld({
     portsOf: (process) => storesOf(process, world),
   });
   return world;
+}
+
+function drawAggregates(random: Random): ConsumerWorld["aggregates"] {
+  const chance = random.fraction();
+  if (chance < 0.6) return "none";
+  return chance < 0.75 ? "apart" : "either";
 }
