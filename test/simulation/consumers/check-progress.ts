@@ -40,11 +40,17 @@ export function checkProgress({ log, book, fail }: Check) {
 
   return {
     visitor: {
-      opened({ mapping, shard, block }) {
-        standing.set(nameOf(mapping, shard), { block, lanes: [] });
+      opened({ mapping: uuid, shard, block, atMs }) {
+        standing.set(nameOf(uuid, shard), { block, lanes: [] });
+        const mapping = book.mappings.get(uuid)!;
         for (const parent of log.parentsOf(shard)) {
-          if (!log.isBegun(mapping, parent) || ended.has(nameOf(mapping, parent))) continue;
-          fail("G6", `${shard} was opened for ${mapping} before its parent ${parent} ended`);
+          if (!log.isBegun(uuid, parent) || ended.has(nameOf(uuid, parent))) continue;
+          const open = (log.byShard.get(parent) ?? []).find(
+            (rec) =>
+              book.isOpenWork(mapping, rec, atMs) &&
+              !book.mayPass(mapping, mapping.facts, rec, atMs),
+          );
+          if (open) fail("G6", `${shard} was opened before ${open.id} of its parent was done`);
         }
       },
 

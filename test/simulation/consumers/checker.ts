@@ -7,7 +7,7 @@
  * - G2 acknowledged before sent means earlier among the records of a key
  * - G4 what is stored of a reader never goes back, nor over records that are not done
  * - G6 no record is sent to a function before all earlier ones of its key are done or beside it; no child is begun
- *   before its parents have ended
+ *   before its parents are done
  * - G7 in the end all is done and nothing waits; with `promptMs`, never longer than that
  * - G8 messages for a reader do not become more and more
  * - G10 nothing is sent that is not wanted, nothing is given up but by the rules; when all is calm, nothing is sent
