@@ -5,7 +5,7 @@ import { simulateConsumers } from "./simulate.ts";
 const SEEDS = Array.from({ length: 30 }, (_, i) => i + 1);
 
 /** Seeds that once found something in the code, and those that catch mutants. */
-const CASES = [31, 32, 40, 59, 61, 118, 809, 1146];
+const CASES = [31, 32, 40, 59, 61, 91, 118, 809, 1146, 2715, 3156];
 
 const replay = (seed: number) => `npm run sim -- --world consumers --seed ${seed} --trace`;
 
