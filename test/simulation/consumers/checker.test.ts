@@ -19,6 +19,8 @@ const mapping = (facts: Partial<MappingFacts> = {}): Happening => ({
   mapping: MAPPING,
   revision: 1,
   status: "enabled",
+  stream: 0,
+  startsAtMs: Infinity,
   bisects: false,
   windowSeconds: 0,
   destination: "queue",

@@ -67,7 +67,7 @@ export function checkConsumers(
   options: ConsumerCheckOptions,
 ): readonly Violation[] {
   const violations: Violation[] = [];
-  const log = readLog(events);
+  const log = readLog(events, options.clockSkewMs);
   const book = createMappingBook(log, options);
   const fail: Check["fail"] = (guarantee, message) => violations.push({ guarantee, message });
   // The book first: what an event means is known when it is judged.

@@ -33,6 +33,9 @@ export interface MappingFacts {
   /** Goes up with every change. */
   readonly revision: number;
   readonly status: "starting" | "enabled" | "disabled" | "deleting" | "gone";
+  readonly stream: number;
+  /** What arrived then or later has to be seen; 0: all that stands in the log. */
+  readonly startsAtMs: number;
   /** Absent: records are given up when they expire. */
   readonly maximumRetryCount?: number;
   readonly maximumAgeMs?: number;

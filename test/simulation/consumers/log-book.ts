@@ -16,11 +16,11 @@ export interface LogBook {
   parentsOf(shard: number): readonly number[];
   /** Whether a mapping's reader was ever opened in that shard or above it. */
   isBegun(mapping: string, shard: number): boolean;
-  /** Whether the mapping has to see it: its reader begins before it, or at an ancestor of its shard. */
+  /** Whether the mapping has to see it: it starts before it, or its reader begins before it or further up. */
   isOwed(mapping: string, rec: Rec): boolean;
 }
 
-export function readLog(events: readonly ConsumerEvent[]): LogBook {
+export function readLog(events: readonly ConsumerEvent[], clockSkewMs: number): LogBook {
   const records = new Map<string, Rec>();
   const shards = new Map<
     number,
@@ -28,8 +28,10 @@ export function readLog(events: readonly ConsumerEvent[]): LogBook {
   >();
   /** By mapping and shard: the first block. */
   const opened = new Map<string, Map<number, number>>();
+  const starts = new Map<string, { readonly stream: number; readonly startsAtMs: number }>();
   for (const event of events) {
     if (event.kind === "shard") shards.set(event.shard, event);
+    else if (event.kind === "mapping") starts.set(event.mapping, event);
     else if (event.kind === "opened") {
       const own = opened.get(event.mapping) ?? new Map<number, number>();
       opened.set(event.mapping, own.set(event.shard, event.block));
@@ -60,7 +62,11 @@ export function readLog(events: readonly ConsumerEvent[]): LogBook {
     byShard: Map.groupBy(inOrder, ({ shard }) => shard),
     parentsOf,
     isBegun,
-    isOwed(mapping, { shard, place: [block] }) {
+    isOwed(mapping, { stream, shard, arrivedAtMs, place: [block] }) {
+      const start = starts.get(mapping);
+      const isStart = start?.stream === stream && arrivedAtMs >= start.startsAtMs;
+      // Which shards hold a time is not known where clocks differ.
+      if (isStart && (start.startsAtMs === 0 || clockSkewMs === 0)) return true;
       const from = opened.get(mapping)?.get(shard);
       return (from !== undefined && block >= from) || isBegunAbove(mapping, shard);
     },

@@ -42,7 +42,7 @@ export interface TwinOptions {
 }
 
 export function createConsumerTwins(options: TwinOptions): ConsumerTwins {
-  const { random, note, onRing, mutant } = options;
+  const { random, onRing, mutant } = options;
   const memory = memoryLog({ onRing });
   const bodies = memoryBodies(random);
   const memoryState = memoryReaders<Progress>();
@@ -54,7 +54,7 @@ export function createConsumerTwins(options: TwinOptions): ConsumerTwins {
     bodies,
     log: witnessedLog(memory, bodies, options),
     readers: witnessedReaders(memoryState, options),
-    mappings: witnessedMappings(mutant.mappings?.(mappings) ?? mappings, note),
+    mappings: witnessedMappings(mutant.mappings?.(mappings) ?? mappings, options),
     dataStreams: witnessedStreams(dataStreams, options),
   };
 }
@@ -166,33 +166,50 @@ function witnessedReaders(
   };
 }
 
-function witnessedMappings(mappings: MappingStore, note: TwinOptions["note"]): MappingStore {
+function witnessedMappings(
+  mappings: MappingStore,
+  { note, places }: Pick<TwinOptions, "note" | "places">,
+): MappingStore {
   return {
     ...mappings,
     async create(mapping) {
       const created = await mappings.create(mapping);
-      if (created.kind === "created") note({ kind: "mapping", ...factsOf(mapping) });
+      if (created.kind === "created") note({ kind: "mapping", ...factsOf(mapping, places) });
       return created;
     },
     async update(mapping) {
       const updated = await mappings.update(mapping);
-      if (updated.kind === "updated") note({ kind: "mapping", ...factsOf(mapping) });
+      if (updated.kind === "updated") note({ kind: "mapping", ...factsOf(mapping, places) });
       return updated;
     },
     async remove(mapping) {
       await mappings.remove(mapping);
-      note({ kind: "mapping", ...factsOf(mapping), status: "gone" });
+      note({ kind: "mapping", ...factsOf(mapping, places), status: "gone" });
     },
   };
 }
 
-function factsOf(mapping: EventSourceMapping): MappingFacts {
+/** A reader of the latest records sees what arrives once its mapping is made. */
+function startOf({ start, createdAtMs }: EventSourceMapping): number {
+  switch (start.kind) {
+    case "trim-horizon":
+      return 0;
+    case "latest":
+      return createdAtMs;
+    case "time":
+      return start.timestampMs;
+  }
+}
+
+function factsOf(mapping: EventSourceMapping, places: Places): MappingFacts {
   const { uuid, revision, status, onFailureArn, filterPatterns } = mapping;
   const { maximumRetryCount, maximumRecordAgeSeconds } = mapping;
   return {
     mapping: uuid,
     revision,
     status,
+    stream: places.streamOf(mapping.streamGeneration),
+    startsAtMs: startOf(mapping),
     bisects: mapping.bisectOnError,
     windowSeconds: mapping.tumblingWindowSeconds,
     ...(onFailureArn !== undefined && { destination: onFailureArn }),
