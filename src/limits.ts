@@ -124,6 +124,8 @@ export const BODY_WEEK_MAX_MS = 7 * 24 * HOUR_MS;
 export const INLINE_BODY_FALLBACK_MAX_BYTES = 380 * 1000;
 /** How long a reader waits for a reserved block that it cannot see before it writes a tombstone. */
 export const HOLE_FILL_TIMEOUT_MS = 2 * SECOND_MS;
+/** Behind a block that is older than this no writer is at work any more, though clocks be wrong by a quarter of an hour. */
+export const WRITER_GONE_AFTER_MS = HOUR_MS;
 /** How often a reader looks again while it waits for such a block. */
 export const HOLE_POLL_INTERVAL_MS = 100;
 /** How far back a producer's retry is searched for its first attempt. */

@@ -4,7 +4,7 @@
  * was put earlier. Every step can be repeated.
  */
 import type { Clock } from "../clock.ts";
-import { ARRIVAL_DISORDER_MAX_MS } from "../limits.ts";
+import { WRITER_GONE_AFTER_MS } from "../limits.ts";
 import { seekTime } from "../log/seek.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
 import { inTurns } from "../streams/in-turns.ts";
@@ -199,7 +199,7 @@ async function placeOf(
     if (entry.index > next) missingAt ??= next;
     next = entry.index + 1;
     if (entry.kind === "tombstone") continue;
-    if (entry.arrivedAtMs < nowMs - ARRIVAL_DISORDER_MAX_MS) missingAt = undefined;
+    if (entry.arrivedAtMs < nowMs - WRITER_GONE_AFTER_MS) missingAt = undefined;
     if (entry.arrivedAtMs < sinceMs) continue;
     const { byteOffset: entryOffset, firstRecord } = entry;
     const at = missingAt ?? entry.index;
