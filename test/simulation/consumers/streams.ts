@@ -7,7 +7,7 @@ import { mergeShards } from "../../../src/operations/kinesis/merge-shards.ts";
 import { splitShard } from "../../../src/operations/kinesis/split-shard.ts";
 import { initialShards, openShards } from "../../../src/streams/shard-map.ts";
 import { formatShardId } from "../../../src/streams/shard-id.ts";
-import type { DataStream } from "../../../src/streams/stream.ts";
+import { newDataStream } from "../../helpers/data-stream.ts";
 import { InjectedFault } from "../faults.ts";
 import { replaceMappings } from "./mappings.ts";
 import { contextOf, STREAM_NAME } from "./ports.ts";
@@ -20,21 +20,7 @@ const LOOK_AGAIN_MS = 2000;
 
 export async function createStream({ random, scheduler, twins }: ConsumerWorld): Promise<void> {
   const shardCount = 1 + Math.floor(random.fraction() * 2);
-  const stream: DataStream = {
-    name: STREAM_NAME,
-    generation: "5c1f09ab27de4410",
-    createdAtMs: scheduler.now(),
-    revision: 1,
-    mode: "PROVISIONED",
-    status: "ACTIVE",
-    settledAtMs: scheduler.now(),
-    retentionHours: 24,
-    nextShardIndex: shardCount,
-    maxRecordKiB: 1024,
-    tags: {},
-    shardLevelMetrics: [],
-    scaledAtMs: [],
-  };
+  const stream = newDataStream(STREAM_NAME, shardCount, scheduler.now());
   await twins.dataStreams.create(stream);
   await twins.dataStreams.addShards(stream, initialShards(shardCount, scheduler.now()));
 }

@@ -7,7 +7,8 @@ import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { initialShards, openShards } from "../../../src/streams/shard-map.ts";
 import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
-import { type DataStream, dataShardKey, type StreamView } from "../../../src/streams/stream.ts";
+import { dataShardKey, type StreamView } from "../../../src/streams/stream.ts";
+import { newDataStream } from "../../helpers/data-stream.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
 
 export const NOW_MS = 1_795_428_000_000;
@@ -17,21 +18,7 @@ export async function world(shardCount: number) {
   const clock = steppingClock(NOW_MS);
   const log = memoryLog();
   const dataStreams = memoryStreams(log);
-  const stream: DataStream = {
-    name: "clicks",
-    generation: "5c1f09ab27de4410",
-    createdAtMs: NOW_MS,
-    revision: 1,
-    mode: "PROVISIONED",
-    status: "ACTIVE",
-    settledAtMs: NOW_MS,
-    retentionHours: 24,
-    nextShardIndex: shardCount,
-    maxRecordKiB: 1024,
-    tags: {},
-    shardLevelMetrics: [],
-    scaledAtMs: [],
-  };
+  const stream = newDataStream("clicks", shardCount, NOW_MS);
   await dataStreams.create(stream);
   await dataStreams.addShards(stream, initialShards(shardCount, NOW_MS));
   const current = async () => (await dataStreams.get(stream.name))!;
