@@ -1,124 +1,21 @@
+/** Each guarantee broken once: the checker notices. */
 import { describe, expect, test } from "vitest";
-import type { Untimed } from "../stage.ts";
-import { checkConsumers, type ConsumerCheckOptions } from "./checker.ts";
-import type { ConsumerEvent, MappingFacts, Outcome, RecordKind } from "./history.ts";
-
-type Happening = Untimed<ConsumerEvent>;
-
-const MAPPING = "m";
-const OPTIONS: ConsumerCheckOptions = { retentionMs: 3_600_000, clockSkewMs: 0, isCalm: false };
-
-const shard = (index: number, ...parents: number[]): Happening => ({
-  kind: "shard",
-  shard: index,
-  stream: Math.floor(index / 100),
-  parents,
-});
-const mapping = (facts: Partial<MappingFacts> = {}): Happening => ({
-  kind: "mapping",
-  mapping: MAPPING,
-  revision: 1,
-  status: "enabled",
-  stream: 0,
-  startsAtMs: Infinity,
-  bisects: false,
-  windowSeconds: 0,
-  destination: "queue",
-  ...facts,
-});
-const silentMapping = (facts: Partial<MappingFacts> = {}): Happening => {
-  const { destination: _nobody, ...silent } = { destination: "", ...mapping(facts) };
-  return silent as Happening;
-};
-const opened = (index: number, block = 0): Happening => ({
-  kind: "opened",
-  mapping: MAPPING,
-  shard: index,
-  block,
-});
-const ended = (index: number): Happening => ({
-  kind: "ended",
-  mapping: MAPPING,
-  shard: index,
-  epoch: 1,
-});
-/** From then on, a run with that lease goes by its mapping as it was at that revision. */
-const leased = (epoch: number, revision: number): Happening => ({
-  kind: "leased",
-  mapping: MAPPING,
-  shard: 0,
-  epoch,
-  revision,
-});
-/** What another run than the first does. */
-const by = (epoch: number, happening: Happening): Happening =>
-  ({ ...happening, epoch }) as Happening;
-
-/** `logged("0/2", "a1", "b1")`: block 2 of shard 0 with the first record of the keys a and b. */
-function logged(place: string, ...names: readonly string[]): Happening {
-  const [index = 0, block = 0] = place.split("/").map(Number);
-  const records = names.map((name, position) => {
-    const kind: RecordKind = "plain";
-    return { id: `${index}/${block}/${position}/0`, name, key: name[0]!, kind };
-  });
-  return { kind: "logged", shard: index, block, arrivedAtMs: 0, records };
-}
-
-const id = (place: string) => `${place}/0`;
-
-function invoked(call: number, ...places: readonly string[]): Happening {
-  const records = places.map(id);
-  const recordCount = records.length;
-  const reader = { mapping: MAPPING, shard: Number(places[0]!.split("/")[0]), epoch: 1 };
-  return { kind: "invoked", call, ...reader, records, recordCount };
-}
-const returned = (call: number, outcome: Outcome): Happening => ({
-  kind: "returned",
-  call,
-  outcome,
-});
-const handled = (call: number, ...places: readonly string[]): Happening[] => [
-  invoked(call, ...places),
-  returned(call, { kind: "success" }),
-];
-const failed = (call: number, ...places: readonly string[]): Happening[] => [
-  invoked(call, ...places),
-  returned(call, { kind: "failure" }),
-];
-const reported = (invokeCount: number, ...places: readonly string[]): Happening => ({
-  kind: "reported",
-  mapping: MAPPING,
-  shard: Number(places[0]![0]),
-  epoch: 1,
-  destination: "queue",
-  condition: "RetryAttemptsExhausted",
-  invokeCount,
-  records: places.map(id),
-  recordCount: places.length,
-});
-const progress = (block: number, ...lanes: [number, number, number][]): Happening => ({
-  kind: "progress",
-  mapping: MAPPING,
-  shard: 0,
-  epoch: 1,
-  block,
-  lanes,
-});
-
-const BEGIN = [shard(0), mapping(), opened(0)];
-
-/** One event a second. */
-function history(...happenings: readonly Happening[]): ConsumerEvent[] {
-  return happenings.map((happening, i) => ({ ...happening, atMs: i * 1000 }));
-}
-
-function guarantees(
-  happenings: readonly Happening[],
-  options: Partial<ConsumerCheckOptions> = {},
-): string[] {
-  const events = history(...happenings);
-  return checkConsumers(events, { ...OPTIONS, ...options }).map(({ guarantee }) => guarantee);
-}
+import {
+  type Happening,
+  MAPPING,
+  shard,
+  mapping,
+  silentMapping,
+  opened,
+  ended,
+  logged,
+  handled,
+  failed,
+  reported,
+  progress,
+  BEGIN,
+  guarantees,
+} from "./checker-histories.ts";
 
 describe("a history without fault", () => {
   test("passes when every record is handled in turn, across a split and after failures", () => {
@@ -264,6 +161,14 @@ describe("giving up", () => {
 });
 
 describe("G7 is broken by", () => {
+  test("a record that a mapping's starting position stands before, wherever its reader began", () => {
+    const log = [opened(0, 1), logged("0/0", "a1")];
+    const since = (startsAtMs: number) => [shard(0), mapping({ startsAtMs }), ...log];
+    expect(guarantees(since(Infinity))).toEqual([]);
+    expect(guarantees(since(0))).toEqual(["G7"]);
+    expect(guarantees([shard(0), mapping({ startsAtMs: 0, stream: 1 }), ...log])).toEqual([]);
+  });
+
   test("a record that is never done, and a reader that lags", () => {
     expect(guarantees([...BEGIN, logged("0/0", "a1")])).toEqual(["G7"]);
     const at = { kind: "settled", mapping: MAPPING, shard: 0, isEnded: false } as const;
@@ -309,144 +214,6 @@ test("G10 is broken by what is not wanted, by a failed batch that changes, and b
   expect(guarantees(fed, { isCalm: true })).toEqual(["G10"]);
 });
 
-describe("a mapping that is changed", () => {
-  const log = [...BEGIN, leased(1, 1), logged("0/0", "a1", "a2")];
-  const picky = mapping({ revision: 2, wantedKinds: ["other"] });
-  const behind = progress(1, [1, 0, 0]);
-
-  test("lets each run go by the filter that it has begun with", () => {
-    const old = [...log, picky, ...handled(1, "0/0/0"), ...handled(2, "0/0/1")];
-    expect(guarantees(old)).toEqual([]);
-    const next = [...log, picky, leased(2, 2)];
-    expect(guarantees([...next, by(2, behind)])).toEqual([]);
-    expect(guarantees([...next, behind])).toEqual(["G4", "G4"]);
-    const sent = [by(2, invoked(1, "0/0/0")), returned(1, { kind: "success" }), by(2, behind)];
-    expect(guarantees([...next, ...sent])).toEqual(["G10"]);
-  });
-
-  test("owes nothing more for what was passed when it was not wanted", () => {
-    const wide = mapping({ revision: 3 });
-    expect(guarantees([...log, picky, leased(2, 2), by(2, behind), wide])).toEqual([]);
-    expect(guarantees([...log, picky, leased(2, 2), wide])).toEqual(["G7", "G7"]);
-  });
-
-  test("has what is given up reported where the run was told to", () => {
-    const given = [
-      shard(0),
-      mapping({ maximumRetryCount: 0 }),
-      opened(0),
-      leased(1, 1),
-      logged("0/0", "a1"),
-      ...failed(1, "0/0/0"),
-      mapping({ revision: 2, maximumRetryCount: 0, destination: "bucket" }),
-    ];
-    expect(guarantees([...given, reported(1, "0/0/0"), behind])).toEqual([]);
-    const late = by(2, reported(1, "0/0/0"));
-    expect(guarantees([...given, leased(2, 2), late, behind])).toEqual(["G10"]);
-    const silent = silentMapping({ revision: 3, maximumRetryCount: 0 });
-    expect(guarantees([...given, silent, behind])).toEqual(["G4"]);
-    expect(guarantees([...given, silent, leased(3, 3), by(3, behind)])).toEqual([]);
-  });
-
-  test("may give up an aggregate that comes whole, where single records are asked for", () => {
-    const bisecting = mapping({ maximumRetryCount: 0, bisects: true });
-    const two = [shard(0), bisecting, opened(0), logged("0/0", "a1", "a2")];
-    const whole = (happening: Happening) => ({ ...happening, recordCount: 1 }) as Happening;
-    const [sent, back] = failed(1, "0/0/0", "0/0/1");
-    const report = reported(1, "0/0/0", "0/0/1");
-    expect(guarantees([...two, whole(sent!), back!, whole(report)])).toEqual([]);
-    expect(guarantees([...two, sent!, back!, report])).toEqual(["G10", "G10", "G10"]);
-  });
-});
-
-describe("a stream that is deleted", () => {
-  const gone = { kind: "stream gone", stream: 0 } as const;
-  const log = [...BEGIN, logged("0/0", "a1")];
-
-  test("is owed nothing any more", () => {
-    expect(guarantees([...log, gone])).toEqual([]);
-  });
-
-  test("breaks G1 when it takes records afterwards", () => {
-    const sent: Happening = { kind: "sent", names: ["a1"] };
-    const acknowledged: Happening = { kind: "acknowledged", name: "a1", id: "0/0/0/0" };
-    expect(guarantees([...log, sent, gone, acknowledged])).toEqual([]);
-    expect(guarantees([...log, gone, sent, acknowledged])).toEqual(["G1"]);
-  });
-
-  test("has nothing to do with the next one of its name", () => {
-    const next = [shard(100), { ...mapping(), mapping: "n" }, { ...opened(100), mapping: "n" }];
-    const events = [...log, gone, ...next, logged("100/0", "a2")] as Happening[];
-    const fed = (place: string): Happening[] =>
-      [
-        { ...invoked(1, place), mapping: "n", shard: 100 },
-        returned(1, { kind: "success" }),
-      ] as Happening[];
-    expect(guarantees([...events, ...fed("100/0/0")])).toEqual([]);
-    expect(guarantees([...events, ...fed("0/0/0")])).toEqual(["G3", "G7"]);
-  });
-});
-
 test("G7 is broken by an open shard that nobody reads", () => {
   expect(guarantees([...BEGIN, { kind: "unread", mapping: MAPPING, shard: 0 }])).toEqual(["G7"]);
-});
-
-describe("G11", () => {
-  const LOG = [
-    shard(0),
-    mapping({ windowSeconds: 60 }),
-    opened(0),
-    leased(1, 1),
-    logged("0/0", "a1", "a2"),
-  ];
-
-  const inWindow = (
-    call: number,
-    records: readonly string[],
-    state: readonly string[],
-    isFinal = false,
-  ): Happening[] => [
-    {
-      kind: "invoked",
-      call,
-      mapping: MAPPING,
-      shard: 0,
-      epoch: 1,
-      records: records.map(id),
-      recordCount: records.length,
-      state: state.map(id),
-      window: { start: "10:00", isFinal },
-    },
-    returned(call, { kind: "success" }),
-  ];
-  const broken = (...happenings: readonly Happening[]) =>
-    guarantees([...LOG, ...happenings]).filter((guarantee) => guarantee === "G11").length;
-
-  test("holds when the last invocation is given what all others have added", () => {
-    const events = [
-      ...inWindow(1, ["0/0/0"], []),
-      ...inWindow(2, ["0/0/1"], ["0/0/0"]),
-      ...inWindow(3, [], ["0/0/0", "0/0/1"], true),
-    ];
-    expect(broken(...events)).toBe(0);
-  });
-
-  test("is broken by a state that was never returned, or that holds what is sent", () => {
-    expect(broken(...inWindow(1, ["0/0/1"], ["0/0/0"], true))).toBe(1);
-    const twice = [...inWindow(1, ["0/0/0"], []), ...inWindow(2, ["0/0/0"], ["0/0/0"])];
-    expect(broken(...twice, ...inWindow(3, [], ["0/0/0"], true))).toBe(1);
-  });
-
-  test("is broken by a record that no last invocation is told of", () => {
-    expect(broken(...inWindow(1, ["0/0/0"], []))).toBe(1);
-    expect(broken(...inWindow(1, ["0/0/0"], []), ...inWindow(2, [], [], true))).toBe(1);
-  });
-
-  test("has no last invocation once a run knows of no windows", () => {
-    const open = inWindow(1, ["0/0/0"], []);
-    const off = mapping({ revision: 2, windowSeconds: 0 });
-    expect(broken(...open, off)).toBe(1);
-    expect(broken(...open, off, leased(2, 2))).toBe(0);
-    expect(broken(...open, off, leased(2, 2), ...inWindow(2, ["0/0/1"], []))).toBe(1);
-  });
 });
