@@ -2,11 +2,11 @@
  * The local stack, from the lock on its data to the banner. Three steps, as the framework's life cycle has them:
  * `prepare` before anything is bundled, `bringUp` before the functions can run, `serve` once they can.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { REGION } from "./aws-json.ts";
 import { banner } from "./banner.ts";
+import { buildDirOf, removeStaleBuilds } from "./builds.ts";
 import { openCheckpoints } from "./checkpoints.ts";
 import { applyDeclared, type DeclaredStack } from "./declared.ts";
 import { openDeclaredStore } from "./declared-store.ts";
@@ -19,13 +19,13 @@ import { startFront, type Front, type Streaming } from "./front/front.ts";
 import { loadStreamingFunction } from "./front/streaming.ts";
 import { functionArn, functionEntries, readExtraFunctions } from "./functions.ts";
 import { acceptArns, watchServers, wordTimeoutsAsLambda, type ServerWatch } from "./gateway.ts";
+import { waitForHealth } from "./health.ts";
 import { invokeAt } from "./invoke.ts";
 import { listen } from "./listen.ts";
 import { createLocalKey, LOCAL_KEY } from "./local-key.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { readMappings, takeRules, type FunctionDefinition } from "./mappings.ts";
 import { divertOutput, type Output } from "./output.ts";
-import { isAlive } from "./processes.ts";
 import { provision } from "./provision.ts";
 import { startServices, type RunningServices } from "./services/host.ts";
 import type { Settings } from "./settings.ts";
@@ -50,8 +50,6 @@ export interface Stack {
   readonly output: Output;
 }
 
-const HEALTH_TIMEOUT_MS = 20_000;
-const BUILD_ROOT = ".esbuild";
 /** Functions that compute much while others are waited for. */
 const THREADED = ["deliver", "consume"] as const;
 
@@ -61,8 +59,7 @@ export function createStack(service: Service, settings: Settings): Stack {
   const logFile = dataDir === undefined ? undefined : join(dataDir, "logs", "stack.log");
   const abort = new AbortController();
   const checkpointFile = dataDir === undefined ? undefined : join(dataDir, "checkpoints.json");
-  // One build directory per process: stacks that run side by side must not bundle over each other.
-  const buildDir = join(BUILD_ROOT, String(process.pid));
+  const buildDir = buildDirOf(process.pid);
   let output: Output = { say: console.log, note: console.error, recent: () => "" };
   let lock: Lock | undefined;
   let front: Front | undefined;
@@ -303,42 +300,10 @@ export function createStack(service: Service, settings: Settings): Stack {
   };
 }
 
-async function waitForHealth(url: string): Promise<void> {
-  const deadline = performance.now() + HEALTH_TIMEOUT_MS;
-  let last = "no answer";
-  while (performance.now() < deadline) {
-    try {
-      const response = await fetch(url);
-      if (response.status === 200) {
-        await response.arrayBuffer();
-        return;
-      }
-      last = `${response.status} ${await response.text()}`;
-    } catch (error) {
-      last = String(error);
-    }
-    await sleep(100);
-  }
-  throw new Error(
-    `the api function did not become healthy in ${HEALTH_TIMEOUT_MS / 1000} s: ${last}`,
-  );
-}
-
 /** A function's own stray rejection ends a Lambda sandbox, not the service; nor may it end the whole stack. */
 function surviveFunctions(report: (error: unknown) => void): void {
   process.removeAllListeners("unhandledRejection");
   process.removeAllListeners("uncaughtException");
   process.on("unhandledRejection", report);
   process.on("uncaughtException", report);
-}
-
-/** Build directories carry the id of their process. */
-function removeStaleBuilds(serviceDir: string): void {
-  const root = join(serviceDir, BUILD_ROOT);
-  mkdirSync(root, { recursive: true });
-  for (const name of readdirSync(root)) {
-    const pid = Number(name);
-    if (Number.isInteger(pid) && pid !== process.pid && isAlive(pid)) continue;
-    rmSync(join(root, name), { recursive: true, force: true });
-  }
 }
