@@ -1,0 +1,52 @@
+/**
+ * Which web pages may speak to the local ports. The local key is public, and some ports ask for none, so a page of
+ * any site that the user happens to visit could read and change everything. A browser says where a request comes
+ * from; programs that are no browsers say nothing, and are served.
+ */
+import type { IncomingHttpHeaders } from "node:http";
+
+/** `http://localhost:3000` or `https://dash.example.com:8443`: scheme, host and port of pages that may call. */
+export type AllowedOrigins = ReadonlySet<string>;
+
+/** Reads `HYDRANT_ORIGINS`: origins beside those of the loopback, comma-separated. */
+export function readOrigins(text: string | undefined): AllowedOrigins {
+  const origins = (text ?? "").split(",").flatMap((part) => part.trim() || []);
+  for (const origin of origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new Error(
+        `HYDRANT_ORIGINS must name origins, such as https://dash.example.com:8443, separated by commas; got ${origin}`,
+      );
+    }
+  }
+  return new Set(origins);
+}
+
+/**
+ * Whether a browser sent this for a page that is neither of this machine nor named by the user. `null`, the origin
+ * of sandboxed frames and of files, is anybody's. A page that has its own name resolve to the loopback is of the
+ * same origin as we are, but for the name in `Host`.
+ * https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+ */
+export function isForeignPage(headers: IncomingHttpHeaders, allowed: AllowedOrigins): boolean {
+  const { origin } = headers;
+  if (origin !== undefined) return !isAllowed(origin, allowed);
+  const site = headers["sec-fetch-site"];
+  if (site === undefined || site === "none") return false;
+  if (site !== "same-origin") return true;
+  const host = String(headers[":authority"] ?? headers.host ?? "");
+  return !isAllowed(`http://${host}`, allowed) && !isAllowed(`https://${host}`, allowed);
+}
+
+function isAllowed(origin: string, allowed: AllowedOrigins): boolean {
+  if (allowed.has(origin)) return true;
+  return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+}
+
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    hostname === "[::1]" ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  );
+}
