@@ -4,6 +4,8 @@
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createGateway, type Streaming } from "./api-gateway/gateway.ts";
+import { loadStreamingFunction } from "./api-gateway/streaming.ts";
 import { REGION } from "./aws-json.ts";
 import { banner } from "./banner.ts";
 import { buildDirOf, removeStaleBuilds } from "./builds.ts";
@@ -15,8 +17,7 @@ import { pollQueue } from "./events/queue-poller.ts";
 import { startSchedule, type Rule, type Schedule } from "./events/schedule.ts";
 import { pollStream } from "./events/stream-poller.ts";
 import { freePort } from "./free-port.ts";
-import { startFront, type Front, type Streaming } from "./front/front.ts";
-import { loadStreamingFunction } from "./front/streaming.ts";
+import { startFront, type Front } from "./front/front.ts";
 import { functionArn, functionEntries, readExtraFunctions } from "./functions.ts";
 import { acceptArns, watchServers, wordTimeoutsAsLambda, type ServerWatch } from "./gateway.ts";
 import { waitForHealth } from "./health.ts";
@@ -192,7 +193,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     );
     await listen(eventBridge, ports.events);
     const keyProblem = createLocalKey(serviceDir, { ...process.env, ...environmentOf("api") });
-    front.open(servers.at(ports.http), await streamingFunctions(codeDir));
+    front.open(createGateway(servers.at(ports.http), await streamingFunctions(codeDir)));
     const apiEndpoint = `http://127.0.0.1:${front.port}`;
     await waitForHealth(`${apiEndpoint}/health`);
     const problem = await keyProblem;

@@ -1,31 +1,20 @@
 /**
  * The front door: one port of the loopback that takes HTTP/1.1 and HTTP/2 with prior knowledge, and hands each
- * request, unchanged, to the framework's API Gateway in this same process. A client's first bytes tell which
- * protocol it speaks: HTTP/2 opens with "PRI * HTTP/2.0". Calls whose answers are streamed go to their function
- * instead, as if sent to its URL; in AWS that is another endpoint.
+ * request, unchanged, to what serves it. A client's first bytes tell which protocol it speaks: HTTP/2 opens with
+ * "PRI * HTTP/2.0".
  */
-import {
-  createServer as createHttp1,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer as createHttp1 } from "node:http";
 import { createServer as createHttp2 } from "node:http2";
 import { createServer as createTcp, type Socket } from "node:net";
 import { listen } from "../listen.ts";
-import { EVENT_MAX_BYTES, REQUEST_MAX_BYTES, SURELY_FITS_BYTES, eventBytes } from "./limits.ts";
-import { replay, type AnyRequest } from "./replay.ts";
-import { functionUrlEvent, type AnyResponse, type StreamingFunction } from "./streaming.ts";
+import { refuse, type AnyRequest, type AnyResponse, type Serve } from "./exchange.ts";
 
 export interface Front {
   readonly port: number;
-  /** From now on requests go to `gateway`, or by their target to `streaming`; before, they are answered 503. */
-  open(gateway: Server, streaming?: Streaming): void;
+  /** From now on requests go to `serve`; before, they are answered 503. */
+  open(serve: Serve): void;
   stop(): void;
 }
-
-/** Functions with streamed answers by the value of X-Amz-Target. */
-export type Streaming = ReadonlyMap<string, StreamingFunction>;
 
 const HTTP2_PREFACE = "PRI ";
 /** Longer than clients keep idle connections, so that they close first and never meet a closed one. */
@@ -35,19 +24,14 @@ export async function startFront(
   port: number,
   report: (error: unknown) => void = () => {},
 ): Promise<Front> {
-  let gateway: Server | undefined;
-  let streaming: Streaming = new Map();
+  let serve: Serve | undefined;
   const onRequest = (request: AnyRequest, response: AnyResponse) => {
-    if (gateway === undefined) return refuse(response, 503, "Service Unavailable");
-    const streamed = streaming.get(String(request.headers["x-amz-target"]));
-    if (streamed !== undefined && request.method === "POST") {
-      passStreamed(request, response, streamed).catch((error: unknown) => {
-        report(error);
-        response.destroy();
-      });
-      return;
-    }
-    pass(request, response, gateway).catch(() => response.destroy());
+    if (serve === undefined) return refuse(response, 503, "Service Unavailable");
+    serve(request, response).catch((error: unknown) => {
+      // A client that went is no problem of the server's.
+      if (!request.destroyed && !response.destroyed) report(error);
+      response.destroy();
+    });
   };
   const http1 = createHttp1(
     { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: KEEP_ALIVE_MS + 5000, requestTimeout: 0 },
@@ -66,9 +50,8 @@ export async function startFront(
   const actualPort = await listen(listener, port, "HYDRANT_PORT");
   return {
     port: actualPort,
-    open(server, functions = new Map()) {
-      gateway = server;
-      streaming = functions;
+    open(served) {
+      serve = served;
     },
     stop() {
       listener.close();
@@ -92,72 +75,4 @@ function route(
     (start === HTTP2_PREFACE ? http2 : http1).emit("connection", socket);
   };
   socket.on("readable", onReadable);
-}
-
-async function pass(request: AnyRequest, response: AnyResponse, gateway: Server): Promise<void> {
-  const declaredBytes = Number(request.headers["content-length"] ?? Number.NaN);
-  if (declaredBytes > REQUEST_MAX_BYTES) return refuse(response, 413, "Request Too Long");
-  const isBinary = isBinaryType(request.headers["content-type"]);
-  const isHttp1 = request.httpVersionMajor === 1;
-  const hasNoBody =
-    Number.isNaN(declaredBytes) && request.headers["transfer-encoding"] === undefined;
-  if (isHttp1 && (hasNoBody || declaredBytes <= SURELY_FITS_BYTES)) {
-    return hand(request as IncomingMessage, response, gateway, isBinary);
-  }
-  const body = await readBody(request);
-  if (body === undefined || eventBytes(body, isBinary, request.rawHeaders) > EVENT_MAX_BYTES) {
-    return refuse(response, 413, "Request Too Long");
-  }
-  hand(replay(request, body), response, gateway, isBinary);
-}
-
-async function passStreamed(
-  request: AnyRequest,
-  response: AnyResponse,
-  streamed: StreamingFunction,
-): Promise<void> {
-  const body = await readBody(request);
-  if (body === undefined) return refuse(response, 413, "Request Too Long");
-  await streamed(functionUrlEvent(request, body), response);
-}
-
-/**
- * The framework decides by content type whether a body is text or binary, and knows other types than we declare.
- * The event's own headers are taken from the raw ones, which stay as they came.
- */
-function hand(
-  request: IncomingMessage,
-  response: AnyResponse,
-  gateway: Server,
-  isBinary: boolean,
-): void {
-  request.headers["content-type"] = isBinary ? "application/octet-stream" : "text/plain";
-  // API Gateway compresses nothing unless told to; the framework would.
-  delete request.headers["accept-encoding"];
-  gateway.emit("request", request, response);
-}
-
-function isBinaryType(contentType: string | undefined): boolean {
-  return contentType?.split(";")[0]?.trim().toLowerCase() === "application/x-amz-cbor-1.1";
-}
-
-/** Undefined when there is more than may come. */
-async function readBody(request: AnyRequest): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let byteCount = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    byteCount += chunk.length;
-    if (byteCount > REQUEST_MAX_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function refuse(response: AnyResponse, status: number, message: string): void {
-  const body = JSON.stringify({ message });
-  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-  // What was not read stands in the way of the next request.
-  if (response.req.httpVersionMajor === 1) response.setHeader("connection", "close");
-  (response as ServerResponse).writeHead(status, headers).end(body);
-  response.req.resume();
 }

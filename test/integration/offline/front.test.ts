@@ -9,6 +9,7 @@ import {
 import { connect } from "node:http2";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createGateway } from "../../../offline/api-gateway/gateway.ts";
 import { startFront, type Front } from "../../../offline/front/front.ts";
 
 interface Echo {
@@ -49,7 +50,7 @@ describe("before the stack is ready", () => {
     const response = await fetch(`${origin}/health`);
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({ message: "Service Unavailable" });
-    front.open(gateway);
+    front.open(createGateway(gateway));
   });
 });
 

@@ -8,6 +8,7 @@ import {
 } from "node:http";
 import { connect } from "node:http2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createGateway } from "../../../offline/api-gateway/gateway.ts";
 import { startFront, type Front } from "../../../offline/front/front.ts";
 
 const TARGET = { "x-amz-target": "Service.Stream" };
@@ -27,7 +28,7 @@ beforeAll(async () => {
     calls.push({ event, response, closed: once(response, "close") });
     response.write("first");
   };
-  front.open(gateway, new Map([[TARGET["x-amz-target"], stream]]));
+  front.open(createGateway(gateway, new Map([[TARGET["x-amz-target"], stream]])));
 });
 afterAll(() => front.stop());
 

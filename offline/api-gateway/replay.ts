@@ -3,10 +3,8 @@
  * headers and bytes. HTTP/2 requests become the HTTP/1.1 requests that API Gateway would make of them.
  */
 import type { IncomingMessage } from "node:http";
-import type { Http2ServerRequest } from "node:http2";
 import { Readable } from "node:stream";
-
-export type AnyRequest = IncomingMessage | Http2ServerRequest;
+import type { AnyRequest } from "../front/exchange.ts";
 
 export function replay(original: AnyRequest, body: Buffer): IncomingMessage {
   const rawHeaders = asHttp1(original.rawHeaders);

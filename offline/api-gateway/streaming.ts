@@ -4,13 +4,10 @@
  * functions are written against stands in for the real one.
  */
 import type { ServerResponse } from "node:http";
-import type { Http2ServerResponse } from "node:http2";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { AnyRequest } from "./replay.ts";
-
-export type AnyResponse = ServerResponse | Http2ServerResponse;
+import type { AnyRequest, AnyResponse } from "../front/exchange.ts";
 
 interface Head {
   readonly statusCode: number;
