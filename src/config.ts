@@ -51,7 +51,7 @@ export interface ApiConfig extends BucketConfig {
   readonly sweepRule: string;
   /** Whether the readers of a shard are limited as on AWS. */
   readonly readLimits: ReadLimits;
-  /** How long a change of a data stream shows as CREATING or UPDATING; it is done at once. */
+  /** How long a change of a data stream shows as CREATING or UPDATING; it is done at once, so 0 unless asked for. */
   readonly transitionDelayMs: number;
 }
 
@@ -98,7 +98,7 @@ export function apiConfig(environment: Environment): ApiConfig {
     consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),
     sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
     readLimits: optionalWord(environment, "HYDRANT_READ_LIMITS", READ_LIMITS),
-    transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 500),
+    transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 0),
   });
 }
 
@@ -130,6 +130,6 @@ export function consumeConfig(environment: Environment): ConsumeConfig {
     ...bucketConfig(environment),
     consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),
     consumeRoleArn: requireVariable(environment, "HYDRANT_CONSUME_ROLE_ARN"),
-    transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 500),
+    transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 0),
   });
 }

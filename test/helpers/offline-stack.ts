@@ -37,9 +37,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide("stackDataDir", process.env["HYDRANT_STACK_DATA_DIR"] ?? "");
     return () => Promise.resolve();
   }
-  const stack = await startStack(
-    existsSync(FUNCTIONS_FILE) ? { functionsFile: FUNCTIONS_FILE } : {},
-  );
+  const stack = await startStack({
+    ...(existsSync(FUNCTIONS_FILE) && { functionsFile: FUNCTIONS_FILE }),
+    // Some tests are about what is refused while a stream changes, which by default nobody sees.
+    environment: { HYDRANT_STREAM_TRANSITION_MS: "500" },
+  });
   project.provide("apiEndpoint", stack.apiEndpoint);
   project.provide("s3Endpoint", stack.s3Endpoint);
   project.provide("sqsEndpoint", stack.sqsEndpoint);

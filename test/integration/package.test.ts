@@ -262,6 +262,14 @@ it("gives each function the variables it needs and no others", () => {
   });
 });
 
+it.each(["Api", "Subscribe", "Consume", "Mappings"])(
+  "lets the function %s show no change of a stream longer than it takes",
+  (name) => {
+    const { Variables } = properties(`${name}LambdaFunction`)["Environment"];
+    expect(Variables["HYDRANT_STREAM_TRANSITION_MS"]).toBe("0");
+  },
+);
+
 describe("the function that stacks declare mappings with", () => {
   it("is exported, for the ServiceToken of other stacks", () => {
     expect(outputs["MappingsServiceToken"]).toMatchObject({

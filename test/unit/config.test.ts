@@ -24,3 +24,11 @@ it("limits no readers unless it is told to, and takes no word that it does not k
   expect([readLimits(""), readLimits("off"), readLimits("aws")]).toEqual(["off", "off", "aws"]);
   expect(() => readLimits("on")).toThrow("HYDRANT_READ_LIMITS must be off or aws, got on");
 });
+
+it("shows no change of a stream longer than it takes, unless it is told to", () => {
+  const delayMs = (HYDRANT_STREAM_TRANSITION_MS: string) =>
+    apiConfig({ ...ENVIRONMENT, HYDRANT_STREAM_TRANSITION_MS }).transitionDelayMs;
+  expect(apiConfig(ENVIRONMENT).transitionDelayMs).toBe(0);
+  expect([delayMs(""), delayMs("0"), delayMs("2000")]).toEqual([0, 0, 2000]);
+  expect(() => delayMs("2s")).toThrow("HYDRANT_STREAM_TRANSITION_MS must be milliseconds, got 2s");
+});

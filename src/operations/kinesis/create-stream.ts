@@ -1,7 +1,7 @@
 /**
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html
  *
- * The shards are there when the call returns; the stream shows as CREATING a little longer.
+ * The shards are there when the call returns; the stream shows as CREATING longer only where that is asked for.
  */
 import { serviceError } from "../../errors.ts";
 import {

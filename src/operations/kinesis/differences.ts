@@ -6,7 +6,7 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Stream status",
     aws: "Creating, changing and deleting a stream take seconds to minutes.",
     hydrant:
-      "All is done when the call returns; CREATING and UPDATING are shown for another half second (the parameter streamTransitionMs), DELETING only while a stream is being removed.",
+      "All is done when the call returns, so that CREATING and UPDATING are not seen unless they are asked for (the parameter streamTransitionMs; on a laptop HYDRANT_STREAM_TRANSITION_MS). A stream of thousands of shards shows as DELETING until all of them are removed.",
   },
   {
     about: "Raising retention",
