@@ -1,37 +1,28 @@
-/** The command line: consumers' lag, and event source mappings. See `USAGE`. */
+/** The command line: what waits and what keeps it, event source mappings, access keys. See `USAGE`. */
+import { readFileSync } from "node:fs";
 import { systemClock } from "../../src/clock.ts";
-import { hydrantService } from "../../src/operations/hydrant/index.ts";
-import type { Members } from "../../src/wire/shape.ts";
-import { call } from "./call.ts";
 import { type Connection, connectionFrom, LOCAL_ENDPOINT } from "./connection.ts";
 import { type MappingRow, printConsumer, type ShardRow } from "./consumers.ts";
-import { type Options, optionName, readOptions } from "./options.ts";
+import { findLocalStack } from "./local-stack.ts";
+import { LIST, listMappings, offeredMembers, runMappings } from "./mappings.ts";
+import { describeOptions } from "./option-help.ts";
+import { type Options, readOptions } from "./options.ts";
+import { pages } from "./pages.ts";
+import { show } from "./watch.ts";
 
-const USAGE = `usage: npx hydrant consumers [--event-source-arn ARN] [--function-name NAME]
-       npx hydrant mappings list [--event-source-arn ARN] [--function-name NAME]
-       npx hydrant mappings create --event-source-arn ARN --function-name NAME --starting-position LATEST [options]
-       npx hydrant mappings get|update|delete --uuid UUID [options]
-       npx hydrant mappings <command> --help lists its options, which are those of Lambda's API.
+const USAGE = `usage: hydrant <command> [options]
 
-  --endpoint-url URL   the endpoint that producers have, too (${LOCAL_ENDPOINT})
+  consumers    how far event source mappings are behind, shard by shard, and what keeps them
+  mappings     list, create, get, update and delete event source mappings
+
+  hydrant <command> --help   its options
+  hydrant --version
+
+  --endpoint-url URL   the endpoint that producers have, too; else the stack that runs here, or ${LOCAL_ENDPOINT}
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION say who calls; locally nothing needs to be set.`;
 
-const HELP = "--help";
-const LIST = "ListEventSourceMappings";
-
-const MAPPING_COMMANDS: ReadonlyMap<string, string> = new Map([
-  ["list", LIST],
-  ["create", "CreateEventSourceMapping"],
-  ["get", "GetEventSourceMapping"],
-  ["update", "UpdateEventSourceMapping"],
-  ["delete", "DeleteEventSourceMapping"],
-]);
-
-/** No options: all pages are asked for. */
-const PAGING = new Set(["Marker", "MaxItems"]);
-
-/** Members of answers that are times, in seconds. */
-const TIMES = new Set(["LastModified", "StartingPositionTimestamp"]);
+const CONSUMERS_USAGE = `usage: hydrant consumers [options]
+  --watch  again every two seconds, until Ctrl-C`;
 
 try {
   await run(process.argv.slice(2));
@@ -41,76 +32,49 @@ try {
 }
 
 async function run([topic, ...args]: readonly string[]): Promise<void> {
-  if (topic === HELP || (topic === "mappings" && args[0] === HELP)) {
-    console.log(USAGE);
-  } else if (topic === "consumers") {
-    const options = readOptions(membersOf(LIST), args);
-    if (options.isHelpWanted) console.log(USAGE);
-    else await showConsumers(connect(options), options.input);
-  } else if (topic === "mappings") await runMappings(args);
-  else throw new Error(USAGE);
+  switch (topic) {
+    case "--help":
+      return console.log(USAGE);
+    case "--version":
+      return console.log(version());
+    case "consumers":
+      return showConsumers(args);
+    case "mappings":
+      return runMappings(args, connect);
+    default:
+      throw new Error(USAGE);
+  }
 }
 
-async function runMappings([command = "", ...rest]: readonly string[]): Promise<void> {
-  const operation = MAPPING_COMMANDS.get(command);
-  if (operation === undefined) throw new Error(USAGE);
-  const options = readOptions(membersOf(operation), rest);
-  if (options.isHelpWanted) showOptions(operation);
-  else if (operation === LIST) {
-    print({ EventSourceMappings: await listAll(connect(options), options.input) });
-  } else print(await call(connect(options), operation, options.input));
+function connect({ endpointUrl }: Options): Connection {
+  const endpoint = endpointUrl ?? findLocalStack(process.env)?.apiEndpoint ?? LOCAL_ENDPOINT;
+  return connectionFrom(endpoint, process.env);
 }
 
-function connect({ endpointUrl = LOCAL_ENDPOINT }: Options): Connection {
-  return connectionFrom(endpointUrl, process.env);
+async function showConsumers(args: readonly string[]): Promise<void> {
+  const members = offeredMembers(LIST);
+  const options = readOptions(members, args, ["watch"]);
+  if (options.isHelpWanted) {
+    return console.log(`${CONSUMERS_USAGE}\n${describeOptions(members, "unchanged")}`);
+  }
+  const connection = connect(options);
+  await show(() => consumersView(connection, options.input), options.flags.has("watch"));
 }
 
-function showOptions(operation: string): void {
-  const members = Object.keys(membersOf(operation));
-  console.log(members.map((member) => `--${optionName(member)}`).join("\n"));
-}
-
-function membersOf(operation: string): Members {
-  const row = hydrantService.operations.get(operation);
-  if (row?.kind !== "operation") throw new Error(`${operation} is not offered`);
-  const members = Object.entries(row.input.members);
-  return Object.fromEntries(members.filter(([name]) => !PAGING.has(name)));
-}
-
-async function showConsumers(connection: Connection, input: object): Promise<void> {
-  const mappings = (await listAll(connection, input)) as readonly MappingRow[];
-  if (mappings.length === 0) console.log("no event source mappings");
+async function consumersView(connection: Connection, input: object): Promise<string> {
+  const mappings = (await listMappings(connection, input)) as readonly MappingRow[];
+  if (mappings.length === 0) return "no event source mappings";
+  const parts: string[] = [];
   for (const mapping of mappings) {
     const { UUID } = mapping;
     const operation = "DescribeEventSourceMappingProgress";
     const shards = await pages(connection, operation, "Shards", { UUID });
-    console.log(printConsumer(mapping, shards as readonly ShardRow[], systemClock.now()));
+    parts.push(printConsumer(mapping, shards as readonly ShardRow[], systemClock.now()));
   }
+  return parts.join("\n");
 }
 
-function listAll(connection: Connection, input: object): Promise<readonly unknown[]> {
-  return pages(connection, LIST, "EventSourceMappings", input);
-}
-
-async function pages(
-  connection: Connection,
-  operation: string,
-  member: string,
-  input: object,
-): Promise<readonly unknown[]> {
-  const found: unknown[] = [];
-  let marker: unknown;
-  do {
-    const page = { ...input, ...(marker !== undefined && { Marker: marker }) };
-    const answer = await call(connection, operation, page);
-    found.push(...(answer[member] as readonly unknown[]));
-    marker = answer["NextMarker"];
-  } while (marker !== undefined);
-  return found;
-}
-
-function print(answer: object): void {
-  const asTime = (name: string, value: unknown) =>
-    TIMES.has(name) ? new Date(Number(value) * 1000).toISOString() : value;
-  console.log(JSON.stringify(answer, asTime, 2));
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -19,19 +19,32 @@ export function optionName(member: string): string {
 export interface Options {
   readonly input: Readonly<Record<string, unknown>>;
   readonly endpointUrl?: string;
+  /** Those of the command's own flags that were given. */
+  readonly flags: ReadonlySet<string>;
   /** Then nothing else was looked at. */
   readonly isHelpWanted: boolean;
 }
 
-/** Throws when an option cannot be read, is not known, or is missing. */
-export function readOptions(members: Members, args: readonly string[]): Options {
+/**
+ * Throws when an option cannot be read, is not known, or is missing.
+ * @param flags what the command takes beside the operation's members, such as `watch`
+ */
+export function readOptions(
+  members: Members,
+  args: readonly string[],
+  flags: readonly string[] = [],
+): Options {
   const own: Config = Object.fromEntries(
     Object.entries(members).map(([name, shape]) => [optionName(name), optionOf(shape)]),
   );
-  const options: Config = { ...own, "endpoint-url": { type: "string" }, help: { type: "boolean" } };
-  const parsed = parseArgs({ args: [...args], options, allowNegative: true });
-  const values = parsed.values as Readonly<Record<string, Value>>;
-  if (values["help"]) return { input: {}, isHelpWanted: true };
+  const options: Config = {
+    ...own,
+    ...Object.fromEntries(flags.map((flag) => [flag, { type: "boolean" }])),
+    "endpoint-url": { type: "string" },
+    help: { type: "boolean" },
+  };
+  const values = parse({ args: [...args], options, allowNegative: true });
+  if (values["help"]) return { input: {}, flags: new Set(), isHelpWanted: true };
   const input: Record<string, unknown> = {};
   for (const [name, shape] of Object.entries(members)) {
     const option = optionName(name);
@@ -42,9 +55,20 @@ export function readOptions(members: Members, args: readonly string[]): Options 
   const endpointUrl = values["endpoint-url"];
   return {
     input,
+    flags: new Set(flags.filter((flag) => values[flag] === true)),
     isHelpWanted: false,
     ...(typeof endpointUrl === "string" && { endpointUrl }),
   };
+}
+
+/** Node's parser, its hints about positional arguments left out. */
+export function parse(config: ParseArgsConfig): Readonly<Record<string, Value>> {
+  try {
+    return parseArgs(config).values as Readonly<Record<string, Value>>;
+  } catch (error) {
+    const [sentence] = (error as Error).message.split(/\. |\n/);
+    throw new Error(`${sentence!.replace(/\.$/, "")}; --help lists the options`, { cause: error });
+  }
 }
 
 function optionOf({ kind }: Shape): Config[string] {

@@ -16,20 +16,30 @@ async function hydrant(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-it.each([["--help"], ["mappings", "--help"], ["consumers", "--help"]])(
-  "tells what it can do when it is asked: %s %s",
-  async (...args) => {
-    expect(await hydrant(...args)).toContain("usage: npx hydrant consumers");
-  },
-);
+it.each([
+  [["--help"], "usage: hydrant <command>"],
+  [["mappings", "--help"], "usage: hydrant mappings list|create"],
+  [["mappings", "update", "--help"], "--uuid TEXT"],
+  [["consumers", "--help"], "usage: hydrant consumers [options]"],
+])("tells what it can do when it is asked: %s", async (args, told) => {
+  expect(await hydrant(...args)).toContain(told);
+});
 
-it("tells it as an error where the command is none", async () => {
-  const failed = { code: 1, stderr: expect.stringContaining("usage: npx hydrant consumers") };
-  await expect(hydrant("mapping", "list")).rejects.toMatchObject(failed);
-  await expect(hydrant("mappings", "make", "--help")).rejects.toMatchObject(failed);
+it("tells its version", async () => {
+  expect(await hydrant("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+it("tells in one sentence what is wrong with a command", async () => {
+  const failed = (told: string) => ({ code: 1, stderr: expect.stringContaining(told) });
+  await expect(hydrant("mapping", "list")).rejects.toMatchObject(failed("usage: hydrant <comm"));
+  await expect(hydrant("mappings", "make", "--help")).rejects.toMatchObject(
+    failed("usage: hydrant mappings list|create"),
+  );
   await expect(hydrant("mappings", "list", "--max-items=1")).rejects.toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining("--max-items"),
+    stderr: "Unknown option '--max-items'; --help lists the options\n",
+  });
+  await expect(hydrant("mappings", "create")).rejects.toMatchObject({
+    stderr: "--event-source-arn is missing\n",
   });
 });
 
