@@ -5,7 +5,7 @@
  * is then posted again, under the same idempotency key.
  */
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from "aws-lambda";
-import { deaggregateEvent, type EventUserRecord } from "hydrant/deaggregate";
+import { deaggregateEvent, type EventUserRecord } from "@hydrant-streams/deaggregate";
 
 export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   for (const record of deaggregateEvent(event.Records)) {

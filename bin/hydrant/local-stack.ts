@@ -12,14 +12,18 @@ export interface LocalStack {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
+/** Where `npm start` keeps its data unless told otherwise: beside us, or in the checkout that we are called in. */
+const USUAL_DIRS = [resolve(".hydrant"), fileURLToPath(new URL("../../.hydrant", import.meta.url))];
 
-/** Undefined when none runs there, or one that keeps no data. */
+/** Undefined when none runs there. */
 export function findLocalStack(environment: Environment): LocalStack | undefined {
-  const dataDir = resolve(CHECKOUT, environment["HYDRANT_DATA_DIR"] || ".hydrant");
-  try {
-    return JSON.parse(readFileSync(join(dataDir, "stack.json"), "utf8")) as LocalStack;
-  } catch {
-    return undefined;
+  const chosen = environment["HYDRANT_DATA_DIR"];
+  for (const dataDir of chosen ? [chosen] : USUAL_DIRS) {
+    try {
+      return JSON.parse(readFileSync(join(dataDir, "stack.json"), "utf8")) as LocalStack;
+    } catch {
+      // None there.
+    }
   }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 /** The command line: what waits and what keeps it, event source mappings, access keys. See `USAGE`. */
-import { readFileSync } from "node:fs";
+import packageJson from "../../package.json" with { type: "json" };
 import { systemClock } from "../../src/clock.ts";
 import { type Connection, connectionFrom, LOCAL_ENDPOINT } from "./connection.ts";
 import { type MappingRow, printConsumer, type ShardRow } from "./consumers.ts";
@@ -36,7 +36,7 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
     case "--help":
       return console.log(USAGE);
     case "--version":
-      return console.log(version());
+      return console.log(packageJson.version);
     case "consumers":
       return showConsumers(args);
     case "mappings":
@@ -72,9 +72,4 @@ async function consumersView(connection: Connection, input: object): Promise<str
     parts.push(printConsumer(mapping, shards as readonly ShardRow[], systemClock.now()));
   }
   return parts.join("\n");
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

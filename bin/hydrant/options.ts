@@ -64,7 +64,7 @@ export function readOptions(
 /** Node's parser, its hints about positional arguments left out. */
 export function parse(config: ParseArgsConfig): Readonly<Record<string, Value>> {
   try {
-    return parseArgs(config).values as Readonly<Record<string, Value>>;
+    return parseArgs(config).values;
   } catch (error) {
     const [sentence] = (error as Error).message.split(/\. |\n/);
     throw new Error(`${sentence!.replace(/\.$/, "")}; --help lists the options`, { cause: error });

@@ -1,11 +1,10 @@
 /**
  * User records out of stored ones, for readers of streams that the Kinesis Producer Library writes to; offered to
- * consumers as `hydrant/deaggregate`. The log keeps aggregates as they came, as AWS does.
+ * consumers as a package of its own (`packages/deaggregate`). The log keeps aggregates as they came, as AWS does.
  *
  * Unlike the Kinesis Client Library, this drops nothing: the library discards a whole aggregate when one of its
  * records has a hash key outside the shard, as happens when the producer had not yet heard of a split or merge.
  */
-import type { KinesisStreamRecord } from "aws-lambda";
 import { parseAggregate } from "./aggregate.ts";
 
 export interface StoredRecord {
@@ -25,6 +24,18 @@ export interface EventUserRecord extends UserRecord {
   readonly approximateArrivalTimestamp: number;
 }
 
+/** What is needed of a record in a Lambda function's event; `KinesisStreamRecord` is one. */
+export interface EventRecord {
+  readonly kinesis: {
+    /** In Base64. */
+    readonly data: string;
+    readonly partitionKey: string;
+    readonly sequenceNumber: string;
+    /** In seconds. */
+    readonly approximateArrivalTimestamp: number;
+  };
+}
+
 /**
  * The user records of one stored record, in their order. What is not a well-formed aggregate, a damaged one
  * included, is one user record as it stands. The data of several are views of the same bytes.
@@ -40,7 +51,7 @@ export function deaggregate(record: StoredRecord): readonly UserRecord[] {
  * @example for (const { data, partitionKey } of deaggregateEvent(event.Records)) …
  */
 export function* deaggregateEvent(
-  records: readonly KinesisStreamRecord[],
+  records: readonly EventRecord[],
 ): Generator<EventUserRecord, void> {
   for (const { kinesis } of records) {
     const { partitionKey, sequenceNumber, approximateArrivalTimestamp } = kinesis;

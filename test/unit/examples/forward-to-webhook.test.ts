@@ -1,4 +1,4 @@
-/** The example as its user would deploy it: bundled by esbuild, `hydrant/deaggregate` included. */
+/** The example as its user would deploy it: bundled by esbuild, what takes aggregates apart included. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
