@@ -3,6 +3,7 @@ export interface BannerFacts {
   readonly apiEndpoint: string;
   readonly s3Endpoint: string;
   readonly sqsEndpoint: string;
+  readonly dynamodbEndpoint: string;
   readonly dataDir: string | undefined;
   readonly deliveryBucket: string;
   /** A queue that mappings may report to what they gave up. */
@@ -12,7 +13,8 @@ export interface BannerFacts {
 }
 
 export function banner(facts: BannerFacts): string {
-  const { apiEndpoint, s3Endpoint, sqsEndpoint, deliveryBucket, failureQueueArn } = facts;
+  const { apiEndpoint, s3Endpoint, sqsEndpoint, dynamodbEndpoint } = facts;
+  const { deliveryBucket, failureQueueArn } = facts;
   const functions = facts.functionArns.map((arn) => `  function  ${arn}`);
   return [
     "",
@@ -21,6 +23,7 @@ export function banner(facts: BannerFacts): string {
     `  API       ${apiEndpoint}   (Kinesis and Firehose, HTTP/1.1 and HTTP/2)`,
     `  S3        ${s3Endpoint}   (bucket ${deliveryBucket})`,
     `  SQS       ${sqsEndpoint}   (for failures of consumers: ${failureQueueArn})`,
+    `  DynamoDB  ${dynamodbEndpoint}   (for tables of your own, such as the leases of a KCL application)`,
     `  data      ${facts.dataDir ?? "in memory"}`,
     ...functions,
     "",

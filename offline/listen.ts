@@ -14,6 +14,28 @@ export function listen(server: Server, port: number, variable?: string): Promise
   });
 }
 
+/** A port that a client may want to know beforehand. */
+export interface PortWish {
+  readonly port: number;
+  /** Nobody asked for it by name, so a free one does where it is taken. */
+  readonly isOnlyUsual: boolean;
+}
+
+export const ANY_PORT: PortWish = { port: 0, isOnlyUsual: true };
+
+export async function listenAsWished(
+  server: Server,
+  { port, isOnlyUsual }: PortWish,
+  variable: string,
+): Promise<number> {
+  try {
+    return await listen(server, port, variable);
+  } catch (error) {
+    if (!isOnlyUsual) throw error;
+    return await listen(server, 0);
+  }
+}
+
 function portTaken(port: number, variable: string | undefined): string {
   const remedy =
     variable === undefined ? "" : `; stop what uses it or set ${variable} to another port`;

@@ -8,6 +8,9 @@ import type { IncomingHttpHeaders } from "node:http";
 /** `http://localhost:3000` or `https://dash.example.com:8443`: scheme, host and port of pages that may call. */
 export type AllowedOrigins = ReadonlySet<string>;
 
+/** None beside those of the loopback. */
+export const NO_ORIGINS: AllowedOrigins = new Set();
+
 /** Reads `HYDRANT_ORIGINS`: origins beside those of the loopback, comma-separated. */
 export function readOrigins(text: string | undefined): AllowedOrigins {
   const origins = (text ?? "").split(",").flatMap((part) => part.trim() || []);

@@ -1,10 +1,13 @@
 /** What the environment says about a local stack. `start.mjs` turns its options into these variables. */
 import { resolve } from "node:path";
+import type { PortWish } from "./listen.ts";
 
 export interface Settings {
   readonly serviceDir: string;
   readonly port: number;
   readonly s3Port: number;
+  readonly dynamodbPort: PortWish;
+  readonly sqsPort: PortWish;
   /** Absent: nothing is kept. */
   readonly dataDir?: string;
   readonly functionsFile?: string;
@@ -15,6 +18,8 @@ export interface Settings {
 
 const DEFAULT_PORT = 4566;
 const DEFAULT_S3_PORT = 4572;
+const USUAL_DYNAMODB_PORT = 4569;
+const USUAL_SQS_PORT = 4576;
 
 export function readSettings(serviceDir: string, env: NodeJS.ProcessEnv): Settings {
   const text = (name: string) => (env[name] === "" ? undefined : env[name]);
@@ -24,6 +29,8 @@ export function readSettings(serviceDir: string, env: NodeJS.ProcessEnv): Settin
     serviceDir,
     port: readPort(env, "HYDRANT_PORT", DEFAULT_PORT),
     s3Port: readPort(env, "HYDRANT_S3_PORT", DEFAULT_S3_PORT),
+    dynamodbPort: readWish(env, "HYDRANT_DYNAMODB_PORT", USUAL_DYNAMODB_PORT),
+    sqsPort: readWish(env, "HYDRANT_SQS_PORT", USUAL_SQS_PORT),
     ...(text("HYDRANT_MEMORY") === undefined
       ? { dataDir: resolve(serviceDir, text("HYDRANT_DATA_DIR") ?? ".hydrant") }
       : {}),
@@ -31,6 +38,10 @@ export function readSettings(serviceDir: string, env: NodeJS.ProcessEnv): Settin
     ...(dynamodbEndpoint === undefined ? {} : { dynamodbEndpoint }),
     isVerbose: text("HYDRANT_VERBOSE") !== undefined,
   };
+}
+
+function readWish(env: NodeJS.ProcessEnv, name: string, usual: number): PortWish {
+  return { port: readPort(env, name, usual), isOnlyUsual: !env[name] };
 }
 
 function readPort(env: NodeJS.ProcessEnv, name: string, fallback: number): number {

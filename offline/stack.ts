@@ -90,6 +90,8 @@ export function createStack(service: Service, settings: Settings): Stack {
     const starting = startServices(
       {
         s3Port: settings.s3Port,
+        dynamodbPort: settings.dynamodbPort,
+        sqsPort: settings.sqsPort,
         ...(dataDir === undefined ? {} : { dataDir }),
         ...(settings.dynamodbEndpoint === undefined
           ? {}
@@ -227,7 +229,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         apiEndpoint,
         s3Endpoint: running.s3Endpoint,
         sqsEndpoint: running.sqsEndpoint,
-        dynamodbEndpoint: running.dynamodbEndpoint,
+        dynamodbEndpoint: running.dynamodbDoor,
         lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"],
         deliveryBucket,
         environment: environmentOf("deliver"),
@@ -239,6 +241,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         apiEndpoint,
         s3Endpoint: running.s3Endpoint,
         sqsEndpoint: running.sqsEndpoint,
+        dynamodbEndpoint: running.dynamodbDoor,
         dataDir,
         deliveryBucket,
         failureQueueArn: known.get("ConsumerFailureQueue")?.attributes["Arn"] ?? "",

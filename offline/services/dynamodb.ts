@@ -1,8 +1,12 @@
 /**
  * DynamoDB with streams: the dynoxide binary, on a database file of ours. What it acknowledges is in SQLite's
  * write-ahead log and survives a kill. Where no binary exists, any DynamoDB can be named by its endpoint.
+ *
+ * It serves every web page that finds it. So it listens where none can look: at a random one of the loopback's
+ * sixteen million addresses, where a system has them all. What is told is the address of a door in front of it.
  */
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
@@ -20,22 +24,18 @@ export interface RunningDynamodb {
 
 export async function startDynamodb(databaseFile: string): Promise<RunningDynamodb> {
   const binary = findBinary();
-  const port = await freePort();
+  const { host, port } = await hiddenAddress();
   // In a session of its own, so that Ctrl-C reaches it last, through us.
-  const child = spawn(
-    binary,
-    ["--host", "127.0.0.1", "--port", String(port), "--db-path", databaseFile],
-    {
-      detached: true,
-      stdio: ["ignore", "ignore", "pipe"],
-    },
-  );
+  const child = spawn(binary, ["--host", host, "--port", String(port), "--db-path", databaseFile], {
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let complaint = "";
   child.stderr?.on(
     "data",
     (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-2000)),
   );
-  const endpoint = `http://127.0.0.1:${port}`;
+  const endpoint = `http://${host}:${port}`;
   const deadline = Date.now() + READY_TIMEOUT_MS;
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null) {
@@ -53,6 +53,16 @@ export async function startDynamodb(databaseFile: string): Promise<RunningDynamo
       );
     }
     await sleep(20);
+  }
+}
+
+async function hiddenAddress(): Promise<{ readonly host: string; readonly port: number }> {
+  const host = ["127", randomInt(256), randomInt(256), randomInt(1, 255)].join(".");
+  try {
+    return { host, port: await freePort(host) };
+  } catch {
+    // Not every system has more of the loopback than one address.
+    return { host: "127.0.0.1", port: await freePort() };
   }
 }
 

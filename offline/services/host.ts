@@ -1,6 +1,7 @@
 /** The parent's side of the embedded services: starts their process, learns their addresses, ends it. */
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { PortWish } from "../listen.ts";
 import { endLeftover } from "../processes.ts";
 
 export interface ServiceOptions {
@@ -8,12 +9,19 @@ export interface ServiceOptions {
   readonly dataDir?: string;
   /** 0 takes a free one. */
   readonly s3Port: number;
+  /** Of the embedded one; absent: a free one. */
+  readonly dynamodbPort?: PortWish;
+  /** Absent: a free one. */
+  readonly sqsPort?: PortWish;
   /** A DynamoDB that is running already, in place of the embedded one. */
   readonly dynamodbEndpoint?: string;
 }
 
 export interface ServiceAddresses {
+  /** For the stack itself. */
   readonly dynamodbEndpoint: string;
+  /** For everybody else on this machine. */
+  readonly dynamodbDoor: string;
   readonly s3Endpoint: string;
   readonly sqsEndpoint: string;
   readonly dynamodbPid?: number;

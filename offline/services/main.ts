@@ -7,8 +7,12 @@ import { mkdirSync, mkdtempSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ANY_PORT, listenAsWished, type PortWish } from "../listen.ts";
+import { readOrigins, type AllowedOrigins } from "../origins.ts";
+import { doorTo } from "./door.ts";
 import { startDynamodb } from "./dynamodb.ts";
 import { deleteExpired } from "./expiry.ts";
+import { guardPages, JSON_REFUSAL } from "./pages.ts";
 import { startS3 } from "./s3.ts";
 import { startSqs } from "./sqs.ts";
 import { openStreamRecords } from "./stream-records.ts";
@@ -36,17 +40,27 @@ process.on("SIGINT", () => {});
 process.on("SIGTERM", () => end(0));
 
 async function start(options: ServiceOptions): Promise<ServiceAddresses> {
-  const { dataDir } = options;
+  const { dataDir, dynamodbPort = ANY_PORT, sqsPort = ANY_PORT } = options;
+  const origins = readOrigins(process.env["HYDRANT_ORIGINS"]);
   const dynamodb =
     options.dynamodbEndpoint === undefined
       ? await startTables(dataDir)
       : { endpoint: options.dynamodbEndpoint, pid: undefined };
+  const dynamodbDoor =
+    dynamodb.pid === undefined
+      ? dynamodb.endpoint
+      : await openDoor(dynamodb.endpoint, dynamodbPort, origins);
   const s3 = await startS3({
     port: options.s3Port,
+    origins,
     ...(dataDir === undefined ? {} : { directory: join(dataDir, "s3") }),
   });
   endings.push(() => s3.stop());
-  const sqs = await startSqs(dataDir === undefined ? undefined : join(dataDir, "sqs"));
+  const sqs = await startSqs({
+    port: sqsPort,
+    origins,
+    ...(dataDir === undefined ? {} : { directory: join(dataDir, "sqs") }),
+  });
   endings.push(() => sqs.stop());
   let isUp = true;
   process.on("SIGUSR2", () => {
@@ -56,10 +70,21 @@ async function start(options: ServiceOptions): Promise<ServiceAddresses> {
   });
   return {
     dynamodbEndpoint: dynamodb.endpoint,
+    dynamodbDoor,
     s3Endpoint: s3.endpoint,
     sqsEndpoint: sqs.endpoint,
     ...(dynamodb.pid === undefined ? {} : { dynamodbPid: dynamodb.pid }),
   };
+}
+
+async function openDoor(
+  endpoint: string,
+  wish: PortWish,
+  origins: AllowedOrigins,
+): Promise<string> {
+  const door = doorTo(endpoint);
+  guardPages(door, origins, JSON_REFUSAL);
+  return `http://127.0.0.1:${await listenAsWished(door, wish, "HYDRANT_DYNAMODB_PORT")}`;
 }
 
 async function startTables(dataDir: string | undefined) {

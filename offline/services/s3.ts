@@ -5,7 +5,9 @@
  */
 import type { IncomingHttpHeaders } from "node:http";
 import { listen } from "../listen.ts";
+import { NO_ORIGINS, type AllowedOrigins } from "../origins.ts";
 import { appFor, newS3Store, openPersistence, type S3Store } from "./fauxqs.ts";
+import { guardPages, XML_REFUSAL } from "./pages.ts";
 import { checkIntegrity, unwrapBody } from "./s3-integrity.ts";
 import { listInByteOrder } from "./s3-listing.ts";
 import {
@@ -38,6 +40,8 @@ interface S3Request {
 /** Without `directory` everything stays in memory. */
 export async function startS3(options: {
   readonly port: number;
+  /** Absent: only those of this machine. */
+  readonly origins?: AllowedOrigins;
   readonly directory?: string;
 }): Promise<RunningS3> {
   const store = newS3Store();
@@ -57,6 +61,7 @@ export async function startS3(options: {
     void reply.code(answer.status).header("content-type", "application/xml").send(answer.xml);
   });
   await app.ready();
+  guardPages(app.server, options.origins ?? NO_ORIGINS, XML_REFUSAL);
   const port = await listen(app.server, options.port, "HYDRANT_S3_PORT");
   app.server.keepAliveTimeout = 65_000;
   const persistence =

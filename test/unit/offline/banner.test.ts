@@ -6,6 +6,7 @@ test("tells where everything is that a user calls, and what may be called there"
     apiEndpoint: "http://127.0.0.1:4566",
     s3Endpoint: "http://127.0.0.1:4572",
     sqsEndpoint: "http://127.0.0.1:40123",
+    dynamodbEndpoint: "http://127.0.0.1:4569",
     dataDir: undefined,
     deliveryBucket: "deliveries",
     failureQueueArn: "arn:aws:sqs:us-east-1:000000000000:failures",
@@ -18,6 +19,7 @@ test("tells where everything is that a user calls, and what may be called there"
   expect(lineOf("SQS")).toMatch(
     /http:\/\/127\.0\.0\.1:40123 .*arn:aws:sqs:us-east-1:000000000000:failures/,
   );
+  expect(lineOf("DynamoDB")).toContain("http://127.0.0.1:4569 ");
   expect(lineOf("data")).toContain("in memory");
   expect(lineOf("function")).toContain("arn:aws:lambda:us-east-1:000000000000:function:clean");
 });
