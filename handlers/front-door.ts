@@ -3,6 +3,7 @@
  * `subscribe`, whose answers are streamed. Both serve the same operations under the same checks.
  */
 import { cachedAccessKeys } from "../src/auth/cached-keys.ts";
+import { keyUseNotes } from "../src/auth/key-use.ts";
 import { systemClock as clock } from "../src/clock.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
@@ -36,10 +37,12 @@ const shared = {
 };
 
 const secret = tokenSecret(dynamodbSecrets(tables), random);
+const accessKeys = dynamodbAccessKeys(tables);
+const noteUse = keyUseNotes(accessKeys, clock);
 
 export const dispatch = createDispatch<OperationContext & MappingContext>({
   services: [firehoseService, kinesisService, hydrantService],
-  keys: cachedAccessKeys(dynamodbAccessKeys(tables), clock),
+  keys: cachedAccessKeys(accessKeys, clock),
   accountId,
   region,
   clock,
@@ -47,9 +50,10 @@ export const dispatch = createDispatch<OperationContext & MappingContext>({
   async contextFor(request, caller) {
     const call = producerRequest(request, caller);
     const { signal } = request;
+    const [sealing] = await Promise.all([secret(), noteUse(caller.accessKey)]);
     return {
       ...shared,
-      tokenSecret: await secret(),
+      tokenSecret: sealing,
       ...(call && { producerRequest: call }),
       ...(signal && { push: { subscriptions, signal } }),
     };

@@ -4,19 +4,20 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 export const LOCAL_KEY = { id: "test", secret: "test" };
+const LOCAL = ["--id", LOCAL_KEY.id, "--secret", LOCAL_KEY.secret] as const;
 
 /** Answers what went wrong, if anything did; a stack without its key still serves those who bring their own. */
 export function createLocalKey(
   serviceDir: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
-  const tool = join(serviceDir, "bin", "keys.ts");
+  const tool = join(serviceDir, "bin", "hydrant", "main.ts");
   if (!existsSync(tool))
     return Promise.resolve(`${tool} is missing; the key test/test was not made`);
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [...process.execArgv, tool, "create", "--id", LOCAL_KEY.id, "--secret", LOCAL_KEY.secret],
+      [...process.execArgv, tool, "keys", "create", "--allow-everything", "--if-missing", ...LOCAL],
       { cwd: serviceDir, env: environment },
       (error, _, stderr) => {
         resolve(

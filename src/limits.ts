@@ -186,6 +186,10 @@ export const SIGNATURE_SKEW_MAX_MS = 15 * 60 * SECOND_MS;
 /** A key that is revoked or replaced may be taken for this long. */
 export const ACCESS_KEY_CACHE_MAX_AGE_MS = 10 * SECOND_MS;
 export const ACCESS_KEY_CACHE_MAX_COUNT = 1000;
+/** How old the noted last use of a key that is in use may be. */
+export const ACCESS_KEY_USE_INTERVAL_MS = 15 * 60 * SECOND_MS;
+/** As IAM has it: one to use, and one to change over to. */
+export const ACCESS_KEYS_PER_NAME_MAX_COUNT = 2;
 
 export const BYTES_PER_MIB = MIB;
 

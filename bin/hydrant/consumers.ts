@@ -1,4 +1,5 @@
 /** What `hydrant consumers` prints of a mapping: per shard how far behind it is, and what keeps it. */
+import { table } from "./table.ts";
 
 export interface ShardRow {
   readonly ShardId: string;
@@ -60,11 +61,4 @@ export function duration(ms: number): string {
     .filter(([count]) => count > 0)
     .map(([count, unit]) => `${count}${unit}`)
     .join(" ");
-}
-
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ")}`.trimEnd(),
-  );
 }

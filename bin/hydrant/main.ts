@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { systemClock } from "../../src/clock.ts";
 import { type Connection, connectionFrom, LOCAL_ENDPOINT } from "./connection.ts";
 import { type MappingRow, printConsumer, type ShardRow } from "./consumers.ts";
+import { runKeys } from "./keys/run.ts";
 import { findLocalStack } from "./local-stack.ts";
 import { LIST, listMappings, offeredMembers, runMappings } from "./mappings.ts";
 import { describeOptions } from "./option-help.ts";
@@ -14,6 +15,7 @@ const USAGE = `usage: hydrant <command> [options]
 
   consumers    how far event source mappings are behind, shard by shard, and what keeps them
   mappings     list, create, get, update and delete event source mappings
+  keys         create, list, rotate, disable, enable and remove access keys
 
   hydrant <command> --help   its options
   hydrant --version
@@ -39,6 +41,8 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return console.log(packageJson.version);
     case "consumers":
       return showConsumers(args);
+    case "keys":
+      return runKeys(args);
     case "mappings":
       return runMappings(args, connect);
     default:

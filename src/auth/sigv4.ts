@@ -82,7 +82,8 @@ async function findKey(
 ): Promise<AccessKey | undefined> {
   const wellFormed = /^[A-Za-z0-9_-]{1,128}$/.test(accessKeyId);
   const key = await keys.get(wellFormed ? accessKeyId : "-");
-  return wellFormed && !headers.has("x-amz-security-token") ? key : undefined;
+  const isUsable = wellFormed && !headers.has("x-amz-security-token") && !key?.isDisabled;
+  return isUsable ? key : undefined;
 }
 
 /** An endpoint given as `…/dev` is signed as `/dev` by some clients and as `/dev/` by others. */

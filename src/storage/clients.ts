@@ -1,5 +1,5 @@
 /** AWS clients with the settings that Hydrant wants; endpoints and credentials come from the environment. */
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -21,7 +21,9 @@ const requestHandler = {
   connectionTimeout: CONNECTION_TIMEOUT_MS,
 };
 
-export const dynamodbClient = () => new DynamoDBClient({ requestHandler, maxAttempts: 4 });
+/** @param where other than the environment says */
+export const dynamodbClient = (where: DynamoDBClientConfig = {}) =>
+  new DynamoDBClient({ ...where, requestHandler, maxAttempts: 4 });
 
 interface S3Options {
   /** For endpoints that know no buckets as host names, such as the embedded S3. */

@@ -22,6 +22,7 @@ import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { dynamodbSubscriptions } from "../../src/storage/dynamodb/subscriptions.ts";
+import { testAccessKeyBook } from "./access-key-book.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testMappingStore } from "./mapping-store.ts";
@@ -77,19 +78,7 @@ describe("data streams on DynamoDB", () => {
 });
 
 describe("access keys on DynamoDB", () => {
-  const keys = dynamodbAccessKeys(tables);
-  const policy = { statements: [{ effect: "allow", actions: ["*"], resources: ["*"] }] } as const;
-
-  test.each([
-    ["with a policy", { policy }],
-    ["without", {}],
-  ])("a key %s comes back as it was, and is gone once removed", async (name, extra) => {
-    const key = { id: `contract ${name}`, secret: "s", createdAtMs: 1_795_428_000_000, ...extra };
-    await keys.put(key);
-    expect(await keys.get(key.id)).toEqual(key);
-    await keys.remove(key.id);
-    expect(await keys.get(key.id)).toBeUndefined();
-  });
+  testAccessKeyBook(() => dynamodbAccessKeys(tables));
 });
 
 describe("secrets on DynamoDB", () => {

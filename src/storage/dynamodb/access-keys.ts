@@ -1,61 +1,144 @@
-/** Access keys in the state table, which is encrypted with KMS; only the api function may read it. */
+/**
+ * Access keys in the state table, which is encrypted with KMS; only the api function may read it. A key is an item
+ * alone, for the request that it signs; beside it stands a place of its name, of which there are two.
+ */
 import {
-  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
+  paginateQuery,
+  UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { Policy } from "../../auth/policy.ts";
-import type { AccessKey, AccessKeyStore } from "../../auth/store.ts";
-import { numberValue, readNumber, readString, stringValue } from "./client.ts";
-import { accessKeyKey } from "./keys.ts";
+import type { AccessKey, AccessKeyBook, AccessKeyUses } from "../../auth/store.ts";
+import { ACCESS_KEYS_PER_NAME_MAX_COUNT } from "../../limits.ts";
+import {
+  conditionally,
+  numberValue,
+  readNumber,
+  readOptionalNumber,
+  readString,
+  stringValue,
+} from "./client.ts";
+import { ACCESS_KEYS_PARTITION, accessKeyKey, accessKeySlotKey, type Item } from "./keys.ts";
+import { transact } from "./transact.ts";
 
 export interface DynamoAccessKeysOptions {
   readonly client: DynamoDBClient;
   readonly stateTable: string;
 }
 
-export interface DynamoAccessKeys extends AccessKeyStore {
-  /** Replaces a key of the same id. */
-  put(accessKey: AccessKey): Promise<void>;
-  remove(accessKeyId: string): Promise<void>;
-}
-
 export function dynamodbAccessKeys({
   client,
   stateTable,
-}: DynamoAccessKeysOptions): DynamoAccessKeys {
+}: DynamoAccessKeysOptions): AccessKeyBook & AccessKeyUses {
+  const TableName = stateTable;
+
+  async function read(id: string): Promise<Item | undefined> {
+    const Key = accessKeyKey(id);
+    return (await client.send(new GetItemCommand({ TableName, Key }))).Item;
+  }
+
   return {
-    async get(accessKeyId) {
-      const { Item: item } = await client.send(
-        new GetItemCommand({ TableName: stateTable, Key: accessKeyKey(accessKeyId) }),
-      );
-      if (!item) return undefined;
-      const policy = item["policy"]?.S;
-      return {
-        id: accessKeyId,
-        secret: readString(item, "secret"),
-        createdAtMs: readNumber(item, "createdAt"),
-        ...(policy !== undefined && { policy: JSON.parse(policy) as Policy }),
-      };
+    async get(id) {
+      const item = await read(id);
+      return item && { ...describe(id, item), secret: readString(item, "secret") };
     },
-    async put({ id, secret, policy, createdAtMs }) {
-      await client.send(
-        new PutItemCommand({
-          TableName: stateTable,
-          Item: {
-            ...accessKeyKey(id),
-            secret: stringValue(secret),
-            createdAt: numberValue(createdAtMs),
-            ...(policy && { policy: stringValue(JSON.stringify(policy)) }),
+
+    async noteUse(id, atMs) {
+      const update = new UpdateItemCommand({
+        TableName,
+        Key: accessKeyKey(id),
+        UpdateExpression: "SET lastUsedAt = :at",
+        ConditionExpression:
+          "attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt < :at)",
+        ExpressionAttributeValues: { ":at": numberValue(atMs) },
+      });
+      await conditionally(client.send(update));
+    },
+
+    async create(accessKey) {
+      const { id, name = id } = accessKey;
+      const isAbsent = "attribute_not_exists(pk)";
+      for (let slot = 1; slot <= ACCESS_KEYS_PER_NAME_MAX_COUNT; slot++) {
+        const place = { ...accessKeySlotKey(name, slot), keyId: stringValue(id) };
+        const written = await transact(client, [
+          {
+            Put: { TableName, Item: toItem(accessKey, name, slot), ConditionExpression: isAbsent },
           },
-        }),
-      );
+          { Put: { TableName, Item: place, ConditionExpression: isAbsent } },
+        ]);
+        if (written.kind === "done") return "created";
+        if (written.failed[0]) return "exists";
+      }
+      return "name has two";
     },
-    async remove(accessKeyId) {
-      await client.send(
-        new DeleteItemCommand({ TableName: stateTable, Key: accessKeyKey(accessKeyId) }),
-      );
+
+    async list() {
+      const query = {
+        TableName,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :partition",
+        ExpressionAttributeValues: { ":partition": stringValue(ACCESS_KEYS_PARTITION) },
+      };
+      const found: Omit<AccessKey, "secret">[] = [];
+      for await (const { Items = [] } of paginateQuery({ client }, query)) {
+        const ids = Items.map((item) => readString(item, "keyId"));
+        const items = await Promise.all(ids.map(read));
+        found.push(...items.flatMap((item, i) => (item ? describe(ids[i]!, item) : [])));
+      }
+      return found;
     },
+
+    async setDisabled(id, isDisabled) {
+      const update = new UpdateItemCommand({
+        TableName,
+        Key: accessKeyKey(id),
+        UpdateExpression: isDisabled ? "SET isDisabled = :yes" : "REMOVE isDisabled",
+        ConditionExpression: "attribute_exists(pk)",
+        ...(isDisabled && { ExpressionAttributeValues: { ":yes": { BOOL: true } } }),
+      });
+      return (await conditionally(client.send(update))).kind === "done";
+    },
+
+    async remove(id) {
+      const item = await read(id);
+      if (item === undefined) return false;
+      const slot = readOptionalNumber(item, "slot");
+      await transact(client, [
+        { Delete: { TableName, Key: accessKeyKey(id) } },
+        ...(slot === undefined
+          ? []
+          : [
+              { Delete: { TableName, Key: accessKeySlotKey(describe(id, item).name ?? id, slot) } },
+            ]),
+      ]);
+      return true;
+    },
+  };
+}
+
+function toItem(accessKey: AccessKey, name: string, slot: number): Item {
+  const { id, secret, policy, createdAtMs } = accessKey;
+  return {
+    ...accessKeyKey(id),
+    ...(name !== id && { name: stringValue(name) }),
+    slot: numberValue(slot),
+    secret: stringValue(secret),
+    createdAt: numberValue(createdAtMs),
+    ...(policy && { policy: stringValue(JSON.stringify(policy)) }),
+  };
+}
+
+function describe(id: string, item: Item): Omit<AccessKey, "secret"> {
+  const name = item["name"]?.S;
+  const policy = item["policy"]?.S;
+  const lastUsedAtMs = readOptionalNumber(item, "lastUsedAt");
+  return {
+    id,
+    ...(name !== undefined && { name }),
+    ...(item["isDisabled"]?.BOOL && { isDisabled: true as const }),
+    createdAtMs: readNumber(item, "createdAt"),
+    ...(policy !== undefined && { policy: JSON.parse(policy) as Policy }),
+    ...(lastUsedAtMs !== undefined && { lastUsedAtMs }),
   };
 }

@@ -22,6 +22,7 @@
  *   subscribers#<shard>  <consumer id>  † who pushes the shard to that consumer, and since when
  *   reads#<shard>        reads          † what the shard's readers took of the present second
  *   access-key#<id>      access-key     an access key with its secret and policy
+ *   access-keys          <name>/<1, 2>  the id of an access key; a name has two at most
  *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
@@ -64,6 +65,9 @@ export const mappingOfKey = (eventSourceArn: string, functionArn: string) =>
   key(`mapping-of#${eventSourceArn}`, functionArn);
 export const readWindowKey = (shard: ShardKey) => key(`reads#${shard}`, "reads");
 export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
+export const ACCESS_KEYS_PARTITION = "access-keys";
+export const accessKeySlotKey = (name: string, slot: number) =>
+  key(ACCESS_KEYS_PARTITION, `${name}/${slot}`);
 export const secretKey = (name: string) => key(`secret#${name}`, "secret");
 
 /** What a key of the log table's stream says: which shard, and when its waiting records began to arrive if known. */
