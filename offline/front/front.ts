@@ -1,12 +1,8 @@
 /**
- * The front door: one port of the loopback that takes HTTP/1.1 and HTTP/2 with prior knowledge, and hands each
- * request, unchanged, to what serves it. A client's first bytes tell which protocol it speaks: HTTP/2 opens with
- * "PRI * HTTP/2.0".
+ * The front door: hands each request that comes in at the API's port (`door.ts`), unchanged, to what serves it, once
+ * something does.
  */
-import { createServer as createHttp1 } from "node:http";
-import { createServer as createHttp2 } from "node:http2";
-import { createServer as createTcp, type Socket } from "node:net";
-import { listen } from "../listen.ts";
+import { openDoor, type Bounds } from "./door.ts";
 import { refuse, type AnyRequest, type AnyResponse, type Serve } from "./exchange.ts";
 
 export interface Front {
@@ -16,14 +12,16 @@ export interface Front {
   stop(): void;
 }
 
-const HTTP2_PREFACE = "PRI ";
-/** Longer than clients keep idle connections, so that they close first and never meet a closed one. */
-const KEEP_ALIVE_MS = 75_000;
+export interface FrontOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly bounds?: Partial<Bounds>;
+  /** What went wrong with a request, and is told nobody else. */
+  readonly report?: (error: unknown) => void;
+}
 
-export async function startFront(
-  port: number,
-  report: (error: unknown) => void = () => {},
-): Promise<Front> {
+export async function startFront(options: FrontOptions): Promise<Front> {
+  const { report = () => {} } = options;
   let serve: Serve | undefined;
   const onRequest = (request: AnyRequest, response: AnyResponse) => {
     if (serve === undefined) return refuse(response, 503, "Service Unavailable");
@@ -33,46 +31,12 @@ export async function startFront(
       response.destroy();
     });
   };
-  const http1 = createHttp1(
-    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: KEEP_ALIVE_MS + 5000, requestTimeout: 0 },
-    onRequest,
-  );
-  const http2 = createHttp2({}, onRequest);
-  http2.on("sessionError", () => {});
-  const sockets = new Set<Socket>();
-  const listener = createTcp({ noDelay: true, keepAlive: true }, (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-    // Clients may go at any moment; that is their right.
-    socket.on("error", () => socket.destroy());
-    route(socket, http1, http2);
-  });
-  const actualPort = await listen(listener, port, "HYDRANT_PORT");
+  const door = await openDoor({ ...options, onRequest });
   return {
-    port: actualPort,
+    port: door.port,
     open(served) {
       serve = served;
     },
-    stop() {
-      listener.close();
-      for (const socket of sockets) socket.destroy();
-    },
+    stop: () => door.close(),
   };
-}
-
-function route(
-  socket: Socket,
-  http1: { emit(event: "connection", socket: Socket): boolean },
-  http2: { emit(event: "connection", socket: Socket): boolean },
-): void {
-  const onReadable = () => {
-    const head = socket.read() as Buffer | null;
-    if (head === null) return;
-    const start = head.toString("latin1", 0, HTTP2_PREFACE.length);
-    socket.unshift(head);
-    if (start.length < HTTP2_PREFACE.length && HTTP2_PREFACE.startsWith(start)) return;
-    socket.off("readable", onReadable);
-    (start === HTTP2_PREFACE ? http2 : http1).emit("connection", socket);
-  };
-  socket.on("readable", onReadable);
 }

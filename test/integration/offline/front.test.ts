@@ -26,7 +26,7 @@ let origin: string;
 
 beforeAll(async () => {
   gateway = createServer((request, response) => void answer(request, response));
-  front = await startFront(0);
+  front = await startFront({ port: 0 });
   origin = `http://127.0.0.1:${front.port}`;
 });
 afterAll(() => front.stop());

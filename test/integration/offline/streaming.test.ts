@@ -19,7 +19,7 @@ let origin: string;
 const calls: { event: unknown; response: ServerResponse; closed: Promise<unknown> }[] = [];
 
 beforeAll(async () => {
-  front = await startFront(0);
+  front = await startFront({ port: 0 });
   origin = `http://127.0.0.1:${front.port}`;
   const gateway = createServer((_, response) => void response.end("gateway"));
   const stream = async (event: unknown, answer: unknown) => {

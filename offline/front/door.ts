@@ -1,0 +1,143 @@
+/**
+ * The listening side of the front: one port that takes HTTP/1.1 and HTTP/2 with prior knowledge, and hands on requests.
+ * A client's first bytes tell which protocol it speaks. Every client is bounded in what it may keep open and in how long
+ * it may keep us waiting, wherever it stops: before its first byte, in its headers, in a body, or in reading what it
+ * asked for.
+ */
+import { createServer as createHttp1 } from "node:http";
+import {
+  createServer as createHttp2,
+  Http2ServerRequest,
+  type ServerHttp2Session,
+} from "node:http2";
+import { createServer as createTcp } from "node:net";
+import { listen } from "../listen.ts";
+import { clientOf, openConnections } from "./connections.ts";
+import { greet } from "./protocol.ts";
+import type { AnyRequest, AnyResponse } from "./exchange.ts";
+
+export interface Bounds {
+  /** Open connections, all clients together; beyond, one that keeps us waiting makes room. */
+  readonly connectionMaxCount: number;
+  /**
+   * A connection without a request. Longer than clients keep idle ones, so that they close first and never meet a
+   * closed one.
+   */
+  readonly idleMs: number;
+  /** The headers of a request, from their first byte to their last. */
+  readonly headMs: number;
+  /** The body of a request: in this time 10 MB come at 1.4 Mbit/s. */
+  readonly bodyMs: number;
+  /** Nothing moves, though a request is open: longer than any function takes to answer. */
+  readonly stallMs: number;
+}
+
+const BOUNDS: Bounds = {
+  connectionMaxCount: 4096,
+  idleMs: 75_000,
+  headMs: 20_000,
+  bodyMs: 60_000,
+  stallMs: 120_000,
+};
+
+export interface DoorOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly bounds?: Partial<Bounds>;
+  onRequest(request: AnyRequest, response: AnyResponse): void;
+}
+
+export interface Door {
+  readonly port: number;
+  close(): void;
+}
+
+export async function openDoor(options: DoorOptions): Promise<Door> {
+  const bounds = { ...BOUNDS, ...options.bounds };
+  const connections = openConnections(bounds.connectionMaxCount);
+
+  const onRequest = (request: AnyRequest, response: AnyResponse) => {
+    const client = clientOf(request.socket);
+    const answer = () => response.once("close", connections.answering(client));
+    if (isWhole(request)) answer();
+    else waitForBody(request, response, bounds.bodyMs, answer);
+    options.onRequest(request, response);
+  };
+
+  const http1 = createHttp1(
+    {
+      keepAliveTimeout: bounds.idleMs,
+      headersTimeout: bounds.headMs,
+      // Bodies have a bound of their own, which HTTP/2 lacks.
+      requestTimeout: 0,
+      connectionsCheckingInterval: Math.min(1000, bounds.headMs),
+    },
+    onRequest,
+  );
+  http1.timeout = bounds.stallMs;
+  // It waits for headers with a bound only once it listens; we listen in its place.
+  http1.emit("listening");
+
+  const http2 = createHttp2({}, onRequest);
+  http2.on("sessionError", () => {});
+  http2.on("session", (session) => endWhenStill(session, bounds.stallMs));
+
+  const listener = createTcp({ noDelay: true, keepAlive: true }, (socket) => {
+    // Clients may go at any moment; that is their right.
+    socket.on("error", () => socket.destroy());
+    if (!connections.admit(socket)) {
+      socket.destroy();
+      return;
+    }
+    greet(socket, bounds, (protocol) => {
+      (protocol === "http2" ? http2 : http1).emit("connection", socket);
+    });
+  });
+  return {
+    port: await listen(listener, options.port, "HYDRANT_PORT"),
+    close() {
+      listener.close();
+      http1.close();
+      connections.closeAll();
+    },
+  };
+}
+
+/** Nothing follows the headers. */
+function isWhole(request: AnyRequest): boolean {
+  if (request instanceof Http2ServerRequest) return request.stream.endAfterHeaders;
+  const { "content-length": length = "0", "transfer-encoding": encoding } = request.headers;
+  return encoding === undefined && length === "0";
+}
+
+function waitForBody(
+  request: AnyRequest,
+  response: AnyResponse,
+  bodyMs: number,
+  onWhole: () => void,
+): void {
+  const deadline = setTimeout(() => {
+    if (response.headersSent || response.destroyed) return void request.destroy();
+    const message = "The body of the request did not come in time.";
+    const body = JSON.stringify({ __type: "RequestTimeoutException", message });
+    response.statusCode = 408;
+    response.setHeader("content-type", "application/x-amz-json-1.1");
+    response.setHeader("x-amzn-errortype", "RequestTimeoutException");
+    if (request.httpVersionMajor === 1) response.setHeader("connection", "close");
+    response.end(body, () => request.destroy());
+  }, bodyMs);
+  request.once("end", () => {
+    clearTimeout(deadline);
+    onWhole();
+  });
+  response.once("close", () => clearTimeout(deadline));
+}
+
+/** Ends a session on which neither streams nor pings were seen for so long; streams that hang get as long again. */
+function endWhenStill(session: ServerHttp2Session, stallMs: number): void {
+  session.setTimeout(stallMs, () => {
+    session.close();
+    const deadline = setTimeout(() => session.destroy(), stallMs);
+    session.once("close", () => clearTimeout(deadline));
+  });
+}
