@@ -14,11 +14,18 @@ import {
   KinesisClient,
 } from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { answerHelp } from "../bin/help.ts";
 import { freePort } from "../offline/free-port.ts";
 import { eventually } from "../test/helpers/eventually.ts";
 import { startStack } from "../test/helpers/stack-process.ts";
 import type { KinesisDone, KinesisLoad } from "./kinesis-load.ts";
 import { fixed, printJson, type Table } from "./report.ts";
+
+answerHelp(`
+npm run bench:kinesis
+
+PutRecords and GetRecords on a stream of 32 shards, beside emulators that are installed in HYDRANT_BENCH_RIVALS,
+a directory where "npm install kinesalite kinesis-local" was done; those that are missing are left out.`);
 
 const STREAM_NAME = "bench";
 /** Enough that no limit of a shard is met. */

@@ -2,6 +2,7 @@
  * `npm run bench [-- [--write] [name …]]`: answers the named questions, or all of them. Results go to standard
  * output as JSON lines; `--write` also puts them into docs/performance.md.
  */
+import { answerHelp } from "../bin/help.ts";
 import { apiCpu } from "./api-cpu.ts";
 import { blockCompression } from "./block-compression.ts";
 import { consumers } from "./consumers.ts";
@@ -25,14 +26,26 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   throughput,
 };
 
+answerHelp(`
+npm run bench -- [--write] [NAME …]
+
+  NAME      one of the questions: ${Object.keys(BENCHES).join(", ")} (all of them)
+  --write   puts the tables into docs/performance.md, too
+  --help    this text
+
+Tables go to standard output as JSON lines, progress to standard error.`);
+
 const args = process.argv.slice(2);
-const names = args.filter((arg) => arg !== "--write");
-for (const name of names.length > 0 ? names : Object.keys(BENCHES)) {
-  const bench = BENCHES[name];
-  if (bench === undefined) {
-    throw new Error(`no bench ${name}; there are ${Object.keys(BENCHES).join(", ")}`);
-  }
-  const tables = await bench();
+const given = args.filter((arg) => arg !== "--write");
+const names = given.length > 0 ? given : Object.keys(BENCHES);
+for (const name of names) {
+  if (name in BENCHES) continue;
+  console.error(`there is no bench ${name}; --help lists them`);
+  process.exit(1);
+}
+for (const [i, name] of names.entries()) {
+  console.error(`${name} (${i + 1} of ${names.length})`);
+  const tables = await BENCHES[name]!();
   printJson(name, tables);
   if (args.includes("--write")) writeSection(name, tables);
 }

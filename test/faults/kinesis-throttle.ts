@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { CreateStreamCommand, type KinesisClient, type Shard } from "@aws-sdk/client-kinesis";
+import { answerHelp } from "../../bin/help.ts";
 import { SHARD_WRITE_MAX_COUNT_PER_SECOND } from "../../src/limits.ts";
 import { startStack } from "../helpers/stack-process.ts";
 import { kinesisClient } from "./kinesis-client.ts";
@@ -111,6 +112,13 @@ function boundsOf(shard: Shard | undefined): { readonly start: bigint; readonly 
   return { start: BigInt(StartingHashKey), end: BigInt(EndingHashKey) };
 }
 
+answerHelp(`
+node test/faults/kinesis-throttle.ts [--on-demand]
+
+Offers a shard of a stack of its own twice what it may take, and counts what it took second by second.
+
+  --on-demand   to a shard of an on-demand stream, until its splits take all (up to four minutes)
+  --help        this text`);
 const { values } = parseArgs({ options: { "on-demand": { type: "boolean" } } });
 const stack = await startStack();
 const client = kinesisClient(stack.apiEndpoint, 1);

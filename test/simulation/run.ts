@@ -1,14 +1,10 @@
 /**
  * Runs simulations from the command line. A seed has one run in each world: with delivery streams, and with a data
  * stream and consumers.
- *
- *   npm run sim -- --seeds 1..2000                            many runs, on two threads
- *   npm run sim -- --world consumers --seed 42 --trace        one run, every step printed
- *   npm run sim -- --world delivery --seeds 1..50 --mutant ring-is-omitted
- *   npm run sim -- --seed 42 --steps 500                      producers stop after 500 steps
  */
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { answerHelp } from "../../bin/help.ts";
 import type { ConsumerMutant } from "./consumers/mutant.ts";
 import { CONSUMER_MUTANTS } from "./consumers/mutants.ts";
 import { simulateConsumers } from "./consumers/simulate.ts";
@@ -51,7 +47,34 @@ interface Result extends RunResult {
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
+const USAGE = `
+Runs the code that is deployed over memory twins of the stores, with every fault and order that a seed chooses.
+
+  npm run sim -- --seeds 1..2000                        many runs, on two threads
+  npm run sim -- --world consumers --seed 42 --trace    one run, every step printed
+  npm run sim -- --seeds 1..50 --mutant NAME            with a deliberate bug, which must be caught
+
+  --seeds A..B   the runs (1..100)
+  --seed N       one run
+  --world NAME   ${WORLD_NAMES.join(" or ")} (both)
+  --steps N      producers stop after so many steps (when they are done)
+  --trace        prints every step of a single run
+  --mutant NAME  of delivery:
+${listed(MUTANTS)}
+                 of consumers:
+${listed(CONSUMER_MUTANTS)}
+  --help         this text
+
+Exits with 1 when a run breaks an invariant, and prints the command that replays it.`;
+
+function listed(mutants: object): string {
+  return Object.keys(mutants)
+    .map((name) => `                   ${name}`)
+    .join("\n");
+}
+
 function readArguments(): Job & { readonly isTraced: boolean } {
+  answerHelp(USAGE);
   const { values } = parseArgs({
     options: {
       seed: { type: "string" },
@@ -171,8 +194,24 @@ async function main(): Promise<void> {
       say(describeRates(result));
       results.push(result);
     }
-  } else await runAll(job, (result) => results.push(result));
+  } else {
+    const progress = countRuns(job.seeds.length * job.worlds.length);
+    await runAll(job, (result) => {
+      results.push(result);
+      progress();
+    });
+  }
   summarize(results, job);
+}
+
+/** Tells now and then how far it is, where the results do not go. */
+function countRuns(total: number): () => void {
+  const step = Math.max(100, Math.round(total / 20));
+  let done = 0;
+  return () => {
+    done++;
+    if (done % step === 0) process.stderr.write(`${done} of ${total} runs\n`);
+  };
 }
 
 async function work(job: Job): Promise<void> {
