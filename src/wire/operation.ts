@@ -81,9 +81,9 @@ type ClientMachinery =
 /** The operation names of an SDK client: `putRecord` is `PutRecord`. */
 export type OperationName<Client> = Exclude<Capitalize<keyof Client & string>, ClientMachinery>;
 
-/** A row per operation of `Client`. */
-export type ServiceTable<Client, Context> = {
-  readonly [Name in OperationName<Client>]: AnyOperation<Context> | NotOffered;
+/** A row per operation of `Client`, and per `Newer` one: what AWS has and the client's release does not know yet. */
+export type ServiceTable<Client, Context, Newer extends string = never> = {
+  readonly [Name in OperationName<Client> | Newer]: AnyOperation<Context> | NotOffered;
 };
 
 /** How a service's front end behaves where AWS's services differ. */
@@ -117,9 +117,9 @@ export interface Difference {
 }
 
 /** `defineService<Firehose, OperationContext>({ … })`, with `Firehose` imported as a type from the SDK. */
-export function defineService<Client, Context>(
+export function defineService<Client, Context, Newer extends string = never>(
   service: ServiceTraits & {
-    readonly operations: ServiceTable<Client, Context>;
+    readonly operations: ServiceTable<Client, Context, Newer>;
     readonly differences?: readonly Difference[];
   },
 ): Service<Context> {

@@ -44,9 +44,19 @@ const NO_CHANNELS = "a delivery stream writes records to S3, a channel is a newe
 const NO_COMMITMENT =
   "the settings are about AWS's bill for on-demand streams, which Hydrant does not have";
 const NO_WARM_THROUGHPUT = "on-demand streams grow with their load";
+const NO_QUEUES =
+  "an event source mapping feeds a function, and reports what it gives up to a queue of your own";
 const NO_STRATEGY = "records are always placed by their partition key";
 
-export const kinesisService = defineService<Kinesis, OperationContext>({
+/** Of September 2026; the last published SDK for JavaScript is older. */
+type QueueOperation =
+  | `${"Create" | "Delete" | "Describe" | "Update"}Queue`
+  | "ListQueues"
+  | `${"Acknowledge" | "Receive"}${"" | "DeadLetter"}QueueRecords`
+  | `Update${"" | "DeadLetter"}QueueRecordsVisibility`
+  | "RestoreDeadLetterQueueRecords";
+
+export const kinesisService = defineService<Kinesis, OperationContext, QueueOperation>({
   title: "Amazon Kinesis Data Streams",
   targetPrefix: "Kinesis_20131202",
   signingName: "kinesis",
@@ -54,17 +64,22 @@ export const kinesisService = defineService<Kinesis, OperationContext>({
   emptyBodyEncoding: "cbor",
   violationValue: "printed",
   operations: {
+    AcknowledgeDeadLetterQueueRecords: notOffered(NO_QUEUES),
+    AcknowledgeQueueRecords: notOffered(NO_QUEUES),
     AddTagsToStream: addTagsToStream,
     CreateChannel: notOffered(NO_CHANNELS),
+    CreateQueue: notOffered(NO_QUEUES),
     CreateStream: createStream,
     DecreaseStreamRetentionPeriod: decreaseStreamRetentionPeriod,
     DeleteChannel: notOffered(NO_CHANNELS),
+    DeleteQueue: notOffered(NO_QUEUES),
     DeleteResourcePolicy: deleteResourcePolicy,
     DeleteStream: deleteStream,
     DeregisterStreamConsumer: deregisterStreamConsumer,
     DescribeAccountSettings: notOffered(NO_COMMITMENT),
     DescribeChannel: notOffered(NO_CHANNELS),
     DescribeLimits: describeLimits,
+    DescribeQueue: notOffered(NO_QUEUES),
     DescribeStream: describeStream,
     DescribeStreamConsumer: describeStreamConsumer,
     DescribeStreamSummary: describeStreamSummary,
@@ -75,6 +90,7 @@ export const kinesisService = defineService<Kinesis, OperationContext>({
     GetShardIterator: getShardIterator,
     IncreaseStreamRetentionPeriod: increaseStreamRetentionPeriod,
     ListChannels: notOffered(NO_CHANNELS),
+    ListQueues: notOffered(NO_QUEUES),
     ListShards: listShards,
     ListStreamConsumers: listStreamConsumers,
     ListStreams: listStreams,
@@ -84,8 +100,11 @@ export const kinesisService = defineService<Kinesis, OperationContext>({
     PutRecord: putRecord,
     PutRecords: putRecords,
     PutResourcePolicy: putResourcePolicy,
+    ReceiveDeadLetterQueueRecords: notOffered(NO_QUEUES),
+    ReceiveQueueRecords: notOffered(NO_QUEUES),
     RegisterStreamConsumer: registerStreamConsumer,
     RemoveTagsFromStream: removeTagsFromStream,
+    RestoreDeadLetterQueueRecords: notOffered(NO_QUEUES),
     SplitShard: splitShard,
     StartStreamEncryption: startStreamEncryption,
     StopStreamEncryption: stopStreamEncryption,
@@ -94,7 +113,10 @@ export const kinesisService = defineService<Kinesis, OperationContext>({
     UntagResource: untagResource,
     UpdateAccountSettings: notOffered(NO_COMMITMENT),
     UpdateChannel: notOffered(NO_CHANNELS),
+    UpdateDeadLetterQueueRecordsVisibility: notOffered(NO_QUEUES),
     UpdateMaxRecordSize: updateMaxRecordSize,
+    UpdateQueue: notOffered(NO_QUEUES),
+    UpdateQueueRecordsVisibility: notOffered(NO_QUEUES),
     UpdateShardCount: updateShardCount,
     UpdateStreamMode: updateStreamMode,
     UpdateStreamRecordDistributionStrategy: notOffered(NO_STRATEGY),

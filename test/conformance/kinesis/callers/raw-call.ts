@@ -1,6 +1,6 @@
 /** A call of Kinesis with any body at all, correctly signed by the SDK, sent over HTTP/1.1 and read by hand. */
 import { KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
-import { CallRefused, type OperationName } from "./caller.ts";
+import { CallRefused } from "./caller.ts";
 import type { Encoding } from "./encoding.ts";
 
 interface Signed {
@@ -12,7 +12,7 @@ interface Signed {
 export async function rawCall(
   endpoint: string,
   encoding: Encoding,
-  operation: OperationName,
+  operation: string,
   value: unknown,
 ): Promise<unknown> {
   const { headers, body } = await signed(endpoint, encoding, operation, value);
@@ -37,7 +37,7 @@ export async function rawCall(
 export async function signed(
   endpoint: string,
   encoding: Encoding,
-  operation: OperationName,
+  operation: string,
   value: unknown,
 ): Promise<Signed> {
   let caught: Signed | undefined;
