@@ -26,6 +26,8 @@ const HEX_DIGITS = 47;
 /** A block holds at most this many records, so that a position fits its field. */
 export const BLOCK_MAX_RECORDS = 2 ** 16;
 export const BLOCK_INDEX_MAX = 2 ** 47 - 1;
+/** Kinesis takes no number of a shard that was created then or later, in the year 2477. */
+export const SHARD_CREATED_MAX_SECONDS = 16_025_175_000;
 
 const hex = (value: number | bigint, width: number) => value.toString(16).padStart(width, "0");
 const seconds = (ms: number) => Math.floor(ms / 1000);
@@ -59,9 +61,12 @@ export function parseSequenceNumber(text: string): SequenceFields | undefined {
   if (digits.slice(27, 29) !== "00") return undefined;
   const counter = BigInt(`0x${digits.slice(11, 27)}`);
   if (counter >> 63n) return undefined;
+  const shardCreatedAtSeconds = Number.parseInt(digits.slice(1, 10), 16);
+  if (shardCreatedAtSeconds >= SHARD_CREATED_MAX_SECONDS) return undefined;
   return {
-    shardCreatedAtMs: Number.parseInt(digits.slice(1, 10), 16) * 1000,
-    shardIndex: Number.parseInt(digits.slice(38, 46), 16),
+    shardCreatedAtMs: shardCreatedAtSeconds * 1000,
+    // Signed, as Kinesis prints it.
+    shardIndex: Number.parseInt(digits.slice(38, 46), 16) | 0,
     blockIndex: Number(counter >> POSITION_BITS),
     position: Number(counter & 0xffffn),
     arrivedAtMs: Number.parseInt(digits.slice(29, 38), 16) * 1000,

@@ -3,9 +3,10 @@
  * whose number is not below it.
  */
 import type { IteratorStart } from "../log/iterator.ts";
+import { parseOldSequenceNumber } from "../log/old-sequence.ts";
 import { parseSequenceNumber, type SequenceFields } from "../log/sequence.ts";
-import { startingSequenceNumber } from "./shard-sequence.ts";
-import type { DataStream, Shard } from "./stream.ts";
+import { isAtCounterEnd, isBetweenRecords } from "./shard-sequence.ts";
+import type { Shard } from "./stream.ts";
 
 export const TRIM_HORIZON: IteratorStart = { kind: "record", blockIndex: 0, position: 0 };
 
@@ -13,52 +14,38 @@ export type SequenceStart =
   | { readonly kind: "start"; readonly start: IteratorStart }
   /** No sequence number at all. */
   | { readonly kind: "malformed" }
+  /** That of a closed shard's end, or what would be for an open one. */
+  | { readonly kind: "end" }
   | { readonly kind: "otherShard"; readonly shardIndex: number }
   | { readonly kind: "otherStream" };
 
-/** Kinesis's first kind of number was below this. */
-const VERSION_0_END = 2n ** 129n;
-/** `2`, 45 digits, and the version: `4…1` was the second kind. */
-const VERSION_1 = /^2[0-9a-f]{45}1$/;
-
 /**
  * `which`: the record of that number itself, or the one after it. `headIndex`: the first index that was not
- * reserved; a number beyond it (that of a closed shard's end) stands there.
+ * reserved; a number beyond it stands there.
  */
 export function sequenceStart(
-  stream: Pick<DataStream, "createdAtMs">,
   shard: Shard,
   text: string,
   which: "at" | "after",
   headIndex: number,
 ): SequenceStart {
   const fields = parseSequenceNumber(text);
-  if (fields === undefined) return { kind: isOfOldKind(text) ? "otherStream" : "malformed" };
-  if (fields.shardIndex !== shard.index) {
-    return fields.shardCreatedAtMs < secondOf(stream.createdAtMs)
-      ? { kind: "otherStream" }
-      : { kind: "otherShard", shardIndex: fields.shardIndex };
-  }
-  if (fields.shardCreatedAtMs !== secondOf(shard.createdAtMs)) return { kind: "otherStream" };
-  return { kind: "start", start: placeOf(shard, text, fields, which, headIndex) };
+  const encoded = fields ?? parseOldSequenceNumber(text);
+  if (encoded === undefined) return { kind: "malformed" };
+  // First of all, as AWS does: of another stream's numbers, too, most are said to be of another shard.
+  const { shardIndex } = encoded;
+  if (shardIndex !== shard.index) return { kind: "otherShard", shardIndex };
+  if (fields?.shardCreatedAtMs !== secondOf(shard.createdAtMs)) return { kind: "otherStream" };
+  if (isAtCounterEnd(fields)) return { kind: "end" };
+  return { kind: "start", start: placeOf(fields, which, headIndex) };
 }
 
-function placeOf(
-  shard: Shard,
-  text: string,
-  { blockIndex, position }: SequenceFields,
-  which: "at" | "after",
-  headIndex: number,
-): IteratorStart {
-  // Below every record's number, so what comes after it begins there, too.
-  if (text === startingSequenceNumber(shard)) return TRIM_HORIZON;
+function placeOf(fields: SequenceFields, which: "at" | "after", headIndex: number): IteratorStart {
+  const { blockIndex, position } = fields;
   if (blockIndex >= headIndex) return { kind: "record", blockIndex: headIndex, position: 0 };
-  return { kind: "record", blockIndex, position: which === "at" ? position : position + 1 };
+  // What comes after a number that no record has begins there, too.
+  const isAt = which === "at" || isBetweenRecords(fields);
+  return { kind: "record", blockIndex, position: isAt ? position : position + 1 };
 }
 
 const secondOf = (ms: number) => Math.floor(ms / 1000) * 1000;
-
-function isOfOldKind(text: string): boolean {
-  const value = BigInt(text);
-  return value < VERSION_0_END || VERSION_1.test(value.toString(16));
-}

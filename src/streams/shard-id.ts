@@ -2,9 +2,10 @@
 
 const SHARD_INDEX_MAX = 2 ** 31 - 1;
 
-/** `formatShardId(3)` → `shardId-000000000003`. */
+/** `formatShardId(3)` → `shardId-000000000003`. A sequence number may name one below 0, which no stream has. */
 export function formatShardId(index: number): string {
-  return `shardId-${String(index).padStart(12, "0")}`;
+  const digits = String(Math.abs(index));
+  return index < 0 ? `shardId--${digits.padStart(11, "0")}` : `shardId-${digits.padStart(12, "0")}`;
 }
 
 /** `shardId-000000000003`, `shardId-3`, `a-03` and `3` all name shard 3; `undefined` for what names none. */

@@ -47,7 +47,7 @@ export type SubscriptionEvent =
       readonly kind: "records";
       readonly view: StreamView;
       readonly page: Page;
-      /** Where to resume, after it: of the last record, or of a moment in which there was none. */
+      /** Where to resume after it. */
       readonly continuation: SequenceNumber;
     }
   /** The shard is over; its readers go on with these. */
@@ -97,7 +97,7 @@ async function* follow(
     }
     position = hasRecords ? { kind: "record", ...page.next } : advanced(position, page);
     if (hasRecords || clock.now() >= eventDueMs) {
-      const continuation = continuationNumber(shard, page, clock.now());
+      const continuation = continuationNumber(shard, page.next, clock.now());
       yield { kind: "records", view, page, continuation };
       for (const record of page.records) byteCount += bounds.bytesOf(record);
       eventDueMs = clock.now() + SUBSCRIPTION_IDLE_EVENT_MS;

@@ -1,8 +1,10 @@
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html */
 import type { PutRecordOutput } from "@aws-sdk/client-kinesis";
 import { serviceError } from "../../errors.ts";
-import { parseSequenceNumber } from "../../log/sequence.ts";
+import { canComeAfter } from "../../streams/ordering.ts";
 import { formatShardId } from "../../streams/shard-id.ts";
+import { youngestShard } from "../../streams/shard-map.ts";
+import type { StreamView } from "../../streams/stream.ts";
 import { operation } from "../../wire/operation.ts";
 import type { DataStreamContext } from "../context.ts";
 import { streamAddress } from "./common-shapes.ts";
@@ -18,11 +20,7 @@ export const putRecord = operation({
     const view = await viewForPut(input, context);
     const record = toPlaceable(view, input, 0);
     const { SequenceNumberForOrdering: after } = input;
-    if (after !== undefined && !isOfThePast(after, context.clock.now())) {
-      throw invalidArgument(
-        `ExclusiveMinimumSequenceNumber ${after} used in PutRecord on stream ${view.stream.name} under account ${context.accountId} is invalid.`,
-      );
-    }
+    if (after !== undefined) await checkOrdering(after, view, record.hashKey, context);
     const [outcome] = await put(view, [record], context);
     switch (outcome?.kind) {
       case "stored":
@@ -43,14 +41,15 @@ export const putRecord = operation({
   },
 });
 
-/**
- * Whatever is put from now on comes after it in its shard. A number's time leads its record's by at most a shard's
- * first seconds, see `record-sequence.ts`.
- */
-function isOfThePast(text: string, nowMs: number): boolean {
-  const fields = parseSequenceNumber(text);
-  if (fields === undefined) return false;
-  return fields.arrivedAtMs <= Math.max(nowMs, fields.shardCreatedAtMs + FIRST_SECONDS_MS);
+async function checkOrdering(
+  after: string,
+  view: StreamView,
+  hashKey: bigint,
+  context: DataStreamContext,
+): Promise<void> {
+  const target = youngestShard(view.shards, hashKey);
+  if (target && (await canComeAfter(context, view, target, after))) return;
+  throw invalidArgument(
+    `ExclusiveMinimumSequenceNumber ${after} used in PutRecord on stream ${view.stream.name} under account ${context.accountId} is invalid.`,
+  );
 }
-
-const FIRST_SECONDS_MS = 2000;

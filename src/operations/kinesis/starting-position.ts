@@ -59,12 +59,16 @@ async function startAtNumber(
   const { view, shard, action } = place;
   const which = type === "AT_SEQUENCE_NUMBER" ? "at" : "after";
   const head = await headIndex(place, context);
-  const found = sequenceStart(view.stream, shard, number, which, head);
+  const found = sequenceStart(shard, number, which, head);
   const id = formatShardId(shard.index);
   const used = `StartingSequenceNumber ${number} used in ${action} on shard ${id} in stream ${view.stream.name} under account ${context.accountId} is invalid`;
   switch (found.kind) {
     case "start":
       return found.start;
+    case "end":
+      throw invalidArgument(
+        `Invalid SequenceNumber for ShardIteratorType ${type}, SequenceNumber has reached max possible value for the shard.`,
+      );
     case "malformed":
       throw invalidArgument(`${used}.`);
     case "otherStream":

@@ -132,6 +132,23 @@ describe("GetShardIterator", () => {
     );
   });
 
+  it.each(["AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"])(
+    "refuses %s with a closed shard's ending number: its readers are to go on with the children",
+    async (type) => {
+      const { call, iterator, advance } = await withStream();
+      const NewStartingHashKey = String(2n ** 127n);
+      await call("SplitShard", { StreamName, ShardToSplit: "0", NewStartingHashKey });
+      advance(TRANSITION_MS);
+      const { value } = await call("ListShards", { StreamName });
+      const { EndingSequenceNumber } = value.Shards[0].SequenceNumberRange;
+      expect(await iterator(type, { StartingSequenceNumber: EndingSequenceNumber })).toEqual(
+        invalidArgument(
+          `Invalid SequenceNumber for ShardIteratorType ${type}, SequenceNumber has reached max possible value for the shard.`,
+        ),
+      );
+    },
+  );
+
   it("knows the numbers of a deleted namesake", async () => {
     const { call, create, iterator, put, advance } = await withStream();
     const StartingSequenceNumber = await put("x");

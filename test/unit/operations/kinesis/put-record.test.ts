@@ -105,19 +105,61 @@ describe("PutRecord", () => {
     );
   });
 
-  it("takes a number for ordering that was given, and none that was not", async () => {
-    const { call } = await withStream();
+  it("takes a number for ordering that was given, by whatever shard, or by an older Kinesis", async () => {
+    const { call } = await withStream({ ShardCount: 3 });
+    const lower = (await call("PutRecord", put("x", "a"))).value;
+    const upper = (await call("PutRecord", put("x", "partitionKey-1"))).value;
+    expect(lower.ShardId).not.toBe(upper.ShardId);
+    const { value } = await call("ListShards", { StreamName });
+    const { StartingSequenceNumber } = value.Shards[0].SequenceNumberRange;
+    const oldest = ["2", "1"].map((end) => String(BigInt(`0x${"2".padEnd(46, "0")}${end}`)));
+    const negative = String(BigInt("0x20000000000000000000000000000000000000800000002"));
+    const given = [lower, upper].map(({ SequenceNumber }) => SequenceNumber as string);
+    for (const number of [...given, StartingSequenceNumber, ...oldest, negative, "0", "12345"]) {
+      const ordered = put("y", "a", { SequenceNumberForOrdering: number });
+      expect(await call("PutRecord", ordered)).not.toHaveProperty("error");
+    }
+  });
+
+  it("takes a closed shard's ending number for ordering, and not an open one's", async () => {
+    const { call, advance } = await withStream();
+    await call("SplitShard", {
+      StreamName,
+      ShardToSplit: "0",
+      NewStartingHashKey: String(2n ** 127n),
+    });
+    advance(1000);
+    const { value } = await call("ListShards", { StreamName });
+    const { EndingSequenceNumber } = value.Shards[0].SequenceNumberRange;
+    const after = (number: bigint) =>
+      call("PutRecord", put("y", "a", { SequenceNumberForOrdering: String(number) }));
+    expect(await after(BigInt(EndingSequenceNumber))).not.toHaveProperty("error");
+    const child = BigInt(value.Shards[1].SequenceNumberRange.StartingSequenceNumber);
+    const { error } = await after(child + (2n ** 143n - 2n ** 80n));
+    expect(error?.message).toMatch(/^ExclusiveMinimumSequenceNumber/);
+  });
+
+  it("refuses a number for ordering that nobody can have been given", async () => {
+    const { call, head } = await withStream();
     const { value } = await call("PutRecord", put("x"));
-    const after = (SequenceNumberForOrdering: string) =>
-      call("PutRecord", put("y", "a", { SequenceNumberForOrdering }));
-    expect((await after(value.SequenceNumber)).error).toBeUndefined();
-    for (const bad of ["0", "12345", value.SequenceNumber.replace(/^49/, "50")]) {
-      expect(await after(bad)).toEqual(
+    const own = BigInt(value.SequenceNumber);
+    const numbers = [
+      ...[1n, 64n, 96n, 100n, 130n, 143n, 144n, 148n, 150n, 200n].map((bits) => own + 2n ** bits),
+      own - 1n,
+      BigInt("0x20000000000000000000000000000000000000000000003"),
+      BigInt("0x20000000000800000000000000000000000000000000002"),
+      BigInt("0x13bb2cc3d80000000000000000000000"),
+      BigInt("0x2ffffffffff7fffffffffffffff000000000007fffffff2"),
+    ];
+    for (const number of numbers) {
+      const ordered = put("y", "a", { SequenceNumberForOrdering: String(number) });
+      expect(await call("PutRecord", ordered)).toEqual(
         invalidArgument(
-          `ExclusiveMinimumSequenceNumber ${bad} used in PutRecord on stream clicks under account ${ACCOUNT_ID} is invalid.`,
+          `ExclusiveMinimumSequenceNumber ${number} used in PutRecord on stream clicks under account ${ACCOUNT_ID} is invalid.`,
         ),
       );
     }
+    expect(await head()).toMatchObject({ recordCount: 1 });
   });
 
   it("does not find a stream that is not there, or still CREATING", async () => {

@@ -94,7 +94,8 @@ describe("SubscribeToShard: events", () => {
     const events = await subscribe(TRIM_HORIZON);
     const first = await next(events);
     expect(textsOf(first)).toEqual(["a"]);
-    expect(first).toMatchObject({ ContinuationSequenceNumber: number, MillisBehindLatest: 0 });
+    expect(first.MillisBehindLatest).toBe(0);
+    expect(BigInt(first.ContinuationSequenceNumber!)).toBeGreaterThan(BigInt(number));
     await put("b");
     await put("c");
     expect(await nextTexts(events)).toEqual(["b", "c"]);
@@ -144,6 +145,35 @@ describe("SubscribeToShard: events", () => {
         await context.clock.sleep(5000);
         expect(await nextTexts(await subscribe({ Type, SequenceNumber }))).toEqual(["after"]);
       }
+    }
+  });
+
+  it("resume behind what was pushed, by AT_ and AFTER_ alike, also in the middle of a call's records", async () => {
+    const { subscribe, call, advance } = await fanOut();
+    const texts = ["a", "b", "c"].map((text) => text.padEnd(330_000, "x"));
+    const Records = texts.map((text) => ({
+      Data: Buffer.from(text).toString("base64"),
+      PartitionKey: "k",
+    }));
+    await call("PutRecords", { StreamName: "s", Records });
+    const gone = new AbortController();
+    const events = await subscribe(TRIM_HORIZON, { signal: gone.signal });
+    const [first, second] = [await next(events), await next(events)];
+    gone.abort();
+    await rest(events);
+    expect(first.Records.length).toBeLessThan(texts.length);
+    const numbers = [...first.Records, ...second.Records].map((r) => BigInt(r.SequenceNumber));
+    const continuation = BigInt(first.ContinuationSequenceNumber!);
+    const at = first.Records.length;
+    expect(continuation).toBeGreaterThan(numbers[at - 1]!);
+    expect(continuation).toBeLessThan(numbers[at]!);
+    for (const Type of ["AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"]) {
+      advance(5000);
+      const SequenceNumber = first.ContinuationSequenceNumber!;
+      expect(await nextTexts(await subscribe({ Type, SequenceNumber }))).toEqual(texts.slice(at));
+      advance(5000);
+      const atTheEnd = { Type, SequenceNumber: second.ContinuationSequenceNumber! };
+      expect((await next(await subscribe(atTheEnd))).Records).toEqual([]);
     }
   });
 
