@@ -94,6 +94,7 @@ const wholeSeconds = (ms: number) => Math.floor(ms / 1000);
 
 const NOT_BESIDE_A_TOKEN = [
   "StreamName",
+  "StreamARN",
   "ExclusiveStartShardId",
   "StreamCreationTimestamp",
   "ShardFilter",
@@ -109,12 +110,6 @@ async function readToken(
     throw invalidArgument(`NextToken and ${beside} cannot be provided together.`);
   }
   const token = requireFresh(openShardsToken(text, context), context);
-  if (
-    input.StreamARN !== undefined &&
-    input.StreamARN !== dataStreamArn(context, token.streamName)
-  ) {
-    throw invalidArgument(`NextToken is not of the stream ${input.StreamARN}.`);
-  }
   const stream = await findStream({ StreamName: token.streamName }, context);
   if (stream.generation !== token.generation) {
     throw streamNotFound(stream.name, context.accountId);

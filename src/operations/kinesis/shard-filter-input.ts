@@ -26,6 +26,12 @@ export const shardFilter = structure({
 
 export type ShardFilterInput = Infer<typeof shardFilter>;
 
+/** AWS says which members can be used with which types; its sentences for others are not known. */
+const TYPES_WITH: Readonly<Record<"ShardId" | "Timestamp", ReadonlySet<string>>> = {
+  ShardId: new Set(["AFTER_SHARD_ID"]),
+  Timestamp: new Set(["AT_TIMESTAMP", "FROM_TIMESTAMP"]),
+};
+
 export function readShardFilter(
   given: ShardFilterInput | undefined,
   stream: DataStream,
@@ -33,6 +39,10 @@ export function readShardFilter(
 ): ShardFilter | undefined {
   if (given === undefined) return undefined;
   const { Type: type, ShardId, Timestamp } = given;
+  for (const member of ["ShardId", "Timestamp"] as const) {
+    if (given[member] === undefined || TYPES_WITH[member].has(type)) continue;
+    throw invalidArgument(`ShardFilter ${type} takes no ${member}.`);
+  }
   switch (type) {
     case "AFTER_SHARD_ID":
       if (ShardId === undefined) throw invalidArgument(`ShardFilter ${type} needs a ShardId.`);

@@ -117,7 +117,7 @@ conformance("ListShards", {
       );
     });
 
-    it("wants a stream or a token, not both", async () => {
+    itKnowing(["StreamARN"], "wants a stream or a token, not both", async () => {
       const name = await stream();
       await refuses(
         {},
@@ -128,6 +128,11 @@ conformance("ListShards", {
         { StreamName: name, NextToken: "x" },
         "InvalidArgumentException",
         "NextToken and StreamName cannot be provided together.",
+      );
+      await refuses(
+        { StreamARN: arnOf(name), NextToken: "x" },
+        "InvalidArgumentException",
+        "NextToken and StreamARN cannot be provided together.",
       );
       await refuses({ NextToken: "x" }, "InvalidArgumentException", "NextToken is invalid.");
     });

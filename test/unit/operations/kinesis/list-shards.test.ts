@@ -80,12 +80,18 @@ describe("ListShards", () => {
     );
     const { value } = await call("ListShards", { ...CLICKS, MaxResults: 1 });
     const { NextToken } = value;
-    expect(await call("ListShards", { ...CLICKS, NextToken })).toEqual(
-      invalidArgument("NextToken and StreamName cannot be provided together."),
-    );
-    expect(ids(await call("ListShards", { StreamARN: arnOf("clicks"), NextToken }))).toEqual([
-      1, 2, 3,
-    ]);
+    const beside = {
+      StreamName: "clicks",
+      StreamARN: arnOf("clicks"),
+      ExclusiveStartShardId: "shardId-000000000001",
+      StreamCreationTimestamp: NOW_MS / 1000,
+      ShardFilter: { Type: "AT_LATEST" },
+    };
+    for (const [member, given] of Object.entries(beside)) {
+      expect(await call("ListShards", { [member]: given, NextToken })).toEqual(
+        invalidArgument(`NextToken and ${member} cannot be provided together.`),
+      );
+    }
   });
 
   it("refuses a token that is too old, changed, or of a stream that is gone", async () => {
@@ -101,6 +107,19 @@ describe("ListShards", () => {
     expect((await call("ListShards", { NextToken })).error?.name).toBe("ResourceNotFoundException");
     advance(300_000);
     expect((await call("ListShards", { NextToken })).error?.name).toBe("ExpiredNextTokenException");
+  });
+
+  it("takes a shard and a time only with the types of filters that compare them", async () => {
+    const { call } = await splitStream();
+    const filtered = (ShardFilter: object) => call("ListShards", { ...CLICKS, ShardFilter });
+    const [ShardId, Timestamp] = ["shardId-000000000001", NOW_MS / 1000];
+    expect(await filtered({ Type: "AT_LATEST", ShardId })).toEqual(
+      invalidArgument("ShardFilter AT_LATEST takes no ShardId."),
+    );
+    expect(await filtered({ Type: "AFTER_SHARD_ID", ShardId, Timestamp })).toEqual(
+      invalidArgument("ShardFilter AFTER_SHARD_ID takes no Timestamp."),
+    );
+    expect((await filtered({ Type: "FROM_TIMESTAMP", Timestamp })).error).toBeUndefined();
   });
 
   it("finds a stream only by its own time of creation", async () => {
