@@ -143,6 +143,26 @@ conformance("GetShardIterator", {
       );
     });
 
+    it.each(["AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"])(
+      "leads nowhere %s a closed shard's ending number",
+      async (ShardIteratorType) => {
+        const name = await freshStream();
+        const NewStartingHashKey = String(2n ** 127n);
+        await sdk.call("SplitShard", {
+          StreamName: name,
+          ShardToSplit: ShardId,
+          NewStartingHashKey,
+        });
+        const { Shards } = await sdk.call("ListShards", { StreamName: name });
+        const StartingSequenceNumber = Shards![0]!.SequenceNumberRange!.EndingSequenceNumber;
+        await refuses(
+          { StreamName: name, ShardId, ShardIteratorType, StartingSequenceNumber },
+          "InvalidArgumentException",
+          `Invalid SequenceNumber for ShardIteratorType ${ShardIteratorType}, SequenceNumber has reached max possible value for the shard.`,
+        );
+      },
+    );
+
     it("takes only numbers of the shard", async () => {
       const name = await quiet();
       const place = { StreamName: name, ShardId, ShardIteratorType: "AFTER_SEQUENCE_NUMBER" };
