@@ -44,6 +44,7 @@ export interface StreamConsumer {
   /** Before `createdAtMs` and the time of a transition have passed it shows as CREATING. */
   readonly createdAtMs: number;
   readonly tags?: Readonly<Record<string, string>>;
+  readonly policy?: string;
 }
 
 export interface DataStream {

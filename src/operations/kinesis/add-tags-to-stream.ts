@@ -3,13 +3,15 @@ import { operation } from "../../wire/operation.ts";
 import { required } from "../../wire/shape.ts";
 import { addTags } from "./change-tags.ts";
 import { streamAddress, tags } from "./common-shapes.ts";
+import { dataStreamArn } from "../arn.ts";
 import type { DataStreamContext } from "../context.ts";
-import { addressedArn } from "./find-stream.ts";
+import { addressedArn, addressedName } from "./find-stream.ts";
 
 export const addTagsToStream = operation({
   input: { ...streamAddress, Tags: required(tags) },
   resource: addressedArn,
   async handle({ Tags, ...address }, context: DataStreamContext) {
-    await addTags(address, Tags, context);
+    const ResourceARN = dataStreamArn(context, addressedName(address, context));
+    await addTags({ ResourceARN }, Tags, context);
   },
 });

@@ -2,37 +2,34 @@
 import { shownStatus } from "../../streams/lifecycle.ts";
 import type { DataStream } from "../../streams/stream.ts";
 import type { DataStreamContext } from "../context.ts";
-import { changeStream } from "./change-stream.ts";
-import type { StreamAddress } from "./find-stream.ts";
 import { streamNotActive } from "./refusals.ts";
+import { changeResource, type ResourceAddress } from "./resource.ts";
 import { checkTags, checkTagTexts } from "./tags.ts";
 
 export async function addTags(
-  address: StreamAddress,
-  tags: Readonly<Record<string, string>>,
+  address: ResourceAddress,
+  added: Readonly<Record<string, string>>,
   context: DataStreamContext,
 ): Promise<void> {
   const { accountId } = context;
-  await changeStream(address, context, (stream) => {
+  await changeResource(address, context, ({ tags, ...rest }, { stream }) => {
     refuseAtTheEnds(stream, context);
-    const { name } = stream;
-    checkTags(tags, { name, accountId, standing: stream.tags, verb: "add" });
-    return { ...stream, tags: { ...stream.tags, ...tags } };
+    checkTags(added, { name: stream.name, accountId, standing: tags, verb: "add" });
+    return { ...rest, tags: { ...tags, ...added } };
   });
 }
 
 export async function removeTags(
-  address: StreamAddress,
+  address: ResourceAddress,
   keys: readonly string[],
   context: DataStreamContext,
 ): Promise<void> {
   const { accountId } = context;
-  await changeStream(address, context, (stream) => {
+  await changeResource(address, context, ({ tags, ...rest }, { stream }) => {
     refuseAtTheEnds(stream, context);
-    const { name } = stream;
-    checkTagTexts(keys, { name, accountId, standing: stream.tags, verb: "remove" });
-    const kept = Object.entries(stream.tags).filter(([key]) => !keys.includes(key));
-    return { ...stream, tags: Object.fromEntries(kept) };
+    checkTagTexts(keys, { name: stream.name, accountId, standing: tags, verb: "remove" });
+    const kept = Object.entries(tags).filter(([key]) => !keys.includes(key));
+    return { ...rest, tags: Object.fromEntries(kept) };
   });
 }
 

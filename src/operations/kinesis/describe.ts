@@ -54,7 +54,7 @@ export function shardLevelMetrics(stream: DataStream): ShardLevelMetric[] {
 }
 
 /** In the order of their keys' bytes. */
-export function tagList({ tags }: DataStream) {
+export function tagList(tags: DataStream["tags"]) {
   return Object.entries(tags)
     .map(([Key, Value]) => ({ Key, Value }))
     .toSorted((a, b) => (a.Key < b.Key ? -1 : 1));

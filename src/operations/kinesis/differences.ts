@@ -40,12 +40,12 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Resource policies",
     aws: "Grant other accounts and principals access to a stream or a consumer.",
     hydrant:
-      "A stream's policy is kept and shown, and grants or denies nothing: rights are those of the access key. Consumers have none.",
+      "A policy is kept and shown, and grants or denies nothing: rights are those of the access key. All policies, tags and consumers of a stream come to at most 150 KiB.",
   },
   {
     about: "Tags",
     aws: "Streams, consumers and channels have tags, which policies may name.",
-    hydrant: "Streams only, and policies cannot name them. A colon is allowed, too.",
+    hydrant: "Streams and consumers have; policies cannot name them. A colon is allowed, too.",
   },
   {
     about: "Other accounts and regions",

@@ -1,6 +1,6 @@
 /** Which consumer a request means: by its ARN, by its stream and name, or by both when they agree. */
 import type { Consumer } from "@aws-sdk/client-kinesis";
-import { serviceError } from "../../errors.ts";
+import { serviceError, type ServiceError } from "../../errors.ts";
 import { consumerStatus, epochSeconds, findConsumer } from "../../streams/consumers.ts";
 import type { DataStream, StreamConsumer } from "../../streams/stream.ts";
 import { string } from "../../wire/shape.ts";
@@ -56,20 +56,41 @@ export async function findRegistered(
   address: ConsumerAddress,
   context: DataStreamContext,
 ): Promise<{ readonly stream: DataStream; readonly consumer: StreamConsumer }> {
-  const named = readAddress(address);
+  const named = readAddress(address, context);
   const stream = await findStreamOf(named, context);
   const consumer = findConsumer(stream, named.name, named.createdAtSeconds);
-  if (consumer === undefined) {
-    const shown = address.ConsumerARN ?? named.name;
-    throw serviceError(
-      "ResourceNotFoundException",
-      `Consumer ${shown}, account ${context.accountId} not found.`,
-    );
-  }
+  if (consumer === undefined) throw consumerNotFound(address.ConsumerARN ?? named.name, context);
   return { stream, consumer };
 }
 
-function readAddress({ ConsumerARN, StreamARN, ConsumerName }: ConsumerAddress): Named {
+export function consumerNotFound(
+  shown: string,
+  { accountId }: Pick<DataStreamContext, "accountId">,
+): ServiceError {
+  return serviceError(
+    "ResourceNotFoundException",
+    `Consumer ${shown}, account ${accountId} not found.`,
+  );
+}
+
+/** Throws while the consumer is CREATING. AWS's sentence is not known; this is how it says it of streams. */
+export function requireActiveConsumer(
+  consumer: StreamConsumer,
+  arn: string,
+  { accountId, clock, transitionDelayMs }: DataStreamContext,
+): void {
+  const status = consumerStatus(consumer, { nowMs: clock.now(), transitionDelayMs });
+  if (status === "ACTIVE") return;
+  throw serviceError(
+    "ResourceInUseException",
+    `Consumer ${arn} under account ${accountId} not ACTIVE, instead in state ${status}`,
+  );
+}
+
+function readAddress(
+  { ConsumerARN, StreamARN, ConsumerName }: ConsumerAddress,
+  context: DataStreamContext,
+): Named {
   if (ConsumerARN === undefined) {
     if (StreamARN !== undefined && ConsumerName !== undefined) {
       return { streamArn: StreamARN, name: ConsumerName };
@@ -78,7 +99,8 @@ function readAddress({ ConsumerARN, StreamARN, ConsumerName }: ConsumerAddress):
       "Either ConsumerARN, or both StreamARN and ConsumerName must be provided.",
     );
   }
-  const [, arn = "", name = "", seconds] = /^(.*)\/consumer\/(.+):(\d+)$/.exec(ConsumerARN) ?? [];
+  const [, arn, name, seconds] = /^(.*)\/consumer\/(.+):(\d+)$/.exec(ConsumerARN) ?? [];
+  if (arn === undefined || name === undefined) throw consumerNotFound(ConsumerARN, context);
   const agrees =
     (StreamARN === undefined || StreamARN === arn) &&
     (ConsumerName === undefined || ConsumerName === name);

@@ -4,15 +4,14 @@ import { operation } from "../../wire/operation.ts";
 import { required } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
 import { resourceArn, streamId } from "./common-shapes.ts";
-import { findStream } from "./find-stream.ts";
-import { resourceOf, streamResource } from "./resource-address.ts";
+import { findResource, holdingOf, resourceOf } from "./resource.ts";
 
 export const getResourcePolicy = operation({
   input: { ResourceARN: required(resourceArn), StreamId: streamId },
   resource: resourceOf,
   async handle(address, context: DataStreamContext) {
-    const stream = await findStream(streamResource(address, "A policy", context), context);
+    const { policy } = holdingOf(await findResource(address, context));
     // AWS, too, answers with an empty one where there is none.
-    return { Policy: stream.policy ?? "{}" } satisfies GetResourcePolicyOutput;
+    return { Policy: policy ?? "{}" } satisfies GetResourcePolicyOutput;
   },
 });

@@ -5,14 +5,13 @@ import { required } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
 import { resourceArn, streamId } from "./common-shapes.ts";
 import { tagList } from "./describe.ts";
-import { findStream } from "./find-stream.ts";
-import { resourceOf, streamResource } from "./resource-address.ts";
+import { findResource, holdingOf, resourceOf } from "./resource.ts";
 
 export const listTagsForResource = operation({
   input: { ResourceARN: required(resourceArn), StreamId: streamId },
   resource: resourceOf,
   async handle(address, context: DataStreamContext) {
-    const stream = await findStream(streamResource(address, "A tag", context), context);
-    return { Tags: tagList(stream) } satisfies ListTagsForResourceOutput;
+    const { tags } = holdingOf(await findResource(address, context));
+    return { Tags: tagList(tags) } satisfies ListTagsForResourceOutput;
   },
 });

@@ -19,7 +19,8 @@ export const listTagsForStream = operation({
     { ExclusiveStartTagKey: after = "", Limit = TAGS_PER_STREAM_MAX_COUNT, ...address },
     context: DataStreamContext,
   ) {
-    const tags = tagList(await findStream(address, context)).filter(({ Key }) => Key > after);
+    const stream = await findStream(address, context);
+    const tags = tagList(stream.tags).filter(({ Key }) => Key > after);
     return {
       Tags: tags.slice(0, Limit),
       HasMoreTags: tags.length > Limit,

@@ -7,11 +7,11 @@ import { RESOURCE_POLICY_MAX_LENGTH } from "../../limits.ts";
 import { operation } from "../../wire/operation.ts";
 import { required, string } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
-import { changeStream } from "./change-stream.ts";
 import { resourceArn, streamId } from "./common-shapes.ts";
+import { requireActiveConsumer } from "./find-consumer.ts";
 import { requireActive } from "./find-stream.ts";
 import { invalidArgument } from "./refusals.ts";
-import { resourceOf, streamResource } from "./resource-address.ts";
+import { changeResource, resourceOf } from "./resource.ts";
 
 export const putResourcePolicy = operation({
   input: {
@@ -22,9 +22,10 @@ export const putResourcePolicy = operation({
   resource: resourceOf,
   async handle({ Policy, ...address }, context: DataStreamContext) {
     if (!isJsonObject(Policy)) throw invalidArgument("Policy is not a valid JSON document.");
-    await changeStream(streamResource(address, "A policy", context), context, (stream) => {
-      requireActive(stream, context);
-      return { ...stream, policy: Policy };
+    await changeResource(address, context, (holding, { stream, consumer }) => {
+      if (consumer === undefined) requireActive(stream, context);
+      else requireActiveConsumer(consumer, address.ResourceARN, context);
+      return { ...holding, policy: Policy };
     });
   },
 });

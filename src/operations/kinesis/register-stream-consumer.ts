@@ -13,6 +13,7 @@ import { streamArn, streamId, tags } from "./common-shapes.ts";
 import { consumerName, toWireConsumer } from "./find-consumer.ts";
 import { addressedArn } from "./find-stream.ts";
 import { streamNotActive } from "./refusals.ts";
+import { checkTags } from "./tags.ts";
 
 export const registerStreamConsumer = operation({
   input: {
@@ -23,12 +24,14 @@ export const registerStreamConsumer = operation({
   },
   resource: addressedArn,
   async handle({ StreamARN, ConsumerName: name, Tags }, context: DataStreamContext) {
-    const { clock, transitionDelayMs } = context;
+    const { accountId, clock, transitionDelayMs } = context;
     const { after } = await changeStream({ StreamARN }, context, (stream) => {
       const status = shownStatus(stream, clock.now());
       if (status === "CREATING" || status === "DELETING") {
-        throw streamNotActive(stream.name, context.accountId, status);
+        throw streamNotActive(stream.name, accountId, status);
       }
+      const { name: streamName } = stream;
+      checkTags(Tags ?? {}, { name: streamName, accountId, standing: {}, verb: "add" });
       const wanted = { name, ...(Tags && { tags: Tags }) };
       const made = registerConsumer(stream, wanted, { nowMs: clock.now(), transitionDelayMs });
       if (made.kind === "registered") return made.stream;

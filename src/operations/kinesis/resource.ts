@@ -1,26 +1,77 @@
-/** Operations that take the ARN of any resource: streams have what they are about, consumers do not yet. */
+/**
+ * What the operations on the ARN of any resource mean: a stream, or a consumer of one. Both have tags and a policy; a
+ * consumer's stand with it in the stream's item, and go when it goes.
+ */
+import { findConsumer } from "../../streams/consumers.ts";
+import type { DataStream, StreamConsumer } from "../../streams/stream.ts";
 import type { DataStreamContext } from "../context.ts";
-import { addressedName, type StreamAddress } from "./find-stream.ts";
-import { notOfferedYet } from "./refusals.ts";
+import { changeStream } from "./change-stream.ts";
+import { consumerNotFound, findRegistered } from "./find-consumer.ts";
+import { findStream } from "./find-stream.ts";
 
 export interface ResourceAddress {
   readonly ResourceARN: string;
+}
+
+export interface Resource {
+  readonly stream: DataStream;
+  /** Present where a consumer of the stream is meant. */
+  readonly consumer?: StreamConsumer;
+}
+
+/** What a resource has that these operations show and change. */
+export interface Holding {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly policy?: string;
 }
 
 export function resourceOf({ ResourceARN }: ResourceAddress): string {
   return ResourceARN;
 }
 
-/** The stream that is meant; `what` begins the refusal of anything else: `A policy`. */
-export function streamResource(
+export function holdingOf({ stream, consumer }: Resource): Holding {
+  const { tags = {}, policy } = consumer ?? stream;
+  return { tags, ...(policy !== undefined && { policy }) };
+}
+
+export function findResource(
   { ResourceARN }: ResourceAddress,
-  what: string,
   context: DataStreamContext,
-): StreamAddress {
-  if (/:stream\/[^/]+\/consumer\//.test(ResourceARN)) {
-    throw notOfferedYet(`${what} of a consumer`, "name the stream");
+): Promise<Resource> {
+  return namesConsumer(ResourceARN)
+    ? findRegistered({ ConsumerARN: ResourceARN }, context)
+    : findStream({ StreamARN: ResourceARN }, context).then((stream) => ({ stream }));
+}
+
+/** @param change may throw a refusal, and is called again when somebody else was faster */
+export async function changeResource(
+  address: ResourceAddress,
+  context: DataStreamContext,
+  change: (holding: Holding, resource: Resource) => Holding,
+): Promise<void> {
+  const { ResourceARN } = address;
+  const changed = <Part extends DataStream | StreamConsumer>(part: Part, resource: Resource) => {
+    const { policy: _replaced, ...rest } = part;
+    return { ...rest, ...change(holdingOf(resource), resource) } as Part;
+  };
+  if (!namesConsumer(ResourceARN)) {
+    const ofStream = (stream: DataStream) => changed(stream, { stream });
+    await changeStream({ StreamARN: ResourceARN }, context, ofStream);
+    return;
   }
-  const address = { StreamARN: ResourceARN };
-  addressedName(address, context);
-  return address;
+  const found = await findRegistered({ ConsumerARN: ResourceARN }, context);
+  await changeStream({ StreamName: found.stream.name }, context, (stream) => {
+    const consumer = findConsumer(stream, found.consumer.name);
+    const isSame = stream.generation === found.stream.generation;
+    if (!isSame || consumer?.createdAtMs !== found.consumer.createdAtMs) {
+      throw consumerNotFound(ResourceARN, context);
+    }
+    const after = changed(consumer, { stream, consumer });
+    const consumers = stream.consumers?.map((one) => (one === consumer ? after : one));
+    return { ...stream, ...(consumers && { consumers }) };
+  });
+}
+
+function namesConsumer(arn: string): boolean {
+  return /:stream\/[^/]+\/consumer\//.test(arn);
 }

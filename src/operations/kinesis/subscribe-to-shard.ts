@@ -13,7 +13,6 @@ import {
   SUBSCRIPTION_PROTECTED_MS,
 } from "../../limits.ts";
 import { randomHex } from "../../random.ts";
-import { consumerStatus } from "../../streams/consumers.ts";
 import { dataShardKey } from "../../streams/stream.ts";
 import { followShard, type SubscriptionEvent } from "../../streams/subscribe.ts";
 import { EventStream } from "../../wire/event-stream.ts";
@@ -22,7 +21,12 @@ import { required, string, structure, timestamp } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
 import { answerBytes } from "./answer-size.ts";
 import { shardId, streamId } from "./common-shapes.ts";
-import { addressedConsumerArn, consumerAddress, findRegistered } from "./find-consumer.ts";
+import {
+  addressedConsumerArn,
+  consumerAddress,
+  findRegistered,
+  requireActiveConsumer,
+} from "./find-consumer.ts";
 import { type FoundShard, findShard } from "./find-shard.ts";
 import { millisBehind, toWireChild, toWireRecord } from "./read-output.ts";
 import { sequenceNumber } from "./record-shapes.ts";
@@ -43,16 +47,11 @@ export const subscribeToShard = operation({
   },
   resource: addressedConsumerArn,
   async handle({ ConsumerARN, ShardId, StartingPosition }, context: DataStreamContext) {
-    const { accountId, clock, dataStreamCache, push, random, transitionDelayMs } = context;
+    const { accountId, clock, dataStreamCache, push, random } = context;
     if (push === undefined) throw noPushHere();
     const { stream, consumer } = await findRegistered({ ConsumerARN }, context);
     const { name, generation } = stream;
-    const status = consumerStatus(consumer, { nowMs: clock.now(), transitionDelayMs });
-    if (status !== "ACTIVE") {
-      throw inUse(
-        `Consumer ${ConsumerARN} under account ${accountId} not ACTIVE, instead in state ${status}`,
-      );
-    }
+    requireActiveConsumer(consumer, ConsumerARN, context);
     // What is remembered of the stream may be from before the consumer was registered.
     await dataStreamCache.refresh(name);
     const found = await findShard(name, ShardId, context);

@@ -4,12 +4,12 @@ import { required } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
 import { addTags } from "./change-tags.ts";
 import { resourceArn, streamId, tags } from "./common-shapes.ts";
-import { resourceOf, streamResource } from "./resource-address.ts";
+import { resourceOf } from "./resource.ts";
 
 export const tagResource = operation({
   input: { ResourceARN: required(resourceArn), StreamId: streamId, Tags: required(tags) },
   resource: resourceOf,
   async handle({ Tags, ...address }, context: DataStreamContext) {
-    await addTags(streamResource(address, "A tag", context), Tags, context);
+    await addTags(address, Tags, context);
   },
 });

@@ -5,14 +5,16 @@ import { invalidArgument } from "./refusals.ts";
 type Tags = Readonly<Record<string, string>>;
 
 interface Change {
+  /** The stream's. */
   readonly name: string;
   readonly accountId: string;
   readonly verb: "add" | "remove";
-  /** What the stream has already. */
+  /** What the stream or the consumer has already. */
   readonly standing: Tags;
 }
 
-const ALLOWED = /^[\p{L}\p{N}\s_.:/=+\-%@]*$/u;
+/** Of white space only the blank, whatever the sentence says. */
+const ALLOWED = /^[\p{L}\p{N} _.:/=+\-%@]*$/u;
 const RESERVED_PREFIX = "aws:";
 
 export function checkTags(tags: Tags, change: Change): void {

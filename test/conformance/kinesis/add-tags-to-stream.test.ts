@@ -53,11 +53,13 @@ conformance("AddTagsToStream", {
 
     it("refuses characters that tags may not have", async () => {
       const name = await untagged();
-      await refuses(
-        { StreamName: name, Tags: { "a;b": "1" } },
-        "InvalidArgumentException",
-        "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @.",
-      );
+      for (const tags of [{ "a;b": "1" }, { "a\tb": "1" }, { a: "1\n2" }]) {
+        await refuses(
+          { StreamName: name, Tags: tags },
+          "InvalidArgumentException",
+          "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @.",
+        );
+      }
       await refuses(
         { StreamName: name, Tags: { a: "100%" } },
         "InvalidArgumentException",

@@ -51,11 +51,12 @@ export function itFindsResources<Name extends OperationName>(
     );
   });
 
-  it("says that consumers have none", async () => {
+  it("finds no consumer where none is", async () => {
+    const ResourceARN = `${arnOf(await freshStream())}/consumer/app:1700000000`;
     await refuses(
-      { ResourceARN: `${arnOf("clicks")}/consumer/app:1700000000`, ...members },
-      "InvalidArgumentException",
-      /of a consumer is not offered by Hydrant yet/,
+      { ResourceARN, ...members },
+      "ResourceNotFoundException",
+      `Consumer ${ResourceARN}, account ${ACCOUNT_ID} not found.`,
     );
   });
 }

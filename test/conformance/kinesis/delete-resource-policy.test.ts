@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { itFindsResources } from "./addressed.ts";
 import { arnOf } from "./client.ts";
 import { conformance } from "./conformance.ts";
+import { freshConsumer } from "./consumers.ts";
 import { A_RESOURCE_ARN, bad, LIST_FOR_SCALAR, missing } from "./sentences.ts";
 import { freshStream, sdk } from "./streams.ts";
 
@@ -17,8 +18,9 @@ conformance("DeleteResourcePolicy", {
     const { call, refuses } = subject;
     itFindsResources(subject);
 
-    it("deletes a policy once", async () => {
-      const ResourceARN = arnOf(await freshStream());
+    it.each(["a stream", "a consumer"])("deletes the policy of %s once", async (what) => {
+      const StreamName = await freshStream();
+      const ResourceARN = what === "a stream" ? arnOf(StreamName) : await freshConsumer(StreamName);
       await sdk.call("PutResourcePolicy", { ResourceARN, Policy: '{"Version":"2012-10-17"}' });
       expect(await call({ ResourceARN })).toEqual({});
       expect(await sdk.call("GetResourcePolicy", { ResourceARN })).toEqual({ Policy: "{}" });

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { itFindsResources } from "./addressed.ts";
 import { arnOf } from "./client.ts";
 import { conformance } from "./conformance.ts";
+import { freshConsumer } from "./consumers.ts";
 import { missing, NUMBER_FOR_TEXT } from "./sentences.ts";
 import { sdk, sharedStream } from "./streams.ts";
 
@@ -24,6 +25,13 @@ conformance("GetResourcePolicy", {
       const Policy = '{ "Version": "2012-10-17",\n "Statement": [] }';
       await sdk.call("PutResourcePolicy", { ResourceARN, Policy });
       expect(await call({ ResourceARN })).toEqual({ Policy });
+    });
+
+    it("answers a consumer's, and an empty one where it has none", async () => {
+      const ResourceARN = await freshConsumer(await stream());
+      expect(await call({ ResourceARN })).toEqual({ Policy: "{}" });
+      await sdk.call("PutResourcePolicy", { ResourceARN, Policy: '{"Version":"2012-10-17"}' });
+      expect(await call({ ResourceARN })).toEqual({ Policy: '{"Version":"2012-10-17"}' });
     });
 
     it("answers an empty one where there is none", async () => {

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { itFindsResources, itWaitsForItsTurn } from "./addressed.ts";
 import { arnOf } from "./client.ts";
 import { conformance } from "./conformance.ts";
+import { freshConsumer } from "./consumers.ts";
 import { A_RESOURCE_ARN, bad, missing, STRUCTURE_FOR_SCALAR } from "./sentences.ts";
 import { freshStream, sdk, sharedStream } from "./streams.ts";
 
@@ -33,6 +34,15 @@ conformance("PutResourcePolicy", {
       expect(await call({ ...address, Policy: "{}" })).toEqual({});
       await call({ ...address, Policy });
       expect(await sdk.call("GetResourcePolicy", address)).toEqual({ Policy });
+    });
+
+    it("keeps a consumer's policy beside its stream's", async () => {
+      const StreamName = await freshStream();
+      const ResourceARN = await freshConsumer(StreamName);
+      expect(await call({ ResourceARN, Policy })).toEqual({});
+      expect(await sdk.call("GetResourcePolicy", { ResourceARN })).toEqual({ Policy });
+      const ofStream = { ResourceARN: arnOf(StreamName) };
+      expect(await sdk.call("GetResourcePolicy", ofStream)).toEqual({ Policy: "{}" });
     });
 
     it("refuses what is no JSON document", async () => {

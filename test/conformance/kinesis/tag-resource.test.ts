@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { itFindsResources } from "./addressed.ts";
 import { arnOf } from "./client.ts";
 import { conformance } from "./conformance.ts";
+import { freshConsumer } from "./consumers.ts";
 import { A_RESOURCE_ARN, bad, LIST_FOR_SCALAR, MAP_WANTED, missing } from "./sentences.ts";
 import { freshStream, sdk } from "./streams.ts";
 
@@ -23,6 +24,15 @@ conformance("TagResource", {
   behaviour(subject) {
     const { call, refuses } = subject;
     itFindsResources(subject, { Tags });
+
+    it("tags a consumer, beside its stream", async () => {
+      const StreamName = await freshStream();
+      const ResourceARN = await freshConsumer(StreamName);
+      expect(await call({ ResourceARN, Tags })).toEqual({});
+      const ofConsumer = await sdk.call("ListTagsForResource", { ResourceARN });
+      expect(ofConsumer.Tags).toEqual([{ Key: "a", Value: "1" }]);
+      expect((await sdk.call("ListTagsForStream", { StreamName })).Tags).toEqual([]);
+    });
 
     it("tags a stream, and overwrites equal keys", async () => {
       const StreamName = await freshStream();

@@ -78,6 +78,38 @@ describe("tags", () => {
     expect(reserved.error?.name).toBe("InvalidArgumentException");
   });
 
+  it.each(["\t", "\n", "\r", "\u00a0", "\u2028", ",", ";", "\u0000"])(
+    "have no %j in keys or values, whichever call brings them",
+    async (character) => {
+      const { call } = await setUp();
+      const text = `a${character}b`;
+      const refused = invalidArgument(
+        "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @.",
+      );
+      for (const Tags of [{ [text]: "" }, { a: text }]) {
+        expect(await call("AddTagsToStream", { ...CLICKS, Tags })).toEqual(refused);
+        expect(await call("TagResource", { ...RESOURCE, Tags })).toEqual(refused);
+        expect(await call("CreateStream", { StreamName: "x", Tags })).toEqual(refused);
+        const consumer = { ...ARN, ConsumerName: "app", Tags };
+        expect(await call("RegisterStreamConsumer", consumer)).toEqual(refused);
+      }
+      const TagKeys = [text];
+      expect(await call("RemoveTagsFromStream", { ...CLICKS, TagKeys })).toEqual(refused);
+      expect(await call("UntagResource", { ...RESOURCE, TagKeys })).toEqual(refused);
+    },
+  );
+
+  it("take letters and digits of any script, the blank and the signs that are listed", async () => {
+    const { call } = await setUp();
+    const text = "ü0 ключ 鍵 ½ _.:/=+-@";
+    expect(await call("AddTagsToStream", { ...CLICKS, Tags: { [text]: text } })).toEqual({
+      value: {},
+    });
+    expect(await call("RemoveTagsFromStream", { ...CLICKS, TagKeys: [text] })).toEqual({
+      value: {},
+    });
+  });
+
   it("are fifty at most, those that stand included", async () => {
     const { call } = await setUp();
     const tags = (from: number, count: number) =>
@@ -98,11 +130,23 @@ describe("tags", () => {
     expect((await call("ListTagsForStream", CLICKS)).value.Tags).toHaveLength(4);
   });
 
-  it("of a consumer are not there yet", async () => {
+  it("of a consumer are its own, from its registration on", async () => {
     const { call } = await setUp();
-    const ResourceARN = `${arnOf("clicks")}/consumer/app:1700000000`;
-    const { error } = await call("ListTagsForResource", { ResourceARN });
-    expect(error?.message).toContain("not offered by Hydrant yet");
+    const { value } = await call("RegisterStreamConsumer", {
+      ...ARN,
+      ConsumerName: "app",
+      Tags: { a: "1", b: "2" },
+    });
+    const ResourceARN = value.Consumer.ConsumerARN as string;
+    await call("TagResource", { ResourceARN, Tags: { b: "3", c: "" } });
+    await call("UntagResource", { ResourceARN, TagKeys: ["a"] });
+    expect((await call("ListTagsForResource", { ResourceARN })).value).toEqual({
+      Tags: [
+        { Key: "b", Value: "3" },
+        { Key: "c", Value: "" },
+      ],
+    });
+    expect((await call("ListTagsForStream", CLICKS)).value.Tags).toEqual([]);
   });
 
   it("of an unknown stream are not found", async () => {
@@ -209,6 +253,51 @@ describe("a resource policy", () => {
     expect((await call("DeleteResourcePolicy", RESOURCE)).error?.name).toBe(
       "ResourceNotFoundException",
     );
+  });
+
+  it("of a consumer is its own, and goes with it", async () => {
+    const { call, advance } = await setUp();
+    const consumer = { ...ARN, ConsumerName: "app" };
+    const { value } = await call("RegisterStreamConsumer", consumer);
+    const address = { ResourceARN: value.Consumer.ConsumerARN as string };
+    const Policy = '{ "Version": "2012-10-17" }';
+    expect(await call("PutResourcePolicy", { ...address, Policy })).toEqual(
+      inUse(
+        `Consumer ${address.ResourceARN} under account ${ACCOUNT_ID} not ACTIVE, instead in state CREATING`,
+      ),
+    );
+    advance(TRANSITION_MS);
+    expect((await call("GetResourcePolicy", address)).value).toEqual({ Policy: "{}" });
+    expect(await call("PutResourcePolicy", { ...address, Policy })).toEqual({ value: {} });
+    expect((await call("GetResourcePolicy", address)).value).toEqual({ Policy });
+    expect((await call("GetResourcePolicy", RESOURCE)).value).toEqual({ Policy: "{}" });
+    await call("DeleteResourcePolicy", address);
+    expect((await call("GetResourcePolicy", address)).value).toEqual({ Policy: "{}" });
+    expect((await call("DeleteResourcePolicy", address)).error?.name).toBe(
+      "ResourceNotFoundException",
+    );
+    await call("PutResourcePolicy", { ...address, Policy });
+    await call("DeregisterStreamConsumer", consumer);
+    const gone = {
+      error: {
+        name: "ResourceNotFoundException",
+        message: `Consumer ${address.ResourceARN}, account ${ACCOUNT_ID} not found.`,
+      },
+    };
+    expect(await call("GetResourcePolicy", address)).toEqual(gone);
+    expect(await call("PutResourcePolicy", { ...address, Policy })).toEqual(gone);
+    advance(1000);
+    const again = await call("RegisterStreamConsumer", consumer);
+    const { ConsumerARN: ResourceARN } = again.value.Consumer;
+    expect((await call("GetResourcePolicy", { ResourceARN })).value).toEqual({ Policy: "{}" });
+  });
+
+  it("of what is no consumer's whole name is not found", async () => {
+    const { call } = await setUp();
+    const { error } = await call("GetResourcePolicy", {
+      ResourceARN: `${arnOf("clicks")}/consumer/app`,
+    });
+    expect(error?.name).toBe("ResourceNotFoundException");
   });
 
   it("is JSON", async () => {
