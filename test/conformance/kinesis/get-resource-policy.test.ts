@@ -4,7 +4,7 @@ import { arnOf } from "./client.ts";
 import { conformance } from "./conformance.ts";
 import { freshConsumer } from "./consumers.ts";
 import { missing, NUMBER_FOR_TEXT } from "./sentences.ts";
-import { sdk, sharedStream } from "./streams.ts";
+import { freshStream, sdk, sharedStream } from "./streams.ts";
 
 const stream = sharedStream();
 const withoutPolicy = sharedStream();
@@ -28,7 +28,7 @@ conformance("GetResourcePolicy", {
     });
 
     it("answers a consumer's, and an empty one where it has none", async () => {
-      const ResourceARN = await freshConsumer(await stream());
+      const ResourceARN = await freshConsumer(await freshStream());
       expect(await call({ ResourceARN })).toEqual({ Policy: "{}" });
       await sdk.call("PutResourcePolicy", { ResourceARN, Policy: '{"Version":"2012-10-17"}' });
       expect(await call({ ResourceARN })).toEqual({ Policy: '{"Version":"2012-10-17"}' });
