@@ -21,6 +21,7 @@ import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
 import { probeStorage } from "../src/storage/health.ts";
+import { sealFromFile } from "../src/storage/seal.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
 import { config, dynamodb, mappingContext, s3, tables } from "./mapping-context.ts";
 import { log } from "./shared.ts";
@@ -36,8 +37,10 @@ const shared = {
   ...(config.readLimits === "aws" && { readWindows: dynamodbReadWindows(tables) }),
 };
 
-const secret = tokenSecret(dynamodbSecrets(tables), random);
-const accessKeys = dynamodbAccessKeys(tables);
+const seal = sealFromFile(config.sealKeyFile, random);
+const secretTables = { ...tables, ...(seal && { seal }) };
+const secret = tokenSecret(dynamodbSecrets(secretTables), random);
+const accessKeys = dynamodbAccessKeys(secretTables);
 const noteUse = keyUseNotes(accessKeys, clock);
 
 export const dispatch = createDispatch<OperationContext & MappingContext>({

@@ -23,12 +23,13 @@ import { acceptArns, watchServers, wordTimeoutsAsLambda, type ServerWatch } from
 import { waitForHealth } from "./health.ts";
 import { invokeAt } from "./invoke.ts";
 import { listen } from "./listen.ts";
-import { createLocalKey, LOCAL_KEY } from "./local-key.ts";
+import { createLocalKey, LOCAL_KEY, sealOldSecrets } from "./local-key.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { readMappings, takeRules, type FunctionDefinition } from "./mappings.ts";
 import { divertOutput, type Output } from "./output.ts";
 import { provision } from "./provision.ts";
 import { startServices, type RunningServices } from "./services/host.ts";
+import { clearSecretsSealed } from "./services/seal-key.ts";
 import type { Settings } from "./settings.ts";
 import { render, type Known, type Resource } from "./template.ts";
 import { giveThread } from "./threads/host.ts";
@@ -53,6 +54,8 @@ export interface Stack {
 
 /** Functions that compute much while others are waited for. */
 const THREADED = ["deliver", "consume"] as const;
+/** Functions that read secrets of the state table, as resources/roles.yml has it. */
+const SECRET_READERS: readonly string[] = ["api", "subscribe"];
 
 export function createStack(service: Service, settings: Settings): Stack {
   const startedAt = performance.now();
@@ -169,11 +172,19 @@ export function createStack(service: Service, settings: Settings): Stack {
     delete process.env["AWS_SESSION_TOKEN"];
     // Options of the Node that AWS starts; this one is running already.
     delete service.provider.environment?.["NODE_OPTIONS"];
-    for (const definition of Object.values(service.functions)) {
-      definition.environment = render(definition.environment ?? {}, known) as Record<
-        string,
-        unknown
-      >;
+    const { sealKey } = running;
+    for (const [key, definition] of Object.entries(service.functions)) {
+      definition.environment = {
+        ...(render(definition.environment ?? {}, known) as Record<string, unknown>),
+        ...(sealKey !== undefined && SECRET_READERS.includes(key)
+          ? { HYDRANT_SEAL_KEY_FILE: sealKey.file }
+          : {}),
+      };
+    }
+    if (dataDir !== undefined && sealKey?.mayHoldClearSecrets === true) {
+      const environment = { ...process.env, ...environmentOf("api") };
+      await sealOldSecrets(serviceDir, environment, join(dataDir, "dynamodb", "tables.db"));
+      clearSecretsSealed(sealKey.file);
     }
     servers = watchServers();
   }
@@ -232,7 +243,10 @@ export function createStack(service: Service, settings: Settings): Stack {
         dynamodbEndpoint: running.dynamodbDoor,
         lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"],
         deliveryBucket,
-        environment: environmentOf("deliver"),
+        environment: {
+          ...environmentOf("deliver"),
+          ...(running.sealKey === undefined ? {} : { HYDRANT_SEAL_KEY_FILE: running.sealKey.file }),
+        },
       };
       writeFileSync(join(dataDir, "stack.json"), JSON.stringify(facts, null, 2));
     }

@@ -47,6 +47,8 @@ const READ_LIMITS = ["off", "aws"] as const;
 export type ReadLimits = (typeof READ_LIMITS)[number];
 
 export interface ApiConfig extends BucketConfig {
+  /** Holds the key that seals secrets in the state table; absent where the table itself is encrypted. */
+  readonly sealKeyFile?: string;
   readonly consumeQueueUrl: string;
   readonly sweepRule: string;
   /** Whether the readers of a shard are limited as on AWS. */
@@ -93,8 +95,10 @@ function bucketConfig(environment: Environment): BucketConfig {
 }
 
 export function apiConfig(environment: Environment): ApiConfig {
+  const sealKeyFile = environment["HYDRANT_SEAL_KEY_FILE"];
   return Object.freeze({
     ...bucketConfig(environment),
+    ...(sealKeyFile && { sealKeyFile }),
     consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),
     sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
     readLimits: optionalWord(environment, "HYDRANT_READ_LIMITS", READ_LIMITS),

@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { PortWish } from "../listen.ts";
 import { endLeftover } from "../processes.ts";
+import type { SealKey } from "./seal-key.ts";
 
 export interface ServiceOptions {
   /** Absent: nothing is kept. */
@@ -25,6 +26,8 @@ export interface ServiceAddresses {
   readonly s3Endpoint: string;
   readonly sqsEndpoint: string;
   readonly dynamodbPid?: number;
+  /** Of the embedded DynamoDB; what another one holds is its own affair. */
+  readonly sealKey?: SealKey;
 }
 
 type Message =

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, mkdtempSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ANY_PORT, listenAsWished, type PortWish } from "../listen.ts";
 import { readOrigins, type AllowedOrigins } from "../origins.ts";
@@ -13,6 +13,7 @@ import { doorTo } from "./door.ts";
 import { startDynamodb } from "./dynamodb.ts";
 import { deleteExpired } from "./expiry.ts";
 import { guardPages, JSON_REFUSAL } from "./pages.ts";
+import { ensureSealKey } from "./seal-key.ts";
 import { startS3 } from "./s3.ts";
 import { startSqs } from "./sqs.ts";
 import { openStreamRecords } from "./stream-records.ts";
@@ -44,12 +45,10 @@ async function start(options: ServiceOptions): Promise<ServiceAddresses> {
   const origins = readOrigins(process.env["HYDRANT_ORIGINS"]);
   const dynamodb =
     options.dynamodbEndpoint === undefined
-      ? await startTables(dataDir)
-      : { endpoint: options.dynamodbEndpoint, pid: undefined };
+      ? await startTables(dataDir ?? scratchDirectory())
+      : { endpoint: options.dynamodbEndpoint };
   const dynamodbDoor =
-    dynamodb.pid === undefined
-      ? dynamodb.endpoint
-      : await openDoor(dynamodb.endpoint, dynamodbPort, origins);
+    options.dynamodbEndpoint ?? (await openDoor(dynamodb.endpoint, dynamodbPort, origins));
   const s3 = await startS3({
     port: options.s3Port,
     origins,
@@ -73,7 +72,7 @@ async function start(options: ServiceOptions): Promise<ServiceAddresses> {
     dynamodbDoor,
     s3Endpoint: s3.endpoint,
     sqsEndpoint: sqs.endpoint,
-    ...(dynamodb.pid === undefined ? {} : { dynamodbPid: dynamodb.pid }),
+    ...("pid" in dynamodb ? { dynamodbPid: dynamodb.pid, sealKey: dynamodb.sealKey } : {}),
   };
 }
 
@@ -87,10 +86,11 @@ async function openDoor(
   return `http://127.0.0.1:${await listenAsWished(door, wish, "HYDRANT_DYNAMODB_PORT")}`;
 }
 
-async function startTables(dataDir: string | undefined) {
-  const directory = dataDir === undefined ? scratchDirectory() : join(dataDir, "dynamodb");
-  mkdirSync(directory, { recursive: true });
-  const file = join(directory, "tables.db");
+async function startTables(directory: string) {
+  const file = join(directory, "dynamodb", "tables.db");
+  const hasDatabase = existsSync(file);
+  mkdirSync(dirname(file), { recursive: true });
+  const sealKey = ensureSealKey(directory, hasDatabase);
   const running = await startDynamodb(file);
   endings.push(() => running.process.kill("SIGKILL"));
   // Known to the parent at once: should all of us be killed, the next start must find it.
@@ -102,7 +102,7 @@ async function startTables(dataDir: string | undefined) {
   const records = openStreamRecords(file);
   endings.push(() => records.close());
   void keepUp(running.endpoint, () => records.trim(Date.now())).catch(fail);
-  return { endpoint: running.endpoint, pid: running.process.pid };
+  return { endpoint: running.endpoint, pid: running.process.pid ?? 0, sealKey };
 }
 
 async function keepUp(endpoint: string, trim: () => boolean): Promise<never> {

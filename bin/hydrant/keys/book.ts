@@ -3,8 +3,10 @@
  * commands act with AWS's own credentials, or on the stack that runs here.
  */
 import type { AccessKeyBook } from "../../../src/auth/store.ts";
+import { systemRandom } from "../../../src/random.ts";
 import { dynamodbClient } from "../../../src/storage/clients.ts";
 import { dynamodbAccessKeys } from "../../../src/storage/dynamodb/access-keys.ts";
+import { sealFromFile } from "../../../src/storage/seal.ts";
 import { findLocalStack } from "../local-stack.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,7 +20,7 @@ const LOCAL = {
 export function openBook(stage: string | undefined, environment: Environment): AccessKeyBook {
   if (stage !== undefined) return deployed(`hydrant-${stage}-state`);
   const table = environment["HYDRANT_STATE_TABLE"];
-  if (table) return deployed(table);
+  if (table) return deployed(table, environment);
   const stack = findLocalStack(environment);
   const stateTable = stack?.environment["HYDRANT_STATE_TABLE"];
   if (stack === undefined || stateTable === undefined) {
@@ -27,11 +29,17 @@ export function openBook(stage: string | undefined, environment: Environment): A
     );
   }
   const client = dynamodbClient({ ...LOCAL, endpoint: stack.dynamodbEndpoint });
-  return dynamodbAccessKeys({ client, stateTable });
+  return dynamodbAccessKeys({ client, stateTable, ...sealing(stack.environment) });
 }
 
-function deployed(stateTable: string): AccessKeyBook {
-  return dynamodbAccessKeys({ client: dynamodbClient(), stateTable });
+function deployed(stateTable: string, environment: Environment = {}): AccessKeyBook {
+  return dynamodbAccessKeys({ client: dynamodbClient(), stateTable, ...sealing(environment) });
+}
+
+/** Of a stack that runs here, whose tables are not encrypted. */
+function sealing(environment: Environment) {
+  const seal = sealFromFile(environment["HYDRANT_SEAL_KEY_FILE"], systemRandom);
+  return seal === undefined ? {} : { seal };
 }
 
 /** What AWS answers, in words that say what to do. */

@@ -1,5 +1,5 @@
 /**
- * Access keys in the state table, which is encrypted with KMS; only the api function may read it. A key is an item
+ * Access keys in the state table, which is encrypted with KMS or has a seal; only the api function may read it. A key is an item
  * alone, for the request that it signs; beside it stands a place of its name, of which there are two.
  */
 import {
@@ -20,9 +20,10 @@ import {
   stringValue,
 } from "./client.ts";
 import { ACCESS_KEYS_PARTITION, accessKeyKey, accessKeySlotKey, type Item } from "./keys.ts";
+import { readSecret, type Sealing, writeSecret } from "./sealed.ts";
 import { transact } from "./transact.ts";
 
-export interface DynamoAccessKeysOptions {
+export interface DynamoAccessKeysOptions extends Sealing {
   readonly client: DynamoDBClient;
   readonly stateTable: string;
 }
@@ -30,6 +31,7 @@ export interface DynamoAccessKeysOptions {
 export function dynamodbAccessKeys({
   client,
   stateTable,
+  ...sealing
 }: DynamoAccessKeysOptions): AccessKeyBook & AccessKeyUses {
   const TableName = stateTable;
 
@@ -41,7 +43,9 @@ export function dynamodbAccessKeys({
   return {
     async get(id) {
       const item = await read(id);
-      return item && { ...describe(id, item), secret: readString(item, "secret") };
+      if (item === undefined) return undefined;
+      const secret = Buffer.from(readSecret(accessKeyKey(id), "secret", item, sealing)).toString();
+      return { ...describe(id, item), secret };
     },
 
     async noteUse(id, atMs) {
@@ -63,7 +67,11 @@ export function dynamodbAccessKeys({
         const place = { ...accessKeySlotKey(name, slot), keyId: stringValue(id) };
         const written = await transact(client, [
           {
-            Put: { TableName, Item: toItem(accessKey, name, slot), ConditionExpression: isAbsent },
+            Put: {
+              TableName,
+              Item: toItem(accessKey, name, slot, sealing),
+              ConditionExpression: isAbsent,
+            },
           },
           { Put: { TableName, Item: place, ConditionExpression: isAbsent } },
         ]);
@@ -117,13 +125,14 @@ export function dynamodbAccessKeys({
   };
 }
 
-function toItem(accessKey: AccessKey, name: string, slot: number): Item {
+function toItem(accessKey: AccessKey, name: string, slot: number, sealing: Sealing): Item {
   const { id, secret, policy, createdAtMs } = accessKey;
+  const key = accessKeyKey(id);
   return {
-    ...accessKeyKey(id),
+    ...key,
     ...(name !== id && { name: stringValue(name) }),
     slot: numberValue(slot),
-    secret: stringValue(secret),
+    ...writeSecret(key, "secret", Buffer.from(secret), sealing),
     createdAt: numberValue(createdAtMs),
     ...(policy && { policy: stringValue(JSON.stringify(policy)) }),
   };

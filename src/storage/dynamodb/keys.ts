@@ -64,11 +64,13 @@ export const mappingKey = (uuid: string) => key(MAPPINGS_PARTITION, uuid);
 export const mappingOfKey = (eventSourceArn: string, functionArn: string) =>
   key(`mapping-of#${eventSourceArn}`, functionArn);
 export const readWindowKey = (shard: ShardKey) => key(`reads#${shard}`, "reads");
-export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
+export const ACCESS_KEY_PREFIX = "access-key#";
+export const accessKeyKey = (id: string) => key(`${ACCESS_KEY_PREFIX}${id}`, "access-key");
 export const ACCESS_KEYS_PARTITION = "access-keys";
 export const accessKeySlotKey = (name: string, slot: number) =>
   key(ACCESS_KEYS_PARTITION, `${name}/${slot}`);
-export const secretKey = (name: string) => key(`secret#${name}`, "secret");
+export const SECRET_PREFIX = "secret#";
+export const secretKey = (name: string) => key(`${SECRET_PREFIX}${name}`, "secret");
 
 /** What a key of the log table's stream says: which shard, and when its waiting records began to arrive if known. */
 export function parseLogKey(
