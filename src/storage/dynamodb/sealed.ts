@@ -87,7 +87,7 @@ export async function sealClearSecrets(options: {
               // Whoever replaced it meanwhile has sealed it himself.
               ConditionExpression: "#clear = :clear",
               ExpressionAttributeNames: { "#clear": name },
-              ExpressionAttributeValues: { ":sealed": sealed!, ":clear": item[name]! },
+              ExpressionAttributeValues: { ":sealed": sealed!, ":clear": item[name] },
             }),
           ),
         );

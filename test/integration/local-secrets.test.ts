@@ -8,12 +8,12 @@ import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import { afterAll, expect, it } from "vitest";
-import { provision } from "../../../offline/provision.ts";
-import { startServices } from "../../../offline/services/host.ts";
-import { dynamodbAccessKeys } from "../../../src/storage/dynamodb/access-keys.ts";
-import { dynamodbSecrets } from "../../../src/storage/dynamodb/secrets.ts";
-import { readResources } from "../../helpers/resources.ts";
-import { startStack } from "../../helpers/stack-process.ts";
+import { provision } from "../../offline/provision.ts";
+import { startServices } from "../../offline/services/host.ts";
+import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
+import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
+import { readResources } from "../helpers/resources.ts";
+import { startStack } from "../helpers/stack-process.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "hydrant-secrets-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
