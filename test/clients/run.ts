@@ -29,7 +29,9 @@ const failed: string[] = [];
 for (const name of given.length > 0 ? given : suites) {
   console.log(`== ${name}`);
   const child = spawn(process.execPath, [join(here, name, "run.ts")], { stdio: "inherit" });
-  const code = await new Promise<number>((resolve) => child.once("exit", (end) => resolve(end ?? 1)));
+  const code = await new Promise<number>((resolve) =>
+    child.once("exit", (end) => resolve(end ?? 1)),
+  );
   if (code !== 0) failed.push(name);
 }
 console.log(failed.length === 0 ? "all suites passed" : `failed: ${failed.join(", ")}`);
