@@ -38,9 +38,9 @@ conformance("PutResourcePolicy", {
 
     it("keeps a consumer's policy beside its stream's", async () => {
       const StreamName = await freshStream();
-      const ResourceARN = await freshConsumer(StreamName);
-      expect(await call({ ResourceARN, Policy })).toEqual({});
-      expect(await sdk.call("GetResourcePolicy", { ResourceARN })).toEqual({ Policy });
+      const consumer = { ResourceARN: await freshConsumer(StreamName) };
+      expect(await call({ ...consumer, Policy })).toEqual({});
+      expect(await sdk.call("GetResourcePolicy", consumer)).toEqual({ Policy });
       const ofStream = { ResourceARN: arnOf(StreamName) };
       expect(await sdk.call("GetResourcePolicy", ofStream)).toEqual({ Policy: "{}" });
     });

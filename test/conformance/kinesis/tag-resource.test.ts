@@ -27,9 +27,9 @@ conformance("TagResource", {
 
     it("tags a consumer, beside its stream", async () => {
       const StreamName = await freshStream();
-      const ResourceARN = await freshConsumer(StreamName);
-      expect(await call({ ResourceARN, Tags })).toEqual({});
-      const ofConsumer = await sdk.call("ListTagsForResource", { ResourceARN });
+      const consumer = { ResourceARN: await freshConsumer(StreamName) };
+      expect(await call({ ...consumer, Tags })).toEqual({});
+      const ofConsumer = await sdk.call("ListTagsForResource", consumer);
       expect(ofConsumer.Tags).toEqual([{ Key: "a", Value: "1" }]);
       expect((await sdk.call("ListTagsForStream", { StreamName })).Tags).toEqual([]);
     });
