@@ -181,6 +181,12 @@ export const LEASE_POLL_INTERVAL_MS = 50;
  */
 export const RETRY_DELAY_MAX_SECONDS = 30;
 
+// Requests as anybody may send them.
+/** How deep values may lie within each other; those of AWS's requests lie ten deep. */
+export const PARSED_DEPTH_MAX = 64;
+/** Five hundred records with three members each are 3,500. A value may be one byte long, and takes a hundred of memory. */
+export const PARSED_VALUES_MAX_COUNT = 50_000;
+
 // Authentication.
 export const SIGNATURE_SKEW_MAX_MS = 15 * 60 * SECOND_MS;
 /** A key that is revoked or replaced may be taken for this long. */

@@ -1,15 +1,11 @@
 /**
  * CBOR to JavaScript values: maps to objects, byte strings to bytes, tag 1 to dates. What comes in was written
- * by anybody, so every length is held against the bytes that are there before anything is made of it, nesting is
- * bounded, and whatever is not well formed as a whole answers `undefined`.
+ * by anybody, so every length is held against the bytes that are there before anything is made of it, nesting and
+ * the number of values are bounded, and whatever is not well formed as a whole answers `undefined`.
  * https://www.rfc-editor.org/rfc/rfc8949
  */
 import { isUtf8 } from "node:buffer";
-
-/** Far more than any request has. */
-const DEPTH_MAX = 64;
-/** Five hundred records with three members each are 3,500. A single byte can be an item, and each takes memory. */
-const ITEM_MAX_COUNT = 100_000;
+import { PARSED_DEPTH_MAX, PARSED_VALUES_MAX_COUNT } from "../limits.ts";
 
 /** The eight kinds of items, in the upper three bits of each item's first byte. */
 export const MAJOR = {
@@ -57,7 +53,8 @@ class Parser {
   }
 
   item(depth: number): unknown {
-    if (depth > DEPTH_MAX || ++this.#count > ITEM_MAX_COUNT) throw new Malformed();
+    if (depth > PARSED_DEPTH_MAX) throw new Malformed();
+    this.#countOne();
     const first = this.#bytes[this.#take(1)]!;
     const major = first >> 5;
     const info = first & 0x1f;
@@ -79,6 +76,11 @@ class Parser {
       default:
         return this.#simple(info);
     }
+  }
+
+  /** A value, a key or a chunk: each takes memory, and may be a single byte. */
+  #countOne(): void {
+    if (++this.#count > PARSED_VALUES_MAX_COUNT) throw new Malformed();
   }
 
   /** Moves past `count` bytes and answers where they start. */
@@ -115,6 +117,7 @@ class Parser {
     }
     const chunks: Buffer[] = [];
     while (!this.#isBreak()) {
+      this.#countOne();
       const first = this.#bytes[this.#take(1)]!;
       // Chunks are whole strings of the same kind.
       if (first >> 5 !== major || (first & 0x1f) === INDEFINITE) throw new Malformed();

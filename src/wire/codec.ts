@@ -7,6 +7,7 @@ import { parseCbor } from "./cbor-parse.ts";
 import { printCbor } from "./cbor-print.ts";
 import { isObject } from "./decode.ts";
 import { decodeJson, encodeJson } from "./json.ts";
+import { parseJson } from "./json-parse.ts";
 import type { StructureShape } from "./shape.ts";
 
 export interface Codec {
@@ -18,13 +19,8 @@ export interface Codec {
 
 const json: Codec = {
   parse(body) {
-    const text = typeof body === "string" ? body : Buffer.from(body).toString();
-    try {
-      const value: unknown = JSON.parse(text);
-      return isObject(value) ? value : undefined;
-    } catch {
-      return undefined;
-    }
+    const value = parseJson(typeof body === "string" ? body : Buffer.from(body).toString());
+    return isObject(value) ? value : undefined;
   },
   decode: decodeJson,
   encode: encodeJson,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { PARSED_VALUES_MAX_COUNT } from "../../../src/limits.ts";
 import { parseCbor } from "../../../src/wire/cbor-parse.ts";
 import { printCbor } from "../../../src/wire/cbor-print.ts";
 
@@ -117,6 +118,32 @@ describe("what is not well formed is refused", () => {
     ["tags", 0xc2],
   ])("%s nested without end", (_, byte) => {
     expect(parseCbor(Buffer.alloc(1_000_000, byte))).toBeUndefined();
+  });
+});
+
+describe("the number of values", () => {
+  const head = (major: number, count: number) => {
+    const bytes = Buffer.of((major << 5) | 26, 0, 0, 0, 0);
+    bytes.writeUInt32BE(count, 1);
+    return bytes;
+  };
+  const EMPTY_BYTES = 0x40;
+  const EMPTY_TEXT = 0x60;
+
+  test("is bounded in lists", () => {
+    const list = (count: number) => Buffer.concat([head(4, count), Buffer.alloc(count, 0)]);
+    expect(parseCbor(list(PARSED_VALUES_MAX_COUNT - 1))).toHaveLength(PARSED_VALUES_MAX_COUNT - 1);
+    expect(parseCbor(list(PARSED_VALUES_MAX_COUNT))).toBeUndefined();
+  });
+
+  test.each([
+    ["bytes", 0x5f, EMPTY_BYTES],
+    ["a text", 0x7f, EMPTY_TEXT],
+  ])("is bounded in the chunks of %s, which take memory like values", (_, start, chunk) => {
+    const chunks = (count: number) =>
+      Buffer.concat([Buffer.of(start), Buffer.alloc(count, chunk), Buffer.of(0xff)]);
+    expect(parseCbor(chunks(PARSED_VALUES_MAX_COUNT - 1))).toHaveLength(0);
+    expect(parseCbor(chunks(PARSED_VALUES_MAX_COUNT))).toBeUndefined();
   });
 });
 
