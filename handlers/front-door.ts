@@ -8,9 +8,7 @@ import { systemClock as clock } from "../src/clock.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
 import type { MappingContext, OperationContext } from "../src/operations/context.ts";
-import { firehoseService } from "../src/operations/firehose/index.ts";
-import { hydrantService } from "../src/operations/hydrant/index.ts";
-import { kinesisService } from "../src/operations/kinesis/index.ts";
+import { SERVICES } from "../src/operations/services.ts";
 import { streamCache } from "../src/operations/stream-cache.ts";
 import { tokenSecret } from "../src/operations/token-secret.ts";
 import { systemRandom as random } from "../src/random.ts";
@@ -44,7 +42,7 @@ const accessKeys = dynamodbAccessKeys(secretTables);
 const noteUse = keyUseNotes(accessKeys, clock);
 
 export const dispatch = createDispatch<OperationContext & MappingContext>({
-  services: [firehoseService, kinesisService, hydrantService],
+  services: SERVICES,
   keys: cachedAccessKeys(accessKeys, clock),
   accountId,
   region,

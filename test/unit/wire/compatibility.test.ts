@@ -1,24 +1,21 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { firehoseService } from "../../../src/operations/firehose/index.ts";
-import { hydrantService } from "../../../src/operations/hydrant/index.ts";
-import { kinesisService } from "../../../src/operations/kinesis/index.ts";
+import { SERVICES } from "../../../src/operations/services.ts";
 import { printCompatibility } from "../../../src/wire/compatibility.ts";
 import { kebab } from "../../conformance/kinesis/callers/cli.ts";
 
 test("docs/compatibility.md is what the operation tables say (npm run docs:compatibility)", () => {
   const page = readFileSync(new URL("../../../docs/compatibility.md", import.meta.url), "utf8");
-  expect(page).toBe(printCompatibility([firehoseService, kinesisService, hydrantService]));
+  expect(page).toBe(printCompatibility(SERVICES));
 });
 
 test("every operation that is offered has a conformance test of its name", () => {
-  const untested = [firehoseService, kinesisService, hydrantService].flatMap(
-    ({ signingName, operations }) =>
-      [...operations].flatMap(([name, { kind }]) => {
-        const file = `${signingName}/${kebab(name)}.test.ts`;
-        const isThere = existsSync(new URL(`../../conformance/${file}`, import.meta.url));
-        return kind === "notOffered" || isThere ? [] : file;
-      }),
+  const untested = SERVICES.flatMap(({ signingName, operations }) =>
+    [...operations].flatMap(([name, { kind }]) => {
+      const file = `${signingName}/${kebab(name)}.test.ts`;
+      const isThere = existsSync(new URL(`../../conformance/${file}`, import.meta.url));
+      return kind === "notOffered" || isThere ? [] : file;
+    }),
   );
   expect(untested).toEqual([]);
 });

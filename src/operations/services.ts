@@ -1,0 +1,12 @@
+/** Every service that the front door serves, in the order of the documentation. */
+import type { Service } from "../wire/operation.ts";
+import type { MappingContext, OperationContext } from "./context.ts";
+import { firehoseService } from "./firehose/index.ts";
+import { hydrantService } from "./hydrant/index.ts";
+import { kinesisService } from "./kinesis/index.ts";
+
+export const SERVICES: readonly Service<OperationContext & MappingContext>[] = [
+  firehoseService,
+  kinesisService,
+  hydrantService,
+];
