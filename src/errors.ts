@@ -3,6 +3,7 @@
  * Callers ask the table and never look at a message. Anything thrown that is not a `ServiceError` reaches the
  * client as `InternalFailure` without detail. Sentences live beside what raises them, each once.
  */
+import { ECHO_MAX_LENGTH, SENTENCE_MAX_LENGTH } from "./limits.ts";
 
 export interface ErrorRow {
   readonly status: number;
@@ -67,14 +68,19 @@ export type ErrorName = keyof typeof ERRORS;
 /** Further members of the answer, such as `code` of `InvalidKMSResourceException`. */
 export type ErrorMembers = Readonly<Record<string, string>>;
 
-/** An error the caller is meant to see, by its name in the table. */
+/** What somebody sent, as a sentence repeats it: cut, so that no answer grows with what was asked. */
+export function shown(text: string, maxLength = ECHO_MAX_LENGTH): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}...`;
+}
+
+/** An error the caller is meant to see, by its name in the table. No sentence is longer than its bound. */
 export class ServiceError extends Error {
   override readonly name: ErrorName;
   /** Sent beside the name and the message. */
   readonly members: ErrorMembers;
 
   constructor(name: ErrorName, message: string, members: ErrorMembers = {}) {
-    super(message);
+    super(shown(message, SENTENCE_MAX_LENGTH));
     this.name = name;
     this.members = members;
   }

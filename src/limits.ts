@@ -186,6 +186,12 @@ export const RETRY_DELAY_MAX_SECONDS = 30;
 export const PARSED_DEPTH_MAX = 64;
 /** Five hundred records with three members each are 3,500. A value may be one byte long, and takes a hundred of memory. */
 export const PARSED_VALUES_MAX_COUNT = 50_000;
+/** Of what AWS's models leave without a bound: texts that name things, and lists and maps of settings. */
+export const UNBOUNDED_TEXT_MAX_LENGTH = 2048;
+export const UNBOUNDED_LIST_MAX_COUNT = 1000;
+/** How much of a text that was sent is repeated in the sentence that refuses it, and how long the sentence may be. */
+export const ECHO_MAX_LENGTH = 1024;
+export const SENTENCE_MAX_LENGTH = 16 * KIB;
 
 // Authentication.
 export const SIGNATURE_SKEW_MAX_MS = 15 * 60 * SECOND_MS;

@@ -3,8 +3,9 @@
  * is fast but forgiving, so what it forgives is found by cheap questions about the text as a whole; the reason
  * is looked for only once a text is known to be wrong.
  */
-import { serviceError, type ServiceError } from "../errors.ts";
+import { serviceError, type ServiceError, shown } from "../errors.ts";
 
+/** It is a record's data. */
 const BLOB_ECHO_MAX_LENGTH = 100;
 
 export function decodeBase64(text: string): Uint8Array {
@@ -44,10 +45,8 @@ function firstBadCharacter(text: string): string {
 }
 
 function notABlob(text: string, reason: string): ServiceError {
-  const shown =
-    text.length <= BLOB_ECHO_MAX_LENGTH ? text : `${text.slice(0, BLOB_ECHO_MAX_LENGTH)}...`;
   return serviceError(
     "SerializationException",
-    `'${shown}' can not be converted to a Blob: ${reason}`,
+    `'${shown(text, BLOB_ECHO_MAX_LENGTH)}' can not be converted to a Blob: ${reason}`,
   );
 }

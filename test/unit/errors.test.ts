@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SENTENCE_MAX_LENGTH } from "../../src/limits.ts";
 import { ERRORS, serviceError, ServiceError, toServiceError } from "../../src/errors.ts";
 
 describe("the error table", () => {
@@ -19,6 +20,14 @@ describe("the error table", () => {
 });
 
 describe("what a caller sees", () => {
+  test("is no longer than its bound, whatever was sent", () => {
+    const { message } = serviceError(
+      "InvalidArgumentException",
+      `${"a".repeat(1_000_000)} is bad.`,
+    );
+    expect(message).toBe(`${"a".repeat(SENTENCE_MAX_LENGTH)}...`);
+  });
+
   test("is a service error as it was thrown, with its further members", () => {
     const error = serviceError("InvalidKMSResourceException", "no", { code: "KMS.Disabled" });
     expect(toServiceError(error)).toBe(error);
