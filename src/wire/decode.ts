@@ -1,9 +1,11 @@
 /**
  * A parsed body against a shape, whatever it was parsed from. The first member of a wrong type ends the request
- * with AWS's own sentence; null is the same as absent, and members the shape does not know are ignored. Only
- * bytes and times differ between encodings.
+ * with AWS's own sentence; a null member is the same as an absent one, and members the shape does not know are
+ * ignored. A null within a list or a map keeps its place as `undefined`, which the checker refuses: were it left out, a
+ * producer could not tell which of its records an answer's entries are about. Only bytes and times differ between
+ * encodings.
  */
-import { serviceError, type ServiceError } from "../errors.ts";
+import { serviceError, type ServiceError, shown } from "../errors.ts";
 import type { Members, NumberShape, Shape } from "./shape.ts";
 
 const INT_MAX = 2 ** 31 - 1;
@@ -59,12 +61,7 @@ function decodeMembers(
 }
 
 function decodeList(scalars: Scalars, member: Shape, values: readonly unknown[]): unknown[] {
-  const decoded: unknown[] = [];
-  for (const value of values) {
-    // A null in a list stays out: AWS's lists are not sparse.
-    if (value !== null) decoded.push(decodeShape(scalars, member, value));
-  }
-  return decoded;
+  return values.map((value) => decodeEntry(scalars, member, value));
 }
 
 function decodeMap(
@@ -74,10 +71,12 @@ function decodeMap(
 ): unknown {
   // fromEntries defines members, so that a key such as __proto__ is only a key.
   return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, entry]) => entry !== null)
-      .map(([key, entry]) => [key, decodeShape(scalars, member, entry)]),
+    Object.entries(value).map(([key, entry]) => [key, decodeEntry(scalars, member, entry)]),
   );
+}
+
+function decodeEntry(scalars: Scalars, member: Shape, value: unknown): unknown {
+  return value === null ? undefined : decodeShape(scalars, member, value);
 }
 
 const NUMBER_NAMES = { integer: "Integer", long: "Long", double: "Double" } as const;
@@ -98,7 +97,10 @@ function toBoolean(value: unknown): boolean {
   if (typeof value !== "string") return fail(value, "an Boolean");
   const lower = value.toLowerCase();
   if (lower === "true" || lower === "false") return lower === "true";
-  throw serviceError("SerializationException", `'${value}' can not be converted to an Boolean`);
+  throw serviceError(
+    "SerializationException",
+    `'${shown(value)}' can not be converted to an Boolean`,
+  );
 }
 
 /** A scalar, list or object where a scalar of another kind belongs. */

@@ -12,6 +12,8 @@ export interface StringShape<Value extends string = string> {
   readonly pattern?: RegExp;
   /** The pattern as AWS's message shows it. */
   readonly printedPattern?: string;
+  /** No longer text can match the pattern: it is not tried on one. For shapes whose only bound is their pattern. */
+  readonly longestMatch?: number;
   readonly enum?: readonly Value[];
   /** The enum's values in the order in which AWS's message lists them. */
   readonly printedOrder?: readonly string[];
@@ -114,6 +116,7 @@ interface StringOptions {
   /** Matched against the whole text; its source is printed unless `printedPattern` says otherwise. */
   readonly pattern?: RegExp | string;
   readonly printedPattern?: string;
+  readonly longestMatch?: number;
 }
 
 export function string(options?: StringOptions): StringShape;

@@ -7,7 +7,7 @@
  * Lists, maps, structures and blobs are never shown. Texts and numbers are shown only where the service's
  * trait says so (Kinesis does; Firehose's newer front end does not), so by default no data reaches a message.
  */
-import { serviceError } from "../errors.ts";
+import { serviceError, shown } from "../errors.ts";
 import type { ServiceTraits } from "./operation.ts";
 import type {
   MapShape,
@@ -39,7 +39,7 @@ interface Path {
 /** `records.3.member.data` */
 function printPath({ parent, step, isEntry }: Path): string {
   const position = typeof step === "number" ? step + 1 : step;
-  const own = isEntry ? `${position}.member` : lowerFirst(String(step));
+  const own = isEntry ? `${shown(`${position}`)}.member` : lowerFirst(String(step));
   return parent === undefined ? own : `${printPath(parent)}.${own}`;
 }
 
@@ -76,6 +76,12 @@ function checkMembers(
   }
 }
 
+/** An entry of a list or a map. The decoder leaves a null in its place, so that no list comes out shorter. */
+function checkEntry(shape: Shape, value: unknown, path: Path, report: Report): void {
+  if (value === undefined) violate(report, path, value, NOT_NULL);
+  else check(shape, value, path, report);
+}
+
 function check(shape: Shape, value: unknown, path: Path, report: Report): void {
   switch (shape.kind) {
     case "string":
@@ -109,16 +115,15 @@ function check(shape: Shape, value: unknown, path: Path, report: Report): void {
 }
 
 function checkEntries(member: Shape, values: readonly unknown[], path: Path, report: Report): void {
-  if (member.kind === "string") {
-    // AWS names the list, once, and every constraint of its members.
-    if (values.some((value) => brokenConstraints(member, value).length > 0)) {
-      violate(report, path, values, `Member must satisfy constraint: ${allConstraints(member)}`);
-    }
-    return;
+  // AWS names the list, once, and every constraint of its members.
+  if (member.kind === "string" && values.some((value) => isBroken(member, value))) {
+    violate(report, path, values, `Member must satisfy constraint: ${allConstraints(member)}`);
   }
   for (let index = 0; index < values.length; index++) {
     if (report.entries.length >= VIOLATIONS_MAX_COUNT) return;
-    check(member, values[index], { parent: path, step: index, isEntry: true }, report);
+    const value = values[index];
+    if (member.kind === "string" && value !== undefined) continue;
+    checkEntry(member, value, { parent: path, step: index, isEntry: true }, report);
   }
 }
 
@@ -128,18 +133,22 @@ function checkMap(
   path: Path,
   report: Report,
 ): void {
-  if (Object.keys(entries).some((name) => brokenConstraints(key, name).length > 0)) {
+  if (Object.keys(entries).some((name) => isBroken(key, name))) {
     violate(report, path, entries, `Map keys must satisfy constraint: ${allConstraints(key)}`);
   }
-  if (value.kind === "string") {
-    if (Object.values(entries).some((entry) => brokenConstraints(value, entry).length > 0)) {
-      violate(report, path, entries, `Map value must satisfy constraint: ${allConstraints(value)}`);
-    }
-    return;
+  if (value.kind === "string" && Object.values(entries).some((entry) => isBroken(value, entry))) {
+    violate(report, path, entries, `Map value must satisfy constraint: ${allConstraints(value)}`);
   }
   for (const [name, entry] of Object.entries(entries)) {
-    check(value, entry, { parent: path, step: name, isEntry: true }, report);
+    if (report.entries.length >= VIOLATIONS_MAX_COUNT) return;
+    if (value.kind === "string" && entry !== undefined) continue;
+    checkEntry(value, entry, { parent: path, step: name, isEntry: true }, report);
   }
+}
+
+/** Whether it is there and breaks a constraint. */
+function isBroken(shape: StringShape, value: unknown): boolean {
+  return value !== undefined && brokenConstraints(shape, value).length > 0;
 }
 
 function checkLength(
@@ -163,14 +172,17 @@ function violate(report: Report, path: Path, value: unknown, constraint: string)
 }
 
 function printValue(value: unknown, constraint: string): string {
-  if (typeof value === "string" || typeof value === "number") return `'${value}' `;
+  if (typeof value === "string" || typeof value === "number") return `'${shown(`${value}`)}' `;
   return constraint === NOT_NULL ? "null " : "";
 }
 
 const NOT_NULL = "Member must not be null";
 const NONE: readonly string[] = [];
 
-/** In AWS's order: pattern or enum before length. */
+/**
+ * In AWS's order: pattern or enum before length. A pattern is tried on no text that is too long, for only its length
+ * bounds what that may cost.
+ */
 function brokenConstraints(shape: StringShape | NumberShape, value: unknown): readonly string[] {
   if (shape.kind !== "string") {
     const number = value as number;
@@ -181,7 +193,7 @@ function brokenConstraints(shape: StringShape | NumberShape, value: unknown): re
   const text = value as string;
   const tooLong = text.length > (shape.maxLength ?? Infinity);
   const tooShort = text.length < (shape.minLength ?? 0);
-  const unmatched = shape.pattern !== undefined && !shape.pattern.test(text);
+  const unmatched = !tooLong && !matchesPattern(shape, text);
   const unlisted = shape.enum !== undefined && !shape.enum.includes(text);
   if (!(tooLong || tooShort || unmatched || unlisted)) return NONE;
   return [
@@ -190,6 +202,10 @@ function brokenConstraints(shape: StringShape | NumberShape, value: unknown): re
     ...(tooLong ? [lengthAtMost(shape.maxLength!)] : []),
     ...(tooShort ? [lengthAtLeast(shape.minLength!)] : []),
   ];
+}
+
+function matchesPattern({ pattern, longestMatch = Infinity }: StringShape, text: string): boolean {
+  return pattern === undefined || (text.length <= longestMatch && pattern.test(text));
 }
 
 /** `[Member must have length less than or equal to 128, Member must have length greater than or equal to 1]` */

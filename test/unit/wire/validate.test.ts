@@ -127,6 +127,57 @@ describe("several violations", () => {
   });
 });
 
+describe("a null among the entries", () => {
+  const members = {
+    Records: list(structure({ Data: blob() })),
+    Keys: list(NAME),
+    Tags: map(NAME, string({ maxLength: 1 })),
+  };
+
+  test("is refused at its place, of lists and of maps", () => {
+    const input = {
+      Records: [{}, undefined],
+      Keys: [undefined, "a"],
+      Tags: { a: undefined, b: "c" },
+    };
+    expect(messageOf(members, input, "printed")).toBe(
+      "3 validation errors detected: " +
+        "Value null at 'records.2.member' failed to satisfy constraint: Member must not be null; " +
+        "Value null at 'keys.1.member' failed to satisfy constraint: Member must not be null; " +
+        "Value null at 'tags.a.member' failed to satisfy constraint: Member must not be null",
+    );
+  });
+});
+
+describe("a text that is too long", () => {
+  /** Takes longer than anybody waits for a text of thirty characters. */
+  const slow = string({ maxLength: 20, pattern: /(?:a+)+b/ });
+
+  test("is not held against its pattern", () => {
+    expect(messageOf({ Name: slow }, { Name: "a".repeat(5000) })).toBe(
+      "1 validation error detected: Value at 'name' failed to satisfy constraint: Member must have length less than or equal to 20",
+    );
+  });
+
+  test("of a shape that only its pattern bounds breaks the pattern, untried", () => {
+    const shape = string({ longestMatch: 20, pattern: /(?:a+)+b/ });
+    expect(messageOf({ Name: shape }, { Name: "a".repeat(5000) })).toBe(
+      "1 validation error detected: Value at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: (?:a+)+b",
+    );
+  });
+
+  test("is cut where it is shown, as are the keys of maps", () => {
+    const members = {
+      Name: string({ maxLength: 5 }),
+      Tags: map(string({ maxLength: 5 }), structure({ A: required(string()) })),
+    };
+    const long = "x".repeat(1_000_000);
+    const message = messageOf(members, { Name: long, Tags: { [long]: {} } }, "printed");
+    expect(message).toContain(`Value '${"x".repeat(1024)}...' at 'name' failed`);
+    expect(message).toContain(`at 'tags.${"x".repeat(1024)}....member.a' failed`);
+  });
+});
+
 describe("the refused value", () => {
   const members = {
     Name: string({ maxLength: 1 }),
