@@ -1,4 +1,5 @@
 /** What happens to records between the log and S3, as CreateDeliveryStream takes it. */
+import { UNBOUNDED_LIST_MAX_COUNT } from "../../limits.ts";
 import {
   boolean,
   double,
@@ -10,6 +11,8 @@ import {
   structure,
 } from "../../wire/shape.ts";
 import { nonEmptyString, word } from "./common-shapes.ts";
+
+const SETTINGS = { maxLength: UNBOUNDED_LIST_MAX_COUNT };
 
 export const processingConfiguration = structure({
   Enabled: boolean(),
@@ -50,8 +53,10 @@ export const processingConfiguration = structure({
             string({ minLength: 1, maxLength: 5120, pattern: String.raw`^(?!\s*$).+` }),
           ),
         }),
+        SETTINGS,
       ),
     }),
+    SETTINGS,
   ),
 });
 
@@ -66,9 +71,9 @@ const deserializer = structure({
   OpenXJsonSerDe: structure({
     ConvertDotsInJsonKeysToUnderscores: boolean(),
     CaseInsensitive: boolean(),
-    ColumnToJsonKeyMappings: map(word, nonEmptyString),
+    ColumnToJsonKeyMappings: map(word, nonEmptyString, SETTINGS),
   }),
-  HiveJsonSerDe: structure({ TimestampFormats: list(nonEmptyString) }),
+  HiveJsonSerDe: structure({ TimestampFormats: list(nonEmptyString, SETTINGS) }),
 });
 
 const serializer = structure({
@@ -87,7 +92,7 @@ const serializer = structure({
     EnablePadding: boolean(),
     PaddingTolerance: double({ min: 0, max: 1 }),
     Compression: string({ enum: ["NONE", "ZLIB", "SNAPPY"] }),
-    BloomFilterColumns: list(word),
+    BloomFilterColumns: list(word, SETTINGS),
     BloomFilterFalsePositiveProbability: double({ min: 0, max: 1 }),
     DictionaryKeyThreshold: double({ min: 0, max: 1 }),
     FormatVersion: string({ enum: ["V0_11", "V0_12"] }),

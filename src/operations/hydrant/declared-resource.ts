@@ -43,7 +43,7 @@ export interface DeclaredAnswer {
 /** A kind in the table, its types forgotten: only what its own shape decoded and its own `find` found goes in. */
 type AnyKind = DeclaredKind<unknown, unknown>;
 
-const KINDS: Readonly<Record<string, AnyKind>> = {
+export const DECLARED_KINDS: Readonly<Record<string, AnyKind>> = {
   "Custom::HydrantEventSourceMapping": declaredMapping,
   "Custom::HydrantStream": declaredStream,
 };
@@ -72,7 +72,7 @@ export async function answerDeclared(
     LogicalResourceId,
   });
   try {
-    const kind = KINDS[ResourceType];
+    const kind = DECLARED_KINDS[ResourceType];
     if (request.RequestType === "Delete") {
       if (kind !== undefined) await removeStanding(kind, id, context);
       return { answer: answer({ Status: "SUCCESS" }) };
@@ -142,6 +142,6 @@ function readProperties(
 
 function unknownType(type: string) {
   return invalidParameter(
-    `The type of the resource must be ${Object.keys(KINDS).join(" or ")}, got ${type}.`,
+    `The type of the resource must be ${Object.keys(DECLARED_KINDS).join(" or ")}, got ${type}.`,
   );
 }

@@ -1,4 +1,5 @@
 /** What a mapping reads: a data stream, named by its own ARN or by that of a consumer registered with it. */
+import { UNBOUNDED_TEXT_MAX_LENGTH } from "../../limits.ts";
 import { findConsumer } from "../../streams/consumers.ts";
 import { settle } from "../../streams/lifecycle.ts";
 import type { DataStream } from "../../streams/stream.ts";
@@ -8,6 +9,7 @@ import type { DataStreamContext } from "../context.ts";
 import { invalidParameter, notOfferedMember } from "./refusals.ts";
 
 export const eventSourceArn = string({
+  maxLength: UNBOUNDED_TEXT_MAX_LENGTH,
   pattern: String.raw`arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}(-gov)?-[a-z]+-\d{1})?:(\d{12})?:(.*)`,
 });
 

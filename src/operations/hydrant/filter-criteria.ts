@@ -1,6 +1,10 @@
 /** Which records a function wants: patterns of which a record must match one. */
 import { parseFilterPattern } from "../../consumer/filter-pattern.ts";
-import { MAPPING_FILTER_MAX_LENGTH, MAPPING_FILTERS_MAX_COUNT } from "../../limits.ts";
+import {
+  MAPPING_FILTER_MAX_LENGTH,
+  MAPPING_FILTERS_MAX_COUNT,
+  UNBOUNDED_LIST_MAX_COUNT,
+} from "../../limits.ts";
 import { type Infer, list, string, structure } from "../../wire/shape.ts";
 import { invalidParameter } from "./refusals.ts";
 
@@ -9,6 +13,7 @@ export const filterCriteria = structure({
     structure({
       Pattern: string({ minLength: 0, maxLength: MAPPING_FILTER_MAX_LENGTH, pattern: /.*/s }),
     }),
+    { maxLength: UNBOUNDED_LIST_MAX_COUNT },
   ),
 });
 

@@ -1,22 +1,26 @@
 /** Members that ask for something Hydrant does not do are refused by name; empty ones are let pass. */
+import { UNBOUNDED_LIST_MAX_COUNT, UNBOUNDED_TEXT_MAX_LENGTH } from "../../limits.ts";
 import { type InferMembers, list, map, string, structure } from "../../wire/shape.ts";
 import { notOfferedMember, unsupportedMember } from "./refusals.ts";
 
+const text = string({ maxLength: UNBOUNDED_TEXT_MAX_LENGTH });
+const LIST = { maxLength: UNBOUNDED_LIST_MAX_COUNT };
+
 /** In the order in which they are refused. Of structures only the presence is looked at. */
 export const refusedMembers = {
-  Queues: list(string()),
-  Topics: list(string()),
+  Queues: list(text, LIST),
+  Topics: list(text, LIST),
   SelfManagedEventSource: structure({}),
-  SourceAccessConfigurations: list(structure({})),
+  SourceAccessConfigurations: list(structure({}), LIST),
   AmazonManagedKafkaEventSourceConfig: structure({}),
   SelfManagedKafkaEventSourceConfig: structure({}),
   DocumentDBEventSourceConfig: structure({}),
   ScalingConfig: structure({}),
   ProvisionedPollerConfig: structure({}),
-  KMSKeyArn: string(),
+  KMSKeyArn: text,
   LoggingConfig: structure({}),
   MetricsConfig: structure({}),
-  Tags: map(string(), string()),
+  Tags: map(text, text, LIST),
 };
 
 type Name = keyof typeof refusedMembers;

@@ -6,7 +6,7 @@ import type { DataStream, StreamConsumer } from "../../streams/stream.ts";
 import { string } from "../../wire/shape.ts";
 import { dataStreamArn } from "../arn.ts";
 import type { DataStreamContext } from "../context.ts";
-import { streamArn, streamId } from "./common-shapes.ts";
+import { KINESIS_ARN, streamArn, streamId } from "./common-shapes.ts";
 import { findStream } from "./find-stream.ts";
 import { invalidArgument, streamNotFound } from "./refusals.ts";
 
@@ -23,7 +23,8 @@ export const consumerAddress = {
   ConsumerARN: string({
     minLength: 1,
     maxLength: 2048,
-    pattern: String.raw`^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+`,
+    pattern: String.raw`${KINESIS_ARN}[^/\s]*stream/[a-zA-Z0-9_.-]+/consumer/[a-zA-Z0-9_.-]+:[0-9]+`,
+    printedPattern: String.raw`^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+`,
   }),
 };
 
@@ -99,7 +100,7 @@ function readAddress(
       "Either ConsumerARN, or both StreamARN and ConsumerName must be provided.",
     );
   }
-  const [, arn, name, seconds] = /^(.*)\/consumer\/(.+):(\d+)$/.exec(ConsumerARN) ?? [];
+  const [, arn, name, seconds] = /^(.*)\/consumer\/([^/]+):(\d+)$/.exec(ConsumerARN) ?? [];
   if (arn === undefined || name === undefined) throw consumerNotFound(ConsumerARN, context);
   const agrees =
     (StreamARN === undefined || StreamARN === arn) &&

@@ -2,18 +2,19 @@
 import { formatShardId } from "../../streams/shard-id.ts";
 import { splitShard as planSplit } from "../../streams/split-and-merge.ts";
 import { operation } from "../../wire/operation.ts";
-import { required, string } from "../../wire/shape.ts";
+import { required } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
 import { shardId, streamAddress } from "./common-shapes.ts";
 import { addressedArn } from "./find-stream.ts";
 import { invalidArgument } from "./refusals.ts";
+import { hashKey } from "./record-shapes.ts";
 import { openShard, readShardId, reshardStream } from "./reshard-stream.ts";
 
 export const splitShard = operation({
   input: {
     ...streamAddress,
     ShardToSplit: required(shardId),
-    NewStartingHashKey: required(string({ pattern: String.raw`0|([1-9]\d{0,38})` })),
+    NewStartingHashKey: required(hashKey),
   },
   resource: addressedArn,
   async handle(request, context: DataStreamContext) {
