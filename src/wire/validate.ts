@@ -166,9 +166,9 @@ function checkLength(
 }
 
 function violate(report: Report, path: Path, value: unknown, constraint: string): void {
-  const shown = report.violationValue === "printed" ? printValue(value, constraint) : "";
+  const printed = report.violationValue === "printed" ? printValue(value, constraint) : "";
   const at = printPath(path);
-  report.entries.push(`Value ${shown}at '${at}' failed to satisfy constraint: ${constraint}`);
+  report.entries.push(`Value ${printed}at '${at}' failed to satisfy constraint: ${constraint}`);
 }
 
 function printValue(value: unknown, constraint: string): string {
