@@ -11,6 +11,10 @@ export type AllowedOrigins = ReadonlySet<string>;
 /** None beside those of the loopback. */
 export const NO_ORIGINS: AllowedOrigins = new Set();
 
+/** Told to who looks into a browser's console why a page of theirs gets no answer. */
+export const FOREIGN_REASON =
+  "Requests of web pages from other origins are refused; HYDRANT_ORIGINS names those that are served.";
+
 /** Reads `HYDRANT_ORIGINS`: origins beside those of the loopback, comma-separated. */
 export function readOrigins(text: string | undefined): AllowedOrigins {
   const origins = (text ?? "").split(",").flatMap((part) => part.trim() || []);

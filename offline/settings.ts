@@ -1,6 +1,7 @@
 /** What the environment says about a local stack. `start.mjs` turns its options into these variables. */
 import { resolve } from "node:path";
 import type { PortWish } from "./listen.ts";
+import { readOrigins, type AllowedOrigins } from "./origins.ts";
 
 export interface Settings {
   readonly serviceDir: string;
@@ -13,6 +14,8 @@ export interface Settings {
   readonly functionsFile?: string;
   /** A DynamoDB with streams that is running already. */
   readonly dynamodbEndpoint?: string;
+  /** Of web pages that may call, beside those of this machine. */
+  readonly origins: AllowedOrigins;
   readonly isVerbose: boolean;
 }
 
@@ -36,6 +39,7 @@ export function readSettings(serviceDir: string, env: NodeJS.ProcessEnv): Settin
       : {}),
     ...(functionsFile === undefined ? {} : { functionsFile: resolve(functionsFile) }),
     ...(dynamodbEndpoint === undefined ? {} : { dynamodbEndpoint }),
+    origins: readOrigins(text("HYDRANT_ORIGINS")),
     isVerbose: text("HYDRANT_VERBOSE") !== undefined,
   };
 }

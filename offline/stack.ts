@@ -89,7 +89,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     if (dataDir !== undefined) lock = acquireLock(dataDir);
     output = divertOutput(logFile, settings.isVerbose);
     removeStaleBuilds(serviceDir);
-    front = await startFront({ port: settings.port, report });
+    front = await startFront({ port: settings.port, origins: settings.origins, report });
     const starting = startServices(
       {
         s3Port: settings.s3Port,

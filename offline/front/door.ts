@@ -14,7 +14,7 @@ import { createServer as createTcp } from "node:net";
 import { listen } from "../listen.ts";
 import { clientOf, openConnections } from "./connections.ts";
 import { greet } from "./protocol.ts";
-import type { AnyRequest, AnyResponse } from "./exchange.ts";
+import { refuse, type AnyRequest, type AnyResponse } from "./exchange.ts";
 
 export interface Bounds {
   /** Open connections, all clients together; beyond, one that keeps us waiting makes room. */
@@ -118,13 +118,14 @@ function waitForBody(
 ): void {
   const deadline = setTimeout(() => {
     if (response.headersSent || response.destroyed) return void request.destroy();
-    const message = "The body of the request did not come in time.";
-    const body = JSON.stringify({ __type: "RequestTimeoutException", message });
-    response.statusCode = 408;
-    response.setHeader("content-type", "application/x-amz-json-1.1");
-    response.setHeader("x-amzn-errortype", "RequestTimeoutException");
-    if (request.httpVersionMajor === 1) response.setHeader("connection", "close");
-    response.end(body, () => request.destroy());
+    const sent = request instanceof Http2ServerRequest ? request.stream : response;
+    sent.once("finish", () => request.destroy());
+    refuse(
+      response,
+      408,
+      "The body of the request did not come in time.",
+      "RequestTimeoutException",
+    );
   }, bodyMs);
   request.once("end", () => {
     clearTimeout(deadline);

@@ -1,7 +1,8 @@
 /**
  * The front door: hands each request that comes in at the API's port (`door.ts`), unchanged, to what serves it, once
- * something does.
+ * something does. Pages of other origins get no further.
  */
+import { FOREIGN_REASON, isForeignPage, type AllowedOrigins } from "../origins.ts";
 import { openDoor, type Bounds } from "./door.ts";
 import { refuse, type AnyRequest, type AnyResponse, type Serve } from "./exchange.ts";
 
@@ -15,15 +16,20 @@ export interface Front {
 export interface FrontOptions {
   /** 0 takes a free one. */
   readonly port: number;
+  /** Of pages that may call, beside those of the loopback. */
+  readonly origins?: AllowedOrigins;
   readonly bounds?: Partial<Bounds>;
   /** What went wrong with a request, and is told nobody else. */
   readonly report?: (error: unknown) => void;
 }
 
 export async function startFront(options: FrontOptions): Promise<Front> {
-  const { report = () => {} } = options;
+  const { origins = new Set(), report = () => {} } = options;
   let serve: Serve | undefined;
   const onRequest = (request: AnyRequest, response: AnyResponse) => {
+    if (isForeignPage(request.headers, origins)) {
+      return refuse(response, 403, FOREIGN_REASON, "AccessDeniedException");
+    }
     if (serve === undefined) return refuse(response, 503, "Service Unavailable");
     serve(request, response).catch((error: unknown) => {
       // A client that went is no problem of the server's.

@@ -4,7 +4,7 @@
  * page see anything.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { isForeignPage, type AllowedOrigins } from "../origins.ts";
+import { FOREIGN_REASON, isForeignPage, type AllowedOrigins } from "../origins.ts";
 
 /** How a service words what it refuses: its clients parse nothing else. */
 export interface ForeignRefusal {
@@ -12,20 +12,17 @@ export interface ForeignRefusal {
   readonly body: string;
 }
 
-const REASON =
-  "Requests of web pages from other origins are refused; HYDRANT_ORIGINS names those that are served.";
-
 export const JSON_REFUSAL: ForeignRefusal = {
   contentType: "application/x-amz-json-1.0",
   body: JSON.stringify({
     __type: "com.amazon.coral.service#AccessDeniedException",
-    message: REASON,
+    message: FOREIGN_REASON,
   }),
 };
 
 export const XML_REFUSAL: ForeignRefusal = {
   contentType: "application/xml",
-  body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>${REASON}</Message></Error>`,
+  body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>${FOREIGN_REASON}</Message></Error>`,
 };
 
 const PREFLIGHT_SECONDS = "600";

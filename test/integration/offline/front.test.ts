@@ -6,11 +6,13 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { once } from "node:events";
 import { connect } from "node:http2";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createGateway } from "../../../offline/api-gateway/gateway.ts";
 import { startFront, type Front } from "../../../offline/front/front.ts";
+import { sendRaw } from "../../helpers/raw-http.ts";
 
 interface Echo {
   readonly method: string;
@@ -100,6 +102,45 @@ describe("over HTTP/2 with prior knowledge", () => {
     expect(header(echo, "x-amz-target")).toBe("Kinesis_20131202.ListStreams");
     expect(echo.rawHeaders.some((name) => name.startsWith(":"))).toBe(false);
     expect(Buffer.from(echo.body, "base64").toString()).toBe("{}");
+  });
+});
+
+describe("web pages", () => {
+  const call = (method: string, headers: Record<string, string>) =>
+    sendRaw(origin, { method, headers, body: method === "POST" ? "{}" : "" });
+  const foreign = { origin: "https://evil.example" };
+
+  it.each([
+    ["a call", "POST", { "content-type": "application/x-amz-json-1.1" }],
+    ["a call disguised as a form's", "POST", { "content-type": "text/plain" }],
+    ["a preflight", "OPTIONS", { "access-control-request-method": "POST" }],
+    ["a read", "GET", {}],
+  ])("of other origins are refused: %s", async (_, method, headers) => {
+    const { status, text, headers: told } = await call(method, { ...headers, ...foreign });
+    expect([status, JSON.parse(text)]).toEqual([
+      403,
+      { __type: "AccessDeniedException", message: expect.stringContaining("HYDRANT_ORIGINS") },
+    ]);
+    // Nothing that lets a page read even this.
+    expect(told["access-control-allow-origin"]).toBeUndefined();
+  });
+
+  it("of other origins are refused over HTTP/2, too", async () => {
+    const session = connect(origin);
+    try {
+      const stream = session.request({ ":method": "POST", ...foreign });
+      stream.end("{}");
+      const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
+      expect(headers[":status"]).toBe(403);
+    } finally {
+      session.destroy();
+    }
+  });
+
+  it("of this machine are served, their preflights too", async () => {
+    const page = { origin: "http://localhost:3000" };
+    expect((await call("POST", page)).status).toBe(200);
+    expect((await call("OPTIONS", page)).status).toBe(200);
   });
 });
 
