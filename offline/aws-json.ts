@@ -2,8 +2,10 @@
  * A client for services that speak AWS JSON over HTTP, small enough that the stack starts without loading an SDK.
  * The embedded services do not check signatures, but they read the region from one, so a hollow one is sent.
  */
+import { readAccountId } from "./account.ts";
+
 export const REGION = "us-east-1";
-export const ACCOUNT_ID = "000000000000";
+export const ACCOUNT_ID = readAccountId(process.env["HYDRANT_ACCOUNT_ID"]);
 
 export interface AwsJsonError extends Error {
   /** The service's name for it, without its namespace: `ResourceInUseException`. */

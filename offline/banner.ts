@@ -6,6 +6,7 @@ export interface BannerFacts {
   readonly dynamodbEndpoint: string;
   readonly dataDir: string | undefined;
   readonly deliveryBucket: string;
+  readonly accountId: string;
   /** A queue that mappings may report to what they gave up. */
   readonly failureQueueArn: string;
   readonly readyAfterMs: number;
@@ -13,12 +14,12 @@ export interface BannerFacts {
 }
 
 export function banner(facts: BannerFacts): string {
-  const { apiEndpoint, s3Endpoint, sqsEndpoint, dynamodbEndpoint } = facts;
+  const { accountId, apiEndpoint, s3Endpoint, sqsEndpoint, dynamodbEndpoint } = facts;
   const { deliveryBucket, failureQueueArn } = facts;
   const functions = facts.functionArns.map((arn) => `  function  ${arn}`);
   return [
     "",
-    `Hydrant is ready (${(facts.readyAfterMs / 1000).toFixed(1)} s). Access key test, secret test, region us-east-1.`,
+    `Hydrant is ready (${(facts.readyAfterMs / 1000).toFixed(1)} s). Access key test, secret test, region us-east-1, account ${accountId}.`,
     "",
     `  API       ${apiEndpoint}   (Kinesis and Firehose, HTTP/1.1 and HTTP/2)`,
     `  S3        ${s3Endpoint}   (bucket ${deliveryBucket})`,
@@ -30,7 +31,7 @@ export function banner(facts: BannerFacts): string {
     "Try:",
     "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1",
     `  aws --endpoint-url ${apiEndpoint} firehose create-delivery-stream --delivery-stream-name tour \\`,
-    `      --extended-s3-destination-configuration '{"BucketARN":"arn:aws:s3:::${deliveryBucket}","RoleARN":"arn:aws:iam::000000000000:role/hydrant","BufferingHints":{"SizeInMBs":1,"IntervalInSeconds":60}}'`,
+    `      --extended-s3-destination-configuration '{"BucketARN":"arn:aws:s3:::${deliveryBucket}","RoleARN":"arn:aws:iam::${accountId}:role/hydrant","BufferingHints":{"SizeInMBs":1,"IntervalInSeconds":60}}'`,
     `  aws --endpoint-url ${apiEndpoint} firehose put-record --delivery-stream-name tour --record '{"Data":"aGVsbG8K"}'`,
     `  aws --endpoint-url ${s3Endpoint} s3 ls --recursive s3://${deliveryBucket}/`,
     "",

@@ -6,7 +6,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createGateway, type Streaming } from "./api-gateway/gateway.ts";
 import { loadStreamingFunction } from "./api-gateway/streaming.ts";
-import { REGION } from "./aws-json.ts";
+import { claimData } from "./account.ts";
+import { ACCOUNT_ID, REGION } from "./aws-json.ts";
 import { banner } from "./banner.ts";
 import { buildDirOf, removeStaleBuilds } from "./builds.ts";
 import { openCheckpoints } from "./checkpoints.ts";
@@ -86,7 +87,10 @@ export function createStack(service: Service, settings: Settings): Stack {
   };
 
   async function prepare(): Promise<void> {
-    if (dataDir !== undefined) lock = acquireLock(dataDir);
+    if (dataDir !== undefined) {
+      lock = acquireLock(dataDir);
+      claimData(dataDir, ACCOUNT_ID);
+    }
     output = divertOutput(logFile, settings.isVerbose);
     removeStaleBuilds(serviceDir);
     front = await startFront({ port: settings.port, origins: settings.origins, report });
@@ -243,6 +247,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         dynamodbEndpoint: running.dynamodbDoor,
         lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"],
         deliveryBucket,
+        accountId: ACCOUNT_ID,
         environment: {
           ...environmentOf("deliver"),
           ...(running.sealKey === undefined ? {} : { HYDRANT_SEAL_KEY_FILE: running.sealKey.file }),
@@ -258,6 +263,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         dynamodbEndpoint: running.dynamodbDoor,
         dataDir,
         deliveryBucket,
+        accountId: ACCOUNT_ID,
         failureQueueArn: known.get("ConsumerFailureQueue")?.attributes["Arn"] ?? "",
         readyAfterMs: performance.now() - startedAt + Number(process.env["HYDRANT_LAUNCH_MS"] ?? 0),
         functionArns: ["transform", "consumer", ...extraNames].flatMap((key) => {

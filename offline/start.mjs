@@ -24,6 +24,7 @@ const HELP = `Starts Hydrant on this machine.
 
   HYDRANT_PORT (4566), HYDRANT_S3_PORT (4572), HYDRANT_DYNAMODB_PORT (4569, or a free one),
   HYDRANT_SQS_PORT (4576, or a free one), HYDRANT_DATA_DIR (.hydrant), HYDRANT_FUNCTIONS,
+  HYDRANT_ACCOUNT_ID (000000000000),
   AWS_ENDPOINT_URL_DYNAMODB (a DynamoDB with streams in place of the embedded one)
 `;
 

@@ -2,7 +2,7 @@
  * The rules of `schedule` events. Every rule fires once at the start, whatever its state: a stack that was
  * killed may have lost wake-ups, and the sweep is what repairs them.
  */
-import { REGION } from "../aws-json.ts";
+import { ACCOUNT_ID, REGION } from "../aws-json.ts";
 import type { Invoke } from "../invoke.ts";
 
 export interface Rule {
@@ -68,10 +68,10 @@ function scheduledEvent(ruleName: string) {
     id: crypto.randomUUID(),
     "detail-type": "Scheduled Event",
     source: "aws.events",
-    account: "000000000000",
+    account: ACCOUNT_ID,
     time: new Date().toISOString(),
     region: REGION,
-    resources: [`arn:aws:events:${REGION}:000000000000:rule/${ruleName}`],
+    resources: [`arn:aws:events:${REGION}:${ACCOUNT_ID}:rule/${ruleName}`],
     detail: {},
   };
 }

@@ -3,7 +3,7 @@
  * slow down to a tenth of a second; after records the next poll follows at once.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { REGION, callAws } from "../aws-json.ts";
+import { ACCOUNT_ID, REGION, callAws } from "../aws-json.ts";
 import type { Checkpoints } from "../checkpoints.ts";
 import type { Invoke } from "../invoke.ts";
 import { passesFilter, type FilterPattern } from "./filter.ts";
@@ -178,7 +178,7 @@ function failureRecord(
     new Date(1000 * (record?.dynamodb.ApproximateCreationDateTime ?? 0)).toISOString();
   return JSON.stringify({
     requestContext: {
-      functionArn: `arn:aws:lambda:${REGION}:000000000000:function:${mapping.functionName}`,
+      functionArn: `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${mapping.functionName}`,
       condition,
       approximateInvokeCount: attempts,
     },

@@ -2,10 +2,10 @@
  * The parts of fauxqs that its package entry keeps to itself: stores and their SQLite persistence, needed to
  * listen on the loopback only, to keep data, and to mend what differs from AWS. The package is pinned exactly.
  */
+import { registerHooks } from "node:module";
 import type { DatabaseSync } from "node:sqlite";
-import { buildApp } from "fauxqs";
-
-export { buildApp };
+import type { buildApp as BuildApp } from "fauxqs";
+import { ACCOUNT_ID } from "../aws-json.ts";
 
 export interface StoredObject {
   readonly key: string;
@@ -58,9 +58,24 @@ export interface Persistence {
 }
 
 const internals = new URL(".", import.meta.resolve("fauxqs"));
+
+/** The account in its ARNs and queue URLs is written into the package; another is put in its place as it is loaded. */
+const PACKAGED_ACCOUNT = "000000000000";
+if (ACCOUNT_ID !== PACKAGED_ACCOUNT) {
+  registerHooks({
+    load(url, context, next) {
+      const loaded = next(url, context);
+      if (!url.startsWith(internals.href)) return loaded;
+      const source = Buffer.from(loaded.source as Uint8Array).toString();
+      return { ...loaded, source: source.replaceAll(PACKAGED_ACCOUNT, ACCOUNT_ID) };
+    },
+  });
+}
+
 const load = async <T>(file: string): Promise<T> =>
   (await import(new URL(file, internals).href)) as T;
 
+const { buildApp } = await load<{ buildApp: typeof BuildApp }>("app.js");
 const s3 = await load<{ S3Store: new () => S3Store }>("s3/s3Store.js");
 const sqs = await load<{ SqsStore: new () => SqsStore }>("sqs/sqsStore.js");
 const sns = await load<{ SnsStore: new () => object }>("sns/snsStore.js");

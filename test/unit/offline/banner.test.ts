@@ -9,6 +9,7 @@ test("tells where everything is that a user calls, and what may be called there"
     dynamodbEndpoint: "http://127.0.0.1:4569",
     dataDir: undefined,
     deliveryBucket: "deliveries",
+    accountId: "000000000000",
     failureQueueArn: "arn:aws:sqs:us-east-1:000000000000:failures",
     readyAfterMs: 1234,
     functionArns: ["arn:aws:lambda:us-east-1:000000000000:function:clean"],
