@@ -2,10 +2,15 @@
  * Reads the `Authorization` header and refuses every way of signing but the one that is verified: SigV4 in the
  * headers, over the body as it was sent. Nothing here needs a secret. The sentences are AWS's where AWS has one.
  */
-import { serviceError, type ServiceError } from "../errors.ts";
+import { serviceError, type ServiceError, shown } from "../errors.ts";
 import { AUTHORITY, type SignableRequest } from "./canonical-request.ts";
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
+/** The one parameter that says that a request was signed in its query; others may begin like it. */
+const QUERY_ALGORITHM = "X-Amz-Algorithm";
+const PARAMETERS = ["Credential", "SignedHeaders", "Signature"] as const;
+/** As HTTP spells the names of headers and SigV4 lists them, with the one in which HTTP/2 has the host. */
+const SIGNED_HEADER = /^:?[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 export interface Authorization {
   readonly accessKeyId: string;
@@ -13,7 +18,7 @@ export interface Authorization {
   readonly scopeDate: string;
   readonly region: string;
   readonly service: string;
-  /** As the client listed them, lower-case. */
+  /** As the client listed them: lower-case, each once. */
   readonly signedHeaders: readonly string[];
   /** 64 hexadecimal digits if it is any good. */
   readonly signature: string;
@@ -24,7 +29,7 @@ export interface Authorization {
 
 export function parseAuthorization(request: SignableRequest): Authorization {
   const header = soleHeader(request, "authorization");
-  const querySigned = request.query.some(([name]) => name.toLowerCase().startsWith("x-amz-"));
+  const querySigned = request.query.some(([name]) => name === QUERY_ALGORITHM);
   if (header === undefined) {
     if (querySigned) {
       throw invalidSignature(
@@ -43,15 +48,12 @@ export function parseAuthorization(request: SignableRequest): Authorization {
 
 function parseHeader(header: string, request: SignableRequest): Authorization {
   const [algorithm = "", ...rest] = header.trim().split(/\s+/);
-  const parameters = new Map(
-    rest
-      .join("")
-      .split(",")
-      .map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)]),
-  );
-  const credential = parameters.get("Credential");
-  const signature = parameters.get("Signature");
-  const signedHeaders = parameters.get("SignedHeaders");
+  const parts = rest
+    .join("")
+    .split(",")
+    .map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)] as const);
+  const parameters = new Map(parts);
+  const [credential, signedHeaders, signature] = PARAMETERS.map((name) => parameters.get(name));
   const timestamp = soleHeader(request, "x-amz-date");
   if (!credential || !signature || !signedHeaders || timestamp === undefined) {
     const missing = [
@@ -62,18 +64,36 @@ function parseHeader(header: string, request: SignableRequest): Authorization {
         ? "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
         : "",
     ];
-    throw incomplete(`${missing.join("")}Authorization=${header}`);
+    throw incomplete(`${missing.join("")}Authorization=${shown(header)}`);
+  }
+  // A second header, which may have been joined to the first on its way, repeats parts or brings others.
+  if (parts.length > PARAMETERS.length) {
+    throw incomplete(
+      `Authorization header must have ${PARAMETERS.join(", ")} once each and nothing else. Authorization=${shown(header)}`,
+    );
   }
   if (algorithm !== ALGORITHM) {
-    throw incomplete(`Unsupported AWS 'algorithm': '${algorithm}', expected '${ALGORITHM}'.`);
+    throw incomplete(
+      `Unsupported AWS 'algorithm': '${shown(algorithm)}', expected '${ALGORITHM}'.`,
+    );
   }
   return {
     ...parseCredential(credential),
     signature,
-    signedHeaders: signedHeaders.toLowerCase().split(";"),
+    signedHeaders: parseSignedHeaders(signedHeaders),
     timestamp,
     signedAtMs: parseTimestamp(timestamp),
   };
+}
+
+function parseSignedHeaders(text: string): readonly string[] {
+  const names = text.split(";");
+  if (names.every((name) => SIGNED_HEADER.test(name)) && new Set(names).size === names.length) {
+    return names;
+  }
+  throw incomplete(
+    `SignedHeaders must be names of headers in lower case, each once, got '${shown(text)}'.`,
+  );
 }
 
 function parseCredential(
@@ -83,12 +103,12 @@ function parseCredential(
   const [accessKeyId, scopeDate, region, service, terminator] = parts;
   if (parts.length !== 5 || !accessKeyId || !scopeDate || !region || !service) {
     throw incomplete(
-      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${shown(credential)}'`,
     );
   }
   if (terminator !== "aws4_request") {
     throw invalidSignature(
-      `Credential should be scoped with a valid terminator: 'aws4_request', not '${terminator}'.`,
+      `Credential should be scoped with a valid terminator: 'aws4_request', not '${shown(terminator ?? "")}'.`,
     );
   }
   return { accessKeyId, scopeDate, region, service };
@@ -100,7 +120,9 @@ export function checkScope(
   expected: { readonly region: string; readonly service: string },
 ): void {
   if (region !== expected.region) {
-    throw invalidSignature(`Credential should be scoped to a valid region, not '${region}'. `);
+    throw invalidSignature(
+      `Credential should be scoped to a valid region, not '${shown(region)}'. `,
+    );
   }
   if (service !== expected.service) {
     throw invalidSignature(
@@ -110,7 +132,7 @@ export function checkScope(
   if (timestamp.slice(0, 8) !== scopeDate) {
     throw invalidSignature(
       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: " +
-        `'${scopeDate}' != '${timestamp.slice(0, 8)}', from '${timestamp}'.`,
+        `'${shown(scopeDate)}' != '${timestamp.slice(0, 8)}', from '${timestamp}'.`,
     );
   }
   // Clients that speak HTTP/2, Kinesis's in JavaScript among them, sign the host by its name there.
@@ -130,7 +152,7 @@ function parseTimestamp(text: string): number {
   const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   if (Number.isNaN(atMs)) {
     throw incomplete(
-      `Date must be in ISO-8601 'basic format'. Got '${text}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+      `Date must be in ISO-8601 'basic format'. Got '${shown(text)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
     );
   }
   return atMs;

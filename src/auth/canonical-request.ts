@@ -74,7 +74,8 @@ function compare(a: string, b: string): number {
 
 /** `encodeURIComponent` leaves five characters that SigV4 encodes. */
 function encodeRfc3986(text: string): string {
-  return encodeURIComponent(text).replaceAll(
+  // What is no Unicode has no encoding; nobody signed it either.
+  return encodeURIComponent(text.toWellFormed()).replaceAll(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -209,8 +209,14 @@ describe("the scope", () => {
   );
 });
 
+/** What it is, how a request is made one, and the error's name and sentence. */
+type Refused = [string, (request: SignedRequest) => SignedRequest, string, RegExp];
+
 describe("a request signed in another way", () => {
-  test.each<[string, (request: SignedRequest) => SignedRequest, string, RegExp]>([
+  const ONCE_EACH =
+    /^Authorization header must have Credential, SignedHeaders, Signature once each and nothing else\. /;
+
+  test.each<Refused>([
     [
       "not at all",
       (request) => withHeader(request, "authorization"),
@@ -221,7 +227,7 @@ describe("a request signed in another way", () => {
       "in the query",
       (request) => ({
         ...withHeader(request, "authorization"),
-        query: [["X-Amz-Signature", "abc"]],
+        query: [["X-Amz-Algorithm", "AWS4-HMAC-SHA256"]],
       }),
       "InvalidSignatureException",
       /^Signatures in the query string are not accepted/,
@@ -232,6 +238,56 @@ describe("a request signed in another way", () => {
       "InvalidSignatureException",
       /^Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header\.$/,
     ],
+    [
+      "not at all, with a parameter in the query that only begins like one of a signature",
+      (request) => ({ ...withHeader(request, "authorization"), query: [["x-amz-foo", "1"]] }),
+      "MissingAuthenticationTokenException",
+      /^Missing Authentication Token$/,
+    ],
+    [
+      "in the header, with such a parameter added",
+      (request) => ({ ...request, query: [["x-amz-foo", "1"]] }),
+      "InvalidSignatureException",
+      MISMATCH,
+    ],
+    ...["AWS4-HMAC-SHA256 Credential=a, SignedHeaders=b, Signature=c", "Bearer abc", ""].flatMap(
+      (second): readonly Refused[] => [
+        [
+          `with a second header, ${JSON.stringify(second)}`,
+          (request) => withHeader(request, "authorization", authorization(), second),
+          "IncompleteSignatureException",
+          ONCE_EACH,
+        ],
+        [
+          `with a second header that was joined to the first, ${JSON.stringify(second)}`,
+          (request) => withHeader(request, "authorization", `${authorization()},${second}`),
+          "IncompleteSignatureException",
+          ONCE_EACH,
+        ],
+      ],
+    ),
+    ...["Credential=a", "SignedHeaders=host", "Signature=0"].map((part): Refused => [
+      `with ${part} repeated before the right one`,
+      (request) =>
+        withHeader(
+          request,
+          "authorization",
+          authorization().replace(" Credential=", ` ${part}, Credential=`),
+        ),
+      "IncompleteSignatureException",
+      ONCE_EACH,
+    ]),
+    ...[
+      ["in upper case", "host;", "Host;"],
+      ["partly in upper case", ";x-amz-target", ";x-amz-target;User-Agent"],
+      ["repeated", "host;", "host;host;"],
+      ["empty", "host;", "host;;"],
+    ].map(([how, from, to]): Refused => [
+      `with names of signed headers ${how}`,
+      (request) => withHeader(request, "authorization", authorization().replace(from!, to!)),
+      "IncompleteSignatureException",
+      /^SignedHeaders must be names of headers in lower case, each once, got '/,
+    ]),
     [
       "with half a header",
       (request) => withHeader(request, "authorization", "AWS4-HMAC-SHA256 Signature=ab"),
