@@ -24,6 +24,8 @@ export const ERRORS = {
   InternalFailure: SERVER,
   InvalidSignatureException: CLIENT,
   MissingAuthenticationTokenException: CLIENT,
+  /** Under the status that gateways have for it. */
+  RequestEntityTooLargeException: { ...CLIENT, status: 413 },
   SerializationException: CLIENT,
   ThrottlingException: THROTTLED,
   UnknownOperationException: CLIENT,

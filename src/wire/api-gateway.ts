@@ -25,10 +25,13 @@ export function fromApiGateway(event: APIGatewayProxyEvent): HttpRequest {
 function headersOf({
   multiValueHeaders,
 }: APIGatewayProxyEvent): ReadonlyMap<string, readonly string[]> {
-  const headers = new Map<string, readonly string[]>();
-  for (const [name, values] of Object.entries(multiValueHeaders)) {
+  const headers = new Map<string, string[]>();
+  for (const [name, values = []] of Object.entries(multiValueHeaders)) {
     const key = name.toLowerCase();
-    headers.set(key, [...(headers.get(key) ?? []), ...(values ?? [])]);
+    const known = headers.get(key);
+    // In place: a name comes as often as its letters can be written large and small.
+    if (known) known.push(...values);
+    else headers.set(key, [...values]);
   }
   return headers;
 }

@@ -51,7 +51,7 @@ export interface Encoding {
   readonly codec: Codec;
 }
 
-const JSON_ENCODING: Encoding = { mediaType: JSON_1_1, codec: json };
+export const JSON_ENCODING: Encoding = { mediaType: JSON_1_1, codec: json };
 const CBOR_ENCODING: Encoding = { mediaType: CBOR_1_1, codec: cbor };
 
 /**

@@ -44,7 +44,25 @@ export const FRONT_DOOR_DIFFERENCES: readonly Difference[] = [
   {
     about: "Size of a request",
     aws: "Up to 7 MiB, for Data Streams more.",
-    hydrant: "What fits a Lambda invocation: 6 MiB. More is a 413.",
+    hydrant:
+      "What fits a Lambda invocation: 6 MiB. More is a `RequestEntityTooLargeException` with the status 413.",
+  },
+  {
+    about: "What a request may consist of",
+    aws: "Not known.",
+    hydrant:
+      "At most 50,000 values, 64 deep; more is a `SerializationException`. Texts, lists and maps that AWS's models leave without a bound have one of 2,048 characters or 1,000 entries.",
+  },
+  {
+    about: "Refused texts that are too long",
+    aws: "Are held against their pattern, too, and repeated whole.",
+    hydrant:
+      "Only their length is named. A sentence repeats at most 1,024 characters of a text, and the ARNs of Data Streams may have neither further colons nor white space before their resource.",
+  },
+  {
+    about: "Nulls among the entries of lists and maps",
+    aws: "Not known.",
+    hydrant: "Are refused at their place: `Member must not be null`.",
   },
   {
     about: "Bad base64",

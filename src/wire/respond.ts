@@ -24,10 +24,6 @@ export function errorResponse({ mediaType, codec }: Encoding, error: ServiceErro
   };
 }
 
-export function tooLarge(): HttpResponse {
-  return { status: 413, headers: {}, body: "" };
-}
-
 /** For what is no call at all: another method, or a content type and target that name no operation. */
 export function notACall(): HttpResponse {
   const message = "Unable to determine service/operation name to be authorized";

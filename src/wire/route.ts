@@ -4,11 +4,11 @@
  */
 import { type ErrorName, serviceError } from "../errors.ts";
 import { LAMBDA_PAYLOAD_MAX_BYTES } from "../limits.ts";
-import { emptyBodyEncoding, type Encoding, encodingOf } from "./codec.ts";
+import { emptyBodyEncoding, type Encoding, encodingOf, JSON_ENCODING } from "./codec.ts";
 import { preflightResponse } from "./cors.ts";
 import { headerOf, type HttpRequest, type HttpResponse } from "./http.ts";
 import type { AnyOperation, NotOffered, Service } from "./operation.ts";
-import { errorResponse, notACall, tooLarge, unknownEncoding } from "./respond.ts";
+import { errorResponse, notACall, unknownEncoding } from "./respond.ts";
 
 interface Target<Context> {
   readonly service: Service<Context>;
@@ -36,8 +36,11 @@ export function route<Context>(
   request: HttpRequest,
   bytesIn: number,
 ): Call<Context> | Turned {
-  // 1. The body's size.
-  if (bytesIn > LAMBDA_PAYLOAD_MAX_BYTES) return turned(tooLarge());
+  // 1. The body's size. AWS answers nothing but the status, which clients show as an error named 413.
+  const encoding = encodingOf(headerOf(request, "content-type"));
+  if (bytesIn > LAMBDA_PAYLOAD_MAX_BYTES) {
+    return refused(encoding ?? JSON_ENCODING, "RequestEntityTooLargeException", TOO_LARGE);
+  }
   // 2. A browser's question before it calls.
   if (request.method === "OPTIONS" && request.headers.has("origin")) {
     return turned(preflightResponse(request));
@@ -48,7 +51,6 @@ export function route<Context>(
   const targetHeader = headerOf(request, "x-amz-target") ?? "";
   const service = findService(services, targetHeader);
   const target = service && findTarget(service, targetHeader);
-  const encoding = encodingOf(headerOf(request, "content-type"));
   // 4. No body: the target decides.
   if (request.body.length === 0) {
     return refused(
@@ -88,10 +90,10 @@ function turned(response: HttpResponse): Turned {
   return { kind: "turned", response };
 }
 
-/** AWS gives no sentence here. */
-function refused(
-  encoding: Encoding,
-  error: "SerializationException" | "UnknownOperationException",
-): Turned {
-  return { ...turned(errorResponse(encoding, serviceError(error, ""))), error };
+/** The sentence that API Gateway is told to give, too, for what does not come as far as here. */
+const TOO_LARGE = "The request is larger than the 6 MB that a function can be sent.";
+
+/** Mostly AWS gives no sentence here. */
+function refused(encoding: Encoding, error: ErrorName, sentence = ""): Turned {
+  return { ...turned(errorResponse(encoding, serviceError(error, sentence))), error };
 }

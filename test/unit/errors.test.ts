@@ -4,7 +4,9 @@ import { ERRORS, serviceError, ServiceError, toServiceError } from "../../src/er
 
 describe("the error table", () => {
   test("answers 400 for the client's faults and 500 for ours, which SDKs retry", () => {
-    for (const { status, fault, retryable } of Object.values(ERRORS)) {
+    const { RequestEntityTooLargeException, ...usual } = ERRORS;
+    expect(RequestEntityTooLargeException.status).toBe(413);
+    for (const { status, fault, retryable } of Object.values(usual)) {
       expect(status).toBe(fault === "client" ? 400 : 500);
       if (fault === "server") expect(retryable).toBe(true);
     }

@@ -160,7 +160,7 @@ const REFUSALS: readonly [string, HttpRequest, number, string][] = [
     "a body over the limit, before the method",
     unsigned({}, "x".repeat(LAMBDA_PAYLOAD_MAX_BYTES + 1), "PUT"),
     413,
-    "",
+    '{"__type":"RequestEntityTooLargeException","message":"The request is larger than the 6 MB that a function can be sent."}',
   ],
   [
     "another method",
