@@ -14,6 +14,7 @@ import {
 } from "../src/storage/clients.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
+import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
@@ -40,6 +41,7 @@ export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
   dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs }),
   log,
   bodies,
+  dryRunWindows: dynamodbReadWindows(tables),
   blockExpiry: log,
   sweepRule: eventBridgeSweepRule(eventBridgeClient(), config.sweepRule),
   transitionDelayMs,

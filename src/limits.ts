@@ -47,6 +47,8 @@ export const SHARD_WRITE_MAX_BYTES_PER_SECOND = MIB;
 /** What AWS lets the readers of a shard take, all of them together; enforced on request. */
 export const SHARD_READ_MAX_CALLS_PER_SECOND = 5;
 export const SHARD_READ_MAX_BYTES_PER_SECOND = 2 * MIB;
+/** Of all five operations that have them: https://docs.aws.amazon.com/streams/latest/dev/kds-dryrun-validation.html */
+export const DRY_RUNS_PER_SECOND = 1;
 export const PUT_RECORDS_MAX_COUNT = 500;
 export const PUT_RECORDS_MAX_BYTES = 10 * MIB;
 export const GET_RECORDS_MAX_COUNT = 10_000;

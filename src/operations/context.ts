@@ -44,6 +44,8 @@ export interface DataStreamContext extends CallContext {
   readonly bodies: BodyStore;
   /** Present where the readers of a shard are limited as on AWS. */
   readonly readWindows?: ReadWindowStore;
+  /** Where dry runs are counted. */
+  readonly dryRunWindows: ReadWindowStore;
   /** Where raising a stream's retention takes effect. */
   readonly blockExpiry: BlockExpiry;
   /** Switched on for what such a raise leaves to the sweep. */

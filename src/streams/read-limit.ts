@@ -11,9 +11,14 @@
  * https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
  */
 import type { Clock } from "../clock.ts";
-import { SHARD_READ_MAX_BYTES_PER_SECOND, SHARD_READ_MAX_CALLS_PER_SECOND } from "../limits.ts";
+import {
+  DRY_RUNS_PER_SECOND,
+  SHARD_READ_MAX_BYTES_PER_SECOND,
+  SHARD_READ_MAX_CALLS_PER_SECOND,
+} from "../limits.ts";
 import type { ShardKey } from "../log/store.ts";
 import type { ReadWindow, ReadWindowStore } from "./store.ts";
+import type { DataStream } from "./stream.ts";
 
 export interface ReadLimitPorts {
   readonly readWindows: ReadWindowStore;
@@ -24,13 +29,23 @@ export interface ReadLimitPorts {
 export async function takeCall(
   { readWindows, clock }: ReadLimitPorts,
   shard: ShardKey,
+  callsPerSecond = SHARD_READ_MAX_CALLS_PER_SECOND,
 ): Promise<boolean> {
   for (;;) {
     const standing = await readWindows.get(shard);
-    const taken = withCall(standing, Math.floor(clock.now() / 1000));
+    const taken = withCall(standing, Math.floor(clock.now() / 1000), callsPerSecond);
     if (taken === undefined) return false;
     if ((await readWindows.replace(shard, standing, taken)) === "replaced") return true;
   }
+}
+
+/** Counts a dry run, of whatever operation; a stream's have a window of their own, beside those of its shards. */
+export function takeDryRun(
+  ports: ReadLimitPorts,
+  { name, generation }: Pick<DataStream, "name" | "generation">,
+): Promise<boolean> {
+  const place = `kinesis/${name}/${generation}/dry-run` as ShardKey;
+  return takeCall(ports, place, DRY_RUNS_PER_SECOND);
 }
 
 /** Counts what a call answered, against the window that stands by now. */
@@ -51,11 +66,11 @@ export async function countBytes(
 export function withCall(
   standing: ReadWindow | undefined,
   nowSecond: number,
+  callsPerSecond = SHARD_READ_MAX_CALLS_PER_SECOND,
 ): ReadWindow | undefined {
   const window = windowAt(standing, nowSecond);
   const isFull =
-    window.callCount >= SHARD_READ_MAX_CALLS_PER_SECOND ||
-    window.byteCount >= SHARD_READ_MAX_BYTES_PER_SECOND;
+    window.callCount >= callsPerSecond || window.byteCount >= SHARD_READ_MAX_BYTES_PER_SECOND;
   return isFull ? undefined : { ...window, callCount: window.callCount + 1 };
 }
 

@@ -46,7 +46,7 @@ export interface SecretStore {
   keepOnce(name: string, candidate: Uint8Array): Promise<Uint8Array>;
 }
 
-/** What a shard's readers have taken of one second. */
+/** What a shard's readers, or a stream's dry runs, have taken of one second. */
 export interface ReadWindow {
   /** Since the epoch. */
   readonly second: number;
@@ -55,7 +55,7 @@ export interface ReadWindow {
   readonly byteCount: number;
 }
 
-/** The port of shards' read limits. */
+/** The port of what is limited by the second: the readers of a shard, the dry runs of a stream. */
 export interface ReadWindowStore {
   get(shard: ShardKey): Promise<ReadWindow | undefined>;
   /** Puts `after` where `before` still stands. An answer that is lost may show as a conflict. */

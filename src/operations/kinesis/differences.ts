@@ -135,6 +135,12 @@ export const kinesisDifferences: readonly Difference[] = [
       "An SDK's own retry of a PutRecord or PutRecords is recognised, and each record that an earlier attempt stored is answered with where it stands, also in a shard that was split or merged since. Not when that attempt takes its place only after the retry has looked, or more than 1,000 blocks of the shard or 45 minutes lie between.",
   },
   {
+    about: "Dry runs",
+    aws: "One a second and stream; a call with DryRun that passes its checks is a DryRunOperationException.",
+    hydrant:
+      "The same, counted by the second, behind the checks: a dry run that fails them does not count. AWS's sentences are not known.",
+  },
+  {
     about: "StreamARN in GetRecords",
     aws: "Routes the call, and names the resource for policies.",
     hydrant: "The iterator's stream is the resource for policies; StreamARN is not looked at.",

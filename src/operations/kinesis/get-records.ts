@@ -19,6 +19,7 @@ import { dataStreamArn } from "../arn.ts";
 import type { DataStreamContext } from "../context.ts";
 import { answerBytes, GET_RECORDS_ANSWER_MAX_BYTES } from "./answer-size.ts";
 import { streamArn, streamId } from "./common-shapes.ts";
+import { dryRun, endDryRun } from "./dry-run.ts";
 import { findShardByIndex, shardDoesNotExist } from "./find-shard.ts";
 import { millisBehind, toWireChild, toWireRecord } from "./read-output.ts";
 import { invalidArgument } from "./refusals.ts";
@@ -29,16 +30,19 @@ export const getRecords = operation({
     Limit: integer({ min: 1, max: GET_RECORDS_MAX_COUNT }),
     StreamARN: streamArn,
     StreamId: streamId,
+    DryRun: dryRun,
   },
   resource({ ShardIterator }, context: DataStreamContext) {
     const iterator = parseIterator(context.tokenSecret, ShardIterator);
     return iterator === undefined ? "*" : dataStreamArn(context, iterator.streamName);
   },
-  async handle({ ShardIterator, Limit = GET_RECORDS_MAX_COUNT }, context: DataStreamContext) {
+  async handle(input, context: DataStreamContext) {
+    const { ShardIterator, Limit = GET_RECORDS_MAX_COUNT } = input;
     const iterator = validIterator(ShardIterator, context);
     const { streamName, shardIndex } = iterator;
     const { view, shard } = await findShardByIndex(streamName, shardIndex, context);
     if (view.stream.generation !== iterator.generation) throw invalidIterator();
+    if (input.DryRun) return endDryRun(view.stream, context);
     const key = dataShardKey(view.stream, shardIndex);
     const { clock, readWindows } = context;
     const limit = readWindows && { readWindows, clock };

@@ -5,6 +5,7 @@ import { operation } from "../../wire/operation.ts";
 import { required, string, timestamp } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
 import { shardId, streamAddress } from "./common-shapes.ts";
+import { dryRun, endDryRun } from "./dry-run.ts";
 import { addressedArn, addressedName } from "./find-stream.ts";
 import { findShard } from "./find-shard.ts";
 import { sequenceNumber } from "./record-shapes.ts";
@@ -17,6 +18,7 @@ export const getShardIterator = operation({
     ShardIteratorType: required(string({ enum: STARTING_TYPES })),
     StartingSequenceNumber: sequenceNumber,
     Timestamp: timestamp(),
+    DryRun: dryRun,
   },
   resource: (input, context: DataStreamContext) => addressedArn(input, context),
   async handle(input, context: DataStreamContext) {
@@ -30,6 +32,7 @@ export const getShardIterator = operation({
       time: input.Timestamp,
     };
     const start = await startOf(asked, { view, shard, action: "GetShardIterator" }, context);
+    if (input.DryRun) return endDryRun(view.stream, context);
     const issuedAtMs = clock.now();
     const position = { streamName: name, generation, shardIndex: shard.index, start, issuedAtMs };
     return {

@@ -7,6 +7,8 @@ import { putIntoStream } from "../../streams/put.ts";
 import type { PutOutcome } from "../../streams/put-outcome.ts";
 import { formatShardId } from "../../streams/shard-id.ts";
 import type { StreamView } from "../../streams/stream.ts";
+import { blob, list, structure } from "../../wire/shape.ts";
+import { validate } from "../../wire/validate.ts";
 import type { DataStreamContext } from "../context.ts";
 import { answerBytes, GET_RECORDS_ANSWER_MAX_BYTES } from "./answer-size.ts";
 import { addressedName, type StreamAddress } from "./find-stream.ts";
@@ -30,6 +32,16 @@ export async function viewForPut(
     throw streamNotFound(name, context.accountId);
   }
   return view;
+}
+
+/** A record's size is a bound of its shape as any other, but that each stream has its own. */
+export function checkDataSizes(
+  { stream }: StreamView,
+  input: { readonly Records: readonly RecordInput[] } | RecordInput,
+): void {
+  const bounded = structure({ Data: blob({ maxLength: stream.maxRecordKiB * 1024 }) });
+  const shape = "Records" in input ? structure({ Records: list(bounded) }) : bounded;
+  validate(shape, input, { violationValue: "printed" });
 }
 
 /** Throws when the record is too large for its stream, or its hash key beyond the circle. */

@@ -8,19 +8,34 @@ import type { StreamView } from "../../streams/stream.ts";
 import { operation } from "../../wire/operation.ts";
 import type { DataStreamContext } from "../context.ts";
 import { streamAddress } from "./common-shapes.ts";
+import { dryRun, endDryRun } from "./dry-run.ts";
 import { addressedArn } from "./find-stream.ts";
-import { encryptionType, put, rateExceeded, toPlaceable, viewForPut } from "./put-into.ts";
+import {
+  checkDataSizes,
+  encryptionType,
+  put,
+  rateExceeded,
+  toPlaceable,
+  viewForPut,
+} from "./put-into.ts";
 import { recordMembers, sequenceNumber } from "./record-shapes.ts";
 import { invalidArgument } from "./refusals.ts";
 
 export const putRecord = operation({
-  input: { ...streamAddress, ...recordMembers, SequenceNumberForOrdering: sequenceNumber },
+  input: {
+    ...streamAddress,
+    ...recordMembers,
+    SequenceNumberForOrdering: sequenceNumber,
+    DryRun: dryRun,
+  },
   resource: (input, context: DataStreamContext) => addressedArn(input, context),
   async handle(input, context: DataStreamContext) {
     const view = await viewForPut(input, context);
+    checkDataSizes(view, input);
     const record = toPlaceable(view, input, 0);
     const { SequenceNumberForOrdering: after } = input;
     if (after !== undefined) await checkOrdering(after, view, record.hashKey, context);
+    if (input.DryRun) return endDryRun(view.stream, context);
     const [outcome] = await put(view, [record], context);
     switch (outcome?.kind) {
       case "stored":

@@ -13,8 +13,10 @@ import { operation } from "../../wire/operation.ts";
 import { list, required, structure } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
 import { streamAddress } from "./common-shapes.ts";
+import { dryRun, endDryRun } from "./dry-run.ts";
 import { addressedArn } from "./find-stream.ts";
 import {
+  checkDataSizes,
   encryptionType,
   put,
   rateExceeded,
@@ -31,6 +33,7 @@ export const putRecords = operation({
     Records: required(
       list(structure(recordMembers), { minLength: 1, maxLength: PUT_RECORDS_MAX_COUNT }),
     ),
+    DryRun: dryRun,
   },
   resource: (input, context: DataStreamContext) => addressedArn(input, context),
   async handle(input, context: DataStreamContext) {
@@ -39,7 +42,9 @@ export const putRecords = operation({
     if (byteCount > PUT_RECORDS_MAX_BYTES)
       throw invalidArgument("Records size exceeds 10 MB limit");
     const view = await viewForPut(input, context);
+    checkDataSizes(view, input);
     const records = Records.map((record, at) => toPlaceable(view, record, at));
+    if (input.DryRun) return endDryRun(view.stream, context);
     const outcomes = await put(view, records, context);
     const failures = outcomes.filter(({ kind }) => kind === "failed");
     const [failure] = failures;

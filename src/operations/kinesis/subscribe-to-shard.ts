@@ -21,6 +21,7 @@ import { required, string, structure, timestamp } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
 import { answerBytes } from "./answer-size.ts";
 import { shardId, streamId } from "./common-shapes.ts";
+import { dryRun, endDryRun } from "./dry-run.ts";
 import {
   addressedConsumerArn,
   consumerAddress,
@@ -44,9 +45,11 @@ export const subscribeToShard = operation({
         Timestamp: timestamp(),
       }),
     ),
+    DryRun: dryRun,
   },
   resource: addressedConsumerArn,
-  async handle({ ConsumerARN, ShardId, StartingPosition }, context: DataStreamContext) {
+  async handle(input, context: DataStreamContext) {
+    const { ConsumerARN, ShardId, StartingPosition } = input;
     const { accountId, clock, dataStreamCache, push, random } = context;
     if (push === undefined) throw noPushHere();
     const { stream, consumer } = await findRegistered({ ConsumerARN }, context);
@@ -61,6 +64,7 @@ export const subscribeToShard = operation({
       { ...found, action: "SubscribeToShard" },
       context,
     );
+    if (input.DryRun) return endDryRun(stream, context);
 
     const { shard } = found;
     const place = {

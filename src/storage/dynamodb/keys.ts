@@ -20,7 +20,7 @@
  *   mappings             <uuid>         event source mapping, and what became of its last batch; † once it was removed
  *   mapping-of#<source>  <function>     the uuid of the one mapping of a source's ARN and a function's
  *   subscribers#<shard>  <consumer id>  † who pushes the shard to that consumer, and since when
- *   reads#<shard>        reads          † what the shard's readers took of the present second
+ *   reads#<shard>        reads          † what the shard's readers took of the present second; a stream's dry runs likewise
  *   access-key#<id>      access-key     an access key with its secret and policy
  *   access-keys          <name>/<1, 2>  the id of an access key; a name has two at most
  *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens

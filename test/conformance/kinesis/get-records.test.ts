@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { ACCOUNT_ID } from "./client.ts";
 import { conformance } from "./conformance.ts";
+import { itRunsDry } from "./dry-run.ts";
 import { iteratorAt, putText, SHARD_0, SHARD_1, SHARD_2, textsOf } from "./reading.ts";
 import {
   atLeast,
@@ -32,7 +33,10 @@ conformance("GetRecords", {
       bad("limit", 0, atLeast(1)),
     ],
   },
-  behaviour({ call, refuses }) {
+  behaviour(subject) {
+    const { call, refuses } = subject;
+    itRunsDry(subject, async (name) => ({ ShardIterator: await iteratorAt(name) }));
+
     it("refuses what is no iterator", async () => {
       await refuses(
         { ShardIterator: "garbage" },

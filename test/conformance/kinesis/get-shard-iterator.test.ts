@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { underAccount } from "./addressed.ts";
 import { ACCOUNT_ID, arnOf } from "./client.ts";
 import { conformance } from "./conformance.ts";
+import { itRunsDry } from "./dry-run.ts";
 import { putText, SHARD_0, textsOf } from "./reading.ts";
 import {
   A_NAME,
@@ -59,7 +60,10 @@ conformance("GetShardIterator", {
       bad("startingSequenceNumber", "-1", matching(String.raw`0|([1-9]\d{0,128})`)),
     ],
   },
-  behaviour({ call, refuses, itKnowing }) {
+  behaviour(subject) {
+    const { call, refuses, itKnowing } = subject;
+    itRunsDry(subject, async (name) => ({ StreamName: name, ...latest }));
+
     it("leads to every kind of place", async () => {
       const name = await freshStream();
       const textsFrom = async (members: object) => {

@@ -1,10 +1,13 @@
 import { expect, it } from "vitest";
 import { itFindsStreams, underAccount } from "./addressed.ts";
+import { violations } from "./client.ts";
 import { conformance } from "./conformance.ts";
+import { itRunsDry } from "./dry-run.ts";
 import { putText, recordsIn, SHARD_0, SHARD_1, SHARD_2, textsOf } from "./reading.ts";
 import {
   A_NAME,
   bad,
+  badAt,
   lengthAtLeast,
   lengthAtMost,
   LIST_FOR_SCALAR,
@@ -55,6 +58,11 @@ conformance("PutRecord", {
   behaviour(subject) {
     const { call, refuses } = subject;
     itFindsStreams(subject, { PartitionKey, Data });
+    itRunsDry(
+      subject,
+      async (name) => ({ StreamName: name, PartitionKey, Data }),
+      async (name) => expect(await recordsIn(name)).toEqual([]),
+    );
 
     it("stores records in order and answers growing numbers", async () => {
       const name = await freshStream();
@@ -121,6 +129,11 @@ conformance("PutRecord", {
         { StreamName: await stream(), PartitionKey, Data: Buffer.alloc(1024 * 1024) },
         "InvalidArgumentException",
         /must be at most 1024 KiB, data and partition key, got 1048577 bytes/,
+      );
+      await refuses(
+        { StreamName: await stream(), PartitionKey, Data: Buffer.alloc(1024 * 1024 + 1) },
+        "ValidationException",
+        violations(badAt("data", lengthAtMost(1_048_576))),
       );
     });
   },

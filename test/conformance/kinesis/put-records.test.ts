@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import { itFindsStreams, underAccount } from "./addressed.ts";
+import { violations } from "./client.ts";
 import { conformance } from "./conformance.ts";
+import { itRunsDry } from "./dry-run.ts";
 import { recordsIn, SHARD_0, SHARD_1, textsOf } from "./reading.ts";
 import {
   bad,
@@ -43,6 +45,20 @@ conformance("PutRecords", {
   behaviour(subject) {
     const { call, refuses } = subject;
     itFindsStreams(subject, { Records: [entry("x")] });
+    itRunsDry(
+      subject,
+      async (name) => ({ StreamName: name, Records: [entry("x")] }),
+      async (name) => expect(await recordsIn(name)).toEqual([]),
+    );
+
+    it("names the records whose data is above what the stream takes", async () => {
+      const tooLarge = { Data: Buffer.alloc(1024 * 1024 + 1), PartitionKey: "a" };
+      await refuses(
+        { StreamName: await freshStream(), Records: [entry("x"), tooLarge] },
+        "ValidationException",
+        violations(badAt("records.2.member.data", lengthAtMost(1_048_576))),
+      );
+    });
 
     it("answers entry by entry in the order of the request, and keeps the order per shard", async () => {
       const name = await freshStream({ ShardCount: 2 });

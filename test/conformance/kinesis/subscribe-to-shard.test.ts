@@ -13,6 +13,7 @@ import { signed } from "./callers/raw-call.ts";
 import { ACCOUNT_ID, expectRefusal, kinesisClient } from "./client.ts";
 import { conformance } from "./conformance.ts";
 import { A_CONSUMER_ARN, freshConsumer } from "./consumers.ts";
+import { itRunsDry } from "./dry-run.ts";
 import { putText, SHARD_0, SHARD_1, SHARD_2, textsOf } from "./reading.ts";
 import {
   bad,
@@ -80,7 +81,14 @@ conformance("SubscribeToShard", {
       bad("startingPosition.sequenceNumber", "x", matching(String.raw`0|([1-9]\d{0,128})`)),
     ],
   },
-  behaviour({ call, refuses }) {
+  behaviour(subject) {
+    const { call, refuses } = subject;
+    itRunsDry(subject, async (StreamName) => ({
+      ConsumerARN: await freshConsumer(StreamName),
+      ShardId: SHARD_0,
+      StartingPosition: TRIM_HORIZON,
+    }));
+
     it("finds no consumer and no shard where none is", async () => {
       const StreamName = await freshStream();
       const ConsumerARN = await freshConsumer(StreamName);

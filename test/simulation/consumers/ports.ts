@@ -9,6 +9,7 @@ import {
   dataStreamCache,
 } from "../../../src/operations/data-stream-cache.ts";
 import type { ReaderStore } from "../../../src/readers/store.ts";
+import { memoryReadWindows } from "../../../src/storage/memory/read-windows.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
 import { ACCOUNT_ID, REGION } from "../api.ts";
 import { bodiesSeenBy, logSeenBy, readersSeenBy } from "../ports.ts";
@@ -88,6 +89,7 @@ export function contextOf(process: Process, world: ConsumerWorld): MappingContex
     region: REGION,
     appender: createAppender({ ...stores, clock, random }),
     dataStreamCache: cache,
+    dryRunWindows: memoryReadWindows(),
     blockExpiry: world.twins.memory,
     sweepRule: {
       enable: () =>

@@ -9,6 +9,7 @@ import { systemRandom } from "../../../../src/random.ts";
 import { memoryBodies } from "../../../../src/storage/memory/bodies.ts";
 import { memoryDeliveryStreams } from "../../../../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../../../../src/storage/memory/log.ts";
+import { memoryReadWindows } from "../../../../src/storage/memory/read-windows.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
 import type { Service } from "../../../../src/wire/operation.ts";
@@ -78,6 +79,7 @@ export function harness(overrides: Partial<OperationContext> = {}) {
     log,
     readers,
     bodies,
+    dryRunWindows: memoryReadWindows(),
     blockExpiry: log,
     sweepRule: {
       async enable() {

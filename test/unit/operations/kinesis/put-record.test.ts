@@ -79,6 +79,29 @@ describe("PutRecord", () => {
     );
   });
 
+  it("refuses data above 1 MiB as its shape's bound, and names all such records of a call", async () => {
+    const { call } = await withStream();
+    const large = new Uint8Array(1024 * 1024 + 1);
+    const tooLong = (at: string) =>
+      `Value at '${at}' failed to satisfy constraint: Member must have length less than or equal to 1048576`;
+    expect(await call("PutRecord", put(large))).toEqual(invalid(tooLong("data")));
+    const records = puts([large, "a"], ["x", "a"], [large, "b"]);
+    expect(await call("PutRecords", records)).toEqual(
+      invalid(tooLong("records.1.member.data"), tooLong("records.3.member.data")),
+    );
+  });
+
+  it("goes by the size that the stream is set to take", async () => {
+    const { call } = await withStream({ ShardCount: 1, MaxRecordSizeInKiB: 2048 });
+    const full = new Uint8Array(2 * 1024 * 1024 - 1);
+    expect((await call("PutRecord", put(full))).error).toBeUndefined();
+    expect(await call("PutRecord", put(new Uint8Array(2 * 1024 * 1024 + 1)))).toEqual(
+      invalid(
+        "Value at 'data' failed to satisfy constraint: Member must have length less than or equal to 2097152",
+      ),
+    );
+  });
+
   it("refuses what no answer could hold, although the stream is set to take it", async () => {
     const { call, context, dataStreams, stream } = await withStream();
     await dataStreams.update({ ...stream, revision: stream.revision + 1, maxRecordKiB: 10_240 });
