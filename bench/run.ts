@@ -4,6 +4,7 @@
  */
 import { answerHelp } from "../bin/help.ts";
 import { apiCpu } from "./api-cpu.ts";
+import { atRest } from "./at-rest.ts";
 import { blockCompression } from "./block-compression.ts";
 import { consumers } from "./consumers.ts";
 import { cost } from "./cost.ts";
@@ -16,6 +17,7 @@ import { throughput } from "./throughput.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "api-cpu": apiCpu,
+  "at-rest": atRest,
   "block-compression": blockCompression,
   consumers,
   "deliver-cpu": deliverCpu,

@@ -18,7 +18,7 @@ export interface StackStream {
 
 export async function createStream(
   client: FirehoseClient,
-  { deliveryBucket }: StackProcess,
+  { deliveryBucket }: Pick<StackProcess, "deliveryBucket">,
   { name, intervalSeconds, sizeMiB }: StackStream,
 ): Promise<void> {
   await client.send(

@@ -14,9 +14,10 @@ const fail = async (stack, error) => {
 
 export default class OfflineStack {
   constructor(serverless) {
+    if (isOffline(serverless)) skipSchema(serverless);
     let stack;
     const step = (run) => async () => {
-      if (serverless.processedInput.commands[0] !== "offline") return;
+      if (!isOffline(serverless)) return;
       try {
         await run();
       } catch (error) {
@@ -40,6 +41,16 @@ export default class OfflineStack {
       "before:offline:start:end": step(() => stack.stop()),
     };
   }
+}
+
+const isOffline = ({ processedInput }) => processedInput.commands[0] === "offline";
+
+/**
+ * What serverless.yml may say is checked whenever it is packaged. Here the check would only cost half a second and hold
+ * 60 MB, for the framework compiles a schema of all of CloudFormation's events.
+ */
+function skipSchema({ configSchemaHandler }) {
+  configSchemaHandler.validateConfig = () => Promise.resolve();
 }
 
 /**

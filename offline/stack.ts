@@ -9,7 +9,7 @@ import { loadStreamingFunction } from "./api-gateway/streaming.ts";
 import { claimData } from "./account.ts";
 import { ACCOUNT_ID, REGION } from "./aws-json.ts";
 import { banner } from "./banner.ts";
-import { buildDirOf, removeStaleBuilds } from "./builds.ts";
+import { buildDirOf, buildFunctions, removeStaleBuilds } from "./builds.ts";
 import { openCheckpoints } from "./checkpoints.ts";
 import { applyDeclared, type DeclaredStack } from "./declared.ts";
 import { openDeclaredStore } from "./declared-store.ts";
@@ -65,10 +65,12 @@ export function createStack(service: Service, settings: Settings): Stack {
   const abort = new AbortController();
   const checkpointFile = dataDir === undefined ? undefined : join(dataDir, "checkpoints.json");
   const buildDir = buildDirOf(process.pid);
+  const codeDir = join(buildDir, "build");
   let output: Output = { say: console.log, note: console.error, recent: () => "" };
   let lock: Lock | undefined;
   let front: Front | undefined;
   let services: Promise<RunningServices> | undefined;
+  let building: Promise<void> | undefined;
   let servers: ServerWatch | undefined;
   let schedule: Schedule | undefined;
   let checkpoints: ReturnType<typeof openCheckpoints> | undefined;
@@ -107,7 +109,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       (pid) => lock?.addChild(pid),
     );
     services = starting;
-    // Awaited in bringUp; until then a failure must not count as unhandled.
+    // Awaited in bringUp, as the build is; until then a failure must not count as unhandled.
     starting.catch(() => {});
     [ports.http, ports.lambda, ports.events] = await Promise.all([
       freePort(),
@@ -119,16 +121,16 @@ export function createStack(service: Service, settings: Settings): Stack {
       host: "127.0.0.1",
       httpPort: ports.http,
       lambdaPort: ports.lambda,
+      location: codeDir,
     };
-    service.custom["esbuild"] = {
-      ...service.custom["esbuild"],
-      outputWorkFolder: buildDir,
-      outputBuildFolder: "build",
-      keepOutputDirectory: true,
-      // Nothing is reloaded: functions run in this process and Node keeps their modules.
-      watch: { pattern: [] },
-    };
+    const own = handlersOf(service.functions);
     addExtraFunctions();
+    const extra = handlersOf(service.functions).filter((handler) => !own.includes(handler));
+    building = buildFunctions([
+      { serviceDir, outDir: codeDir, handlers: own, packages: "external" },
+      { serviceDir, outDir: codeDir, handlers: extra, packages: "bundle" },
+    ]);
+    building.catch(() => {});
     rules = takeRules(service.functions);
   }
 
@@ -190,6 +192,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       await sealOldSecrets(serviceDir, environment, join(dataDir, "dynamodb", "tables.db"));
       clearSecretsSealed(sealKey.file);
     }
+    await building;
     servers = watchServers();
   }
 
@@ -202,15 +205,15 @@ export function createStack(service: Service, settings: Settings): Stack {
     await wordTimeoutsAsLambda();
     acceptArns(servers.at(ports.lambda));
     surviveFunctions(report);
-    const codeDir = builtCodeDir();
-    for (const key of THREADED) giveThread(codeDir, service.functions[key]!.handler);
+    const builtDir = join(serviceDir, codeDir);
+    for (const key of THREADED) giveThread(builtDir, service.functions[key]!.handler);
     const invoke = invokeAt(`http://127.0.0.1:${ports.lambda}`);
     const eventBridge = createEventBridge(
       (name, isEnabled) => schedule?.setEnabled(name, isEnabled) ?? false,
     );
     await listen(eventBridge, ports.events);
     const keyProblem = createLocalKey(serviceDir, { ...process.env, ...environmentOf("api") });
-    front.open(createGateway(servers.at(ports.http), await streamingFunctions(codeDir)));
+    front.open(createGateway(servers.at(ports.http), await streamingFunctions(builtDir)));
     const apiEndpoint = `http://127.0.0.1:${front.port}`;
     await waitForHealth(`${apiEndpoint}/health`);
     const problem = await keyProblem;
@@ -275,21 +278,15 @@ export function createStack(service: Service, settings: Settings): Stack {
   }
 
   /** What has a URL in serverless.yml with a streamed answer, and which calls are for it. */
-  async function streamingFunctions(codeDir: string): Promise<Streaming> {
+  async function streamingFunctions(builtDir: string): Promise<Streaming> {
     const definition = service.functions["subscribe"];
     if (definition === undefined) return new Map();
     const subscribe = await loadStreamingFunction({
-      codeDir,
+      codeDir: builtDir,
       handler: definition.handler,
       environment: definition.environment ?? {},
     });
     return new Map([["Kinesis_20131202.SubscribeToShard", subscribe]]);
-  }
-
-  /** Where the bundler has put what the framework runs. */
-  function builtCodeDir(): string {
-    const location = service.custom["serverless-offline"]?.["location"] as string | undefined;
-    return join(serviceDir, location ?? "");
   }
 
   function environmentOf(key: string): NodeJS.ProcessEnv {
@@ -322,6 +319,10 @@ export function createStack(service: Service, settings: Settings): Stack {
       return output;
     },
   };
+}
+
+function handlersOf(functions: Service["functions"]): readonly string[] {
+  return Object.values(functions).map(({ handler }) => handler);
 }
 
 /** A function's own stray rejection ends a Lambda sandbox, not the service; nor may it end the whole stack. */
