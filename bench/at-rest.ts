@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { PutRecordCommand } from "@aws-sdk/client-firehose";
-import { type ProcessFacts, processTree } from "./process-tree.ts";
+import { type ProcessFacts, processTree } from "../test/helpers/process-tree.ts";
 import { fixed, type Table } from "./report.ts";
 import { createStream, firehoseClient } from "./stack.ts";
 

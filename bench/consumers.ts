@@ -236,17 +236,13 @@ interface Process {
 }
 
 function processesOf({ dataDir }: StackProcess): readonly Process[] {
-  const read = (file: string): unknown => JSON.parse(readFileSync(join(dataDir, file), "utf8"));
-  const { pid, servicesPid } = read("stack.json") as {
-    readonly pid: number;
-    readonly servicesPid: number;
-  };
-  const { children } = read("lock.json") as { readonly children: readonly number[] };
-  const others = children.filter((child) => child !== pid && child !== servicesPid);
+  const { pid, servicesPid, dynamodbPid } = JSON.parse(
+    readFileSync(join(dataDir, "stack.json"), "utf8"),
+  ) as Readonly<Record<"pid" | "servicesPid" | "dynamodbPid", number>>;
   return [
     { name: "the functions' process", pid },
     { name: "SQS and S3", pid: servicesPid },
-    ...others.map((other) => ({ name: "DynamoDB", pid: other })),
+    { name: "DynamoDB", pid: dynamodbPid },
   ];
 }
 

@@ -50,13 +50,12 @@ const hydrant: Contender = {
   name: "Hydrant, records on disk",
   async start() {
     const stack = await startStack();
-    const read = (file: string): unknown =>
-      JSON.parse(readFileSync(join(stack.dataDir, file), "utf8"));
-    const { pid } = read("stack.json") as { readonly pid: number };
-    const { children } = read("lock.json") as { readonly children: readonly number[] };
+    const { pid, servicesPid, dynamodbPid } = JSON.parse(
+      readFileSync(join(stack.dataDir, "stack.json"), "utf8"),
+    ) as Readonly<Record<"pid" | "servicesPid" | "dynamodbPid", number>>;
     return {
       endpoint: stack.apiEndpoint,
-      pids: [...new Set([pid, ...children])],
+      pids: [pid, servicesPid, dynamodbPid],
       stop: () => stack.stop(),
     };
   },

@@ -1,31 +1,22 @@
-/** What a stack runs, built from the sources into a directory for each process. */
+/** What a stack runs, built from the sources into a directory of its own. */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isAlive } from "./processes.ts";
+import { claimDirectory, removeUnclaimed, type Claimed } from "./claimed.ts";
 
 const BUILD_ROOT = ".esbuild";
 
-/** Below the service's directory. Stacks that run side by side must not bundle over each other. */
-export function buildDirOf(pid: number): string {
-  return join(BUILD_ROOT, String(pid));
-}
-
-/** Those whose process is gone. */
-export function removeStaleBuilds(serviceDir: string): void {
+/** Below the service's directory, where imports find its packages; stacks that run side by side have one each. */
+export function claimBuildDir(serviceDir: string): Claimed {
   const root = join(serviceDir, BUILD_ROOT);
-  mkdirSync(root, { recursive: true });
-  for (const name of readdirSync(root)) {
-    const pid = Number(name);
-    if (Number.isInteger(pid) && pid !== process.pid && isAlive(pid)) continue;
-    rmSync(join(root, name), { recursive: true, force: true });
-  }
+  removeUnclaimed(root);
+  return claimDirectory(root);
 }
 
 export interface Sources {
   readonly serviceDir: string;
-  /** Below the service's directory, as the framework wants it: each function at the path it has in the service. */
+  /** Each function comes to stand at the path in it that it has in the service. */
   readonly outDir: string;
   /** `handlers/api.handler` */
   readonly handlers: readonly string[];

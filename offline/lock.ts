@@ -1,70 +1,58 @@
 /**
- * One stack per data directory. The lock names its holder and the holder's children: a holder that is gone frees
- * the lock, and what it left running is ended before the data is opened again.
+ * One holder per directory: an exclusive lock of SQLite's, which is one of the operating system's. It ends with its
+ * holder however that ends, holds between containers that share the directory, and does not come along with a copy.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { commandOf, endLeftover, isAlive } from "./processes.ts";
+import { DatabaseSync } from "node:sqlite";
 
 export interface Lock {
-  /** Writes down a child, so that it can be found should we be killed. */
-  addChild(pid: number): void;
   release(): void;
 }
 
-interface Content {
-  readonly pid: number;
-  readonly command: string;
-  readonly children: readonly number[];
+const LOCK_FILE = "lock.db";
+/** SQLITE_BUSY */
+const IS_HELD = 5;
+
+/** Undefined while somebody else holds it, in this process or in another. */
+export function tryLock(directory: string, name = LOCK_FILE): Lock | undefined {
+  // Nothing is ever written into it, so it stays empty.
+  const db = new DatabaseSync(join(directory, name), { timeout: 0 });
+  try {
+    db.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    db.close();
+    if ((error as { errcode?: number }).errcode === IS_HELD) return undefined;
+    throw new Error(`${directory} cannot be locked: ${(error as Error).message}`, { cause: error });
+  }
+  return { release: () => db.close() };
 }
 
-/** Where the command lines of our children can be told by. */
-const CHILD_MARKS = ["dynoxide", "services/main"];
-
+/** For a whole stack. Who holds it is written beside it, for the sentence that refuses the next one. */
 export function acquireLock(dataDir: string): Lock {
   mkdirSync(dataDir, { recursive: true });
-  const file = join(dataDir, "lock.json");
-  const holder = readLock(file);
-  if (holder !== undefined) {
-    if (
-      holder.pid !== process.pid &&
-      isAlive(holder.pid) &&
-      commandOf(holder.pid) === holder.command
-    ) {
-      throw new Error(
-        `another stack (process ${holder.pid}) is using ${dataDir}; stop it, or set HYDRANT_DATA_DIR to another directory`,
-      );
-    }
-    for (const pid of holder.children) endLeftover(pid, CHILD_MARKS);
-    rmSync(file, { force: true });
+  const file = join(dataDir, "holder.json");
+  const lock = tryLock(dataDir);
+  if (lock === undefined) {
+    throw new Error(
+      `another stack${holderIn(file)} is using ${dataDir}; stop it, or set HYDRANT_DATA_DIR to another directory`,
+    );
   }
-  const children: number[] = [];
-  const content = (): string =>
-    JSON.stringify({
-      pid: process.pid,
-      command: commandOf(process.pid),
-      children,
-    } satisfies Content);
-  try {
-    writeFileSync(file, content(), { flag: "wx" });
-  } catch {
-    throw new Error(`another stack is starting on ${dataDir} at this moment`);
-  }
+  writeFileSync(file, JSON.stringify({ pid: process.pid, host: hostname() }));
   return {
-    addChild(pid) {
-      children.push(pid);
-      writeFileSync(`${file}.new`, content());
-      renameSync(`${file}.new`, file);
+    release() {
+      rmSync(file, { force: true });
+      lock.release();
     },
-    release: () => rmSync(file, { force: true }),
   };
 }
 
-function readLock(file: string): Content | undefined {
+function holderIn(file: string): string {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Content;
+    const { pid, host } = JSON.parse(readFileSync(file, "utf8")) as { pid: number; host: string };
+    return ` (process ${pid} of ${host})`;
   } catch {
-    // Absent, or torn by the kill that ended its writer: nobody holds it.
-    return undefined;
+    return "";
   }
 }

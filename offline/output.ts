@@ -17,6 +17,8 @@ export interface Output {
 const RECENT_CHARS = 4000;
 
 export function divertOutput(file: string | undefined, isVerbose: boolean): Output {
+  // The terminal may be closed before we are.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const write = process.stdout.write.bind(process.stdout);
   const complain = process.stderr.write.bind(process.stderr);
   const say = (text: string) => void write(`${text}\n`);

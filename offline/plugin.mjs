@@ -68,7 +68,8 @@ function failWithFramework(stack) {
 
 function stopOnSignals(stack) {
   let isAsked = false;
-  for (const signal of ["SIGINT", "SIGTERM"]) {
+  // The last is what the closing of a terminal sends.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
       if (isAsked) return;
       isAsked = true;

@@ -3,16 +3,17 @@
  * `prepare` before anything is bundled, `bringUp` before the functions can run, `serve` once they can.
  */
 import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { createGateway, type Streaming } from "./api-gateway/gateway.ts";
 import { loadStreamingFunction } from "./api-gateway/streaming.ts";
 import { claimData } from "./account.ts";
 import { ACCOUNT_ID, REGION } from "./aws-json.ts";
 import { banner } from "./banner.ts";
-import { buildDirOf, buildFunctions, removeStaleBuilds } from "./builds.ts";
+import { buildFunctions, claimBuildDir } from "./builds.ts";
 import { openCheckpoints } from "./checkpoints.ts";
 import { applyDeclared, type DeclaredStack } from "./declared.ts";
 import { openDeclaredStore } from "./declared-store.ts";
+import type { Claimed } from "./claimed.ts";
 import { createEventBridge } from "./events/eventbridge.ts";
 import { pollQueue } from "./events/queue-poller.ts";
 import { startSchedule, type Rule, type Schedule } from "./events/schedule.ts";
@@ -64,10 +65,10 @@ export function createStack(service: Service, settings: Settings): Stack {
   const logFile = dataDir === undefined ? undefined : join(dataDir, "logs", "stack.log");
   const abort = new AbortController();
   const checkpointFile = dataDir === undefined ? undefined : join(dataDir, "checkpoints.json");
-  const buildDir = buildDirOf(process.pid);
-  const codeDir = join(buildDir, "build");
   let output: Output = { say: console.log, note: console.error, recent: () => "" };
   let lock: Lock | undefined;
+  let buildDir: Claimed | undefined;
+  let codeDir = "";
   let front: Front | undefined;
   let services: Promise<RunningServices> | undefined;
   let building: Promise<void> | undefined;
@@ -89,25 +90,28 @@ export function createStack(service: Service, settings: Settings): Stack {
   };
 
   async function prepare(): Promise<void> {
+    buildDir = claimBuildDir(serviceDir);
+    codeDir = join(buildDir.path, "build");
+    const own = handlersOf(service.functions);
+    // What is refused is refused before anything is started or written.
+    addExtraFunctions();
+    const extra = handlersOf(service.functions).filter((handler) => !own.includes(handler));
+    rules = takeRules(service.functions);
     if (dataDir !== undefined) {
       lock = acquireLock(dataDir);
       claimData(dataDir, ACCOUNT_ID);
     }
     output = divertOutput(logFile, settings.isVerbose);
-    removeStaleBuilds(serviceDir);
     front = await startFront({ port: settings.port, origins: settings.origins, report });
-    const starting = startServices(
-      {
-        s3Port: settings.s3Port,
-        dynamodbPort: settings.dynamodbPort,
-        sqsPort: settings.sqsPort,
-        ...(dataDir === undefined ? {} : { dataDir }),
-        ...(settings.dynamodbEndpoint === undefined
-          ? {}
-          : { dynamodbEndpoint: settings.dynamodbEndpoint }),
-      },
-      (pid) => lock?.addChild(pid),
-    );
+    const starting = startServices({
+      s3Port: settings.s3Port,
+      dynamodbPort: settings.dynamodbPort,
+      sqsPort: settings.sqsPort,
+      ...(dataDir === undefined ? {} : { dataDir }),
+      ...(settings.dynamodbEndpoint === undefined
+        ? {}
+        : { dynamodbEndpoint: settings.dynamodbEndpoint }),
+    });
     services = starting;
     // Awaited in bringUp, as the build is; until then a failure must not count as unhandled.
     starting.catch(() => {});
@@ -121,17 +125,13 @@ export function createStack(service: Service, settings: Settings): Stack {
       host: "127.0.0.1",
       httpPort: ports.http,
       lambdaPort: ports.lambda,
-      location: codeDir,
+      location: relative(serviceDir, codeDir),
     };
-    const own = handlersOf(service.functions);
-    addExtraFunctions();
-    const extra = handlersOf(service.functions).filter((handler) => !own.includes(handler));
     building = buildFunctions([
       { serviceDir, outDir: codeDir, handlers: own, packages: "external" },
       { serviceDir, outDir: codeDir, handlers: extra, packages: "bundle" },
     ]);
     building.catch(() => {});
-    rules = takeRules(service.functions);
   }
 
   function addExtraFunctions(): void {
@@ -139,7 +139,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     const extra = readExtraFunctions(
       settings.functionsFile,
       serviceDir,
-      join(serviceDir, buildDir, "functions"),
+      join(codeDir, "..", "functions"),
     );
     for (const { name, handler, timeoutSeconds } of extra.functions) {
       if (service.functions[name] !== undefined) {
@@ -205,15 +205,14 @@ export function createStack(service: Service, settings: Settings): Stack {
     await wordTimeoutsAsLambda();
     acceptArns(servers.at(ports.lambda));
     surviveFunctions(report);
-    const builtDir = join(serviceDir, codeDir);
-    for (const key of THREADED) giveThread(builtDir, service.functions[key]!.handler);
+    for (const key of THREADED) giveThread(codeDir, service.functions[key]!.handler);
     const invoke = invokeAt(`http://127.0.0.1:${ports.lambda}`);
     const eventBridge = createEventBridge(
       (name, isEnabled) => schedule?.setEnabled(name, isEnabled) ?? false,
     );
     await listen(eventBridge, ports.events);
     const keyProblem = createLocalKey(serviceDir, { ...process.env, ...environmentOf("api") });
-    front.open(createGateway(servers.at(ports.http), await streamingFunctions(builtDir)));
+    front.open(createGateway(servers.at(ports.http), await streamingFunctions()));
     const apiEndpoint = `http://127.0.0.1:${front.port}`;
     await waitForHealth(`${apiEndpoint}/health`);
     const problem = await keyProblem;
@@ -244,6 +243,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       const facts = {
         pid: process.pid,
         servicesPid: running.process.pid,
+        dynamodbPid: running.dynamodbPid,
         apiEndpoint,
         s3Endpoint: running.s3Endpoint,
         sqsEndpoint: running.sqsEndpoint,
@@ -278,11 +278,11 @@ export function createStack(service: Service, settings: Settings): Stack {
   }
 
   /** What has a URL in serverless.yml with a streamed answer, and which calls are for it. */
-  async function streamingFunctions(builtDir: string): Promise<Streaming> {
+  async function streamingFunctions(): Promise<Streaming> {
     const definition = service.functions["subscribe"];
     if (definition === undefined) return new Map();
     const subscribe = await loadStreamingFunction({
-      codeDir: builtDir,
+      codeDir,
       handler: definition.handler,
       environment: definition.environment ?? {},
     });
@@ -303,10 +303,13 @@ export function createStack(service: Service, settings: Settings): Stack {
     schedule?.stop();
     front?.stop();
     checkpoints?.flush();
-    rmSync(join(serviceDir, buildDir), { recursive: true, force: true });
+    buildDir?.release();
     const running = await services?.catch(() => undefined);
     await running?.stop();
-    if (dataDir !== undefined) rmSync(join(dataDir, "stack.json"), { force: true });
+    // It speaks of whoever holds the data.
+    if (dataDir !== undefined && lock !== undefined) {
+      rmSync(join(dataDir, "stack.json"), { force: true });
+    }
     lock?.release();
   }
 

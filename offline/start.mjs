@@ -28,6 +28,8 @@ const HELP = `Starts Hydrant on this machine.
   AWS_ENDPOINT_URL_DYNAMODB (a DynamoDB with streams in place of the embedded one)
 `;
 
+const PARENT_POLL_MS = 250;
+
 const serviceDir = dirname(dirname(fileURLToPath(import.meta.url)));
 
 function quit(code, message) {
@@ -57,10 +59,23 @@ for (let index = 0; index < args.length; index++) {
   } else quit(1, `Unknown option ${option}\n\n${HELP}`);
 }
 
+endWithNpm();
 if (!process.features.typescript) {
   runWith("--experimental-strip-types");
 } else {
   await run();
+}
+
+/** npm passes signals on, but may itself be killed without notice; whoever starts the entry without it goes when asked. */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event !== "start") return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    process.kill(process.pid, "SIGTERM");
+  }, PARENT_POLL_MS);
+  timer.unref();
 }
 
 /** Node 22 before 22.18 reads TypeScript only when asked to. */
@@ -68,7 +83,8 @@ function runWith(flag) {
   const child = spawn(process.execPath, [flag, "--no-warnings", ...process.argv.slice(1)], {
     stdio: "inherit",
   });
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
+    process.on(signal, () => child.kill(signal));
   child.on("exit", (code) => process.exit(code ?? 1));
 }
 
@@ -91,9 +107,10 @@ async function reset() {
   const { acquireLock } = await import("./lock.ts");
   const dataDir = resolve(serviceDir, process.env.HYDRANT_DATA_DIR || ".hydrant");
   try {
-    acquireLock(dataDir).release();
+    const lock = acquireLock(dataDir);
+    rmSync(dataDir, { recursive: true, force: true });
+    lock.release();
   } catch (error) {
     quit(1, `Hydrant could not start: ${error.message}`);
   }
-  rmSync(dataDir, { recursive: true, force: true });
 }

@@ -22,7 +22,11 @@ export interface RunningDynamodb {
   readonly process: ChildProcess;
 }
 
-export async function startDynamodb(databaseFile: string): Promise<RunningDynamodb> {
+/** `onSpawn` hears of the process before it answers. */
+export async function startDynamodb(
+  databaseFile: string,
+  onSpawn: (process: ChildProcess) => void = () => {},
+): Promise<RunningDynamodb> {
   const binary = findBinary();
   const { host, port } = await hiddenAddress();
   // In a session of its own, so that Ctrl-C reaches it last, through us.
@@ -30,6 +34,7 @@ export async function startDynamodb(databaseFile: string): Promise<RunningDynamo
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
   });
+  onSpawn(child);
   let complaint = "";
   child.stderr?.on(
     "data",

@@ -2,7 +2,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { PortWish } from "../listen.ts";
-import { endLeftover } from "../processes.ts";
 import type { SealKey } from "./seal-key.ts";
 
 export interface ServiceOptions {
@@ -31,7 +30,6 @@ export interface ServiceAddresses {
 }
 
 type Message =
-  | { readonly kind: "dynamodb"; readonly pid: number }
   | { readonly kind: "ready"; readonly addresses: ServiceAddresses }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -40,23 +38,17 @@ export interface RunningServices extends ServiceAddresses {
   stop(): Promise<void>;
 }
 
-export function startServices(
-  options: ServiceOptions,
-  onProcess: (pid: number) => void = () => {},
-): Promise<RunningServices> {
+export function startServices(options: ServiceOptions): Promise<RunningServices> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(new URL("main.ts", import.meta.url)), [], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
-    if (child.pid !== undefined) onProcess(child.pid);
     const ended = new Promise<void>((done) => child.once("exit", () => done()));
     child.once("exit", () =>
       reject(new Error("the embedded services ended before they were ready")),
     );
     child.on("message", (message: Message) => {
       switch (message.kind) {
-        case "dynamodb":
-          return onProcess(message.pid);
         case "failed":
           return reject(new Error(message.message));
         case "ready":
@@ -66,9 +58,6 @@ export function startServices(
             async stop() {
               if (child.connected) child.disconnect();
               await ended;
-              // It ends what it started, unless it was killed itself.
-              const { dynamodbPid } = message.addresses;
-              if (dynamodbPid !== undefined) endLeftover(dynamodbPid, ["dynoxide"]);
             },
           });
       }

@@ -3,15 +3,19 @@
  * exactly as long as the channel to its parent: when the parent goes, however it goes, everything here ends.
  * SIGUSR2 takes S3 away and gives it back, so that tests can see an outage.
  */
-import { mkdirSync, mkdtempSync, rmSync, existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { claimDirectory, removeUnclaimed } from "../claimed.ts";
 import { ANY_PORT, listenAsWished, type PortWish } from "../listen.ts";
+import { tryLock } from "../lock.ts";
 import { readOrigins, type AllowedOrigins } from "../origins.ts";
+import { endLeftovers } from "../processes.ts";
 import { doorTo } from "./door.ts";
 import { startDynamodb } from "./dynamodb.ts";
 import { deleteExpired } from "./expiry.ts";
+import { guard } from "./guard.ts";
 import { guardPages, JSON_REFUSAL } from "./pages.ts";
 import { ensureSealKey } from "./seal-key.ts";
 import { startS3 } from "./s3.ts";
@@ -20,9 +24,17 @@ import { openStreamRecords } from "./stream-records.ts";
 import type { ServiceAddresses, ServiceOptions } from "./host.ts";
 
 const UPKEEP_INTERVAL_MS = 60_000;
+/** For the services of a stack that was killed to end, too. */
+const LOCK_TIMEOUT_MS = 10_000;
+const LOCK_POLL_MS = 50;
 
+const tablesIn = (directory: string) => join(directory, "dynamodb", "tables.db");
 const endings: (() => void)[] = [];
-const tell = (message: object) => process.send?.(message);
+
+/** The parent may be gone by now; then `disconnect` says so. */
+function tell(message: object): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}
 
 function end(code: number): never {
   for (const ending of endings.toReversed()) {
@@ -36,16 +48,23 @@ function end(code: number): never {
 }
 
 process.on("disconnect", () => end(0));
-// Ctrl-C reaches the whole terminal; the parent decides when it is our turn.
-process.on("SIGINT", () => {});
+// Ctrl-C and the end of a terminal reach all processes of it; the parent decides when it is our turn.
+for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
 process.on("SIGTERM", () => end(0));
+process.on("uncaughtException", (error) => {
+  console.error(error);
+  end(1);
+});
+// There may be no terminal any more.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 async function start(options: ServiceOptions): Promise<ServiceAddresses> {
   const { dataDir, dynamodbPort = ANY_PORT, sqsPort = ANY_PORT } = options;
   const origins = readOrigins(process.env["HYDRANT_ORIGINS"]);
+  if (dataDir !== undefined) await lock(dataDir);
   const dynamodb =
     options.dynamodbEndpoint === undefined
-      ? await startTables(dataDir ?? scratchDirectory())
+      ? await startTables(dataDir)
       : { endpoint: options.dynamodbEndpoint };
   const dynamodbDoor =
     options.dynamodbEndpoint ?? (await openDoor(dynamodb.endpoint, dynamodbPort, origins));
@@ -86,15 +105,32 @@ async function openDoor(
   return `http://127.0.0.1:${await listenAsWished(door, wish, "HYDRANT_DYNAMODB_PORT")}`;
 }
 
-async function startTables(directory: string) {
-  const file = join(directory, "dynamodb", "tables.db");
+/** Held until the last of what is written here is written. */
+async function lock(dataDir: string): Promise<void> {
+  mkdirSync(dataDir, { recursive: true });
+  const deadline = performance.now() + LOCK_TIMEOUT_MS;
+  for (;;) {
+    const held = tryLock(dataDir, "services.db");
+    if (held !== undefined) return void endings.push(() => held.release());
+    if (performance.now() > deadline) {
+      throw new Error(`the embedded services of an earlier stack are still using ${dataDir}`);
+    }
+    await sleep(LOCK_POLL_MS);
+  }
+}
+
+/** Without `dataDir` nothing is kept beyond the end. */
+async function startTables(dataDir: string | undefined) {
+  const directory = dataDir ?? scratchDirectory();
+  const file = tablesIn(directory);
   const hasDatabase = existsSync(file);
+  endLeftovers(file);
   mkdirSync(dirname(file), { recursive: true });
   const sealKey = ensureSealKey(directory, hasDatabase);
-  const running = await startDynamodb(file);
-  endings.push(() => running.process.kill("SIGKILL"));
-  // Known to the parent at once: should all of us be killed, the next start must find it.
-  tell({ kind: "dynamodb", pid: running.process.pid });
+  const running = await startDynamodb(file, (child) => {
+    if (child.pid !== undefined) guard(child.pid, dataDir === undefined ? directory : undefined);
+    endings.push(() => child.kill("SIGKILL"));
+  });
   running.process.once("exit", () => {
     console.error("the embedded DynamoDB ended");
     end(1);
@@ -118,9 +154,12 @@ async function keepUp(endpoint: string, trim: () => boolean): Promise<never> {
 
 function scratchDirectory(): string {
   const memory = "/dev/shm";
-  const directory = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "hydrant-"));
-  endings.push(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
+  const parent = existsSync(memory) ? memory : tmpdir();
+  const prefix = "hydrant-memory-";
+  removeUnclaimed(parent, prefix, (path) => endLeftovers(tablesIn(path)));
+  const claimed = claimDirectory(parent, prefix);
+  endings.push(() => claimed.release());
+  return claimed.path;
 }
 
 function fail(error: unknown): void {

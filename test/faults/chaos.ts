@@ -83,11 +83,10 @@ export function createChaos(first: StackProcess, options: StackOptions): Chaos {
 
 /** From what the stack wrote down of itself. */
 function pidOf(wanted: EmbeddedProcess, dataDir: string): number {
-  const read = (file: string): unknown => JSON.parse(readFileSync(join(dataDir, file), "utf8"));
-  const { servicesPid } = read("stack.json") as { readonly servicesPid: number };
+  const { servicesPid, dynamodbPid } = JSON.parse(
+    readFileSync(join(dataDir, "stack.json"), "utf8"),
+  ) as { readonly servicesPid: number; readonly dynamodbPid?: number };
   if (wanted === "services") return servicesPid;
-  const { children } = read("lock.json") as { readonly children: readonly number[] };
-  const other = children.find((pid) => pid !== servicesPid);
-  if (other === undefined) throw new Error("the stack names no process of DynamoDB");
-  return other;
+  if (dynamodbPid === undefined) throw new Error("the stack names no process of DynamoDB");
+  return dynamodbPid;
 }

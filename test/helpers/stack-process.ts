@@ -45,6 +45,7 @@ export interface StackProcess {
 interface StackFacts {
   readonly pid: number;
   readonly servicesPid: number;
+  readonly dynamodbPid: number;
   readonly sqsEndpoint: string;
   readonly lambdaEndpoint: string;
   readonly deliveryBucket: string;
@@ -88,10 +89,7 @@ export async function startStack(options: StackOptions = {}): Promise<StackProce
     dataDir,
     ports,
     async kill9() {
-      const lock = JSON.parse(readFileSync(join(dataDir, "lock.json"), "utf8")) as {
-        readonly children: readonly number[];
-      };
-      for (const pid of [facts.pid, ...lock.children]) {
+      for (const pid of [facts.pid, facts.servicesPid, facts.dynamodbPid]) {
         try {
           process.kill(pid, "SIGKILL");
         } catch {

@@ -1,5 +1,5 @@
 /** Starting, stopping and dying: what a stack leaves behind, and what it says when it cannot start. */
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,10 +7,25 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { callAws } from "../../../offline/aws-json.ts";
 import { isAlive } from "../../../offline/processes.ts";
 import { startServices } from "../../../offline/services/host.ts";
+import { eventually } from "../../helpers/eventually.ts";
+import { childrenOf } from "../../helpers/process-tree.ts";
 import { spawnStart, startStack, type StackProcess } from "../../helpers/stack-process.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "hydrant-life-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+interface Facts {
+  readonly pid: number;
+  readonly servicesPid: number;
+  readonly dynamodbPid: number;
+}
+
+const factsOf = ({ dataDir }: { readonly dataDir: string }) =>
+  JSON.parse(readFileSync(join(dataDir, "stack.json"), "utf8")) as Facts;
+
+function hasEnded(...pids: readonly number[]): Promise<true> {
+  return eventually(`${pids.join(", ")} ended`, async () => !pids.some(isAlive) || undefined);
+}
 
 describe("a stack", () => {
   let stack: StackProcess;
@@ -33,6 +48,7 @@ describe("a stack", () => {
     });
     expect(await second.ended).toBe(1);
     expect(second.output()).toContain(`is using ${stack.dataDir}`);
+    expect(existsSync(join(stack.dataDir, "stack.json"))).toBe(true);
   });
 
   it("loses its S3 for a while and gets it back with what it held", async () => {
@@ -54,26 +70,43 @@ describe("a stack", () => {
   });
 
   it("ends a database that outlived everything else, and opens it again", async () => {
-    const lock = readFileSync(join(stack.dataDir, "lock.json"), "utf8");
-    const { pid, children } = JSON.parse(lock) as {
-      pid: number;
-      children: readonly [number, number];
-    };
-    const [services, database] = children;
-    process.kill(services, "SIGSTOP");
-    process.kill(pid, "SIGKILL");
-    process.kill(services, "SIGKILL");
-    expect(isAlive(database)).toBe(true);
+    const { pid, servicesPid, dynamodbPid } = factsOf(stack);
+    // Neither its parent nor what watches over it can end it.
+    const guards = childrenOf(servicesPid).filter((child) => child !== dynamodbPid);
+    for (const each of [...guards, servicesPid]) process.kill(each, "SIGSTOP");
+    for (const each of [...guards, pid, servicesPid]) process.kill(each, "SIGKILL");
+    expect(isAlive(dynamodbPid)).toBe(true);
     stack = await startStack({ dataDir: stack.dataDir, ports: stack.ports });
-    expect(isAlive(database)).toBe(false);
+    expect(isAlive(dynamodbPid)).toBe(false);
+  });
+
+  it("leaves no database behind when everything else is killed", async () => {
+    const { pid, servicesPid, dynamodbPid } = factsOf(stack);
+    for (const each of [servicesPid, pid]) process.kill(each, "SIGKILL");
+    await hasEnded(dynamodbPid);
+    stack = await startStack({ dataDir: stack.dataDir, ports: stack.ports });
   });
 
   it("ends with code 0 when asked to", async () => {
     expect(await stack.stop()).toBe(0);
     // Nothing that says that it is still running.
-    expect(readdirSync(stack.dataDir)).not.toContain("lock.json");
+    expect(readdirSync(stack.dataDir)).not.toContain("holder.json");
     expect(readdirSync(stack.dataDir)).not.toContain("stack.json");
     stack = await startStack({ dataDir: stack.dataDir, ports: stack.ports });
+  });
+});
+
+describe("a copy of the data of a stack that runs", () => {
+  it("is data of its own", async () => {
+    const stack = await startStack({ dataDir: join(scratch, "original") });
+    const object = `${stack.deliveryBucket}/before-the-copy`;
+    await fetch(`${stack.s3Endpoint}/${object}`, { method: "PUT", body: "kept" });
+    cpSync(stack.dataDir, join(scratch, "copy"), { recursive: true });
+    const copy = await startStack({ dataDir: join(scratch, "copy") });
+    expect(await (await fetch(`${copy.s3Endpoint}/${object}`)).text()).toBe("kept");
+    expect((await fetch(`${stack.s3Endpoint}/${object}`)).status).toBe(200);
+    expect((await fetch(`${stack.apiEndpoint}/health`)).status).toBe(200);
+    await Promise.all([stack.stop(), copy.stop()]);
   });
 });
 
@@ -112,8 +145,7 @@ describe("the embedded services", () => {
 
   it("keep every acknowledged row, object and message through a kill", async () => {
     const dataDir = join(scratch, "services");
-    const pids: number[] = [];
-    const first = await startServices({ dataDir, s3Port: 0 }, (pid) => pids.push(pid));
+    const first = await startServices({ dataDir, s3Port: 0 });
     const table = {
       TableName: "rows",
       KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
@@ -140,7 +172,7 @@ describe("the embedded services", () => {
       QueueUrl,
       VisibilityTimeout: 900,
     });
-    for (const pid of pids) process.kill(pid, "SIGKILL");
+    for (const pid of [first.process.pid!, first.dynamodbPid!]) process.kill(pid, "SIGKILL");
     await first.stop();
 
     const second = await startServices({ dataDir, s3Port: 0 });

@@ -16,19 +16,18 @@ export interface ProcessFacts {
 const CLOCK_TICK_MS = 10;
 
 export function processTree(root: number): readonly ProcessFacts[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    const fields = statOf(pid);
-    if (fields !== undefined) parents.set(pid, Number(fields[1]));
-  }
-  const isBelow = (pid: number): boolean => {
-    if (pid === root) return true;
-    const parent = parents.get(pid);
-    return parent !== undefined && isBelow(parent);
-  };
-  return [...parents.keys()].filter(isBelow).flatMap(factsOf);
+  return treeOf(root).flatMap(factsOf);
+}
+
+/** The process itself first. */
+export function treeOf(root: number): readonly number[] {
+  return [root, ...childrenOf(root).flatMap(treeOf)];
+}
+
+export function childrenOf(parent: number): readonly number[] {
+  return readdirSync("/proc")
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && Number(statOf(pid)?.[1]) === parent);
 }
 
 /** A process that ended meanwhile counts for nothing. */
