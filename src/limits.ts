@@ -251,6 +251,12 @@ export const MAPPING_TUMBLING_WINDOW_MAX_SECONDS = 900;
 /** AWS has 5, and 10 for who asks. */
 export const MAPPING_FILTERS_MAX_COUNT = 10;
 export const MAPPING_FILTER_MAX_LENGTH = 4096;
+/** Conditions that the alternatives of a pattern may multiply to. */
+export const FILTER_CONDITIONS_MAX_COUNT = 10_000;
+/** Of a record through its mapping's filters, each about ten nanoseconds; a record that takes more is let through. */
+export const FILTER_STEPS_MAX_COUNT = 20_000_000;
+/** Steps after which others have their turn. */
+export const FILTER_STEPS_AT_ONCE = 500_000;
 /** How long after a deletion was asked for the creation may come again and make nothing. Lambda repeats for 6 h. */
 export const REMOVED_LIFETIME_MS = 24 * HOUR_MS;
 export const LIST_MAPPINGS_MAX_COUNT = 100;

@@ -1,39 +1,29 @@
 /**
  * Filter criteria of a mapping. A pattern has the record's own shape, with `data` as the JSON that the record holds and
- * lists of what may stand at each place: all members must match, and within a list any element. Of several patterns
- * one is enough.
+ * lists of what may stand at each place: all members must match, and within a list any element. What it means is what
+ * EventBridge makes of it: as many branches as its `$or` stand for, each a list of conditions, one for a path.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html
  */
-import {
-  isObject,
-  type Leaf,
-  type LeavesTest,
-  leavesTest,
-  PatternError,
-} from "./filter-operators.ts";
-import type { ConsumerRecord } from "./record.ts";
+import { FILTER_CONDITIONS_MAX_COUNT } from "../limits.ts";
+import { isOperator, type ListTest, listTest, PatternError } from "./filter-operators.ts";
+import { type JsonNode, readJson } from "./json-node.ts";
 
+/** One of them has to hold. */
 export interface FilterPattern {
-  readonly matches: Test<SeenRecord>;
+  readonly branches: readonly Branch[];
 }
 
-/** A record as patterns see it. */
-interface SeenRecord {
-  readonly members: Readonly<Record<string, unknown>>;
-  /** Its JSON; `undefined` for data that is none, which no pattern of data wants. */
-  readonly data: () => unknown;
-}
+/** All of its conditions have to hold; by their paths, such as `data.http.status`. */
+export type Branch = ReadonlyMap<string, ListTest>;
 
-type Pattern = Readonly<Record<string, unknown>>;
-type Test<Value> = (value: Value) => boolean;
-type ValueTest = Test<unknown>;
+/** The member that stands for what the record holds. */
+export const DATA = "data";
 
 /** Of a pattern's text; or what is wrong with it. */
 export function parseFilterPattern(text: string): FilterPattern | { readonly error: string } {
   try {
-    const pattern = JSON.parse(text) as unknown;
-    if (!isObject(pattern)) throw new PatternError("a pattern is a JSON object");
-    return { matches: recordTest(pattern) };
+    const branches = withObject([new Map()], "", readJson(text), false);
+    return { branches };
   } catch (error) {
     if (error instanceof PatternError) return { error: error.message };
     if (error instanceof SyntaxError) return { error: "a pattern is a JSON object" };
@@ -41,98 +31,53 @@ export function parseFilterPattern(text: string): FilterPattern | { readonly err
   }
 }
 
-/** Whether the record is wanted: where there are patterns, it matches one. */
-export function matches(patterns: readonly FilterPattern[], record: ConsumerRecord): boolean {
-  if (patterns.length === 0) return true;
-  const members = {
-    kinesisSchemaVersion: "1.0",
-    partitionKey: record.partitionKey,
-    sequenceNumber: record.sequenceNumber,
-    approximateArrivalTimestamp: record.arrivedAtMs / 1000,
-  };
-  let parsed: { readonly data: unknown } | undefined;
-  const data = () => (parsed ??= { data: parseData(record.data) }).data;
-  return patterns.some((pattern) => pattern.matches({ members, data }));
-}
-
-function parseData({ buffer, byteOffset, length }: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(buffer, byteOffset, length).toString());
-  } catch {
-    return undefined;
+/** With the conditions of an object's members, which stand below `prefix`; one that comes again replaces the first. */
+function withObject(
+  before: readonly Branch[],
+  prefix: string,
+  object: JsonNode,
+  isAlternative: boolean,
+): readonly Branch[] {
+  if (object.kind !== "object") throw new PatternError("a pattern is a JSON object");
+  if (object.members.length === 0) throw new PatternError("a pattern must not be empty");
+  let branches = before;
+  for (const [name, member] of object.members) {
+    if (name === "$or") branches = withAlternatives(branches, prefix, member);
+    else if (isAlternative && isOperator(name)) {
+      throw new PatternError(`${name} is no name for a member inside $or`);
+    } else if (prefix + name === DATA && member.kind !== "object") {
+      throw new PatternError("data must be an object");
+    } else if (member.kind === "object") {
+      branches = withObject(branches, `${prefix}${name}.`, member, isAlternative);
+    } else if (member.kind === "list" && member.items.length > 0) {
+      const test = listTest(member.items);
+      branches = bounded(branches.map((branch) => new Map(branch).set(prefix + name, test)));
+    } else throw new PatternError(`${name} must be an object, or a list of what it may be`);
   }
+  return branches;
 }
 
-/** The outermost members, where `data` stands for what the record holds. */
-function recordTest(pattern: Pattern): Test<SeenRecord> {
-  return allOf(pattern, recordTest, (name, inner) => {
-    if (name !== "data") {
-      const test = memberTest(name, inner);
-      return ({ members }) => test(members);
-    }
-    if (!isObject(inner)) throw new PatternError("data must be an object");
-    const test = objectTest(inner);
-    return ({ data }) => data() !== undefined && test(data());
-  });
+/** Each branch so far goes on with each of the alternatives. */
+function withAlternatives(
+  branches: readonly Branch[],
+  prefix: string,
+  list: JsonNode,
+): readonly Branch[] {
+  const items = list.kind === "list" ? list.items : [];
+  if (items.length < 2) throw new PatternError("$or must be a list of two patterns or more");
+  let forked: readonly Branch[] = [];
+  for (const item of items) {
+    forked = bounded([...forked, ...withObject(branches, prefix, item, true)]);
+  }
+  return forked;
 }
 
-function objectTest(pattern: Pattern): ValueTest {
-  const test = allOf(pattern, objectTest, memberTest);
-  // Of a list, one element has to match in all its members.
-  return (value) =>
-    Array.isArray(value) && value.length > 0 ? value.some((each) => test(each)) : test(value);
-}
-
-/** All members of a pattern, its alternatives among them. */
-function allOf<Value>(
-  pattern: Pattern,
-  alternative: (pattern: Pattern) => Test<Value>,
-  member: (name: string, inner: unknown) => Test<Value>,
-): Test<Value> {
-  const tests = Object.entries(pattern).map(([name, inner]) =>
-    name === "$or" ? orTest(inner, alternative) : member(name, inner),
+/** Alternatives beside each other multiply. */
+function bounded(branches: readonly Branch[]): readonly Branch[] {
+  let conditionCount = 0;
+  for (const { size } of branches) conditionCount += size;
+  if (conditionCount <= FILTER_CONDITIONS_MAX_COUNT) return branches;
+  throw new PatternError(
+    `the alternatives of $or make more than ${FILTER_CONDITIONS_MAX_COUNT} conditions`,
   );
-  if (tests.length === 0) throw new PatternError("a pattern must not be empty");
-  return (value) => tests.every((test) => test(value));
-}
-
-function orTest<Value>(
-  patterns: unknown,
-  alternative: (pattern: Pattern) => Test<Value>,
-): Test<Value> {
-  if (!Array.isArray(patterns) || patterns.length === 0 || !patterns.every(isObject)) {
-    throw new PatternError("$or must be a list of patterns");
-  }
-  const tests = patterns.map(alternative);
-  return (value) => tests.some((test) => test(value));
-}
-
-function memberTest(name: string, pattern: unknown): ValueTest {
-  const member = (value: unknown) =>
-    isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-  if (isObject(pattern)) {
-    const test = objectTest(pattern);
-    return (value) => test(member(value));
-  }
-  if (!Array.isArray(pattern) || pattern.length === 0) {
-    throw new PatternError(`${name} must be an object, or a list of what it may be`);
-  }
-  const tests: readonly LeavesTest[] = pattern.map(leavesTest);
-  return (value) => {
-    const leaves = leavesOf(member(value));
-    return tests.some((test) => test(leaves));
-  };
-}
-
-/** A producer may nest lists as deeply as it likes, hence no recursion. */
-function leavesOf(value: unknown): readonly Leaf[] {
-  const leaves: Leaf[] = [];
-  const ahead = [value];
-  while (ahead.length > 0) {
-    const next = ahead.pop();
-    if (Array.isArray(next)) for (const each of next) ahead.push(each);
-    // Objects are places on the way, even to `exists`.
-    else if (next !== undefined && !isObject(next)) leaves.push(next as Leaf);
-  }
-  return leaves;
 }

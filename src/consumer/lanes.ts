@@ -15,7 +15,7 @@ import {
 } from "../streams/read.ts";
 import type { DataStream, Shard } from "../streams/stream.ts";
 import { derivedUuid } from "../derived-uuid.ts";
-import type { Lane, StepMoment } from "./lane.ts";
+import type { Lane, StepMoment, WaitingRecord } from "./lane.ts";
 import type { EventSourceMapping } from "./mapping.ts";
 import { tryAnew } from "./outcome.ts";
 import { comparePlaces, laneOf, newLanes, type Place, placeOf, type Progress } from "./progress.ts";
@@ -134,7 +134,9 @@ export class Lanes {
     const start = { kind: "record", ...from } as const;
     const page = await readPage(this.#source, stream, shard, start, BOUNDS);
     if (page === undefined) return "gone";
-    this.#shareOut(page);
+    const options = { ...this.#source.mapping, deaggregates: this.#deaggregates };
+    const wanted = await wantedRecords(page.records, shard, options, this.#source.clock);
+    this.#shareOut(page, wanted);
     const { blockIndex, position } = page.next;
     return blockIndex === from.blockIndex && position === from.position ? "still" : "moved";
   }
@@ -193,22 +195,21 @@ export class Lanes {
     };
   }
 
-  #shareOut(page: Page): void {
-    const { mapping, shard } = this.#source;
-    const options = { ...mapping, deaggregates: this.#deaggregates };
-    for (const record of page.records) {
+  /** @param wanted of each of the page's records */
+  #shareOut(page: Page, wanted: readonly (readonly WaitingRecord[])[]): void {
+    for (const [i, record] of page.records.entries()) {
       const { blockIndex, position, byteOffset, recordOffset } = record;
       if (this.#levelAt && comparePlaces([blockIndex, position, 0], this.#levelAt) >= 0) {
         this.#reading = { blockIndex, position };
         this.#frontier = { blockIndex, byteOffset, recordOffset };
         return;
       }
-      for (const wanted of wantedRecords(record, shard, options)) {
-        const lane = this.#all[laneOf(wanted.partitionKey, this.#all.length)]!;
-        if (comparePlaces(placeOf(wanted), lane.progress.next) < 0) continue;
-        lane.waiting.push(wanted);
+      for (const each of wanted[i]!) {
+        const lane = this.#all[laneOf(each.partitionKey, this.#all.length)]!;
+        if (comparePlaces(placeOf(each), lane.progress.next) < 0) continue;
+        lane.waiting.push(each);
         this.#waitingCount++;
-        this.#waitingBytes += wanted.data.length;
+        this.#waitingBytes += each.data.length;
       }
     }
     this.#reading = page.next;

@@ -56,8 +56,20 @@ export const hydrantDifferences: readonly Difference[] = [
   },
   {
     about: "Filters",
-    aws: "Five per mapping, ten for those who ask.",
-    hydrant: "Ten.",
+    aws: "Five per mapping, ten for those who ask. A refusal says `Invalid filter pattern definition.` and no more.",
+    hydrant: "Ten. A refusal says what is wrong.",
+  },
+  {
+    about: "What filters may say",
+    aws: "A part of what EventBridge's event patterns may.",
+    hydrant:
+      "All that these may, with EventBridge's meaning: lists within lists are flattened, what is wanted of the elements of a list is wanted of one of them, numbers are compared as numbers if a `double` holds them exactly, `$or`, `wildcard` and `cidr` are taken. The alternatives of `$or` may multiply to 10,000 conditions.",
+  },
+  {
+    about: "What filters may cost",
+    aws: "Not documented.",
+    hydrant:
+      "About a second of computing for a record. One whose filters would take longer is sent to the function, which can still pass it over: ordinary patterns are far from that with records of any size.",
   },
   {
     about: "Progress",

@@ -1,12 +1,14 @@
 /** What a consumer does over hours, and with what producers and owners do to it: no storm, no standstill, no loss. */
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { matches, parseFilterPattern } from "../../../src/consumer/filter-pattern.ts";
+import { parseFilterPattern } from "../../../src/consumer/filter-pattern.ts";
 import { laneOf } from "../../../src/consumer/progress.ts";
+import { RecordFilter } from "../../../src/consumer/record-filter.ts";
 import { wantedRecords } from "../../../src/consumer/wanted-records.ts";
 import { MAPPING_MAX_AGE_MS } from "../../../src/limits.ts";
 import { sweepShard } from "../../../src/readers/sweep.ts";
 import { aggregate } from "../../helpers/aggregate.ts";
+import { steppingClock } from "../../helpers/stepping-clock.ts";
 import { consumerWorld, Refused } from "./consumer-world.ts";
 
 const UUID = "14e0db71-5d35-4eb5-b481-8945cf9d10c2";
@@ -112,10 +114,10 @@ test("a record nested however deep is matched like any other", () => {
     partitionKey: "a",
     data: deep,
   };
-  expect(matches([pattern], record)).toBe(true);
+  expect(new RecordFilter([pattern]).judge(record).isWanted).toBe(true);
 });
 
-test("a small record that waits does not keep its block in memory, and a large one is not copied", () => {
+test("a small record that waits does not keep its block in memory, and a large one is not copied", async () => {
   const block = randomBytes(10_000);
   const ofLength = (length: number) => ({
     data: block.subarray(100, 100 + length),
@@ -127,8 +129,8 @@ test("a small record that waits does not keep its block in memory, and a large o
     byteOffset: 0,
   });
   const shard = { index: 0, range: { start: 0n, end: 1n }, createdAtMs: 0 };
-  const [small] = wantedRecords(ofLength(10), shard, {});
-  const [large] = wantedRecords(ofLength(9000), shard, {});
+  const records = [ofLength(10), ofLength(9000)];
+  const [[small] = [], [large] = []] = await wantedRecords(records, shard, {}, steppingClock(0));
   expect(small?.data).toEqual(new Uint8Array(block.subarray(100, 110)));
   expect(small?.data.buffer.byteLength).toBe(10);
   expect(large?.data.buffer).toBe(block.buffer);
