@@ -28,8 +28,8 @@ export const SHARDS_PER_STREAM_MAX_COUNT = 10_000;
 export const RETENTION_DEFAULT_HOURS = 24;
 export const RETENTION_MIN_HOURS = 24;
 export const RETENTION_MAX_HOURS = 365 * 24;
-/** How long a call that raises retention goes through the log itself; API Gateway waits for 29 seconds. */
-export const RETENTION_RAISE_BUDGET_MS = 10 * SECOND_MS;
+/** How long a call that raises retention goes through the log itself, within what a call may take. */
+export const RETENTION_RAISE_BUDGET_MS = 7 * SECOND_MS;
 /** How long a sweep goes on with it: the next one comes after a minute. */
 export const RETENTION_SWEEP_BUDGET_MS = 45 * SECOND_MS;
 export const RECORD_SIZE_DEFAULT_KIB = 1024;
@@ -52,6 +52,8 @@ export const DRY_RUNS_PER_SECOND = 1;
 export const PUT_RECORDS_MAX_COUNT = 500;
 export const PUT_RECORDS_MAX_BYTES = 10 * MIB;
 export const GET_RECORDS_MAX_COUNT = 10_000;
+/** Of data and partition keys. */
+export const GET_RECORDS_MAX_BYTES = 10 * MIB;
 export const SHARD_ITERATOR_LIFETIME_MS = 300 * SECOND_MS;
 /** Of the next tokens of lists. */
 export const LIST_TOKEN_LIFETIME_MS = 300 * SECOND_MS;
@@ -110,6 +112,11 @@ export const PROCESSORS_MAX_COUNT = 5;
 // Lambda's synchronous payload: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 export const LAMBDA_PAYLOAD_MAX_BYTES = 6 * MIB;
 
+/** Every call but a subscription ends within it. */
+export const CALL_MAX_MS = 10 * SECOND_MS;
+/** What a call that was answered at that time gets to end in order before its function is frozen. */
+export const CALL_REST_MAX_MS = 15 * SECOND_MS;
+
 // S3 multipart: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 export const S3_PART_BYTES = 8 * MIB;
 
@@ -153,6 +160,8 @@ export const RESHARD_POLL_INTERVAL_MS = 50;
 
 // SubscribeToShard: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_SubscribeToShard.html
 export const SUBSCRIPTION_MAX_DURATION_MS = 300 * SECOND_MS;
+/** How long a subscription counts that nobody ended: its function is over by then. */
+export const SUBSCRIPTION_COUNTED_MS = SUBSCRIPTION_MAX_DURATION_MS + 30 * SECOND_MS;
 /** A subscription keeps its place for so long; then a later one may take it over. */
 export const SUBSCRIPTION_PROTECTED_MS = 5 * SECOND_MS;
 /** One call per consumer and shard in so long a time. */

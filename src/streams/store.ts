@@ -74,6 +74,12 @@ export interface SubscriptionPlace {
 }
 
 /** The port of subscriptions: who pushes a shard to a consumer. */
+/** Told by `enter`, for `leave`. */
+export interface RunningSubscription {
+  readonly token: string;
+  readonly overByMs: number;
+}
+
 export interface SubscriptionStore {
   /**
    * Takes a place that is free, or was claimed at `takeOverBeforeMs` or earlier. `too-soon`: somebody claimed it, with
@@ -95,4 +101,12 @@ export interface SubscriptionStore {
   holder(place: SubscriptionPlace): Promise<string | undefined>;
   /** Frees the place if the token is its holder's. */
   release(place: SubscriptionPlace, token: string): Promise<void>;
+  /** Counts a subscription among those that run, at most `maxCount` at a time, until `leave` or until `overByMs`. */
+  enter(count: {
+    readonly token: string;
+    readonly maxCount: number;
+    readonly nowMs: number;
+    readonly overByMs: number;
+  }): Promise<RunningSubscription | "full">;
+  leave(running: RunningSubscription): Promise<void>;
 }

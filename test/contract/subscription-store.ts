@@ -7,7 +7,12 @@ import type { SubscriptionStore } from "../../src/streams/store.ts";
 const NOW_MS = 1_795_428_000_000;
 const PROTECTED_MS = 5000;
 const CALL_INTERVAL_MS = 1000;
+const HOUR_MS = 3_600_000;
 const FAR_FUTURE_MS = Date.parse("2100-01-01T00:00:00Z");
+
+/** All who run share one count: whatever tests and earlier runs left in it is over by then. */
+let eraMs = Date.now() * 1000;
+const nextEraMs = () => (eraMs += HOUR_MS);
 
 export function testSubscriptionStore(make: () => SubscriptionStore): void {
   const newPlace = () => ({ shard: `contract/${randomUUID()}` as ShardKey, consumerId: "c:1" });
@@ -77,6 +82,39 @@ export function testSubscriptionStore(make: () => SubscriptionStore): void {
     expect(await subscriptions.holder(place)).toBeUndefined();
     await subscriptions.release(place, "a");
     expect(await subscriptions.claim(place, claimAt("b", NOW_MS + 1000))).toBe("claimed");
+  });
+
+  test("no more than are allowed run at once; those that died make room", async () => {
+    const subscriptions = make();
+    const enterAt = (nowMs: number, maxCount = 2) =>
+      subscriptions.enter({ token: randomUUID(), maxCount, nowMs, overByMs: nowMs + 1000 });
+    const laterMs = nextEraMs();
+    const first = await enterAt(laterMs);
+    if (first === "full") throw new Error("nobody else is there");
+    await enterAt(laterMs + 500);
+    expect(await enterAt(laterMs + 999)).toBe("full");
+    expect(await enterAt(laterMs + 999, 3)).not.toBe("full");
+    // The first one is over, and nobody said so.
+    expect(await enterAt(laterMs + 1001, 3)).not.toBe("full");
+    expect(await enterAt(laterMs + 1001, 3)).toBe("full");
+    const fourth = await enterAt(laterMs + 1001, 4);
+    if (fourth === "full") throw new Error("there is room for a fourth");
+    await subscriptions.leave(fourth);
+    await subscriptions.leave(fourth);
+    expect(await enterAt(laterMs + 1001, 4)).not.toBe("full");
+  });
+
+  test("of many that come at once as many enter as there is room", async () => {
+    const subscriptions = make();
+    const nowMs = nextEraMs();
+    const count = { maxCount: 3, nowMs, overByMs: nowMs + 1000 };
+    const entered = await Promise.all(
+      Array.from({ length: 8 }, () => subscriptions.enter({ ...count, token: randomUUID() })),
+    );
+    expect(entered.filter((result) => result !== "full")).toHaveLength(3);
+    // One whose answer was lost comes again, and counts once.
+    const again = entered.find((result) => result !== "full")!;
+    expect(await subscriptions.enter({ ...count, token: again.token })).toEqual(again);
   });
 
   test("consumers and shards do not share their places", async () => {

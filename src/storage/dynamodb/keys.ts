@@ -21,6 +21,8 @@
  *   mapping-of#<source>  <function>     the uuid of the one mapping of a source's ARN and a function's
  *   subscribers#<shard>  <consumer id>  † who pushes the shard to that consumer, and since when
  *   reads#<shard>        reads          † what the shard's readers took of the present second; a stream's dry runs likewise
+ *   subscriptions        running        a set of all that run: `<over by, epoch ms, 16 digits>/<token>`
+ *   reads#<shard>        reads          † what the shard's readers took of the present second
  *   access-key#<id>      access-key     an access key with its secret and policy
  *   access-keys          <name>/<1, 2>  the id of an access key; a name has two at most
  *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
@@ -59,6 +61,7 @@ export const shardKey = (stream: StreamId, index: number) =>
   key(shardPartition(stream), String(index).padStart(10, "0"));
 export const subscriptionKey = (shard: ShardKey, consumerId: string) =>
   key(`subscribers#${shard}`, consumerId);
+export const runningSubscriptionsKey = () => key("subscriptions", "running");
 export const MAPPINGS_PARTITION = "mappings";
 export const mappingKey = (uuid: string) => key(MAPPINGS_PARTITION, uuid);
 export const mappingOfKey = (eventSourceArn: string, functionArn: string) =>

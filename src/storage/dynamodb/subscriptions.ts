@@ -2,6 +2,9 @@
  * Subscriptions in the state table. Nothing is renewed while one lives: a later one may take its place after some
  * seconds anyway, and whether it did is all that the earlier one asks. An item outlives its subscription, for it says
  * when the place was asked for last; TTL removes it when nothing of that matters any more.
+ *
+ * All that run are one set in one item, added to under the condition that there are fewer than may be: of a hundred an
+ * entry takes a few write units, once in five minutes.
  */
 import {
   type DynamoDBClient,
@@ -9,9 +12,13 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { SubscriptionPlace, SubscriptionStore } from "../../streams/store.ts";
+import type {
+  RunningSubscription,
+  SubscriptionPlace,
+  SubscriptionStore,
+} from "../../streams/store.ts";
 import { conditionally, expiryValue, numberValue, readNumber, stringValue } from "./client.ts";
-import { type Item, subscriptionKey } from "./keys.ts";
+import { fixedWidth, type Item, runningSubscriptionsKey, subscriptionKey } from "./keys.ts";
 
 export interface DynamoSubscriptionsOptions {
   readonly client: DynamoDBClient;
@@ -45,6 +52,39 @@ export function dynamodbSubscriptions({
           },
         }),
       ),
+    );
+  }
+
+  /** One that is counted already, by an attempt whose answer was lost, counts once. */
+  function add({ token, overByMs }: RunningSubscription, maxCount: number) {
+    const entry = entryOf(overByMs, token);
+    return conditionally(
+      client.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: runningSubscriptionsKey(),
+          UpdateExpression: "ADD running :entries",
+          ConditionExpression:
+            "attribute_not_exists(running) OR size(running) < :max OR contains(running, :entry)",
+          ExpressionAttributeValues: {
+            ":entries": { SS: [entry] },
+            ":entry": stringValue(entry),
+            ":max": numberValue(maxCount),
+          },
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        }),
+      ),
+    );
+  }
+
+  async function remove(entries: string[]): Promise<void> {
+    await client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: runningSubscriptionsKey(),
+        UpdateExpression: "DELETE running :entries",
+        ExpressionAttributeValues: { ":entries": { SS: entries } },
+      }),
     );
   }
 
@@ -104,5 +144,20 @@ export function dynamodbSubscriptions({
         ),
       );
     },
+
+    async enter({ token, maxCount, nowMs, overByMs }) {
+      const running = { token, overByMs };
+      const first = await add(running, maxCount);
+      if (first.kind === "done") return running;
+      // Those whose functions died without a word make room; it does no harm if another removes the same.
+      const ended = (first.item?.["running"]?.SS ?? []).filter((each) => each < entryOf(nowMs, ""));
+      if (ended.length === 0) return "full";
+      await remove(ended);
+      return (await add(running, maxCount)).kind === "done" ? running : "full";
+    },
+
+    leave: ({ token, overByMs }) => remove([entryOf(overByMs, token)]),
   };
 }
+
+const entryOf = (overByMs: number, token: string) => `${fixedWidth(overByMs)}/${token}`;

@@ -10,6 +10,8 @@ interface Held {
 
 export function memorySubscriptions(): SubscriptionStore {
   const places = new Map<string, Held>();
+  /** When each that runs is over, by token. */
+  const running = new Map<string, number>();
   const keyOf = ({ shard, consumerId }: SubscriptionPlace) => `${shard} ${consumerId}`;
   return {
     async claim(place, { token, nowMs, takeOverBeforeMs, callBeforeMs }) {
@@ -30,6 +32,17 @@ export function memorySubscriptions(): SubscriptionStore {
     async release(place, token) {
       const { token: holder, ...freed } = places.get(keyOf(place)) ?? {};
       if (holder === token) places.set(keyOf(place), freed as Held);
+    },
+    async enter({ token, maxCount, nowMs, overByMs }) {
+      for (const [other, otherOverByMs] of running) {
+        if (otherOverByMs <= nowMs) running.delete(other);
+      }
+      if (running.size >= maxCount && !running.has(token)) return "full";
+      running.set(token, overByMs);
+      return { token, overByMs };
+    },
+    async leave({ token }) {
+      running.delete(token);
     },
   };
 }
