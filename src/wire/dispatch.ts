@@ -12,6 +12,7 @@ import { CORS_HEADERS } from "./cors.ts";
 import { encodeEvents, EVENT_STREAM, EventStream, type StreamEnd } from "./event-stream.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import type { Output, Service } from "./operation.ts";
+import { inTime } from "./in-time.ts";
 import { errorResponse, outputResponse } from "./respond.ts";
 import { type Call, route } from "./route.ts";
 import { validate } from "./validate.ts";
@@ -23,6 +24,8 @@ export interface DispatchOptions<Context> {
   readonly region: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** What is not done by then is answered with an error that says so; absent: a call takes the time it takes. */
+  readonly callMaxMs?: number;
   /** What the handlers of this one call get beside their input. */
   contextFor(request: HttpRequest, caller: Caller): Context | Promise<Context>;
   /** Called once per request, after the answer is made; of a stream of events, after its end. */
@@ -63,6 +66,18 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     }
 
     const operation = `${routed.service.signingName}:${routed.name}`;
+    const work = carryOut(request, routed, operation);
+    if (options.callMaxMs === undefined) return work;
+    const result = await inTime(work, clock, options.callMaxMs);
+    return result.kind === "done" ? result.value : tooLate(routed, operation, result.rest, work);
+  }
+
+  /** Never rejects. */
+  async function carryOut(
+    request: HttpRequest,
+    routed: Call<Context>,
+    operation: string,
+  ): Promise<Outcome> {
     let caller: Caller | undefined;
     try {
       // 8. Who sent it.
@@ -85,6 +100,25 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
         ...(error !== thrown && { failure: thrown }),
       };
     }
+  }
+
+  /** Whether it had an effect is not known, as with any other failure of the service's. */
+  function tooLate(
+    { encoding }: Call<Context>,
+    operation: string,
+    rest: Promise<void>,
+    work: Promise<Outcome>,
+  ): Outcome {
+    const seconds = (options.callMaxMs ?? 0) / 1000;
+    const error = serviceError("InternalFailure", `The operation did not end within ${seconds} s.`);
+    // Nobody will read what it pushes.
+    void work.then(({ events }) => events?.release());
+    return {
+      response: { ...errorResponse(encoding, error), rest },
+      operation,
+      error: error.name,
+      failure: new Error(`no end within ${seconds} s`),
+    };
   }
 
   async function perform(

@@ -18,10 +18,17 @@ export class EventStream {
   /** As the model names the events' member: `SubscribeToShardEvent`. */
   readonly eventType: string;
   readonly events: AsyncIterable<object>;
+  /** Gives back what the events hold; called once in any case, be none of them read. */
+  readonly release: () => Promise<void>;
 
-  constructor(eventType: string, events: AsyncIterable<object>) {
+  constructor(
+    eventType: string,
+    events: AsyncIterable<object>,
+    release: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.eventType = eventType;
     this.events = events;
+    this.release = release;
   }
 }
 
@@ -81,7 +88,7 @@ export interface StreamEnd {
  * `ended` is called once, also when whoever reads them goes.
  */
 export async function* encodeEvents(
-  { eventType, events }: EventStream,
+  { eventType, events, release }: EventStream,
   ended: (end: StreamEnd) => void,
 ): AsyncGenerator<Uint8Array> {
   let end: StreamEnd = {};
@@ -100,6 +107,11 @@ export async function* encodeEvents(
       );
     }
   } finally {
+    try {
+      await release();
+    } catch (failure) {
+      end = { ...end, failure };
+    }
     ended(end);
   }
 }

@@ -21,6 +21,8 @@ export interface HttpResponse {
   readonly body: Uint8Array | string;
   /** Follow each other in place of `body`; only where the request had a `signal`. */
   readonly frames?: AsyncIterable<Uint8Array>;
+  /** Settles when what was answered before its end has ended, too. */
+  readonly rest?: Promise<void>;
 }
 
 /** A header's value; values of a repeated header are joined as HTTP says. */

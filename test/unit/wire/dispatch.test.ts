@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Policy } from "../../../src/auth/policy.ts";
 import type { AccessKey } from "../../../src/auth/store.ts";
+import type { Clock } from "../../../src/clock.ts";
 import { serviceError } from "../../../src/errors.ts";
 import { LAMBDA_PAYLOAD_MAX_BYTES } from "../../../src/limits.ts";
 import type { RequestReport } from "../../../src/wire/dispatch.ts";
@@ -18,7 +19,7 @@ import {
 
 interface Context {
   readonly handled: unknown[];
-  readonly behave: () => object | undefined;
+  readonly behave: () => object | undefined | Promise<object>;
 }
 
 const putRecord = operation({
@@ -67,8 +68,10 @@ async function send(
   request: HttpRequest,
   options: {
     readonly policy?: Policy;
-    readonly behave?: () => object | undefined;
+    readonly behave?: Context["behave"];
     readonly key?: AccessKey;
+    readonly callMaxMs?: number;
+    readonly sleep?: Clock["sleep"];
   } = {},
 ) {
   const handled: unknown[] = [];
@@ -82,10 +85,11 @@ async function send(
     keys: { get: (id) => Promise.resolve(id === key.id ? key : undefined) },
     accountId: "000000000000",
     region: REGION,
-    clock: { now: () => signedAtMs(signed), sleep: () => Promise.resolve() },
+    clock: { now: () => signedAtMs(signed), sleep: options.sleep ?? (() => Promise.resolve()) },
     random: { bytes: (count) => new Uint8Array(count).fill(7), fraction: () => 0 },
     contextFor: () => ({ handled, behave: options.behave ?? (() => ({ RecordId: "1" })) }),
     report: (report) => reports.push(report),
+    ...(options.callMaxMs !== undefined && { callMaxMs: options.callMaxMs }),
   });
   const response = await dispatch(request);
   return { response, json: () => JSON.parse(String(response.body)) as unknown, handled, reports };
@@ -104,6 +108,60 @@ function unsigned(headers: Readonly<Record<string, string>>, body: string, metho
 
 const JSON_TYPE = { "content-type": "application/x-amz-json-1.1" };
 const PUT = { "x-amz-target": "Firehose_20150804.PutRecord" };
+
+describe("a call that takes too long", () => {
+  /** A clock whose sleeps end when the test says so. */
+  function stoppedClock() {
+    const sleeps: { readonly durationMs: number; end(): void; readonly signal?: AbortSignal }[] =
+      [];
+    const sleep: Clock["sleep"] = (durationMs, signal) =>
+      new Promise((end) => sleeps.push({ durationMs, end, ...(signal && { signal }) }));
+    return { sleep, sleeps };
+  }
+
+  test("is answered in time, and told in the log", async () => {
+    const { sleep, sleeps } = stoppedClock();
+    let finish: (output: object) => void = () => {};
+    const behave = () => {
+      // The time is over while the operation is not.
+      sleeps[0]!.end();
+      return new Promise<object>((resolve) => (finish = resolve));
+    };
+    const { response, json, reports } = await send(signed, { callMaxMs: 10_000, sleep, behave });
+    expect(response.status).toBe(500);
+    expect(json()).toEqual({
+      __type: "InternalFailure",
+      message: "The operation did not end within 10 s.",
+    });
+    expect(sleeps[0]!.durationMs).toBe(10_000);
+    expect(reports).toMatchObject([
+      { operation: "firehose:PutRecord", error: "InternalFailure", failure: expect.any(Error) },
+    ]);
+    // Who runs the function learns when it may be frozen.
+    finish({ RecordId: "1" });
+    await response.rest;
+    expect(sleeps.every(({ signal }) => signal?.aborted)).toBe(true);
+  });
+
+  test("is not waited for without end", async () => {
+    const { sleep, sleeps } = stoppedClock();
+    const behave = () => {
+      sleeps[0]!.end();
+      return new Promise<object>(() => {});
+    };
+    const { response } = await send(signed, { callMaxMs: 10_000, sleep, behave });
+    sleeps[1]!.end();
+    await response.rest;
+  });
+
+  test("keeps no timer when it is over in time", async () => {
+    const { sleep, sleeps } = stoppedClock();
+    const { response } = await send(signed, { callMaxMs: 10_000, sleep });
+    expect(response.status).toBe(200);
+    expect(response.rest).toBeUndefined();
+    expect(sleeps).toMatchObject([{ signal: { aborted: true } }]);
+  });
+});
 
 describe("a good call", () => {
   test("reaches its handler decoded, and its output comes back", async () => {
