@@ -1,15 +1,58 @@
-/** API Gateway: every Firehose, Kinesis and Hydrant call, and the health check. */
-import middy from "@middy/core";
+/**
+ * API Gateway, and the URLs of the functions `api` and `subscribe`: every Kinesis, Firehose and Hydrant call, and the
+ * health check. Answers are streamed: bytes stay bytes whatever the client accepts, pages may be large, and
+ * SubscribeToShard can push. Where the runtime cannot stream, or the deployment says that API Gateway gathers answers,
+ * the same calls are answered in one piece.
+ */
+import type { Writable } from "node:stream";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { fromApiGateway, toApiGateway } from "../src/wire/api-gateway.ts";
-import { dispatch, isStorageHealthy } from "./front-door.ts";
+import { fromFunctionUrl, type UrlEvent } from "../src/wire/function-url.ts";
+import { writeResponse } from "../src/wire/write-response.ts";
+import { serve } from "./front-door.ts";
+import { config } from "./mapping-context.ts";
 
-export const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>().handler(
-  async (event) => {
-    if (event.httpMethod === "GET" && event.path.endsWith("/health")) {
-      const isHealthy = await isStorageHealthy();
-      return { statusCode: isHealthy ? 200 : 503, body: JSON.stringify({ healthy: isHealthy }) };
-    }
-    return toApiGateway(await dispatch(fromApiGateway(event)));
-  },
-);
+/** Of Lambda's Node runtime: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html */
+interface StreamingRuntime {
+  streamifyResponse(
+    this: void,
+    handler: (event: ApiEvent, stream: Writable) => Promise<void>,
+  ): (event: ApiEvent, context: unknown) => Promise<void>;
+  readonly HttpResponseStream: {
+    /** Sends status and headers before what is written. */
+    from(
+      stream: Writable,
+      head: { readonly statusCode: number; readonly headers: Readonly<Record<string, string>> },
+    ): Writable;
+  };
+}
+
+type ApiEvent = APIGatewayProxyEvent | UrlEvent;
+
+const { awslambda: runtime } = globalThis as unknown as { readonly awslambda?: StreamingRuntime };
+const isStreaming = config.responses === "STREAM";
+
+export const handler =
+  runtime !== undefined && isStreaming ? runtime.streamifyResponse(streamed(runtime)) : gathered;
+
+async function gathered(event: ApiEvent): Promise<APIGatewayProxyResult> {
+  return toApiGateway(await serve(toRequest(event)));
+}
+
+function streamed({ HttpResponseStream }: StreamingRuntime) {
+  return async (event: ApiEvent, stream: Writable): Promise<void> => {
+    const gone = new AbortController();
+    stream.once("close", () => gone.abort());
+    stream.once("error", () => gone.abort());
+    const response = await serve(toRequest(event, gone.signal));
+    const { status: statusCode, headers } = response;
+    const answer = HttpResponseStream.from(stream, { statusCode, headers });
+    await writeResponse(response, answer, gone.signal);
+    // The client has its answer; what it did not wait for gets the time to end in order.
+    await response.rest;
+  };
+}
+
+function toRequest(event: ApiEvent, signal?: AbortSignal) {
+  return "httpMethod" in event ? fromApiGateway(event, signal) : fromFunctionUrl(event, signal);
+}

@@ -1,10 +1,8 @@
-/**
- * What the two front doors share: `api`, whose answers API Gateway gathers before it passes them on, and
- * `subscribe`, whose answers are streamed. Both serve the same operations under the same checks.
- */
+/** The operations behind the front door, with what they work on. */
 import { cachedAccessKeys } from "../src/auth/cached-keys.ts";
 import { keyUseNotes } from "../src/auth/key-use.ts";
 import { systemClock as clock } from "../src/clock.ts";
+import { CALL_MAX_MS } from "../src/limits.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
 import type { MappingContext, OperationContext } from "../src/operations/context.ts";
@@ -21,10 +19,11 @@ import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts"
 import { probeStorage } from "../src/storage/health.ts";
 import { sealFromFile } from "../src/storage/seal.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
+import type { HttpRequest, HttpResponse } from "../src/wire/http.ts";
 import { config, dynamodb, mappingContext, s3, tables } from "./mapping-context.ts";
 import { log } from "./shared.ts";
 
-const { accountId, region } = config;
+const { accountId, region, subscriptionsMaxCount: maxCount } = config;
 const deliveryStreams = dynamodbDeliveryStreams(tables);
 const subscriptions = dynamodbSubscriptions(tables);
 const shared = {
@@ -41,13 +40,14 @@ const secret = tokenSecret(dynamodbSecrets(secretTables), random);
 const accessKeys = dynamodbAccessKeys(secretTables);
 const noteUse = keyUseNotes(accessKeys, clock);
 
-export const dispatch = createDispatch<OperationContext & MappingContext>({
+const dispatch = createDispatch<OperationContext & MappingContext>({
   services: SERVICES,
   keys: cachedAccessKeys(accessKeys, clock),
   accountId,
   region,
   clock,
   random,
+  callMaxMs: CALL_MAX_MS,
   async contextFor(request, caller) {
     const call = producerRequest(request, caller);
     const { signal } = request;
@@ -56,7 +56,9 @@ export const dispatch = createDispatch<OperationContext & MappingContext>({
       ...shared,
       tokenSecret: sealing,
       ...(call && { producerRequest: call }),
-      ...(signal && { push: { subscriptions, signal } }),
+      ...(signal && {
+        push: { subscriptions, signal, ...(maxCount !== undefined && { maxCount }) },
+      }),
     };
   },
   report({ failure, ...fields }) {
@@ -65,6 +67,15 @@ export const dispatch = createDispatch<OperationContext & MappingContext>({
   },
 });
 
-export function isStorageHealthy(): Promise<boolean> {
-  return probeStorage({ dynamodb, s3, ...config });
+/** `GET /health`, whatever stands before it, needs no key; everything else is a call. */
+export async function serve(request: HttpRequest): Promise<HttpResponse> {
+  const isProbe =
+    request.method === "GET" && request.paths.some((path) => path.endsWith("/health"));
+  if (!isProbe) return dispatch(request);
+  const healthy = await probeStorage({ dynamodb, s3, ...config });
+  return {
+    status: healthy ? 200 : 503,
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ healthy }),
+  };
 }

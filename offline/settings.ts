@@ -17,6 +17,8 @@ export interface Settings {
   /** Of web pages that may call, beside those of this machine. */
   readonly origins: AllowedOrigins;
   readonly isVerbose: boolean;
+  /** Whether large answers come no faster than Lambda streams them. */
+  readonly isPaced: boolean;
 }
 
 const DEFAULT_PORT = 4566;
@@ -41,6 +43,7 @@ export function readSettings(serviceDir: string, env: NodeJS.ProcessEnv): Settin
     ...(dynamodbEndpoint === undefined ? {} : { dynamodbEndpoint }),
     origins: readOrigins(text("HYDRANT_ORIGINS")),
     isVerbose: text("HYDRANT_VERBOSE") !== undefined,
+    isPaced: text("HYDRANT_PACE") === "aws",
   };
 }
 

@@ -4,9 +4,11 @@
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { createGateway, type Streaming } from "./api-gateway/gateway.ts";
-import { loadStreamingFunction } from "./api-gateway/streaming.ts";
 import { claimData } from "./account.ts";
+import { takeApi, type ApiProvider, type DeclaredApi } from "./api-gateway/declared-api.ts";
+import { loadFunction } from "./api-gateway/function.ts";
+import { gatewayResponses } from "./api-gateway/gateway-responses.ts";
+import { createGateway } from "./api-gateway/gateway.ts";
 import { ACCOUNT_ID, REGION } from "./aws-json.ts";
 import { banner } from "./banner.ts";
 import { buildFunctions, claimBuildDir } from "./builds.ts";
@@ -41,7 +43,7 @@ export interface Service {
   readonly service: string;
   readonly functions: Record<string, FunctionDefinition>;
   readonly resources: { readonly Resources: Readonly<Record<string, Resource>> };
-  readonly provider: { environment?: Record<string, unknown> };
+  readonly provider: ApiProvider & { environment?: Record<string, unknown> };
   custom: Record<string, Record<string, unknown> | undefined>;
 }
 
@@ -76,12 +78,13 @@ export function createStack(service: Service, settings: Settings): Stack {
   let schedule: Schedule | undefined;
   let checkpoints: ReturnType<typeof openCheckpoints> | undefined;
   let rules: readonly Rule[] = [];
+  let api: DeclaredApi | undefined;
   let known: Known = new Map();
   let extraNames: readonly string[] = [];
   const stacks: DeclaredStack[] = [
     { name: "serverless.yml", resources: service.resources.Resources },
   ];
-  const ports = { http: 0, lambda: 0, events: 0 };
+  const ports = { lambda: 0, events: 0 };
   let isStopping = false;
 
   const report = (error: unknown) => {
@@ -97,6 +100,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     addExtraFunctions();
     const extra = handlersOf(service.functions).filter((handler) => !own.includes(handler));
     rules = takeRules(service.functions);
+    api = takeApi(service.functions, service.provider);
     if (dataDir !== undefined) {
       lock = acquireLock(dataDir);
       claimData(dataDir, ACCOUNT_ID);
@@ -115,15 +119,10 @@ export function createStack(service: Service, settings: Settings): Stack {
     services = starting;
     // Awaited in bringUp, as the build is; until then a failure must not count as unhandled.
     starting.catch(() => {});
-    [ports.http, ports.lambda, ports.events] = await Promise.all([
-      freePort(),
-      freePort(),
-      freePort(),
-    ]);
+    [ports.lambda, ports.events] = await Promise.all([freePort(), freePort()]);
     service.custom["serverless-offline"] = {
       ...service.custom["serverless-offline"],
       host: "127.0.0.1",
-      httpPort: ports.http,
       lambdaPort: ports.lambda,
       location: relative(serviceDir, codeDir),
     };
@@ -197,7 +196,7 @@ export function createStack(service: Service, settings: Settings): Stack {
   }
 
   async function serve(): Promise<void> {
-    if (services === undefined || servers === undefined || front === undefined) {
+    if (!services || !servers || !front || !api) {
       throw new Error("serve comes after bringUp");
     }
     const running = await services;
@@ -212,7 +211,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     );
     await listen(eventBridge, ports.events);
     const keyProblem = createLocalKey(serviceDir, { ...process.env, ...environmentOf("api") });
-    front.open(createGateway(servers.at(ports.http), await streamingFunctions()));
+    front.open(await openGateway(api));
     const apiEndpoint = `http://127.0.0.1:${front.port}`;
     await waitForHealth(`${apiEndpoint}/health`);
     const problem = await keyProblem;
@@ -277,16 +276,17 @@ export function createStack(service: Service, settings: Settings): Stack {
     );
   }
 
-  /** What has a URL in serverless.yml with a streamed answer, and which calls are for it. */
-  async function streamingFunctions(): Promise<Streaming> {
-    const definition = service.functions["subscribe"];
-    if (definition === undefined) return new Map();
-    const subscribe = await loadStreamingFunction({
-      codeDir,
-      handler: definition.handler,
-      environment: definition.environment ?? {},
+  async function openGateway(declared: DeclaredApi) {
+    const { definition, transferMode, binaryMediaTypes, maxMs, idleMaxMs } = declared;
+    const { handler, environment = {} } = definition;
+    return createGateway({
+      api: await loadFunction({ codeDir, handler, environment, transferMode }),
+      accountId: ACCOUNT_ID,
+      binaryMediaTypes,
+      responses: gatewayResponses(service.resources.Resources),
+      bounds: { maxMs, idleMaxMs, isPaced: settings.isPaced },
+      report,
     });
-    return new Map([["Kinesis_20131202.SubscribeToShard", subscribe]]);
   }
 
   function environmentOf(key: string): NodeJS.ProcessEnv {
@@ -325,7 +325,7 @@ export function createStack(service: Service, settings: Settings): Stack {
 }
 
 function handlersOf(functions: Service["functions"]): readonly string[] {
-  return Object.values(functions).map(({ handler }) => handler);
+  return [...new Set(Object.values(functions).map(({ handler }) => handler))];
 }
 
 /** A function's own stray rejection ends a Lambda sandbox, not the service; nor may it end the whole stack. */

@@ -17,6 +17,15 @@ function optionalMs(environment: Environment, name: string, otherwise: number): 
   return Number(text);
 }
 
+/** A count of 1 or more, if the variable is set. */
+function optionalCount(environment: Environment, name: string): number | undefined {
+  const text = environment[name];
+  if (text === undefined || text === "") return undefined;
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new Error(`${name} must be a count, 1 or more, got ${text}`);
+  return Number(text);
+}
+
 /** One of `words`, the first of them where the variable is not set. */
 function optionalWord<const Word extends string>(
   environment: Environment,
@@ -46,9 +55,15 @@ const READ_LIMITS = ["off", "aws"] as const;
 
 export type ReadLimits = (typeof READ_LIMITS)[number];
 
+const RESPONSES = ["STREAM", "BUFFERED"] as const;
+
 export interface ApiConfig extends BucketConfig {
   /** Holds the key that seals secrets in the state table; absent where the table itself is encrypted. */
   readonly sealKeyFile?: string;
+  /** Whether answers are streamed where the runtime can, or gathered. */
+  readonly responses: (typeof RESPONSES)[number];
+  /** How many subscriptions run at once in all functions that share this bound; absent: no bound but Lambda's. */
+  readonly subscriptionsMaxCount?: number;
   readonly consumeQueueUrl: string;
   readonly sweepRule: string;
   /** Whether the readers of a shard are limited as on AWS. */
@@ -96,9 +111,12 @@ function bucketConfig(environment: Environment): BucketConfig {
 
 export function apiConfig(environment: Environment): ApiConfig {
   const sealKeyFile = environment["HYDRANT_SEAL_KEY_FILE"];
+  const subscriptionsMaxCount = optionalCount(environment, "HYDRANT_SUBSCRIPTIONS");
   return Object.freeze({
     ...bucketConfig(environment),
     ...(sealKeyFile && { sealKeyFile }),
+    responses: optionalWord(environment, "HYDRANT_RESPONSES", RESPONSES),
+    ...(subscriptionsMaxCount !== undefined && { subscriptionsMaxCount }),
     consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),
     sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
     readLimits: optionalWord(environment, "HYDRANT_READ_LIMITS", READ_LIMITS),

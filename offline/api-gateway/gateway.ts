@@ -1,80 +1,72 @@
 /**
- * API Gateway in front of the functions: hands each request, unchanged, to the framework's in this same process.
- * Calls whose answers are streamed go to their function instead, as if sent to its URL; in AWS that is another
- * endpoint.
+ * A model of API Gateway: one REST API with the routes `/` and `/{proxy+}` before one function, within API Gateway's
+ * and Lambda's bounds, with API Gateway's own answers where these are met.
  */
-import type { IncomingMessage, Server } from "node:http";
-import { refuse, type AnyRequest, type AnyResponse, type Serve } from "../front/exchange.ts";
-import { EVENT_MAX_BYTES, REQUEST_MAX_BYTES, SURELY_FITS_BYTES, eventBytes } from "./limits.ts";
-import { replay } from "./replay.ts";
-import { functionUrlEvent, type StreamingFunction } from "./streaming.ts";
+import type { AnyRequest, Serve } from "../front/exchange.ts";
+import type { ApiFunction } from "./function.ts";
+import { passGathered } from "./gathered.ts";
+import type { GatewayResponses } from "./gateway-responses.ts";
+import { PAYLOAD_MAX_BYTES, REQUEST_MAX_BYTES, SURELY_FITS_BYTES } from "./limits.ts";
+import { proxyEvent } from "./proxy-event.ts";
+import { passStreamed, type StreamBounds } from "./streamed.ts";
 
-/** Functions with streamed answers by the value of X-Amz-Target. */
-export type Streaming = ReadonlyMap<string, StreamingFunction>;
+export interface GatewayOptions {
+  readonly api: ApiFunction;
+  readonly accountId: string;
+  readonly binaryMediaTypes: readonly string[];
+  readonly responses: GatewayResponses;
+  readonly bounds: StreamBounds;
+  /** What went wrong behind an answer of the gateway's own. */
+  report(error: unknown): void;
+}
 
-export function createGateway(framework: Server, streaming: Streaming = new Map()): Serve {
+export function createGateway(options: GatewayOptions): Serve {
+  const { api, accountId, binaryMediaTypes, responses, bounds } = options;
   return async (request, response) => {
-    const streamed = streaming.get(String(request.headers["x-amz-target"]));
-    if (streamed !== undefined && request.method === "POST") {
-      await passStreamed(request, response, streamed);
-    } else {
-      await pass(request, response, framework);
+    const body = await readBody(request);
+    // Answered already, for it did not come in time, or gone.
+    if (response.headersSent || response.destroyed) return;
+    const path = (request.url ?? "").split("?")[0] ?? "";
+    const event = proxyEvent({ request, body: body ?? EMPTY, path, accountId }, binaryMediaTypes);
+    const { requestId } = event.requestContext;
+    const refuse = responses.answer.bind(undefined, response);
+    if (body === undefined) return refuse("REQUEST_TOO_LARGE", requestId);
+    // Slashes alone are neither the root nor a segment below it.
+    if (!path.startsWith("/") || /^\/{2,}$/.test(path)) {
+      return refuse("MISSING_AUTHENTICATION_TOKEN", requestId);
     }
+    if (body.length > SURELY_FITS_BYTES && jsonBytes(event) > PAYLOAD_MAX_BYTES) {
+      return refuse("REQUEST_TOO_LARGE", requestId);
+    }
+    const call = { event, context: { awsRequestId: requestId }, requestId };
+    const outcome =
+      api.transferMode === "STREAM"
+        ? await passStreamed(api.run, call, response, bounds)
+        : await passGathered(api.run, call, response, {
+            maxMs: bounds.maxMs,
+            binaryMediaTypes,
+          });
+    if (outcome.kind === "answered") return;
+    options.report(outcome.error);
+    refuse(
+      outcome.kind === "timed-out" ? "INTEGRATION_TIMEOUT" : "API_CONFIGURATION_ERROR",
+      requestId,
+    );
   };
 }
 
-async function pass(request: AnyRequest, response: AnyResponse, framework: Server): Promise<void> {
-  const declaredBytes = Number(request.headers["content-length"] ?? Number.NaN);
-  if (declaredBytes > REQUEST_MAX_BYTES) return refuse(response, 413, "Request Too Long");
-  const isBinary = isBinaryType(request.headers["content-type"]);
-  const isHttp1 = request.httpVersionMajor === 1;
-  const hasNoBody =
-    Number.isNaN(declaredBytes) && request.headers["transfer-encoding"] === undefined;
-  if (isHttp1 && (hasNoBody || declaredBytes <= SURELY_FITS_BYTES)) {
-    return hand(request as IncomingMessage, response, framework, isBinary);
-  }
-  const body = await readBody(request);
-  if (body === undefined || eventBytes(body, isBinary, request.rawHeaders) > EVENT_MAX_BYTES) {
-    return refuse(response, 413, "Request Too Long");
-  }
-  hand(replay(request, body), response, framework, isBinary);
-}
+const EMPTY = Buffer.alloc(0);
 
-async function passStreamed(
-  request: AnyRequest,
-  response: AnyResponse,
-  streamed: StreamingFunction,
-): Promise<void> {
-  const body = await readBody(request);
-  if (body === undefined) return refuse(response, 413, "Request Too Long");
-  await streamed(functionUrlEvent(request, body), response);
-}
+const jsonBytes = (value: object) => Buffer.byteLength(JSON.stringify(value));
 
-/**
- * The framework decides by content type whether a body is text or binary, and knows other types than we declare.
- * The event's own headers are taken from the raw ones, which stay as they came.
- */
-function hand(
-  request: IncomingMessage,
-  response: AnyResponse,
-  framework: Server,
-  isBinary: boolean,
-): void {
-  request.headers["content-type"] = isBinary ? "application/octet-stream" : "text/plain";
-  // API Gateway compresses nothing unless told to; the framework would.
-  delete request.headers["accept-encoding"];
-  framework.emit("request", request, response);
-}
-
-function isBinaryType(contentType: string | undefined): boolean {
-  return contentType?.split(";")[0]?.trim().toLowerCase() === "application/x-amz-cbor-1.1";
-}
-
-/** Undefined when there is more than may come. */
+/** Undefined when there is more than may come; the rest is then left unread. */
 async function readBody(request: AnyRequest): Promise<Buffer | undefined> {
+  const declaredBytes = Number(request.headers["content-length"] ?? 0);
+  if (declaredBytes > REQUEST_MAX_BYTES) return undefined;
   const chunks: Buffer[] = [];
   let byteCount = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Leaving the loop must not close the connection under the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     byteCount += chunk.length;
     if (byteCount > REQUEST_MAX_BYTES) return undefined;
     chunks.push(chunk);

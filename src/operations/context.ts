@@ -54,13 +54,15 @@ export interface DataStreamContext extends CallContext {
   readonly tokenSecret: Uint8Array;
   /** How long a change shows as CREATING or UPDATING. */
   readonly transitionDelayMs: number;
-  /** Present where an answer can be streamed: the api function's cannot, for API Gateway gathers it first. */
+  /** Present where the answer is streamed: large pages need that, and subscriptions. */
   readonly push?: PushContext;
 }
 
 /** What SubscribeToShard needs beside the rest. */
 export interface PushContext {
   readonly subscriptions: SubscriptionStore;
+  /** How many of them may run at once; absent: no bound. */
+  readonly maxCount?: number;
   /** Aborts when the client goes. */
   readonly signal: AbortSignal;
 }

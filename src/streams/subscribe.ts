@@ -56,19 +56,8 @@ export type SubscriptionEvent =
   /** The stream, the shard or the consumer does not exist any more. */
   | { readonly kind: "gone" };
 
-/** Ends by itself after its time, and with every event but `records`; frees its place in any case. */
+/** Ends by itself after its time, and with every event but `records`. Its place is the caller's to free. */
 export async function* followShard(
-  ports: SubscribePorts,
-  subscription: Subscription,
-): AsyncGenerator<SubscriptionEvent, void, undefined> {
-  try {
-    yield* follow(ports, subscription);
-  } finally {
-    await ports.subscriptions.release(subscription.place, subscription.token);
-  }
-}
-
-async function* follow(
   ports: SubscribePorts,
   { shard, place, token, bounds, signal, ...subscription }: Subscription,
 ): AsyncGenerator<SubscriptionEvent, void, undefined> {

@@ -6,7 +6,8 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 
-export function fromApiGateway(event: APIGatewayProxyEvent): HttpRequest {
+/** `signal`, of the client's going, where the answer is streamed. */
+export function fromApiGateway(event: APIGatewayProxyEvent, signal?: AbortSignal): HttpRequest {
   const body = event.body ?? "";
   return {
     method: event.httpMethod,
@@ -19,6 +20,7 @@ export function fromApiGateway(event: APIGatewayProxyEvent): HttpRequest {
     body: event.isBase64Encoded ? Buffer.from(body, "base64") : body,
     // The gateway shows the client this id as x-amzn-RequestId, whatever we answer.
     requestId: event.requestContext.requestId,
+    ...(signal && { signal }),
   };
 }
 
@@ -36,6 +38,7 @@ function headersOf({
   return headers;
 }
 
+/** For an answer that is gathered: a streamed one is bytes as they are. */
 export function toApiGateway({ status, headers, body }: HttpResponse): APIGatewayProxyResult {
   const binary = typeof body !== "string";
   return {

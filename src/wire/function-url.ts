@@ -1,16 +1,15 @@
 /**
- * A Lambda function URL's event to our request, and our answer into its stream. Names of headers come in lower
- * case, repeated ones joined by commas.
+ * A Lambda function URL's event to our request. Names of headers come in lower case, repeated ones joined by commas;
+ * every body that is not said to be text or plain JSON comes as base64, `application/x-amz-json-1.1` among them.
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html
  */
-import { once } from "node:events";
-import type { Writable } from "node:stream";
 import type { LambdaFunctionURLEvent } from "aws-lambda";
-import type { HttpRequest, HttpResponse } from "./http.ts";
+import type { HttpRequest } from "./http.ts";
 
+/** `signal`, of the client's going, where the answer is streamed. */
 export function fromFunctionUrl(
   { body = "", headers, isBase64Encoded, rawPath, rawQueryString, requestContext }: UrlEvent,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): HttpRequest {
   return {
     method: requestContext.http.method,
@@ -23,7 +22,7 @@ export function fromFunctionUrl(
     ),
     body: isBase64Encoded ? Buffer.from(body, "base64") : body,
     requestId: requestContext.requestId,
-    signal,
+    ...(signal && { signal }),
   };
 }
 
@@ -35,28 +34,3 @@ export type UrlEvent = Pick<
     readonly http: { readonly method: string };
   };
 };
-
-/** Writes no faster than the client reads, and stops when it goes. */
-export async function writeResponse(
-  { body, frames }: HttpResponse,
-  stream: Writable,
-  signal: AbortSignal,
-): Promise<void> {
-  if (frames === undefined) {
-    stream.end(body);
-    return;
-  }
-  for await (const frame of frames) {
-    if (signal.aborted) return;
-    if (!stream.write(frame)) await drained(stream, signal);
-  }
-  if (!signal.aborted) stream.end();
-}
-
-async function drained(stream: Writable, signal: AbortSignal): Promise<void> {
-  try {
-    await once(stream, "drain", { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-}

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 interface Resource {
   readonly Type: string;
   readonly DeletionPolicy?: string;
+  readonly DependsOn?: readonly string[];
   // The template is as deep as CloudFormation; the assertions say what is expected where.
   // eslint-disable-next-line typescript/no-explicit-any
   readonly Properties: Readonly<Record<string, any>>;
@@ -160,20 +161,73 @@ describe("event sources", () => {
   });
 });
 
-it("declares exactly one binary media type", () => {
-  expect(properties("ApiGatewayRestApi")).toMatchObject({
-    BinaryMediaTypes: ["application/x-amz-cbor-1.1"],
-    EndpointConfiguration: { Types: ["REGIONAL"] },
+describe("the API", () => {
+  it("has exactly one binary media type, behind CloudFront, whose HTTP/2 some clients insist on", () => {
+    expect(properties("ApiGatewayRestApi")).toMatchObject({
+      BinaryMediaTypes: ["application/x-amz-cbor-1.1"],
+      EndpointConfiguration: { Types: ["EDGE"] },
+    });
+  });
+
+  it("streams the answers of every path, for as long as a subscription lasts", () => {
+    for (const id of ["ApiGatewayMethodAny", "ApiGatewayMethodProxyVarAny"]) {
+      expect(properties(id)).toMatchObject({
+        HttpMethod: "ANY",
+        Integration: { ResponseTransferMode: "STREAM", TimeoutInMillis: 330_000 },
+      });
+      expect(JSON.stringify(properties(id)["Integration"].Uri)).toContain(
+        "/response-streaming-invocations",
+      );
+    }
+    expect(properties("ApiLambdaFunction")["Timeout"]).toBeGreaterThan(300);
+  });
+
+  it("answers for itself with names that SDKs know, in what is deployed", () => {
+    const responses = Object.entries(resources).filter(
+      ([, { Type }]) => Type === "AWS::ApiGateway::GatewayResponse",
+    );
+    const told = responses.map(([, { Properties }]) => {
+      const [[type, template]] = Object.entries<string>(Properties["ResponseTemplates"]) as [
+        [string, string],
+      ];
+      expect(type).toBe("application/x-amz-json-1.1");
+      const { __type, message } = JSON.parse(
+        template.replace("$context.error.messageString", '"…"'),
+      ) as Record<string, string>;
+      expect(message).not.toBe("");
+      expect(Properties["ResponseParameters"]).toEqual({
+        "gatewayresponse.header.x-amzn-ErrorType": `'${__type}'`,
+      });
+      return [Properties["ResponseType"], [Properties["StatusCode"], __type]];
+    });
+    expect(Object.fromEntries(told)).toEqual({
+      REQUEST_TOO_LARGE: [undefined, "RequestEntityTooLargeException"],
+      THROTTLED: [undefined, "ThrottlingException"],
+      QUOTA_EXCEEDED: [undefined, "LimitExceededException"],
+      MISSING_AUTHENTICATION_TOKEN: ["404", "UnknownOperationException"],
+      INTEGRATION_TIMEOUT: ["503", "ServiceUnavailable"],
+      INTEGRATION_FAILURE: ["503", "ServiceUnavailable"],
+      DEFAULT_4XX: [undefined, "AccessDeniedException"],
+      DEFAULT_5XX: [undefined, "InternalFailure"],
+    });
+    // A deployment takes what stands when it is made.
+    for (const id of ["ApiGatewayMethodAny", "ApiGatewayMethodProxyVarAny"]) {
+      const names = responses.map(([name]) => name);
+      expect(resources[id]?.DependsOn).toEqual(expect.arrayContaining(names));
+    }
   });
 });
 
-it("streams subscriptions from a URL that leaves authentication to the function", () => {
-  expect(properties("SubscribeLambdaFunctionUrl")).toMatchObject({
-    AuthType: "NONE",
-    InvokeMode: "RESPONSE_STREAM",
+describe.each(["Api", "Subscribe"])("the URL of the function %s", (name) => {
+  it("streams, and leaves authentication to the function", () => {
+    expect(properties(`${name}LambdaFunctionUrl`)).toMatchObject({
+      AuthType: "NONE",
+      InvokeMode: "RESPONSE_STREAM",
+    });
+    // A subscription lasts five minutes.
+    expect(properties(`${name}LambdaFunction`)["Timeout"]).toBeGreaterThan(300);
+    expect(outputs[`${name}LambdaFunctionUrl`]).toBeDefined();
   });
-  // A subscription lasts five minutes.
-  expect(properties("SubscribeLambdaFunction")["Timeout"]).toBeGreaterThan(300);
 });
 
 it("lets whoever brings the sweep work switch it on, and the sweep both", () => {
@@ -234,7 +288,7 @@ it("gives each function the variables it needs and no others", () => {
     "SWEEP_RULE",
   ];
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
-    Api: frontDoor,
+    Api: [...frontDoor, "RESPONSES", "SUBSCRIPTIONS"].toSorted(),
     Subscribe: frontDoor,
     Doorbell: ["CONSUME_QUEUE_URL", "DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
     Deliver: ["ACCOUNT_ID", "DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],

@@ -25,6 +25,17 @@ it("limits no readers unless it is told to, and takes no word that it does not k
   expect(() => readLimits("on")).toThrow("HYDRANT_READ_LIMITS must be off or aws, got on");
 });
 
+it("bounds subscriptions by a count, where it is told one", () => {
+  const maxCount = (HYDRANT_SUBSCRIPTIONS: string) =>
+    apiConfig({ ...ENVIRONMENT, HYDRANT_SUBSCRIPTIONS }).subscriptionsMaxCount;
+  expect([maxCount(""), maxCount("1"), maxCount("500")]).toEqual([undefined, 1, 500]);
+  for (const text of ["0", "-1", "1.5", "many"]) {
+    expect(() => maxCount(text)).toThrow(
+      `HYDRANT_SUBSCRIPTIONS must be a count, 1 or more, got ${text}`,
+    );
+  }
+});
+
 it("shows no change of a stream longer than it takes, unless it is told to", () => {
   const delayMs = (HYDRANT_STREAM_TRANSITION_MS: string) =>
     apiConfig({ ...ENVIRONMENT, HYDRANT_STREAM_TRANSITION_MS }).transitionDelayMs;

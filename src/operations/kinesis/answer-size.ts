@@ -1,12 +1,27 @@
 /**
- * How many bytes of Lambda's answer a record takes. The body of an answer travels inside the gateway's own JSON:
- * JSON with its quotes escaped again, CBOR as base64. Both are bounded from above, so that one page serves either.
+ * How much one page of GetRecords holds. An answer that is streamed has AWS's own bound. One that is gathered is
+ * bounded by Lambda: its body travels inside the gateway's own JSON, JSON with its quotes escaped again, CBOR as
+ * base64. Both are bounded from above, so that one page serves either.
  */
-import { LAMBDA_PAYLOAD_MAX_BYTES } from "../../limits.ts";
+import { GET_RECORDS_MAX_BYTES, LAMBDA_PAYLOAD_MAX_BYTES } from "../../limits.ts";
+import { recordBytes } from "../../log/append.ts";
+import type { PageBounds } from "../../streams/read.ts";
+import type { DataStreamContext } from "../context.ts";
 
 /** For headers, the iterator, child shards and the gateway's own members. */
 const ENVELOPE_BYTES = 64 * 1024;
-export const GET_RECORDS_ANSWER_MAX_BYTES = LAMBDA_PAYLOAD_MAX_BYTES - ENVELOPE_BYTES;
+
+const STREAMED: PageSize = { byteCount: GET_RECORDS_MAX_BYTES, bytesOf: recordBytes };
+const GATHERED: PageSize = {
+  byteCount: LAMBDA_PAYLOAD_MAX_BYTES - ENVELOPE_BYTES,
+  bytesOf: ({ data, partitionKey = "" }) => answerBytes({ Data: data, PartitionKey: partitionKey }),
+};
+
+type PageSize = Omit<PageBounds, "recordCount">;
+
+export function pageSize({ push }: Pick<DataStreamContext, "push">): PageSize {
+  return push === undefined ? GATHERED : STREAMED;
+}
 
 /** Names, quotes, sequence number, time and encryption type. */
 const RECORD_FRAME_BYTES = 320;

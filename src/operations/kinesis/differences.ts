@@ -12,12 +12,7 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Raising retention",
     aws: "Whatever has not expired yet lives longer, within minutes.",
     hydrant:
-      "The same, as far as the log can be gone through in time: ten seconds at once, the rest by the sweep, once a minute. What was within minutes of its end then, or was being written while the call ran, may go at its old time.",
-  },
-  {
-    about: "Large requests",
-    aws: "Records of up to 10 MiB and calls of up to 10 MiB are taken when MaxRecordSizeInKiB allows.",
-    hydrant: "MaxRecordSizeInKiB is kept and obeyed, but a call must fit Lambda's 6 MB.",
+      "The same, as far as the log can be gone through in time: seven seconds at once, the rest by the sweep, once a minute. What was within minutes of its end then, or was being written while the call ran, may go at its old time.",
   },
   {
     about: "Quotas of the account",
@@ -77,9 +72,9 @@ export const kinesisDifferences: readonly Difference[] = [
   },
   {
     about: "Enhanced fan-out",
-    aws: "SubscribeToShard is called at the endpoint of every other call.",
+    aws: "SubscribeToShard is called at the endpoint of every other call, as often as there are consumers and shards.",
     hydrant:
-      "Offline it is, too. Deployed, it is called at the subscribe function's URL, for API Gateway gathers an answer before it passes it on; at the API's endpoint it is an UnsupportedOperationException. The URL serves every other call as well, so a client with one endpoint takes the URL; count on HTTP/1.1 there.",
+      "At the endpoint of every other call, too, as many at a time as the deployment says (the parameter subscriptions, 50); one more is a LimitExceededException. The subscribe function's URL has no such bound, and serves every other call as well; count on HTTP/1.1 there. Where answers cannot be streamed (the parameter responses, `BUFFERED`) it is an UnsupportedOperationException.",
   },
   {
     about: "Subscriptions",
@@ -109,12 +104,13 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Size of records and requests",
     aws: "A record may have up to 10 MiB where MaxRecordSizeInKiB says so, a PutRecords 10 MiB in all.",
     hydrant:
-      "What fits a Lambda invocation, in and out: a request of more than 6 MiB is a 413, and a record that no answer of GetRecords could hold (about 4.4 MiB of data) an InvalidArgumentException.",
+      "What a Lambda function can be sent: a request of more than 6 MiB, in JSON about 4.4 MiB of data, is a 413. Where answers cannot be streamed, a record that no answer of GetRecords could hold (about 4.4 MiB of data) is an InvalidArgumentException.",
   },
   {
     about: "Pages of GetRecords",
     aws: "Up to 10 MiB or 10,000 records.",
-    hydrant: "Up to 10,000 records or what fits a Lambda answer, about 4.4 MiB of data.",
+    hydrant:
+      "The same. What is beyond the first 6 MB of an answer comes at 2 MB per second, as Lambda streams it. Where answers cannot be streamed, what fits a Lambda answer, about 4.4 MiB of data.",
   },
   {
     about: "Read limits",

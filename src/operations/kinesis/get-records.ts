@@ -9,7 +9,7 @@ import { GET_RECORDS_MAX_COUNT, SHARD_ITERATOR_LIFETIME_MS } from "../../limits.
 import { recordBytes } from "../../log/append.ts";
 import { formatIterator, parseIterator, type ShardIterator } from "../../log/iterator.ts";
 import { settledChildren } from "../../streams/lineage.ts";
-import { type Page, type PageBounds, readPage } from "../../streams/read.ts";
+import { type Page, readPage } from "../../streams/read.ts";
 import { countBytes, takeCall } from "../../streams/read-limit.ts";
 import { formatShardId } from "../../streams/shard-id.ts";
 import { dataShardKey } from "../../streams/stream.ts";
@@ -17,7 +17,7 @@ import { operation } from "../../wire/operation.ts";
 import { integer, required, string } from "../../wire/shape.ts";
 import { dataStreamArn } from "../arn.ts";
 import type { DataStreamContext } from "../context.ts";
-import { answerBytes, GET_RECORDS_ANSWER_MAX_BYTES } from "./answer-size.ts";
+import { pageSize } from "./answer-size.ts";
 import { streamArn, streamId } from "./common-shapes.ts";
 import { dryRun, endDryRun } from "./dry-run.ts";
 import { findShardByIndex, shardDoesNotExist } from "./find-shard.ts";
@@ -49,7 +49,8 @@ export const getRecords = operation({
     if (limit && !(await takeCall(limit, key))) {
       throw rateExceeded(streamName, shardIndex, context);
     }
-    const page = await readPage(context, view.stream, shard, iterator.start, boundsOf(Limit));
+    const bounds = { recordCount: Limit, ...pageSize(context) };
+    const page = await readPage(context, view.stream, shard, iterator.start, bounds);
     if (page === undefined) throw shardDoesNotExist(shardIndex, streamName, context.accountId);
 
     if (limit && page.records.length > 0) await countBytes(limit, key, bytesOf(page));
@@ -106,15 +107,6 @@ function invalidIterator() {
 function javaDate(ms: number): string {
   const [weekday = "", day, month, year, time] = new Date(ms).toUTCString().split(" ");
   return `${weekday.slice(0, 3)} ${month} ${day} ${time} UTC ${year}`;
-}
-
-function boundsOf(recordCount: number): PageBounds {
-  return {
-    recordCount,
-    byteCount: GET_RECORDS_ANSWER_MAX_BYTES,
-    bytesOf: ({ data, partitionKey = "" }) =>
-      answerBytes({ Data: data, PartitionKey: partitionKey }),
-  };
 }
 
 function nextIterator(

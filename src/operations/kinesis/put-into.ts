@@ -10,7 +10,7 @@ import type { StreamView } from "../../streams/stream.ts";
 import { blob, list, structure } from "../../wire/shape.ts";
 import { validate } from "../../wire/validate.ts";
 import type { DataStreamContext } from "../context.ts";
-import { answerBytes, GET_RECORDS_ANSWER_MAX_BYTES } from "./answer-size.ts";
+import { pageSize } from "./answer-size.ts";
 import { addressedName, type StreamAddress } from "./find-stream.ts";
 import { invalidArgument, streamNotFound } from "./refusals.ts";
 
@@ -45,7 +45,12 @@ export function checkDataSizes(
 }
 
 /** Throws when the record is too large for its stream, or its hash key beyond the circle. */
-export function toPlaceable({ stream }: StreamView, record: RecordInput, at: number): Placeable {
+export function toPlaceable(
+  { stream }: StreamView,
+  record: RecordInput,
+  at: number,
+  context: DataStreamContext,
+): Placeable {
   const { Data: data, PartitionKey: partitionKey, ExplicitHashKey: explicit } = record;
   const byteCount = recordInputBytes(record);
   if (byteCount > stream.maxRecordKiB * 1024) {
@@ -53,8 +58,9 @@ export function toPlaceable({ stream }: StreamView, record: RecordInput, at: num
       `A record of stream ${stream.name} must be at most ${stream.maxRecordKiB} KiB, data and partition key, got ${byteCount} bytes.`,
     );
   }
+  const page = pageSize(context);
   // differs from AWS: what could not be read again is not taken.
-  if (answerBytes(record) > GET_RECORDS_ANSWER_MAX_BYTES) {
+  if (page.bytesOf({ data, partitionKey }) > page.byteCount) {
     throw invalidArgument(
       `A record of ${byteCount} bytes does not fit an answer of GetRecords, which Lambda bounds to 6 MiB.`,
     );

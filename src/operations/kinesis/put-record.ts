@@ -32,7 +32,7 @@ export const putRecord = operation({
   async handle(input, context: DataStreamContext) {
     const view = await viewForPut(input, context);
     checkDataSizes(view, input);
-    const record = toPlaceable(view, input, 0);
+    const record = toPlaceable(view, input, 0, context);
     const { SequenceNumberForOrdering: after } = input;
     if (after !== undefined) await checkOrdering(after, view, record.hashKey, context);
     if (input.DryRun) return endDryRun(view.stream, context);

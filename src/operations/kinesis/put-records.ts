@@ -43,7 +43,7 @@ export const putRecords = operation({
       throw invalidArgument("Records size exceeds 10 MB limit");
     const view = await viewForPut(input, context);
     checkDataSizes(view, input);
-    const records = Records.map((record, at) => toPlaceable(view, record, at));
+    const records = Records.map((record, at) => toPlaceable(view, record, at, context));
     if (input.DryRun) return endDryRun(view.stream, context);
     const outcomes = await put(view, records, context);
     const failures = outcomes.filter(({ kind }) => kind === "failed");

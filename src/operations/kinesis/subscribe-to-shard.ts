@@ -7,18 +7,20 @@ import type { SubscribeToShardEvent } from "@aws-sdk/client-kinesis";
 import { serviceError } from "../../errors.ts";
 import {
   SUBSCRIPTION_CALL_INTERVAL_MS,
+  SUBSCRIPTION_COUNTED_MS,
   SUBSCRIPTION_EVENT_MAX_BYTES,
   SUBSCRIPTION_EVENT_MAX_RECORDS,
   SUBSCRIPTION_MAX_DURATION_MS,
   SUBSCRIPTION_PROTECTED_MS,
 } from "../../limits.ts";
 import { randomHex } from "../../random.ts";
+import type { RunningSubscription } from "../../streams/store.ts";
 import { dataShardKey } from "../../streams/stream.ts";
 import { followShard, type SubscriptionEvent } from "../../streams/subscribe.ts";
 import { EventStream } from "../../wire/event-stream.ts";
 import { operation } from "../../wire/operation.ts";
 import { required, string, structure, timestamp } from "../../wire/shape.ts";
-import type { DataStreamContext } from "../context.ts";
+import type { DataStreamContext, PushContext } from "../context.ts";
 import { answerBytes } from "./answer-size.ts";
 import { shardId, streamId } from "./common-shapes.ts";
 import { dryRun, endDryRun } from "./dry-run.ts";
@@ -91,6 +93,15 @@ export const subscribeToShard = operation({
         `Another active subscription exists for this consumer: ${accountId}:${name}:${ShardId}:${consumer.name}`,
       );
     }
+    const running = await enter(push, token, nowMs);
+    if (running === "full") {
+      // Whoever held the place before sees that it was taken, ends, and makes room for the next attempt.
+      await push.subscriptions.release(place, token);
+      throw serviceError(
+        "LimitExceededException",
+        `Subscriptions at this endpoint are limited to ${push.maxCount} at a time. Try again later, or raise the limit.`,
+      );
+    }
     const events = followShard(
       {
         ...context,
@@ -100,7 +111,14 @@ export const subscribeToShard = operation({
       },
       { generation, consumer, shard, place, token, start, bounds: BOUNDS, signal: push.signal },
     );
-    return new EventStream("SubscribeToShardEvent", toWireEvents(events, found, context));
+    return new EventStream(
+      "SubscribeToShardEvent",
+      toWireEvents(events, found, context),
+      async () => {
+        await push.subscriptions.release(place, token);
+        if (running !== undefined) await push.subscriptions.leave(running);
+      },
+    );
   },
 });
 
@@ -110,6 +128,16 @@ const BOUNDS = {
   bytesOf: ({ data, partitionKey = "" }: { data: Uint8Array; partitionKey?: string }) =>
     answerBytes({ Data: data, PartitionKey: partitionKey }),
 };
+
+async function enter(
+  { subscriptions, maxCount }: PushContext,
+  token: string,
+  nowMs: number,
+): Promise<RunningSubscription | "full" | undefined> {
+  if (maxCount === undefined) return undefined;
+  const overByMs = nowMs + SUBSCRIPTION_COUNTED_MS;
+  return subscriptions.enter({ token, maxCount, nowMs, overByMs });
+}
 
 async function* toWireEvents(
   events: AsyncIterable<SubscriptionEvent>,
@@ -147,6 +175,6 @@ function inUse(message: string) {
 function noPushHere() {
   return serviceError(
     "UnsupportedOperationException",
-    "SubscribeToShard is not offered at this endpoint: API Gateway gathers an answer before it passes it on. The subscribe function's URL streams it.",
+    "SubscribeToShard is not offered at this endpoint, which gathers an answer before it passes it on.",
   );
 }

@@ -22,7 +22,6 @@
  *   subscribers#<shard>  <consumer id>  † who pushes the shard to that consumer, and since when
  *   reads#<shard>        reads          † what the shard's readers took of the present second; a stream's dry runs likewise
  *   subscriptions        running        a set of all that run: `<over by, epoch ms, 16 digits>/<token>`
- *   reads#<shard>        reads          † what the shard's readers took of the present second
  *   access-key#<id>      access-key     an access key with its secret and policy
  *   access-keys          <name>/<1, 2>  the id of an access key; a name has two at most
  *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens

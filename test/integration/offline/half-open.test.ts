@@ -1,10 +1,9 @@
 /** The front under clients that stop half-way, each kind on a front whose patience is short. */
-import { once } from "node:events";
-import { createServer, request as httpRequest, type Server, type ServerResponse } from "node:http";
+import { EventEmitter, once } from "node:events";
+import { request as httpRequest, type ServerResponse } from "node:http";
 import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { createGateway } from "../../../offline/api-gateway/gateway.ts";
 import type { Bounds } from "../../../offline/front/door.ts";
 import { startFront, type Front } from "../../../offline/front/front.ts";
 
@@ -13,7 +12,7 @@ const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const SETTINGS_FRAME = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
 
 let front: Front;
-let gateway: Server;
+const requests = new EventEmitter();
 const opened: Socket[] = [];
 afterEach(() => {
   for (const socket of opened.splice(0)) socket.destroy();
@@ -23,12 +22,11 @@ afterEach(() => {
 /** Answers `whole` when all of a request has come, and never what is asked for at `/never`. */
 async function open(bounds: Partial<Bounds>): Promise<void> {
   front = await startFront({ port: 0, bounds });
-  gateway = createServer((request, response) => {
-    request.resume();
-    if (request.url === "/never") return;
-    request.on("end", () => response.end(request.url === "/large" ? LARGE : "whole"));
+  front.open(async (request, response) => {
+    requests.emit("request", request, response);
+    for await (const chunk of request) void chunk;
+    if (request.url !== "/never") response.end(request.url === "/large" ? LARGE : "whole");
   });
-  front.open(createGateway(gateway));
 }
 
 /** More than the buffers of two sockets hold. */
@@ -116,7 +114,7 @@ describe("a client that stops", () => {
   it("reading its answer is let go", async () => {
     await open({ stallMs: 300 });
     send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n").pause();
-    const [, response] = (await once(gateway, "request")) as [unknown, ServerResponse];
+    const [, response] = (await once(requests, "request")) as [unknown, ServerResponse];
     await once(response, "close");
     expect(response.writableFinished).toBe(false);
   });
@@ -151,7 +149,7 @@ describe("a front that is full", () => {
 
 /** A client whose request has come. */
 async function ask(path: string): Promise<Socket> {
-  const arrived = once(gateway, "request");
+  const arrived = once(requests, "request");
   const socket = send(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
   await arrived;
   return socket;

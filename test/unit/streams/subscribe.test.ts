@@ -7,7 +7,7 @@ import { arnOf, harness } from "../operations/kinesis/harness.ts";
 
 const MIB = 1024 * 1024;
 
-it("ends early when it has sent as much as Lambda streams, and frees its place", async () => {
+it("ends early when it has sent as much as Lambda streams", async () => {
   const { call, context, create } = harness();
   await create("s");
   await call("RegisterStreamConsumer", { StreamARN: arnOf("s"), ConsumerName: "c" });
@@ -52,5 +52,4 @@ it("ends early when it has sent as much as Lambda streams, and frees its place",
     texts.push(...event.page.records.map(({ data }) => Buffer.from(data).toString()));
   }
   expect(texts).toEqual(["a", "b"]);
-  expect(await subscriptions.holder(place)).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { memorySubscriptions } from "../../../../src/storage/memory/subscriptions.ts";
 import { invalidArgument, NOW_MS, TRANSITION_MS } from "./harness.ts";
 import { missing, StreamName, textsOf, withStream } from "./stream-to-read.ts";
 
@@ -114,6 +115,20 @@ describe("GetRecords", () => {
     expect(Buffer.byteLength(JSON.stringify(JSON.stringify(first)))).toBeLessThan(6 * 1024 * 1024);
     const { value } = await call("GetRecords", { ShardIterator: first.NextShardIterator });
     expect(value.Records).toHaveLength(3);
+  });
+
+  it("pages by AWS's 10 MiB where the answer is streamed", async () => {
+    const { call, iterator, put, advance } = await withStream();
+    const push = { subscriptions: memorySubscriptions(), signal: new AbortController().signal };
+    for (let i = 0; i < 11; i++) {
+      await put("x".repeat(1024 * 1024 - 1));
+      advance(1000);
+    }
+    const begin = (await iterator("TRIM_HORIZON")).value;
+    const { value } = await call("GetRecords", begin, { push });
+    expect(value.Records).toHaveLength(10);
+    const next = { ShardIterator: value.NextShardIterator };
+    expect((await call("GetRecords", next, { push })).value.Records).toHaveLength(1);
   });
 
   it("bounds an answer although partition keys are all quotes and control characters", async () => {

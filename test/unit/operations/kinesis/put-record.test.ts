@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Appender } from "../../../../src/log/appender.ts";
+import { memorySubscriptions } from "../../../../src/storage/memory/subscriptions.ts";
 import { dataShardKey, type DataStream } from "../../../../src/streams/stream.ts";
 import { harness, invalid, invalidArgument, notFound, NOW_MS, ACCOUNT_ID } from "./harness.ts";
 
@@ -109,6 +110,15 @@ describe("PutRecord", () => {
     const { error } = await call("PutRecord", put(new Uint8Array(4.7 * 1024 * 1024)));
     expect(error?.message).toMatch(/does not fit an answer of GetRecords/);
     expect((await call("PutRecord", put(new Uint8Array(4.4 * 1024 * 1024)))).error).toBeUndefined();
+  });
+
+  it("takes whatever a stream is set to take where answers are streamed", async () => {
+    const { call, context, dataStreams, stream } = await withStream();
+    await dataStreams.update({ ...stream, revision: stream.revision + 1, maxRecordKiB: 10_240 });
+    context.dataStreamCache.forget(StreamName);
+    const push = { subscriptions: memorySubscriptions(), signal: new AbortController().signal };
+    const large = put(new Uint8Array(9 * 1024 * 1024));
+    expect((await call("PutRecord", large, { push })).error).toBeUndefined();
   });
 
   it("counts characters of the key, not bytes", async () => {

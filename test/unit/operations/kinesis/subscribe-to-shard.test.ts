@@ -37,15 +37,20 @@ async function fanOut() {
 
   async function subscribe(
     StartingPosition: Position,
-    { ShardId = SHARD_0, signal = new AbortController().signal } = {},
+    {
+      ShardId = SHARD_0,
+      signal = new AbortController().signal,
+      maxCount,
+    }: { ShardId?: string; signal?: AbortSignal; maxCount?: number } = {},
   ): Promise<AsyncGenerator<Event>> {
     const row = kinesisService.operations.get("SubscribeToShard");
     if (row?.kind !== "operation") throw new Error("SubscribeToShard is not offered");
     const input = decodeJson(row.input, { ConsumerARN, ShardId, StartingPosition });
-    const pushing: OperationContext = { ...context, push: { subscriptions, signal } };
+    const push = { subscriptions, signal, ...(maxCount !== undefined && { maxCount }) };
+    const pushing: OperationContext = { ...context, push };
     const output = await row.handle(input, pushing);
     if (!(output instanceof EventStream)) throw new Error("no stream of events");
-    return asJson(output.events);
+    return asJson(output);
   }
 
   const put = async (text: string) =>
@@ -60,8 +65,12 @@ async function fanOut() {
   return { ...kinesis, ConsumerARN, subscribe, put };
 }
 
-async function* asJson(events: AsyncIterable<object>): AsyncGenerator<Event> {
-  for await (const event of events) yield JSON.parse(encodeJson(event)) as Event;
+async function* asJson({ events, release }: EventStream): AsyncGenerator<Event> {
+  try {
+    for await (const event of events) yield JSON.parse(encodeJson(event)) as Event;
+  } finally {
+    await release();
+  }
 }
 
 async function next(events: AsyncGenerator<Event>): Promise<Event> {
@@ -265,6 +274,40 @@ describe("SubscribeToShard: one per consumer and shard", () => {
     await second.return(undefined);
     advance(1000);
     await next(await subscribe(LATEST));
+  });
+
+  it("are bounded in number, and make room for one another", async () => {
+    const { subscribe, advance, call } = await fanOut();
+    await call("SplitShard", {
+      StreamName: "s",
+      ShardToSplit: SHARD_0,
+      NewStartingHashKey: String(2n ** 127n),
+    });
+    advance(1000);
+    const shard1 = { ShardId: "shardId-000000000001", maxCount: 1 };
+    const shard2 = { ...shard1, ShardId: "shardId-000000000002" };
+    const full = {
+      name: "LimitExceededException",
+      message:
+        "Subscriptions at this endpoint are limited to 1 at a time. Try again later, or raise the limit.",
+    };
+    const first = await subscribe(LATEST, shard1);
+    await next(first);
+    await expect(subscribe(LATEST, shard2)).rejects.toMatchObject(full);
+    // Its client comes back before its end is known: refused for the moment, but the earlier one gives way.
+    advance(5000);
+    await expect(subscribe(LATEST, shard1)).rejects.toMatchObject(full);
+    await expect(rest(first)).rejects.toMatchObject({ name: "ResourceInUseException" });
+    advance(1000);
+    await next(await subscribe(LATEST, shard2));
+  });
+
+  it("give back their places though nobody ever reads them", async () => {
+    const { subscribe, advance } = await fanOut();
+    await subscribe(LATEST, { maxCount: 1 });
+    // As if its function had died without a word.
+    advance(330_000);
+    await next(await subscribe(LATEST, { maxCount: 1 }));
   });
 
   it("ends when the consumer is deregistered", async () => {

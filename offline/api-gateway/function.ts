@@ -1,0 +1,59 @@
+/**
+ * The function behind the API, in this process: the module that Lambda would run, with the same environment, and with
+ * or without the piece of Lambda's runtime that functions which stream their answers are written against.
+ */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ResponseStream } from "./response-stream.ts";
+
+export type StreamingFunction = (
+  event: unknown,
+  stream: ResponseStream,
+  context: unknown,
+) => Promise<void>;
+export type GatheringFunction = (event: unknown, context: unknown) => Promise<unknown>;
+
+export type ApiFunction =
+  | { readonly transferMode: "STREAM"; readonly run: StreamingFunction }
+  | { readonly transferMode: "BUFFERED"; readonly run: GatheringFunction };
+
+export interface FunctionSource {
+  /** Of the service, or of where it was built. */
+  readonly codeDir: string;
+  /** `handlers/api.handler` */
+  readonly handler: string;
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly transferMode: ApiFunction["transferMode"];
+}
+
+const AWSLAMBDA = {
+  streamifyResponse: (handler: StreamingFunction) => handler,
+  HttpResponseStream: {
+    from(stream: ResponseStream, prelude: object): ResponseStream {
+      stream.setContentType("application/vnd.awslambda.http-integration-response");
+      stream.setPrelude(prelude);
+      return stream;
+    },
+  },
+};
+
+export async function loadFunction({
+  codeDir,
+  handler,
+  environment,
+  transferMode,
+}: FunctionSource): Promise<ApiFunction> {
+  for (const [name, value] of Object.entries(environment)) process.env[name] = String(value);
+  const dot = handler.lastIndexOf(".");
+  const file = join(codeDir, `${handler.slice(0, dot)}.mjs`);
+  // The framework has one of its own for what is invoked through it, where nothing arrives before the end.
+  const runtime = globalThis as { awslambda?: unknown };
+  const standing = runtime.awslambda;
+  runtime.awslambda = transferMode === "STREAM" ? AWSLAMBDA : undefined;
+  try {
+    const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    return { transferMode, run: module[handler.slice(dot + 1)] } as ApiFunction;
+  } finally {
+    runtime.awslambda = standing;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The integration that passes an answer on while it comes: bytes as they are, whatever the client accepts; no faster
+ * than the client reads; at an end when nothing comes for too long, or when the client goes.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+ */
+import type { ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AnyResponse } from "../front/exchange.ts";
+import { answerHead, drained } from "./answer.ts";
+import type { StreamingFunction } from "./function.ts";
+import { PACED_BYTES_PER_SECOND, UNPACED_BYTES } from "./limits.ts";
+import { readPrelude, ResponseStream } from "./response-stream.ts";
+
+export interface StreamBounds {
+  /** Of the whole answer. */
+  readonly maxMs: number;
+  readonly idleMaxMs: number;
+  /** Whether what is beyond the first megabytes is slowed down to Lambda's pace. */
+  readonly isPaced: boolean;
+}
+
+export type StreamedOutcome =
+  | { readonly kind: "answered" }
+  /** Nothing was sent yet. */
+  | { readonly kind: "failed" | "timed-out"; readonly error: unknown };
+
+export async function passStreamed(
+  run: StreamingFunction,
+  call: { readonly event: unknown; readonly context: unknown; readonly requestId: string },
+  response: AnyResponse,
+  { maxMs, idleMaxMs, isPaced }: StreamBounds,
+): Promise<StreamedOutcome> {
+  const stream = new ResponseStream();
+  let isOutOfTime = false;
+  const timeOut = () => {
+    isOutOfTime = true;
+    stream.destroy(new Error("the function's answer took too long"));
+  };
+  const overall = setTimeout(timeOut, maxMs);
+  let idle = setTimeout(timeOut, idleMaxMs);
+  const onClose = () => void stream.destroy();
+  response.once("close", onClose);
+  // What the function throws ends its stream; before its first byte that is the answer.
+  const running = run(call.event, stream, call.context).catch((error: unknown) => {
+    stream.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
+  try {
+    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    const head = await readPrelude(chunks);
+    if (head === undefined) {
+      return { kind: "failed", error: new Error("the function's answer has no status") };
+    }
+    answerHead(response, head.prelude, call.requestId);
+    const startedAt = performance.now();
+    let byteCount = 0;
+    for (let chunk = head.body; ;) {
+      if (chunk.length > 0 && !(response as ServerResponse).write(chunk)) await drained(response);
+      byteCount += chunk.length;
+      if (isPaced && byteCount > UNPACED_BYTES) await inPace(byteCount, startedAt);
+      clearTimeout(idle);
+      idle = setTimeout(timeOut, idleMaxMs);
+      const next = await chunks.next();
+      if (next.done === true) break;
+      chunk = next.value;
+    }
+    if (response.destroyed) return { kind: "answered" };
+    response.end();
+    return { kind: "answered" };
+  } catch (error) {
+    if (response.destroyed || response.closed) return { kind: "answered" };
+    if (!response.headersSent) return { kind: isOutOfTime ? "timed-out" : "failed", error };
+    throw error;
+  } finally {
+    clearTimeout(overall);
+    clearTimeout(idle);
+    response.off("close", onClose);
+    stream.destroy();
+    void running;
+  }
+}
+
+async function inPace(byteCount: number, startedAt: number): Promise<void> {
+  const dueMs = ((byteCount - UNPACED_BYTES) / PACED_BYTES_PER_SECOND) * 1000;
+  const aheadMs = dueMs - (performance.now() - startedAt);
+  if (aheadMs > 0) await sleep(aheadMs);
+}

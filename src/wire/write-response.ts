@@ -1,0 +1,33 @@
+/** Our answer into the stream of a function whose answers are streamed. */
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import type { HttpResponse } from "./http.ts";
+
+/**
+ * Writes no faster than the client reads, and stops when it goes. Lambda's runtime sends status and headers with the
+ * first `write`, and with none at all when a stream is only ended; so even an empty body is written.
+ */
+export async function writeResponse(
+  { body, frames }: HttpResponse,
+  stream: Writable,
+  signal: AbortSignal,
+): Promise<void> {
+  if (frames === undefined) {
+    stream.write(body);
+    stream.end();
+    return;
+  }
+  for await (const frame of frames) {
+    if (signal.aborted) return;
+    if (!stream.write(frame)) await drained(stream, signal);
+  }
+  if (!signal.aborted) stream.end();
+}
+
+async function drained(stream: Writable, signal: AbortSignal): Promise<void> {
+  try {
+    await once(stream, "drain", { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
