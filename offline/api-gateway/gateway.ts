@@ -6,7 +6,12 @@ import type { AnyRequest, Serve } from "../front/exchange.ts";
 import type { ApiFunction } from "./function.ts";
 import { passGathered } from "./gathered.ts";
 import type { GatewayResponses } from "./gateway-responses.ts";
-import { PAYLOAD_MAX_BYTES, REQUEST_MAX_BYTES, SURELY_FITS_BYTES } from "./limits.ts";
+import {
+  DISCARDED_MAX_BYTES,
+  PAYLOAD_MAX_BYTES,
+  REQUEST_MAX_BYTES,
+  SURELY_FITS_BYTES,
+} from "./limits.ts";
 import { proxyEvent } from "./proxy-event.ts";
 import { passStreamed, type StreamBounds } from "./streamed.ts";
 
@@ -59,17 +64,19 @@ const EMPTY = Buffer.alloc(0);
 
 const jsonBytes = (value: object) => Buffer.byteLength(JSON.stringify(value));
 
-/** Undefined when there is more than may come; the rest is then left unread. */
+/**
+ * Undefined when there is more than may come. The rest is read, too, and thrown away: a client that is still sending
+ * would not see the answer, only that its connection broke.
+ */
 async function readBody(request: AnyRequest): Promise<Buffer | undefined> {
-  const declaredBytes = Number(request.headers["content-length"] ?? 0);
-  if (declaredBytes > REQUEST_MAX_BYTES) return undefined;
   const chunks: Buffer[] = [];
   let byteCount = 0;
   // Leaving the loop must not close the connection under the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     byteCount += chunk.length;
-    if (byteCount > REQUEST_MAX_BYTES) return undefined;
-    chunks.push(chunk);
+    if (byteCount > DISCARDED_MAX_BYTES) return undefined;
+    if (byteCount > REQUEST_MAX_BYTES) chunks.length = 0;
+    else chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return byteCount > REQUEST_MAX_BYTES ? undefined : Buffer.concat(chunks);
 }

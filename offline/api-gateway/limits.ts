@@ -5,6 +5,8 @@
 const MIB = 1024 * 1024;
 
 export const REQUEST_MAX_BYTES = 10 * MIB;
+/** How much of a request that is too large is read to its end. */
+export const DISCARDED_MAX_BYTES = 100 * MIB;
 /** Of the event that a function is invoked with, and of the answer that it gives in one piece. */
 export const PAYLOAD_MAX_BYTES = 6 * MIB;
 /** No body below this can fill an event: the worst escape makes six bytes of one, and headers are few. */
