@@ -4,6 +4,8 @@ export interface BannerFacts {
   readonly s3Endpoint: string;
   readonly sqsEndpoint: string;
   readonly dynamodbEndpoint: string;
+  /** Of the API by TLS, where that is served. */
+  readonly certFile?: string | undefined;
   readonly dataDir: string | undefined;
   readonly deliveryBucket: string;
   readonly accountId: string;
@@ -15,13 +17,16 @@ export interface BannerFacts {
 
 export function banner(facts: BannerFacts): string {
   const { accountId, apiEndpoint, s3Endpoint, sqsEndpoint, dynamodbEndpoint } = facts;
-  const { deliveryBucket, failureQueueArn } = facts;
+  const { certFile, deliveryBucket, failureQueueArn } = facts;
   const functions = facts.functionArns.map((arn) => `  function  ${arn}`);
   return [
     "",
     `Hydrant is ready (${(facts.readyAfterMs / 1000).toFixed(1)} s). Access key test, secret test, region us-east-1, account ${accountId}.`,
     "",
     `  API       ${apiEndpoint}   (Kinesis and Firehose, HTTP/1.1 and HTTP/2)`,
+    ...(certFile === undefined
+      ? []
+      : [`  by TLS    ${apiEndpoint.replace("http:", "https:")}   (certificate ${certFile})`]),
     `  S3        ${s3Endpoint}   (bucket ${deliveryBucket})`,
     `  SQS       ${sqsEndpoint}   (for failures of consumers: ${failureQueueArn})`,
     `  DynamoDB  ${dynamodbEndpoint}   (for tables of your own, such as the leases of a KCL application)`,

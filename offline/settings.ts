@@ -1,7 +1,9 @@
 /** What the environment says about a local stack. `start.mjs` turns its options into these variables. */
 import { resolve } from "node:path";
+import { readTlsNames } from "./front/certificate.ts";
 import type { PortWish } from "./listen.ts";
 import { readOrigins, type AllowedOrigins } from "./origins.ts";
+import { readReach, type Reach } from "./reach.ts";
 
 export interface Settings {
   readonly serviceDir: string;
@@ -16,6 +18,9 @@ export interface Settings {
   readonly dynamodbEndpoint?: string;
   /** Of web pages that may call, beside those of this machine. */
   readonly origins: AllowedOrigins;
+  readonly reach: Reach;
+  /** Of the API's certificate, beside those of this machine; absent: TLS is not served. */
+  readonly tlsNames?: readonly string[];
   readonly isVerbose: boolean;
   /** Whether large answers come no faster than Lambda streams them. */
   readonly isPaced: boolean;
@@ -42,6 +47,10 @@ export function readSettings(serviceDir: string, env: NodeJS.ProcessEnv): Settin
     ...(functionsFile === undefined ? {} : { functionsFile: resolve(functionsFile) }),
     ...(dynamodbEndpoint === undefined ? {} : { dynamodbEndpoint }),
     origins: readOrigins(text("HYDRANT_ORIGINS")),
+    reach: readReach(env),
+    ...(text("HYDRANT_TLS") === undefined
+      ? {}
+      : { tlsNames: readTlsNames(text("HYDRANT_TLS_NAMES")) }),
     isVerbose: text("HYDRANT_VERBOSE") !== undefined,
     isPaced: text("HYDRANT_PACE") === "aws",
   };

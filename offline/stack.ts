@@ -21,7 +21,7 @@ import { pollQueue } from "./events/queue-poller.ts";
 import { startSchedule, type Rule, type Schedule } from "./events/schedule.ts";
 import { pollStream } from "./events/stream-poller.ts";
 import { freePort } from "./free-port.ts";
-import { startFront, type Front } from "./front/front.ts";
+import { startConfiguredFront, type ConfiguredFront } from "./front/configured.ts";
 import { functionArn, functionEntries, readExtraFunctions } from "./functions.ts";
 import { acceptArns, watchServers, wordTimeoutsAsLambda, type ServerWatch } from "./gateway.ts";
 import { waitForHealth } from "./health.ts";
@@ -71,7 +71,7 @@ export function createStack(service: Service, settings: Settings): Stack {
   let lock: Lock | undefined;
   let buildDir: Claimed | undefined;
   let codeDir = "";
-  let front: Front | undefined;
+  let front: ConfiguredFront | undefined;
   let services: Promise<RunningServices> | undefined;
   let building: Promise<void> | undefined;
   let servers: ServerWatch | undefined;
@@ -106,7 +106,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       claimData(dataDir, ACCOUNT_ID);
     }
     output = divertOutput(logFile, settings.isVerbose);
-    front = await startFront({ port: settings.port, origins: settings.origins, report });
+    front = await startConfiguredFront(settings, (text) => output.say(text), report);
     const starting = startServices({
       s3Port: settings.s3Port,
       dynamodbPort: settings.dynamodbPort,
@@ -247,6 +247,9 @@ export function createStack(service: Service, settings: Settings): Stack {
         s3Endpoint: running.s3Endpoint,
         sqsEndpoint: running.sqsEndpoint,
         dynamodbEndpoint: running.dynamodbDoor,
+        ...(front.certFile === undefined
+          ? {}
+          : { tlsEndpoint: `https://127.0.0.1:${front.port}`, certFile: front.certFile }),
         lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"],
         deliveryBucket,
         accountId: ACCOUNT_ID,
@@ -263,6 +266,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         s3Endpoint: running.s3Endpoint,
         sqsEndpoint: running.sqsEndpoint,
         dynamodbEndpoint: running.dynamodbDoor,
+        certFile: front.certFile,
         dataDir,
         deliveryBucket,
         accountId: ACCOUNT_ID,

@@ -19,12 +19,15 @@ const HELP = `Starts Hydrant on this machine.
                           handler: transform.handler    # transform.js, .mjs or .ts beside FILE
                       and is named arn:aws:lambda:us-east-1:000000000000:function:my-transform;
                       its "resources" may declare streams and mappings, as serverless.yml does
+  --tls               serve the API by TLS too, with a certificate that is made and kept in <data>/tls
   --verbose           write what functions log to the terminal, not to <data>/logs/stack.log
   --help              this text
 
   HYDRANT_PORT (4566), HYDRANT_S3_PORT (4572), HYDRANT_DYNAMODB_PORT (4569, or a free one),
   HYDRANT_SQS_PORT (4576, or a free one), HYDRANT_DATA_DIR (.hydrant), HYDRANT_FUNCTIONS,
   HYDRANT_ACCOUNT_ID (000000000000),
+  HYDRANT_HOST (127.0.0.1; an address of this machine, or 0.0.0.0 for all, to be reached by others),
+  HYDRANT_HOST_PORTS (api,s3; also sqs, dynamodb), HYDRANT_TLS_NAMES (further names in the certificate),
   AWS_ENDPOINT_URL_DYNAMODB (a DynamoDB with streams in place of the embedded one)
 `;
 
@@ -51,6 +54,7 @@ for (let index = 0; index < args.length; index++) {
   if (option === "--help" || option === "-h") quit(0, HELP);
   else if (option === "--memory") process.env.HYDRANT_MEMORY = "1";
   else if (option === "--verbose") process.env.HYDRANT_VERBOSE = "1";
+  else if (option === "--tls") process.env.HYDRANT_TLS = "1";
   else if (option === "--reset") process.env.HYDRANT_RESET = "1";
   else if (option === "--functions") {
     index += 1;

@@ -1,7 +1,7 @@
 /**
- * The listening side of the front: one port that takes HTTP/1.1 and HTTP/2 with prior knowledge, and hands on requests.
- * A client's first bytes tell which protocol it speaks. Every client is bounded in what it may keep open and in how long
- * it may keep us waiting, wherever it stops: before its first byte, in its headers, in a body, or in reading what it
+ * The listening side of the front: one port that takes HTTP/1.1 and HTTP/2 with prior knowledge and, given a certificate,
+ * TLS with either in it, and hands on requests. A client's first bytes tell which it speaks. Every client is bounded in what it may keep open and in how long
+ * it may keep us waiting, wherever it stops: before its first byte, in a handshake, in its headers, in a body, or in reading what it
  * asked for.
  */
 import { createServer as createHttp1 } from "node:http";
@@ -11,9 +11,11 @@ import {
   type ServerHttp2Session,
 } from "node:http2";
 import { createServer as createTcp } from "node:net";
+import { createServer as createTls, type TlsOptions } from "node:tls";
 import { listen } from "../listen.ts";
 import { clientOf, openConnections } from "./connections.ts";
 import { greet } from "./protocol.ts";
+import type { Identity } from "./x509.ts";
 import { refuse, type AnyRequest, type AnyResponse } from "./exchange.ts";
 
 export interface Bounds {
@@ -24,7 +26,7 @@ export interface Bounds {
    * closed one.
    */
   readonly idleMs: number;
-  /** The headers of a request, from their first byte to their last. */
+  /** A TLS handshake, and the headers of a request, from their first byte to their last. */
   readonly headMs: number;
   /** The body of a request: in this time 10 MB come at 1.4 Mbit/s. */
   readonly bodyMs: number;
@@ -43,7 +45,13 @@ const BOUNDS: Bounds = {
 export interface DoorOptions {
   /** 0 takes a free one. */
   readonly port: number;
+  /** Beside the loopback. */
+  readonly host?: string;
+  /** Absent: TLS is not served. */
+  readonly identity?: Identity;
   readonly bounds?: Partial<Bounds>;
+  /** A client tried TLS where it is not served. */
+  onUnservedTls?(): void;
   onRequest(request: AnyRequest, response: AnyResponse): void;
 }
 
@@ -82,6 +90,15 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   http2.on("sessionError", () => {});
   http2.on("session", (session) => endWhenStill(session, bounds.stallMs));
 
+  const tls = options.identity && createTls({ ...options.identity, ...tlsOptions(bounds) });
+  tls?.on("tlsClientError", (_, socket) => socket.destroy());
+  tls?.on("secureConnection", (socket) => {
+    socket.on("error", () => socket.destroy());
+    // Settled by ALPN; a client that does not speak it speaks HTTP/1.1.
+    if (socket.alpnProtocol === "h2") http2.emit("connection", socket);
+    else greet(socket, bounds, () => http1.emit("connection", socket));
+  });
+
   const listener = createTcp({ noDelay: true, keepAlive: true }, (socket) => {
     // Clients may go at any moment; that is their right.
     socket.on("error", () => socket.destroy());
@@ -90,17 +107,26 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       return;
     }
     greet(socket, bounds, (protocol) => {
-      (protocol === "http2" ? http2 : http1).emit("connection", socket);
+      const server = { http1, http2, tls }[protocol];
+      if (server !== undefined) server.emit("connection", socket);
+      else {
+        socket.destroy();
+        options.onUnservedTls?.();
+      }
     });
   });
   return {
-    port: await listen(listener, options.port, "HYDRANT_PORT"),
+    port: await listen(listener, options.port, "HYDRANT_PORT", options.host),
     close() {
       listener.close();
       http1.close();
       connections.closeAll();
     },
   };
+}
+
+function tlsOptions({ headMs }: Bounds): TlsOptions {
+  return { ALPNProtocols: ["h2", "http/1.1"], handshakeTimeout: headMs };
 }
 
 /** Nothing follows the headers. */

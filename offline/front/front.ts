@@ -3,7 +3,7 @@
  * something does. Pages of other origins get no further.
  */
 import { FOREIGN_REASON, isForeignPage, type AllowedOrigins } from "../origins.ts";
-import { openDoor, type Bounds } from "./door.ts";
+import { openDoor, type DoorOptions } from "./door.ts";
 import { refuse, type AnyRequest, type AnyResponse, type Serve } from "./exchange.ts";
 
 export interface Front {
@@ -13,12 +13,9 @@ export interface Front {
   stop(): void;
 }
 
-export interface FrontOptions {
-  /** 0 takes a free one. */
-  readonly port: number;
+export interface FrontOptions extends Omit<DoorOptions, "onRequest"> {
   /** Of pages that may call, beside those of the loopback. */
   readonly origins?: AllowedOrigins;
-  readonly bounds?: Partial<Bounds>;
   /** What went wrong with a request, and is told nobody else. */
   readonly report?: (error: unknown) => void;
 }

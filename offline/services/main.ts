@@ -12,6 +12,7 @@ import { ANY_PORT, listenAsWished, type PortWish } from "../listen.ts";
 import { tryLock } from "../lock.ts";
 import { readOrigins, type AllowedOrigins } from "../origins.ts";
 import { endLeftovers } from "../processes.ts";
+import { hostOf, readReach, type Reach } from "../reach.ts";
 import { doorTo } from "./door.ts";
 import { startDynamodb } from "./dynamodb.ts";
 import { deleteExpired } from "./expiry.ts";
@@ -62,20 +63,23 @@ async function start(options: ServiceOptions): Promise<ServiceAddresses> {
   const { dataDir, dynamodbPort = ANY_PORT, sqsPort = ANY_PORT } = options;
   const origins = readOrigins(process.env["HYDRANT_ORIGINS"]);
   if (dataDir !== undefined) await lock(dataDir);
+  const reach = readReach(process.env);
   const dynamodb =
     options.dynamodbEndpoint === undefined
       ? await startTables(dataDir)
       : { endpoint: options.dynamodbEndpoint };
   const dynamodbDoor =
-    options.dynamodbEndpoint ?? (await openDoor(dynamodb.endpoint, dynamodbPort, origins));
+    options.dynamodbEndpoint ?? (await openDoor(dynamodb.endpoint, dynamodbPort, origins, reach));
   const s3 = await startS3({
     port: options.s3Port,
+    ...hostOf(reach, "s3"),
     origins,
     ...(dataDir === undefined ? {} : { directory: join(dataDir, "s3") }),
   });
   endings.push(() => s3.stop());
   const sqs = await startSqs({
     port: sqsPort,
+    ...hostOf(reach, "sqs"),
     origins,
     ...(dataDir === undefined ? {} : { directory: join(dataDir, "sqs") }),
   });
@@ -99,10 +103,12 @@ async function openDoor(
   endpoint: string,
   wish: PortWish,
   origins: AllowedOrigins,
+  reach: Reach,
 ): Promise<string> {
   const door = doorTo(endpoint);
   guardPages(door, origins, JSON_REFUSAL);
-  return `http://127.0.0.1:${await listenAsWished(door, wish, "HYDRANT_DYNAMODB_PORT")}`;
+  const { host } = hostOf(reach, "dynamodb");
+  return `http://127.0.0.1:${await listenAsWished(door, wish, "HYDRANT_DYNAMODB_PORT", host)}`;
 }
 
 /** Held until the last of what is written here is written. */

@@ -40,6 +40,8 @@ interface S3Request {
 /** Without `directory` everything stays in memory. */
 export async function startS3(options: {
   readonly port: number;
+  /** Beside the loopback. */
+  readonly host?: string;
   /** Absent: only those of this machine. */
   readonly origins?: AllowedOrigins;
   readonly directory?: string;
@@ -62,7 +64,7 @@ export async function startS3(options: {
   });
   await app.ready();
   guardPages(app.server, options.origins ?? NO_ORIGINS, XML_REFUSAL);
-  const port = await listen(app.server, options.port, "HYDRANT_S3_PORT");
+  const port = await listen(app.server, options.port, "HYDRANT_S3_PORT", options.host);
   app.server.keepAliveTimeout = 65_000;
   const persistence =
     options.directory === undefined ? undefined : openPersistence(options.directory);
@@ -78,7 +80,7 @@ export async function startS3(options: {
     endpoint: `http://127.0.0.1:${port}`,
     pause,
     async resume() {
-      await listen(app.server, port);
+      await listen(app.server, port, "HYDRANT_S3_PORT", options.host);
     },
     stop() {
       pause();

@@ -31,6 +31,8 @@ function isSqsCall({ method, headers }: Pick<IncomingMessage, "method" | "header
 
 export interface SqsOptions {
   readonly port?: PortWish;
+  /** Beside the loopback. */
+  readonly host?: string;
   /** Absent: only those of this machine. */
   readonly origins?: AllowedOrigins;
   /** Absent: everything stays in memory. */
@@ -51,7 +53,7 @@ export async function startSqs(options: SqsOptions = {}): Promise<RunningSqs> {
   });
   await app.ready();
   guardPages(app.server, origins, JSON_REFUSAL);
-  const port = await listenAsWished(app.server, wish, "HYDRANT_SQS_PORT");
+  const port = await listenAsWished(app.server, wish, "HYDRANT_SQS_PORT", options.host);
   const endpoint = `http://127.0.0.1:${port}`;
   const persistence = directory === undefined ? undefined : openPersistence(directory);
   if (persistence !== undefined) {

@@ -1,8 +1,7 @@
 /** Calls of STS and CloudWatch at the API's port, as SDKs put them. */
-import { createServer } from "node:http";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createGateway } from "../../../offline/api-gateway/gateway.ts";
+import type { AnyRequest, AnyResponse } from "../../../offline/front/exchange.ts";
 import { startFront, type Front } from "../../../offline/front/front.ts";
 import { withNeighbours } from "../../../offline/front/neighbours.ts";
 import { sendRaw } from "../../helpers/raw-http.ts";
@@ -10,8 +9,8 @@ import { sendRaw } from "../../helpers/raw-http.ts";
 let front: Front;
 beforeAll(async () => {
   front = await startFront({ port: 0 });
-  const gateway = createServer((_, response) => response.end("the API"));
-  front.open(withNeighbours(createGateway(gateway), "123456789012"));
+  const api = async (_: AnyRequest, response: AnyResponse) => void response.end("the API");
+  front.open(withNeighbours(api, "123456789012"));
 });
 afterAll(() => front.stop());
 
