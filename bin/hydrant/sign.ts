@@ -11,7 +11,7 @@ export function signedHeaders(
   { endpoint, region, accessKeyId, secretAccessKey }: Connection,
   service: string,
   headers: Readonly<Record<string, string>>,
-  body: string,
+  body: Uint8Array | string,
   nowMs: number,
 ): Readonly<Record<string, string>> {
   const timestamp = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");

@@ -45,6 +45,9 @@ const CODECS: ReadonlyMap<string, Codec> = new Map([
   [CBOR_1_1, cbor],
 ]);
 
+/** What is decoded at all. */
+export const MEDIA_TYPES: readonly string[] = [...CODECS.keys()];
+
 /** A codec and the media type that its answers carry. */
 export interface Encoding {
   readonly mediaType: string;
