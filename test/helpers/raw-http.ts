@@ -14,12 +14,13 @@ export function sendRaw(
   endpoint: string,
   options: {
     readonly method?: string;
-    readonly headers?: Readonly<Record<string, string>>;
+    /** A list is sent as a header for each of its values. */
+    readonly headers?: Readonly<Record<string, string | string[]>>;
     readonly body?: Uint8Array | string;
   },
 ): Promise<RawResponse> {
   const send = endpoint.startsWith("https:") ? httpsRequest : httpRequest;
-  const url = endpoint.endsWith("/") ? endpoint : `${endpoint}/`;
+  const url = endpoint.endsWith("/") || endpoint.includes("?") ? endpoint : `${endpoint}/`;
   return new Promise((resolve, reject) => {
     const outgoing = send(
       url,

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-firehose";
 import { describe, expect, inject, test } from "vitest";
 import type { SignedRequest } from "../../../src/auth/sigv4.ts";
-import { sendSigned } from "../../helpers/raw-http.ts";
+import { sendRaw, sendSigned } from "../../helpers/raw-http.ts";
 import { signedBySdk, withHeader } from "../../helpers/signed-by-sdk.ts";
 
 const endpoint = inject("apiEndpoint");
@@ -61,6 +61,47 @@ describe("a signature", () => {
     const target = "Firehose_20150804.DescribeDeliveryStream";
     expect(await answerTo(withHeader(request, "x-amz-target", target))).toMatchObject(refused);
     expect(await answerTo(withHeader(request, "host", "other.example"))).toMatchObject(refused);
+  });
+
+  test("beside a second one, or with parts of it repeated, is refused", async () => {
+    const request = await signedList();
+    const [right = ""] = request.headers.get("authorization") ?? [];
+    const headers = Object.fromEntries(
+      [...request.headers].map(([name, [value = ""]]) => [name, value]),
+    );
+    const refused = {
+      status: 400,
+      __type: "IncompleteSignatureException",
+      message: expect.stringMatching(/^Authorization header must have .* once each/),
+    };
+    const { status, text } = await sendRaw(endpoint, {
+      headers: { ...headers, authorization: [right, "Bearer token"] },
+      body: request.body,
+    });
+    expect({ status, ...(JSON.parse(text) as object) }).toEqual(refused);
+    const repeated = right.replace("Signature=", "Signature=00,Signature=");
+    expect(await answerTo(withHeader(request, "authorization", repeated))).toEqual(refused);
+  });
+
+  test("of headers in upper case is refused", async () => {
+    const request = await signedList();
+    const [right = ""] = request.headers.get("authorization") ?? [];
+    const upper = right.replace("host;", "Host;");
+    expect(await answerTo(withHeader(request, "authorization", upper))).toMatchObject({
+      status: 400,
+      __type: "IncompleteSignatureException",
+    });
+  });
+
+  test("in the query is told from what only begins like one", async () => {
+    const request = withHeader(await signedList(), "authorization");
+    const ask = async (query: string) => {
+      const url = `${endpoint}/?${query}`;
+      const { text } = await sendSigned(url, request);
+      return (JSON.parse(text) as { readonly __type?: string }).__type;
+    };
+    expect(await ask("x-amz-foo=1")).toBe("MissingAuthenticationTokenException");
+    expect(await ask("X-Amz-Algorithm=AWS4-HMAC-SHA256")).toBe("InvalidSignatureException");
   });
 
   test("for another region is refused", async () => {

@@ -72,6 +72,13 @@ function longestText({ enum: words, pattern, maxLength, longestMatch }: StringSh
   );
 }
 
+/** Texts that begin right, up to each of their colons, and then go on without end. */
+export function* endlessTexts(shape: StringShape, length: number): Iterable<string> {
+  const right = longestText(shape);
+  const starts = [...right.matchAll(/:/g)].map(({ index }) => right.slice(0, index + 1));
+  for (const start of ["", ...starts]) yield start.padEnd(length, "a");
+}
+
 /** An input in which nothing is but `value`, at the place of a shape within it. */
 export interface Place {
   readonly name: string;

@@ -9,7 +9,7 @@ import { encodeJson } from "../../../src/wire/json.ts";
 import { STREAM_ARN } from "../operations/hydrant/harness.ts";
 import { NOW_MS, REGION } from "../operations/kinesis/harness.ts";
 import { type Body, HOSTILE_BODIES } from "./bodies.ts";
-import { atTheBounds, busyTexts, textPlaces } from "./inputs.ts";
+import { atTheBounds, busyTexts, endlessTexts, textPlaces } from "./inputs.ts";
 
 export const KEY = { id: "HYDRANTKEY", secret: "wJalrXUtnFEMI/K7MDENG", createdAtMs: 0 };
 
@@ -157,10 +157,11 @@ function* textsBeyondTheirBounds(): Iterable<HostileCase> {
         const call = (text: string) =>
           signed(`${targetPrefix}.${name}`, JSON_1_1, JSON.stringify(place.holding(text)));
         yield {
-          name: `${place.name}: a text of megabytes`,
+          name: `${place.name}: texts of megabytes`,
           *requests() {
-            const start = /^\^\(\?:([\w:]*)/.exec(shape.pattern?.source ?? "")?.[1] ?? "";
-            yield call(`${start}${"a".repeat(LAMBDA_PAYLOAD_MAX_BYTES - 1000)}`);
+            for (const text of endlessTexts(shape, LAMBDA_PAYLOAD_MAX_BYTES - 1000)) {
+              yield call(text);
+            }
           },
         };
         if (shape.pattern === undefined) continue;
