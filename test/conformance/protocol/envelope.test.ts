@@ -89,7 +89,7 @@ describe("a call", () => {
   });
 
   test("from a browser's page passes its preflight, and the answer may be read", async () => {
-    const origin = { origin: "https://console.example" };
+    const origin = { origin: "http://localhost:3000" };
     const preflight = await sendRaw(endpoint, {
       method: "OPTIONS",
       headers: {

@@ -62,5 +62,5 @@ for (const { name, requests } of hostileCases()) {
     refusalBytes,
     failures,
   };
-  console.log(JSON.stringify(measured));
+  process.stdout.write(`${JSON.stringify(measured)}\n`);
 }

@@ -71,7 +71,7 @@ function* envelopesOfAnybody(): Iterable<HostileCase> {
     "many headers": () => ({
       headers: new Map(Array.from({ length: MANY }, (_, index) => [`x-${index}`, ["a"]])),
     }),
-    "a header many times": () => ({ headers: headers({ cookie: Array(MANY).fill("a=b") }) }),
+    "a header many times": () => ({ headers: headersWith({ cookie: Array(MANY).fill("a=b") }) }),
     "a long query": () => ({
       query: Array.from({ length: MANY }, (_, index) => [`a${index % 7}`, `${index}'`]),
     }),
@@ -81,18 +81,20 @@ function* envelopesOfAnybody(): Iterable<HostileCase> {
     ...Object.fromEntries(
       ["content-type", "x-amz-target", "x-amz-date", "authorization", "origin"].map((name) => [
         `a long ${name}`,
-        () => ({ headers: headers({ [name]: [LONG] }) }),
+        () => ({ headers: headersWith({ [name]: [LONG] }) }),
       ]),
     ),
-    "blanks in a signed header": () => ({ headers: headers({ host: [`a${" ".repeat(MANY)}b`] }) }),
+    "blanks in a signed header": () => ({
+      headers: headersWith({ host: [`a${" ".repeat(MANY)}b`] }),
+    }),
     "blanks in the authorization": () => ({
-      headers: headers({ authorization: [`AWS4-HMAC-SHA256${" a".repeat(MANY)}`] }),
+      headers: headersWith({ authorization: [`AWS4-HMAC-SHA256${" a".repeat(MANY)}`] }),
     }),
     "one long header signed many times": () => ({
-      headers: headers({ b: [LONG], authorization: [authorization("b;".repeat(MANY))] }),
+      headers: headersWith({ b: [LONG], authorization: [authorization("b;".repeat(MANY))] }),
     }),
     "many headers signed that are not there": () => ({
-      headers: headers({
+      headers: headersWith({
         authorization: [
           authorization(Array.from({ length: MANY }, (_, index) => `x-${index};`).join("")),
         ],
@@ -100,7 +102,7 @@ function* envelopesOfAnybody(): Iterable<HostileCase> {
     }),
     "a preflight of long headers": () => ({
       method: "OPTIONS",
-      headers: headers({ origin: [LONG], "access-control-request-headers": [LONG] }),
+      headers: headersWith({ origin: [LONG], "access-control-request-headers": [LONG] }),
     }),
   };
   for (const [name, make] of Object.entries(envelopes)) {
@@ -114,7 +116,7 @@ function* envelopesOfAnybody(): Iterable<HostileCase> {
   }
 }
 
-function headers(changed: Readonly<Record<string, readonly string[]>>) {
+function headersWith(changed: Readonly<Record<string, readonly string[]>>) {
   const right = signed(PUT, JSON_1_1, "{}").headers;
   return new Map([...right, ...Object.entries(changed)]);
 }
