@@ -29,14 +29,14 @@ const MONTHS = [
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const QUARTERS = ["1st quarter", "2nd quarter", "3rd quarter", "4th quarter"];
 
+const LONG_MAX_LETTERS = 19;
 const DAY_MS = 24 * 3600 * 1000;
 /** Days from the start of the modified Julian count (17 November 1858) to the Unix epoch. */
 const EPOCH_MODIFIED_JULIAN_DAY = 40587;
-/** Java cannot print a year padded to more digits than a 32-bit number has. */
-const YEAR_MAX_LETTERS = 10;
-const LONG_MAX_LETTERS = 19;
+/** Java cannot print a year padded to more digits than a 32-bit number has, unless it is those of a 64-bit number. */
+const YEAR_COUNTS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, LONG_MAX_LETTERS];
 
-const year: DateField = { counts: YEAR_MAX_LETTERS, print: (t, n) => yearText(yearOf(t), n) };
+const year: DateField = { counts: YEAR_COUNTS, print: (t, n) => yearText(yearOf(t), n) };
 const month: DateField = { counts: 5, print: (t, n) => monthText(t.wall.getUTCMonth(), n) };
 const quarter: DateField = {
   counts: 5,
@@ -57,7 +57,10 @@ export const DATE_FIELDS: Readonly<Record<string, DateField>> = {
   G: { counts: 5, print: (_, n) => (n === 4 ? "Anno Domini" : n === 5 ? "A" : "AD") },
   u: year,
   y: year,
-  Y: { counts: YEAR_MAX_LETTERS, print: (t, n) => yearText(weekOfYear(t.wall).year, n) },
+  Y: {
+    counts: [...YEAR_COUNTS, LONG_MAX_LETTERS + 1],
+    print: (t, n) => yearText(weekOfYear(t.wall).year, n),
+  },
   Q: quarter,
   q: quarter,
   M: month,
@@ -83,6 +86,7 @@ export const DATE_FIELDS: Readonly<Record<string, DateField>> = {
   A: number(LONG_MAX_LETTERS, msOfDay),
   n: number(LONG_MAX_LETTERS, (wall) => wall.getUTCMilliseconds() * 1e6),
   N: number(LONG_MAX_LETTERS, (wall) => msOfDay(wall) * 1e6),
+  V: { counts: [2], print: ({ timeZone }) => timeZone },
   z: { counts: 4, print: (t, n) => zoneName(t, n === 4 ? "long" : "short") },
   v: {
     counts: [1, 4],

@@ -7,7 +7,13 @@ import { zonedTime } from "./zoned-time.ts";
 
 export type DatePatternPart =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "field"; readonly letter: string; readonly count: number };
+  | {
+      readonly kind: "field";
+      readonly letter: string;
+      readonly count: number;
+      /** Spaces are put before it up to that length. What is longer Java cannot print; here it stands as it is. */
+      readonly padLength: number;
+    };
 
 /**
  * `undefined` where Java throws: an unknown letter, too many of one, an open quote, a reserved character.
@@ -19,11 +25,14 @@ export function parseDatePattern(pattern: string): readonly DatePatternPart[] | 
   for (let at = 0; at < pattern.length;) {
     const character = pattern.charAt(at);
     if (/[A-Za-z]/.test(character)) {
-      let end = at;
-      while (pattern.charAt(end) === character) end++;
-      if (!mayRepeat(character, end - at)) return undefined;
-      parts.push({ kind: "field", letter: character, count: end - at });
-      at = end;
+      // `ppH`: the hour in two places.
+      const padLength = character === PAD ? repeatCount(pattern, at) : 0;
+      const start = at + padLength;
+      const letter = pattern.charAt(start);
+      const count = repeatCount(pattern, start);
+      if (!mayRepeat(letter, count)) return undefined;
+      parts.push({ kind: "field", letter, count, padLength });
+      at = start + count;
     } else if (character === "'") {
       const quoted = /^'((?:[^']|'')*)'/.exec(pattern.slice(at));
       if (quoted?.[1] === undefined) return undefined;
@@ -51,10 +60,21 @@ export function formatDate(
 ): string {
   const time = zonedTime(instantMs, timeZone);
   return parts
-    .map((part) =>
-      part.kind === "text" ? part.text : (DATE_FIELDS[part.letter]?.print(time, part.count) ?? ""),
-    )
+    .map((part) => {
+      if (part.kind === "text") return part.text;
+      const { letter, count, padLength } = part;
+      return (DATE_FIELDS[letter]?.print(time, count) ?? "").padStart(padLength);
+    })
     .join("");
+}
+
+const PAD = "p";
+
+/** How often the character at that place stands there in a row. */
+function repeatCount(pattern: string, at: number): number {
+  let end = at;
+  while (end < pattern.length && pattern.charAt(end) === pattern.charAt(at)) end++;
+  return end - at;
 }
 
 function mayRepeat(letter: string, count: number): boolean {

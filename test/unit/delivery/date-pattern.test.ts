@@ -26,6 +26,19 @@ describe("a date pattern", () => {
     expect(java.refused.filter((pattern) => parseDatePattern(pattern) !== undefined)).toEqual([]);
   });
 
+  it("stands as it is where Java cannot print it, for a pad that is too narrow", () => {
+    const texts = java.cases.flatMap(({ instantMs, timeZone, unprintable }) =>
+      unprintable
+        .filter((pattern) => pattern.startsWith("p"))
+        .map((pattern) => {
+          const letters = pattern.replace(/^p+/, "");
+          return format(pattern, instantMs, timeZone) === format(letters, instantMs, timeZone);
+        }),
+    );
+    expect(texts.length).toBeGreaterThan(0);
+    expect(texts).not.toContain(false);
+  });
+
   it.each([..."CIJPRTUVbfijloprt"])("is refused with an unquoted %s", (letter) => {
     expect(parseDatePattern(letter)).toBeUndefined();
     expect(format(`'${letter}'`, 0)).toBe(letter);
