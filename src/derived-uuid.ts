@@ -12,3 +12,14 @@ export function derivedUuid(...parts: readonly (string | number)[]): string {
     hex.slice(20, 32),
   ].join("-");
 }
+
+/**
+ * The same, and of two of them the one whose position is lower comes first in the order of their characters.
+ *
+ * @param position an integer from 0 up to 2^48 - 1
+ */
+export function orderedUuid(position: number, ...parts: readonly (string | number)[]): string {
+  const place = position.toString(16).padStart(12, "0");
+  const rest = derivedUuid(position, ...parts).slice("00000000-0000".length);
+  return `${place.slice(0, 8)}-${place.slice(8)}${rest}`;
+}

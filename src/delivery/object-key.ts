@@ -1,6 +1,7 @@
 /**
  * Names of delivered objects: `<prefix><stream>-<version>-<yyyy>-<MM>-<dd>-<HH>-<mm>-<ss>-<uuid><extension>`.
- * The name follows from the plan alone, so that a flush which runs twice meets its own object.
+ * The name follows from the plan and the first record, so that a flush which runs twice meets its own object; names
+ * of one second sort in the order of the log, shard by shard.
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
  */
 import { formatDate, parseDatePattern } from "./date-pattern.ts";
@@ -12,7 +13,7 @@ export interface ObjectName {
   readonly prefix: readonly PrefixPart[];
   readonly streamName: string;
   readonly versionId: number;
-  /** Arrival of the oldest record in the object. */
+  /** Arrival of the oldest record in the object, the first one in the log. */
   readonly instantMs: number;
   /** Derived from the plan; random strings in the prefix derive from it in turn. */
   readonly uuid: string;
@@ -27,7 +28,7 @@ const SUFFIX_TIME = parseDatePattern("yyyy-MM-dd-HH-mm-ss") ?? [];
 
 const EXTENSIONS: Readonly<Record<Compression, string>> = { UNCOMPRESSED: "", GZIP: ".gz" };
 
-/** @example "2026/07/13/14/access-logs-1-2026-07-13-14-05-06-3f2a9c1e-0b7d-5e64-9a10-77c2d1e0f5ab.gz" */
+/** @example "2026/07/13/14/access-logs-1-2026-07-13-14-05-06-00000000-0b7d-5e64-9a10-77c2d1e0f5ab.gz" */
 export function objectKey(name: ObjectName): string {
   const { instantMs, timeZone, errorOutputType } = name;
   const prefix = evaluatePrefix(name.prefix, {

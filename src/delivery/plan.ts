@@ -1,5 +1,8 @@
-/** What a flush intends, written down before the first byte goes to S3; from it alone follow the objects' names. */
-import { derivedUuid } from "../derived-uuid.ts";
+/**
+ * What a flush intends, written down before the first byte goes to S3. From it, and from the records that an object
+ * holds, follows the object's name.
+ */
+import { derivedUuid, orderedUuid } from "../derived-uuid.ts";
 import type { Span } from "../readers/span.ts";
 import type { DeliveryStream, S3Target } from "./delivery-stream.ts";
 import { fileExtension, objectKey } from "./object-key.ts";
@@ -13,6 +16,8 @@ export interface DeliveryPlan {
   readonly span: Span;
   /** Of the stream when the plan was made; part of object keys. */
   readonly versionId: number;
+  /** Names of one second sort in the order of the log. Absent: made by a version that named objects otherwise. */
+  readonly namesSort?: true;
   /** Failed invocations of the transform so far, when a run ended before its retries did. */
   readonly transformAttempts?: AttemptsByBatch;
   /**
@@ -39,23 +44,25 @@ export function bucketName(bucketArn: string): string {
 /** Where the records of a plan go, or with `errorOutputType` those of them that failed. */
 export function plannedObject(
   { stream, source, readerId, target }: PlannedObjects,
-  { span, versionId }: DeliveryPlan,
-  errorOutputType?: ErrorOutputType,
+  { span, versionId, namesSort }: DeliveryPlan,
+  object: {
+    /** Of the oldest record in it: the first one in the log. */
+    readonly arrivedAtMs: number;
+    readonly errorOutputType?: ErrorOutputType;
+  },
 ): { readonly bucket: string; readonly key: string } {
-  const uuid = derivedUuid(
-    stream.name,
-    stream.generation,
-    readerId,
-    source.index,
-    span.from.blockIndex,
-    span.to.blockIndex,
-    errorOutputType ?? "",
-  );
+  const { arrivedAtMs, errorOutputType } = object;
+  const { from, to } = span;
+  const place = [stream.name, stream.generation, readerId, source.index];
+  const kind = errorOutputType ?? "";
+  const uuid = namesSort
+    ? orderedUuid(from.blockIndex, ...place, to.blockIndex, kind)
+    : derivedUuid(...place, from.blockIndex, to.blockIndex, kind);
   const key = objectKey({
     prefix: errorOutputType === undefined ? prefixParts(target.prefix) : errorPrefixParts(target),
     streamName: stream.name,
     versionId,
-    instantMs: span.oldestArrivedAtMs ?? stream.createdAtMs,
+    instantMs: arrivedAtMs,
     uuid,
     extension: fileExtension(target),
     timeZone: target.customTimeZone,

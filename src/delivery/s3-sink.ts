@@ -1,9 +1,9 @@
 /**
  * Delivery to S3: the sink that turns spans of a shard into objects, exactly once per record.
  *
- * Without a transform a span is one object whose bytes follow from the log: one conditional PUT, and whoever
- * repeats it meets the object that stands there. A transform may answer differently every time, and its answers
- * are split over two objects; so these are uploaded but not completed, the uploads are noted in the plan (only
+ * Without a transform a span is one object whose bytes and name follow from the log: one conditional PUT, and whoever
+ * repeats it meets the object that stands there. A transform may answer differently every time, and its answers are
+ * split over two objects, whose names follow from what is in them; so these are uploaded but not completed, the uploads are noted in the plan (only
  * the lease's holder can do that), and only then completed. From the note on, the outcome is fixed.
  */
 import type { Clock } from "../clock.ts";
@@ -15,9 +15,16 @@ import { nextSpan } from "../readers/span.ts";
 import type { FencedResult } from "../readers/store.ts";
 import type { TransformSettings } from "./delivery-stream.ts";
 import { failedRecordLine, PROCESSING_FAILED } from "./failed-record.ts";
-import { completeStaged, openObjectWriter, type StagedObject } from "./object-writer.ts";
+import {
+  completeStaged,
+  type ObjectWriter,
+  openObjectWriter,
+  type StagedObject,
+} from "./object-writer.ts";
 import { type DeliveryPlan, type PlannedObjects, plannedObject } from "./plan.ts";
 import type { FunctionInvoker, ObjectStore } from "./ports.ts";
+import type { ErrorOutputType } from "./prefix.ts";
+import type { DeliveryRecord } from "./record.ts";
 import { deliveredData, type SourceShard } from "./source-shard.ts";
 import { spanBlocks, spanRecords } from "./source.ts";
 import { OutOfTime, transform } from "./transform.ts";
@@ -68,7 +75,7 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
   return {
     retention: source.retention,
     ...(atTip && { atTip }),
-    plan: (span) => ({ span, versionId: options.stream.versionId }),
+    plan: (span) => ({ span, versionId: options.stream.versionId, namesSort: true }),
     execute(plan, save) {
       if (plan.span.recordCount === 0) return Promise.resolve({ kind: "done" });
       if (plan.staged !== undefined) return completeAll(options, plan, plan.staged, save);
@@ -83,9 +90,10 @@ async function deliverDirect(
   options: S3SinkOptions,
   plan: DeliveryPlan,
 ): Promise<ExecuteResult<DeliveryPlan>> {
+  const arrivedAtMs = plan.span.oldestArrivedAtMs ?? options.stream.createdAtMs;
   const writer = openObjectWriter({
     objects: options.objects,
-    target: plannedObject(options, plan),
+    target: plannedObject(options, plan, { arrivedAtMs }),
     compression: options.target.compression,
   });
   const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
@@ -113,18 +121,16 @@ async function deliverTransformed(
   plan: DeliveryPlan,
   save: Save,
 ): Promise<ExecuteResult<DeliveryPlan>> {
-  const { objects } = options;
-  const { compression } = options.target;
-  const delivered = openObjectWriter({
-    objects,
-    compression,
-    target: plannedObject(options, plan),
-  });
-  const failed = openObjectWriter({
-    objects,
-    compression,
-    target: plannedObject(options, plan, PROCESSING_FAILED),
-  });
+  const objectOf = (kind: { readonly errorOutputType?: ErrorOutputType }) =>
+    new LateObject(({ arrivedAtMs }) =>
+      openObjectWriter({
+        objects: options.objects,
+        compression: options.target.compression,
+        target: plannedObject(options, plan, { arrivedAtMs, ...kind }),
+      }),
+    );
+  const delivered = objectOf({});
+  const failed = objectOf({ errorOutputType: PROCESSING_FAILED });
   const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
   const staged: StagedObject[] = [];
   try {
@@ -136,24 +142,26 @@ async function deliverTransformed(
       ...(priorAttempts && isSingleBlock(plan) && { concurrency: Number.POSITIVE_INFINITY }),
     };
     for await (const outcomes of transform(spanRecords(options, plan.span), settings, context)) {
-      const good: Pick<LogRecord, "data">[] = [];
+      const good = outcomes.filter((outcome) => outcome.kind === "delivered");
       for (const outcome of outcomes) {
-        if (outcome.kind === "delivered") good.push(outcome);
         if (outcome.kind !== "failed") continue;
         tally.failedCount++;
-        await failed.write(failedRecordLine(outcome, settings.functionArn));
+        const writer = failed.from(outcome.record);
+        await writer.write(failedRecordLine(outcome, settings.functionArn));
       }
+      const [first] = good;
+      if (first === undefined) continue;
       const chunk = joinData(good, options.delimiter);
       tally.deliveredCount += good.length;
       tally.deliveredBytes += chunk.length;
-      await delivered.write(chunk);
+      await delivered.from(first.record).write(chunk);
     }
-    for (const writer of [delivered, failed]) {
-      const object = await writer.stage();
+    for (const { writer } of [delivered, failed]) {
+      const object = await writer?.stage();
       if (object) staged.push(object);
     }
   } catch (error) {
-    await Promise.all([delivered.abort(), failed.abort()]);
+    await Promise.all([delivered.writer?.abort(), failed.writer?.abort()]);
     if (error instanceof OutOfTime) return continueLater(options, plan, error);
     throw error;
   }
@@ -161,6 +169,21 @@ async function deliverTransformed(
   // owner be completing them. Those of nobody end by the bucket's lifecycle rule.
   if ((await save({ ...plan, staged })) === "fenced") return { kind: "fenced" };
   return completeAll(options, plan, staged, save, tally);
+}
+
+/** An object that has its name from the first record that comes to be in it. */
+class LateObject {
+  writer: ObjectWriter | undefined;
+  readonly #open: (first: DeliveryRecord) => ObjectWriter;
+
+  constructor(open: (first: DeliveryRecord) => ObjectWriter) {
+    this.#open = open;
+  }
+
+  /** @param record the next one in it */
+  from(record: DeliveryRecord): ObjectWriter {
+    return (this.writer ??= this.#open(record));
+  }
 }
 
 /**

@@ -28,6 +28,22 @@ describe("a transform", () => {
     expect(rig.flushes).toMatchObject([{ deliveredCount: 2, failedCount: 1, deliveredBytes: 2 }]);
   });
 
+  test("dates each object by the oldest record that is in it", async () => {
+    const late = await deliverWorld({ transform: TRANSFORM }, sorting);
+    const nearMidnightMs = Date.parse("2026-11-23T23:59:48Z");
+    await late.clock.sleep(nearMidnightMs - START_MS);
+    await late.put("drop");
+    await late.clock.sleep(5000);
+    await late.put("fail");
+    await late.clock.sleep(10_000);
+    await late.put("a", "fail");
+    await late.run({}, { deadlineMs: nearMidnightMs + 900_000 });
+    expect(late.contents().map(({ key }) => key.replace(/-[0-9a-f]{8}-.*/, ""))).toEqual([
+      "2026/11/24/00/access-logs-1-2026-11-24-00-00-03",
+      "processing-failed/2026/11/23/23/access-logs-1-2026-11-23-23-59-53",
+    ]);
+  });
+
   test("that answers differently after a crash between the two objects changes nothing", async () => {
     let completions = 0;
     const crashing = {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { derivedUuid } from "../../../src/derived-uuid.ts";
 import { BACKUP_READER, DELIVERY_READER, laneKey } from "../../../src/delivery/delivery-stream.ts";
 import { answering, ok, deliverWorld, START_MS } from "./deliver-world.ts";
 import { DESTINATION, TRANSFORM } from "./delivery-ports.ts";
@@ -18,6 +19,32 @@ describe("a flush", () => {
     expect(objects.list()[0]?.contentType).toBe("application/octet-stream");
     const reader = await readers.get(shard, DELIVERY_READER);
     expect(reader?.checkpoint).toEqual({ blockIndex: 2, byteOffset: 9 });
+  });
+
+  test("names the objects of one second in the order of the log", async () => {
+    const { put, run, contents } = await deliverWorld();
+    const texts = Array.from({ length: 20 }, (_, i) => String(i).padStart(1000, "-"));
+    for (const text of texts) await put(text);
+    await run();
+    const byName = contents().toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    expect(byName.map(({ text }) => text)).toEqual(texts);
+    expect(new Set(byName.map(({ key }) => key.slice(0, 50))).size).toBe(1);
+  });
+
+  test("that a version before began is ended under the name that it had then", async () => {
+    const { put, run, contents, objects, clock, readers, shard, stream } = await deliverWorld();
+    await put("abc");
+    const savePlan: typeof readers.savePlan = (lease, plan, order) => {
+      const { namesSort: _later, ...before } = plan;
+      return readers.savePlan(lease, before, order);
+    };
+    const killed = { ...objects, putIfAbsent: () => Promise.reject(new Error("killed")) };
+    await run({ readers: { ...readers, savePlan }, objects: killed });
+    await clock.sleep(60_000);
+    await run({}, { isRepeated: true });
+    const place = [stream.name, stream.generation, DELIVERY_READER, 0];
+    expect(contents()[0]?.key).toContain(derivedUuid(...place, 0, 1, ""));
+    expect((await readers.get(shard, DELIVERY_READER))?.plan).toBeUndefined();
   });
 
   test("puts the delimiter after every record when there is one", async () => {
