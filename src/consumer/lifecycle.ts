@@ -21,6 +21,7 @@ import {
   type EventSourceMapping,
 } from "./mapping.ts";
 import type { MappingStore } from "./ports.ts";
+import { findSourceProblem } from "./source-problem.ts";
 
 export interface LifecyclePorts extends FollowPorts {
   readonly mappings: MappingStore;
@@ -67,8 +68,8 @@ function afterwards({ pending: _done, ...mapping }: EventSourceMapping): EventSo
 async function openReaders(ports: LifecyclePorts, mapping: EventSourceMapping): Promise<void> {
   const view = await viewOf(ports, mapping);
   if (view === undefined) {
-    const message = `PROBLEM: Stream not found: ${mapping.eventSourceArn}`;
-    await ports.mappings.noteResult(mapping.uuid, { kind: "problem", message });
+    const problem = await findSourceProblem(ports.dataStreams, mapping);
+    if (problem) await ports.mappings.noteResult(mapping.uuid, problem);
     return;
   }
   const follower = consumerFollower(mapping);

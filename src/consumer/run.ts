@@ -31,6 +31,7 @@ import type { FailureDestination, MappingStore } from "./ports.ts";
 import type { Progress } from "./progress.ts";
 import { type ConsumeReport, observeRun } from "./run-report.ts";
 import { ShardRun } from "./shard-run.ts";
+import { sourceProblem } from "./source-problem.ts";
 
 export interface ConsumePorts extends RunPorts<Progress>, ReadPorts, InvokePorts {
   readonly mappings: Pick<MappingStore, "get" | "lastResult" | "noteResult">;
@@ -70,8 +71,9 @@ export async function consume(ports: ConsumePorts, options: RunOptions): Promise
   const shard = view?.shards.find(({ index }) => index === place.shardIndex);
   if (view === undefined || shard === undefined) {
     await readers.remove(wakeUp.shard, wakeUp.readerId);
-    const message = `PROBLEM: Stream not found: ${mapping.eventSourceArn}`;
-    await mappings.noteResult(uuid, { kind: "problem", message });
+    const current = await streams.get(place.name);
+    const problem = sourceProblem(mapping, current?.stream);
+    if (problem) await mappings.noteResult(uuid, problem);
     return DONE;
   }
   return runLeased(ports, options, (run) => feed(ports, mapping, { ...view, shard }, run, options));

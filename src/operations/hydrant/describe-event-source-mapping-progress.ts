@@ -1,7 +1,9 @@
 /**
  * Not one of Lambda's: how far a mapping has come in each shard, and what keeps it. Shards that it does not read are
- * left out: those that ended before it began, and those whose parents it has not read to their ends.
+ * left out: those that ended before it began, and those whose parents it has not read to their ends. `Problem` says
+ * that there is nothing to read, for the stream is gone.
  */
+import { findSourceProblem } from "../../consumer/source-problem.ts";
 import { type ShardProgress, shardProgress } from "../../consumer/shard-progress.ts";
 import {
   MAPPING_PROGRESS_DEFAULT_COUNT,
@@ -52,8 +54,10 @@ export const describeEventSourceMappingProgress = operation({
       found.push(...(await Promise.all(next)).filter((progress) => progress !== undefined));
     }
     const page = found.slice(0, MaxItems);
+    const problem = await findSourceProblem(context.dataStreams, mapping);
     return {
       Shards: page,
+      ...(problem && { Problem: problem.message }),
       ...(found.length > MaxItems && { NextMarker: page.at(-1)!.ShardId }),
     };
   },

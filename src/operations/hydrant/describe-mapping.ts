@@ -1,6 +1,7 @@
 /** A mapping as Lambda shows it. */
 import type { EventSourceMappingConfiguration } from "@aws-sdk/client-lambda";
 import type { EventSourceMapping, LastResult } from "../../consumer/mapping.ts";
+import { findSourceProblem } from "../../consumer/source-problem.ts";
 import type { FollowStart } from "../../readers/follow.ts";
 import { mappingArn } from "../arn.ts";
 import type { MappingContext } from "../context.ts";
@@ -14,7 +15,11 @@ export async function describeMapping(
   mapping: EventSourceMapping,
   context: MappingContext,
 ): Promise<WireMapping> {
-  return toWireMapping(mapping, await context.mappings.lastResult(mapping.uuid), context);
+  const [lastResult, problem] = await Promise.all([
+    context.mappings.lastResult(mapping.uuid),
+    findSourceProblem(context.dataStreams, mapping),
+  ]);
+  return toWireMapping(mapping, problem ?? lastResult, context);
 }
 
 function toWireMapping(

@@ -40,7 +40,8 @@ export const hydrantDifferences: readonly Difference[] = [
   {
     about: "Streams that are created anew",
     aws: "Not documented.",
-    hydrant: "A mapping belongs to the stream it was made for: delete it and create it again.",
+    hydrant:
+      "A mapping belongs to the stream it was made for; once that is deleted, LastProcessingResult says so, and whether another one has its name: delete the mapping and create it again.",
   },
   {
     about: "Consumers with enhanced fan-out",
