@@ -2,9 +2,8 @@
  * Filters against EventBridge's own matcher, https://github.com/aws/event-ruler: the same answer to random pairs of a
  * pattern and a record. Needs Java 17 and Maven.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -14,9 +13,9 @@ import { parseFilterPattern } from "../../../src/consumer/filter-pattern.ts";
 import { RecordFilter } from "../../../src/consumer/record-filter.ts";
 import { type FilterPair, filterPair } from "../../helpers/filter-pairs.ts";
 import { filterRecord } from "../../helpers/filter-record.ts";
+import { javaLibraries } from "../java.ts";
 
 const HERE = import.meta.dirname;
-const LIBRARIES = join(HERE, "../../../node_modules/.cache/clients/event-ruler");
 const SHOWN_COUNT = 20;
 
 answerHelp(`
@@ -60,11 +59,8 @@ function judge({ pattern, data }: FilterPair): string {
 }
 
 async function askMatcher(asked: readonly FilterPair[]): Promise<readonly string[]> {
-  if (!existsSync(LIBRARIES)) {
-    const goal = ["dependency:copy-dependencies", `-DoutputDirectory=${LIBRARIES}`];
-    execFileSync("mvn", ["-q", "-B", ...goal], { cwd: HERE, stdio: "inherit" });
-  }
-  const java = spawn("java", ["-cp", join(LIBRARIES, "*"), join(HERE, "Judge.java")], {
+  const libraries = javaLibraries("event-ruler", HERE);
+  const java = spawn("java", ["-cp", libraries, join(HERE, "Judge.java")], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const answers: string[] = [];
