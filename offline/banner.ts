@@ -6,6 +6,7 @@ export interface BannerFacts {
   readonly dynamodbEndpoint: string;
   /** Of the API by TLS, where that is served. */
   readonly certFile?: string | undefined;
+  readonly lambdaEndpoint: string;
   readonly dataDir: string | undefined;
   readonly deliveryBucket: string;
   readonly accountId: string;
@@ -16,7 +17,8 @@ export interface BannerFacts {
 }
 
 export function banner(facts: BannerFacts): string {
-  const { accountId, apiEndpoint, s3Endpoint, sqsEndpoint, dynamodbEndpoint } = facts;
+  const { accountId, apiEndpoint, s3Endpoint, sqsEndpoint, dynamodbEndpoint, lambdaEndpoint } =
+    facts;
   const { certFile, deliveryBucket, failureQueueArn } = facts;
   const functions = facts.functionArns.map((arn) => `  function  ${arn}`);
   return [
@@ -30,6 +32,7 @@ export function banner(facts: BannerFacts): string {
     `  S3        ${s3Endpoint}   (bucket ${deliveryBucket})`,
     `  SQS       ${sqsEndpoint}   (for failures of consumers: ${failureQueueArn})`,
     `  DynamoDB  ${dynamodbEndpoint}   (for tables of your own, such as the leases of a KCL application)`,
+    `  Lambda    ${lambdaEndpoint}   (invokes functions)`,
     `  data      ${facts.dataDir ?? "in memory"}`,
     ...functions,
     "",

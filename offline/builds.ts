@@ -20,33 +20,25 @@ export interface Sources {
   readonly outDir: string;
   /** `handlers/api.handler` */
   readonly handlers: readonly string[];
-  /** Whether the packages that are imported go into each function, too, or are shared by all. */
-  readonly packages: "bundle" | "external";
 }
 
 const EXTENSIONS = [".ts", ".js"];
 
-/** Readable as it is, so that what is thrown needs no source map to be understood. */
-export function buildFunctions(sources: readonly Sources[]): Promise<void> {
-  const options = sources
-    .filter(({ handlers }) => handlers.length > 0)
-    .map(({ serviceDir, outDir, handlers, packages }) => ({
-      absWorkingDir: serviceDir,
-      entryPoints: handlers.map((handler) => sourceOf(serviceDir, handler)),
-      outdir: outDir,
-      outbase: serviceDir,
-      outExtension: { ".js": ".mjs" },
-      bundle: true,
-      keepNames: true,
-      format: "esm",
-      platform: "node",
-      target: `node${process.versions.node}`,
-      packages,
-      // Packages in CommonJS ask for Node's own modules in theirs.
-      banner: {
-        js: 'import { createRequire as hydrantCreateRequire } from "node:module"; const require = hydrantCreateRequire(import.meta.url);',
-      },
-    }));
+/** Readable as it is, so that what is thrown needs no source map to be understood; packages are shared by all. */
+export function buildFunctions({ serviceDir, outDir, handlers }: Sources): Promise<void> {
+  const options = {
+    absWorkingDir: serviceDir,
+    entryPoints: handlers.map((handler) => sourceOf(serviceDir, handler)),
+    outdir: outDir,
+    outbase: serviceDir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    keepNames: true,
+    format: "esm",
+    platform: "node",
+    target: `node${process.versions.node}`,
+    packages: "external",
+  };
   const script = fileURLToPath(new URL("build.mjs", import.meta.url));
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [script, JSON.stringify(options)], (error, _, stderr) => {

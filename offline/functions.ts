@@ -1,20 +1,32 @@
 /**
  * Further functions for the local stack, from a YAML file of the user's own: `{name: {handler: path.export}}`,
- * paths relative to that file. Each gets a one-line module among our own, which the bundler follows to the
- * user's, so that nothing is ever written beside the user's files. Under `resources` the file may declare what
- * they read, as serverless.yml does.
+ * paths relative to that file. Nothing is ever written beside the user's files. Under `resources` the file may declare
+ * what they read, as serverless.yml does.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { REGION, ACCOUNT_ID } from "./aws-json.ts";
+import {
+  FUNCTION_TIMEOUT_MAX_SECONDS,
+  MEMORY_MAX_MB,
+  MEMORY_MIN_MB,
+  CONCURRENCY_MAX_COUNT,
+} from "./lambda/limits.ts";
+import type { FunctionDefinition } from "./mappings.ts";
 import type { Entry, Resource } from "./template.ts";
 import { parseYaml } from "./yaml.ts";
 
 export interface ExtraFunction {
   readonly name: string;
-  /** As serverless.yml would give it, relative to the service. */
+  /** `transform.handler`: file and export, relative to `baseDir`. */
   readonly handler: string;
-  readonly timeoutSeconds?: number;
+  readonly baseDir: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  /** So many at a time and no more, as on Lambda; absent: as many as there is room for. */
+  readonly reservedConcurrency?: number;
+  /** May refer to resources. */
+  readonly environment: Readonly<Record<string, unknown>>;
 }
 
 export interface Extra {
@@ -22,29 +34,81 @@ export interface Extra {
   readonly resources: Readonly<Record<string, Resource>>;
 }
 
-const EXTENSIONS = [".ts", ".mts", ".js", ".mjs", ".cjs"];
+const DEFAULT_TIMEOUT_SECONDS = 60;
+/** Serverless Framework's. */
+const DEFAULT_MEMORY_MB = 1024;
 
-export function readExtraFunctions(file: string, serviceDir: string, shimDir: string): Extra {
+export function readExtraFunctions(file: string): Extra {
   const { functions: listed, resources } = parse(file);
-  const functions = Object.entries(listed).map(([name, definition]) => {
-    if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) {
-      throw new Error(
-        `${file}: a function's name must be 1..64 letters, digits, - or _, got ${name}`,
-      );
-    }
-    const { modulePath, exported } = locate(file, name, definition?.handler);
-    const shim = join(shimDir, `${name}.js`);
-    mkdirSync(shimDir, { recursive: true });
-    writeFileSync(shim, `export { ${exported} as handler } from ${JSON.stringify(modulePath)};\n`);
-    const path = relative(serviceDir, shim).slice(0, -".js".length);
-    const timeout = definition?.timeout;
-    return {
-      name,
-      handler: `${path}.handler`,
-      ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
-    };
-  });
+  const functions = Object.entries(listed).map(([name, definition]) =>
+    readFunction(file, name, definition),
+  );
   return { functions, resources };
+}
+
+interface Definition {
+  readonly handler?: unknown;
+  readonly timeout?: unknown;
+  readonly memorySize?: unknown;
+  readonly reservedConcurrency?: unknown;
+  readonly environment?: unknown;
+}
+
+function readFunction(file: string, name: string, definition: Definition | null): ExtraFunction {
+  if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) {
+    throw new Error(
+      `${file}: a function's name must be 1..64 letters, digits, - or _, got ${name}`,
+    );
+  }
+  const { handler, timeout, memorySize, reservedConcurrency, environment } = definition ?? {};
+  if (typeof handler !== "string" || handler === "") {
+    throw new Error(`${file}: ${name} has no handler`);
+  }
+  const integer = (member: string, value: unknown, min: number, max: number) => {
+    if (!Number.isInteger(value) || Number(value) < min || Number(value) > max) {
+      throw new Error(`${file}: ${member} of ${name} must be ${min}..${max}, got ${String(value)}`);
+    }
+    return Number(value);
+  };
+  if (environment !== undefined && !isObject(environment)) {
+    throw new Error(`${file}: environment of ${name} must map names to values`);
+  }
+  return {
+    name,
+    handler,
+    baseDir: dirname(file),
+    timeoutSeconds: integer(
+      "timeout",
+      timeout ?? DEFAULT_TIMEOUT_SECONDS,
+      1,
+      FUNCTION_TIMEOUT_MAX_SECONDS,
+    ),
+    memoryMb: integer("memorySize", memorySize ?? DEFAULT_MEMORY_MB, MEMORY_MIN_MB, MEMORY_MAX_MB),
+    ...(reservedConcurrency !== undefined && {
+      reservedConcurrency: integer(
+        "reservedConcurrency",
+        reservedConcurrency,
+        0,
+        CONCURRENCY_MAX_COUNT,
+      ),
+    }),
+    environment: environment ?? {},
+  };
+}
+
+/** One that serverless.yml declares. */
+export function exampleFunction(
+  { name, handler, timeout, environment }: FunctionDefinition,
+  baseDir: string,
+): ExtraFunction {
+  return {
+    name,
+    handler,
+    baseDir,
+    timeoutSeconds: timeout ?? DEFAULT_TIMEOUT_SECONDS,
+    memoryMb: DEFAULT_MEMORY_MB,
+    environment: environment ?? {},
+  };
 }
 
 /** What templates may say of functions: `clean-up` is `CleanDashupLambdaFunction` in them. */
@@ -63,12 +127,8 @@ export function functionArn(name: string): string {
   return `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:${name}`;
 }
 
-type Definitions = Readonly<
-  Record<string, { readonly handler?: string; readonly timeout?: number } | null>
->;
-
 interface Listed {
-  readonly functions: Definitions;
+  readonly functions: Readonly<Record<string, Definition | null>>;
   readonly resources: Extra["resources"];
 }
 
@@ -80,28 +140,16 @@ function parse(file: string): Listed {
     throw new Error(`the file of functions cannot be read: ${file}`, { cause });
   }
   const listed = parseYaml(text) ?? {};
-  if (typeof listed !== "object" || Array.isArray(listed)) {
+  if (!isObject(listed)) {
     throw new Error(
       `${file} must map names to functions, such as {my-transform: {handler: transform.handler}}`,
     );
   }
-  const { resources, ...functions } = listed as Record<string, unknown>;
+  const { resources, ...functions } = listed;
   const { Resources = {} } = (resources ?? {}) as { readonly Resources?: Extra["resources"] };
-  return { functions: functions as Definitions, resources: Resources };
+  return { functions: functions as Listed["functions"], resources: Resources };
 }
 
-/** Takes `transform.handler` as Lambda does, and `transform.ts` or `./transform.mjs` for its export `handler`. */
-function locate(file: string, name: string, handler: string | undefined) {
-  if (handler === undefined) throw new Error(`${file}: ${name} has no handler`);
-  const base = dirname(file);
-  const whole = resolve(base, handler);
-  if (existsSync(whole)) return { modulePath: whole, exported: "handler" };
-  const dot = handler.lastIndexOf(".");
-  const stem = resolve(base, handler.slice(0, dot));
-  for (const extension of EXTENSIONS) {
-    if (dot > 0 && existsSync(stem + extension)) {
-      return { modulePath: stem + extension, exported: handler.slice(dot + 1) };
-    }
-  }
-  throw new Error(`${file}: the handler of ${name} was not found: ${handler}`);
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -10,6 +10,8 @@ export interface Output {
   say(text: string): void;
   /** Writes to the log file. */
   note(text: string): void;
+  /** Writes to both. */
+  show(text: string): void;
   /** The end of what was kept from the terminal, for the day that it explains a failure. */
   recent(): string;
 }
@@ -22,7 +24,9 @@ export function divertOutput(file: string | undefined, isVerbose: boolean): Outp
   const write = process.stdout.write.bind(process.stdout);
   const complain = process.stderr.write.bind(process.stderr);
   const say = (text: string) => void write(`${text}\n`);
-  if (isVerbose) return { say, note: (text) => void complain(`${text}\n`), recent: () => "" };
+  if (isVerbose) {
+    return { say, note: (text) => void complain(`${text}\n`), show: say, recent: () => "" };
+  }
   const log = file === undefined ? undefined : openLog(file);
   let recent = "";
   const divert = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
@@ -39,7 +43,11 @@ export function divertOutput(file: string | undefined, isVerbose: boolean): Outp
     log === undefined
       ? (text: string) => void complain(`${text}\n`)
       : (text: string) => void log.write(`${text}\n`);
-  return { say, note, recent: () => recent };
+  const show = (text: string) => {
+    say(text);
+    log?.write(`${text}\n`);
+  };
+  return { say, note, show, recent: () => recent };
 }
 
 function openLog(file: string): WriteStream {

@@ -11,6 +11,7 @@ export interface Settings {
   readonly s3Port: number;
   readonly dynamodbPort: PortWish;
   readonly sqsPort: PortWish;
+  readonly lambdaPort: PortWish;
   /** Absent: nothing is kept. */
   readonly dataDir?: string;
   readonly functionsFile?: string;
@@ -30,6 +31,7 @@ const DEFAULT_PORT = 4566;
 const DEFAULT_S3_PORT = 4572;
 const USUAL_DYNAMODB_PORT = 4569;
 const USUAL_SQS_PORT = 4576;
+const USUAL_LAMBDA_PORT = 4574;
 
 export function readSettings(serviceDir: string, env: NodeJS.ProcessEnv): Settings {
   const text = (name: string) => (env[name] === "" ? undefined : env[name]);
@@ -41,6 +43,7 @@ export function readSettings(serviceDir: string, env: NodeJS.ProcessEnv): Settin
     s3Port: readPort(env, "HYDRANT_S3_PORT", DEFAULT_S3_PORT),
     dynamodbPort: readWish(env, "HYDRANT_DYNAMODB_PORT", USUAL_DYNAMODB_PORT),
     sqsPort: readWish(env, "HYDRANT_SQS_PORT", USUAL_SQS_PORT),
+    lambdaPort: readWish(env, "HYDRANT_LAMBDA_PORT", USUAL_LAMBDA_PORT),
     ...(text("HYDRANT_MEMORY") === undefined
       ? { dataDir: resolve(serviceDir, text("HYDRANT_DATA_DIR") ?? ".hydrant") }
       : {}),

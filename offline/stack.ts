@@ -3,7 +3,7 @@
  * `prepare` before anything is bundled, `bringUp` before the functions can run, `serve` once they can.
  */
 import { rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { claimData } from "./account.ts";
 import { takeApi, type ApiProvider, type DeclaredApi } from "./api-gateway/declared-api.ts";
 import { loadFunction } from "./api-gateway/function.ts";
@@ -22,29 +22,33 @@ import { startSchedule, type Rule, type Schedule } from "./events/schedule.ts";
 import { pollStream } from "./events/stream-poller.ts";
 import { freePort } from "./free-port.ts";
 import { startConfiguredFront, type ConfiguredFront } from "./front/configured.ts";
-import { functionArn, functionEntries, readExtraFunctions } from "./functions.ts";
-import { acceptArns, watchServers, wordTimeoutsAsLambda, type ServerWatch } from "./gateway.ts";
+import {
+  exampleFunction,
+  functionArn,
+  functionEntries,
+  readExtraFunctions,
+  type ExtraFunction,
+} from "./functions.ts";
 import { waitForHealth } from "./health.ts";
-import { invokeAt } from "./invoke.ts";
+import { createRunner, type Runner } from "./lambda/runner.ts";
 import { listen } from "./listen.ts";
 import { createLocalKey, LOCAL_KEY, sealOldSecrets } from "./local-key.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { readMappings, takeRules, type FunctionDefinition } from "./mappings.ts";
 import { divertOutput, type Output } from "./output.ts";
 import { provision } from "./provision.ts";
+import { guardPages, JSON_REFUSAL } from "./services/pages.ts";
 import { startServices, type RunningServices } from "./services/host.ts";
 import { clearSecretsSealed } from "./services/seal-key.ts";
 import type { Settings } from "./settings.ts";
 import { render, type Known, type Resource } from "./template.ts";
-import { giveThread } from "./threads/host.ts";
 
 /** What we use of the framework's view of serverless.yml. */
 export interface Service {
   readonly service: string;
   readonly functions: Record<string, FunctionDefinition>;
   readonly resources: { readonly Resources: Readonly<Record<string, Resource>> };
-  readonly provider: ApiProvider & { environment?: Record<string, unknown> };
-  custom: Record<string, Record<string, unknown> | undefined>;
+  readonly provider: ApiProvider;
 }
 
 export interface Stack {
@@ -60,27 +64,37 @@ export interface Stack {
 const THREADED = ["deliver", "consume"] as const;
 /** Functions that read secrets of the state table, as resources/roles.yml has it. */
 const SECRET_READERS: readonly string[] = ["api", "subscribe"];
+/** Functions of serverless.yml that stand for the user's, and are run as those are. */
+const EXAMPLES = ["transform", "consumer"] as const;
 
 export function createStack(service: Service, settings: Settings): Stack {
   const startedAt = performance.now();
+  const functions = takeFunctions(service);
   const { dataDir, serviceDir } = settings;
   const logFile = dataDir === undefined ? undefined : join(dataDir, "logs", "stack.log");
   const abort = new AbortController();
   const checkpointFile = dataDir === undefined ? undefined : join(dataDir, "checkpoints.json");
-  let output: Output = { say: console.log, note: console.error, recent: () => "" };
+  let output: Output = {
+    say: console.log,
+    note: console.error,
+    show: console.log,
+    recent: () => "",
+  };
   let lock: Lock | undefined;
   let buildDir: Claimed | undefined;
   let codeDir = "";
   let front: ConfiguredFront | undefined;
   let services: Promise<RunningServices> | undefined;
   let building: Promise<void> | undefined;
-  let servers: ServerWatch | undefined;
   let schedule: Schedule | undefined;
   let checkpoints: ReturnType<typeof openCheckpoints> | undefined;
   let rules: readonly Rule[] = [];
   let api: DeclaredApi | undefined;
   let known: Known = new Map();
-  let extraNames: readonly string[] = [];
+  /** By the names they have in templates. */
+  const users: Record<string, ExtraFunction> = {};
+  const seenByUsers: NodeJS.ProcessEnv = { ...process.env };
+  let runner: Runner | undefined;
   const stacks: DeclaredStack[] = [
     { name: "serverless.yml", resources: service.resources.Resources },
   ];
@@ -95,12 +109,10 @@ export function createStack(service: Service, settings: Settings): Stack {
   async function prepare(): Promise<void> {
     buildDir = claimBuildDir(serviceDir);
     codeDir = join(buildDir.path, "build");
-    const own = handlersOf(service.functions);
     // What is refused is refused before anything is started or written.
-    addExtraFunctions();
-    const extra = handlersOf(service.functions).filter((handler) => !own.includes(handler));
-    rules = takeRules(service.functions);
-    api = takeApi(service.functions, service.provider);
+    takeUserFunctions();
+    rules = takeRules(functions);
+    api = takeApi(functions, service.provider);
     if (dataDir !== undefined) {
       lock = acquireLock(dataDir);
       claimData(dataDir, ACCOUNT_ID);
@@ -119,37 +131,49 @@ export function createStack(service: Service, settings: Settings): Stack {
     services = starting;
     // Awaited in bringUp, as the build is; until then a failure must not count as unhandled.
     starting.catch(() => {});
-    [ports.lambda, ports.events] = await Promise.all([freePort(), freePort()]);
-    service.custom["serverless-offline"] = {
-      ...service.custom["serverless-offline"],
-      host: "127.0.0.1",
-      lambdaPort: ports.lambda,
-      location: relative(serviceDir, codeDir),
-    };
-    building = buildFunctions([
-      { serviceDir, outDir: codeDir, handlers: own, packages: "external" },
-      { serviceDir, outDir: codeDir, handlers: extra, packages: "bundle" },
-    ]);
+    ports.events = await freePort();
+    const handlers = new Set(Object.values(functions).map(({ handler }) => handler));
+    building = buildFunctions({ serviceDir, outDir: codeDir, handlers: [...handlers] });
     building.catch(() => {});
   }
 
-  function addExtraFunctions(): void {
+  function takeUserFunctions(): void {
+    for (const key of EXAMPLES) {
+      const definition = functions[key];
+      delete functions[key];
+      if (definition !== undefined) users[key] = exampleFunction(definition, serviceDir);
+    }
     if (settings.functionsFile === undefined) return;
-    const extra = readExtraFunctions(
-      settings.functionsFile,
-      serviceDir,
-      join(codeDir, "..", "functions"),
-    );
-    for (const { name, handler, timeoutSeconds } of extra.functions) {
-      if (service.functions[name] !== undefined) {
+    const extra = readExtraFunctions(settings.functionsFile);
+    const own = Object.entries({ ...functions, ...users });
+    const taken = new Set(own.flatMap(([key, { name }]) => [key, name]));
+    for (const definition of extra.functions) {
+      const { name } = definition;
+      if (taken.has(name)) {
         throw new Error(
           `${settings.functionsFile}: the name ${name} is taken by a function of Hydrant's own`,
         );
       }
-      service.functions[name] = { name, handler, timeout: timeoutSeconds ?? 60, events: [] };
+      users[name] = definition;
     }
-    extraNames = extra.functions.map(({ name }) => name);
     stacks.push({ name: settings.functionsFile, resources: extra.resources });
+  }
+
+  function openRunner(): Runner {
+    const threaded = THREADED.map((key) => functions[key]?.name ?? "");
+    return createRunner({
+      // The api is the gateway's to call.
+      own: Object.values(functions).filter((definition) => definition !== api?.definition),
+      threaded: new Set(threaded),
+      codeDir: () => codeDir,
+      users: Object.values(users),
+      bundleDir: join(codeDir, "..", "functions"),
+      variables: () => seenByUsers,
+      ownVariables: ({ environment }) => render(environment, known) as Record<string, string>,
+      print: (name, text) => output.show(text.trimEnd().replaceAll(/^/gm, `${name} | `)),
+      origins: settings.origins,
+      report,
+    });
   }
 
   async function bringUp(): Promise<void> {
@@ -161,7 +185,9 @@ export function createStack(service: Service, settings: Settings): Stack {
       void stop().then(() => process.exit(1));
     });
     known = await provision(service.resources.Resources, running);
-    Object.assign(process.env, {
+    runner = openRunner();
+    ports.lambda = await runner.listen(settings.lambdaPort);
+    const aws = {
       AWS_ACCESS_KEY_ID: LOCAL_KEY.id,
       AWS_SECRET_ACCESS_KEY: LOCAL_KEY.secret,
       AWS_REGION: REGION,
@@ -172,13 +198,21 @@ export function createStack(service: Service, settings: Settings): Stack {
       AWS_ENDPOINT_URL_S3: running.s3Endpoint,
       AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${ports.lambda}`,
       AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
+    };
+    Object.assign(process.env, aws);
+    const apiEndpoint = `http://127.0.0.1:${front?.port}`;
+    Object.assign(seenByUsers, aws, {
+      AWS_ENDPOINT_URL_KINESIS: apiEndpoint,
+      AWS_ENDPOINT_URL_FIREHOSE: apiEndpoint,
+      AWS_ENDPOINT_URL_STS: apiEndpoint,
+      AWS_ENDPOINT_URL_CLOUDWATCH: apiEndpoint,
     });
-    delete process.env["AWS_PROFILE"];
-    delete process.env["AWS_SESSION_TOKEN"];
-    // Options of the Node that AWS starts; this one is running already.
-    delete service.provider.environment?.["NODE_OPTIONS"];
+    for (const variables of [process.env, seenByUsers]) {
+      delete variables["AWS_PROFILE"];
+      delete variables["AWS_SESSION_TOKEN"];
+    }
     const { sealKey } = running;
-    for (const [key, definition] of Object.entries(service.functions)) {
+    for (const [key, definition] of Object.entries(functions)) {
       definition.environment = {
         ...(render(definition.environment ?? {}, known) as Record<string, unknown>),
         ...(sealKey !== undefined && SECRET_READERS.includes(key)
@@ -192,23 +226,19 @@ export function createStack(service: Service, settings: Settings): Stack {
       clearSecretsSealed(sealKey.file);
     }
     await building;
-    servers = watchServers();
   }
 
   async function serve(): Promise<void> {
-    if (!services || !servers || !front || !api) {
+    if (!services || !front || !api || !runner) {
       throw new Error("serve comes after bringUp");
     }
     const running = await services;
-    servers.end();
-    await wordTimeoutsAsLambda();
-    acceptArns(servers.at(ports.lambda));
     surviveFunctions(report);
-    for (const key of THREADED) giveThread(codeDir, service.functions[key]!.handler);
-    const invoke = invokeAt(`http://127.0.0.1:${ports.lambda}`);
+    const { invoke } = runner;
     const eventBridge = createEventBridge(
       (name, isEnabled) => schedule?.setEnabled(name, isEnabled) ?? false,
     );
+    guardPages(eventBridge, settings.origins, JSON_REFUSAL);
     await listen(eventBridge, ports.events);
     const keyProblem = createLocalKey(serviceDir, { ...process.env, ...environmentOf("api") });
     front.open(await openGateway(api));
@@ -219,7 +249,7 @@ export function createStack(service: Service, settings: Settings): Stack {
 
     checkpoints = openCheckpoints(checkpointFile);
     const common = { invoke, signal: abort.signal, report, sqsEndpoint: running.sqsEndpoint };
-    const { streams, queues } = readMappings(Object.values(service.functions), known);
+    const { streams, queues } = readMappings(Object.values(functions), known);
     for (const mapping of streams) {
       void pollStream(mapping, {
         ...common,
@@ -229,11 +259,13 @@ export function createStack(service: Service, settings: Settings): Stack {
     }
     for (const mapping of queues) void pollQueue(mapping, common);
     schedule = startSchedule(rules, invoke, report);
+    const withFunctions = new Map([...known, ...functionEntries({ ...functions, ...users })]);
+    known = withFunctions;
     await applyDeclared(stacks, {
       store: openDeclaredStore(dataDir === undefined ? undefined : join(dataDir, "declared.json")),
-      known: new Map([...known, ...functionEntries(service.functions)]),
+      known: withFunctions,
       invoke,
-      functionName: service.functions["mappings"]?.name ?? "",
+      functionName: functions["mappings"]?.name ?? "",
       say: (text) => output.say(text),
     });
 
@@ -267,17 +299,16 @@ export function createStack(service: Service, settings: Settings): Stack {
         sqsEndpoint: running.sqsEndpoint,
         dynamodbEndpoint: running.dynamodbDoor,
         certFile: front.certFile,
+        lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"]!,
         dataDir,
         deliveryBucket,
         accountId: ACCOUNT_ID,
         failureQueueArn: known.get("ConsumerFailureQueue")?.attributes["Arn"] ?? "",
         readyAfterMs: performance.now() - startedAt + Number(process.env["HYDRANT_LAUNCH_MS"] ?? 0),
-        functionArns: ["transform", "consumer", ...extraNames].flatMap((key) => {
-          const name = service.functions[key]?.name;
-          return name === undefined ? [] : [functionArn(name)];
-        }),
+        functionArns: Object.values(users).map(({ name }) => functionArn(name)),
       }),
     );
+    runner.check();
   }
 
   async function openGateway(declared: DeclaredApi) {
@@ -294,7 +325,7 @@ export function createStack(service: Service, settings: Settings): Stack {
   }
 
   function environmentOf(key: string): NodeJS.ProcessEnv {
-    return service.functions[key]?.environment as NodeJS.ProcessEnv;
+    return functions[key]?.environment as NodeJS.ProcessEnv;
   }
 
   let stopping: Promise<void> | undefined;
@@ -306,6 +337,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     abort.abort();
     schedule?.stop();
     front?.stop();
+    runner?.stop();
     checkpoints?.flush();
     buildDir?.release();
     const running = await services?.catch(() => undefined);
@@ -328,8 +360,11 @@ export function createStack(service: Service, settings: Settings): Stack {
   };
 }
 
-function handlersOf(functions: Service["functions"]): readonly string[] {
-  return [...new Set(Object.values(functions).map(({ handler }) => handler))];
+/** From the framework, which would serve them on ports of its own. */
+function takeFunctions(service: Service): Record<string, FunctionDefinition> {
+  const functions = { ...service.functions };
+  for (const key of Object.keys(functions)) delete service.functions[key];
+  return functions;
 }
 
 /** A function's own stray rejection ends a Lambda sandbox, not the service; nor may it end the whole stack. */

@@ -1,11 +1,8 @@
 /**
- * Functions in threads of their own. The framework runs all functions in the thread that also serves HTTP, where each
+ * Functions of Hydrant's own in threads of their own. The others run in the thread that also serves HTTP, where each
  * waits for what any other computes; on AWS they are different machines. A function that has a thread keeps its
  * environment to itself, and when its thread ends, only its own invocations fail: the next one starts another.
  */
-import { renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { Context } from "aws-lambda";
 
@@ -29,24 +26,11 @@ export type Answer =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: Pick<Error, "name" | "message" | "stack"> };
 
-/** Puts in the place of the built module one that runs it in a thread: `build`, `handlers/consume.handler`. */
-export function giveThread(codeDir: string, handler: string): void {
-  const dot = handler.lastIndexOf(".");
-  const file = join(codeDir, handler.slice(0, dot));
-  const name = handler.slice(dot + 1);
-  const module = `${file}.threaded.mjs`;
-  renameSync(`${file}.mjs`, module);
-  const args = [pathToFileURL(module).href, name].map((arg) => JSON.stringify(arg)).join(", ");
-  writeFileSync(
-    `${file}.mjs`,
-    `import { threaded } from ${JSON.stringify(import.meta.url)};\nexport const ${name} = threaded(${args});\n`,
-  );
-}
-
-export function threaded(module: string, name: string): AnyHandler {
+/** `environment` is the thread's own; the others see nothing of it. */
+export function threaded(module: string, name: string, environment: NodeJS.ProcessEnv): AnyHandler {
   let thread: Thread | undefined;
   return (event, context) => {
-    thread ??= new Thread({ module, name }, () => (thread = undefined));
+    thread ??= new Thread({ module, name }, environment, () => (thread = undefined));
     return thread.call(event, context);
   };
 }
@@ -61,9 +45,7 @@ class Thread {
   readonly #waiting = new Map<number, Waiting>();
   #callCount = 0;
 
-  constructor(workerData: ThreadData, onEnd: () => void) {
-    // The framework sets the function's environment just before it runs it.
-    const env = { ...process.env };
+  constructor(workerData: ThreadData, env: NodeJS.ProcessEnv, onEnd: () => void) {
     this.#worker = new Worker(new URL("main.ts", import.meta.url), { workerData, env });
     this.#worker.unref();
     let problem: Error | undefined;

@@ -38,6 +38,8 @@ export interface StackProcess {
   /** S3 refuses every connection until `resumeS3`. */
   pauseS3(): Promise<void>;
   resumeS3(): Promise<void>;
+  /** What it has written to the terminal so far. */
+  terminal(): string;
   /** What the stack has logged so far. */
   log(): string;
 }
@@ -105,6 +107,7 @@ export async function startStack(options: StackOptions = {}): Promise<StackProce
     },
     pauseS3: () => toggleS3(false),
     resumeS3: () => toggleS3(true),
+    terminal: () => child.output(),
     log() {
       const file = join(dataDir, "logs", "stack.log");
       return `${child.output()}\n${existsSync(file) ? readFileSync(file, "utf8") : ""}`;

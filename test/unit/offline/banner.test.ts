@@ -6,6 +6,7 @@ test("tells where everything is that a user calls, and what may be called there"
     apiEndpoint: "http://127.0.0.1:4566",
     s3Endpoint: "http://127.0.0.1:4572",
     sqsEndpoint: "http://127.0.0.1:40123",
+    lambdaEndpoint: "http://127.0.0.1:4574",
     dynamodbEndpoint: "http://127.0.0.1:4569",
     dataDir: undefined,
     deliveryBucket: "deliveries",

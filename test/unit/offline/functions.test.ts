@@ -27,7 +27,7 @@ resources:
           OnFailure: { Destination: !Join [":", [arn, !Sub "\${AWS::Region}"]] }
 `,
   );
-  const { functions, resources } = readExtraFunctions(file, directory, join(directory, "shims"));
+  const { functions, resources } = readExtraFunctions(file);
   expect(functions.map(({ name }) => name)).toEqual(["clean"]);
   expect(resources).toEqual({
     Clean: {

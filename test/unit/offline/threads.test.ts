@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Context } from "aws-lambda";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type AnyHandler, giveThread } from "../../../offline/threads/host.ts";
+import { type AnyHandler, threaded } from "../../../offline/threads/host.ts";
 
 const SOURCE = `
 import { threadId } from "node:worker_threads";
@@ -28,17 +28,18 @@ export async function handler(event, context) {
 `;
 
 const directory = mkdtempSync(join(tmpdir(), "hydrant-threads-"));
+/** The thread's, as it is when the thread starts. */
+const environment: NodeJS.ProcessEnv = {};
 let handler: AnyHandler;
 
-async function load(name: string, source: string): Promise<AnyHandler> {
-  writeFileSync(join(directory, `${name}.mjs`), source);
-  giveThread(directory, `${name}.handler`);
-  const module = (await import(pathToFileURL(join(directory, `${name}.mjs`)).href)) as unknown;
-  return (module as { readonly handler: AnyHandler }).handler;
+function load(name: string, source: string): AnyHandler {
+  const file = join(directory, `${name}.mjs`);
+  writeFileSync(file, source);
+  return threaded(pathToFileURL(file).href, "handler", environment);
 }
 
-beforeAll(async () => {
-  handler = await load("work", SOURCE);
+beforeAll(() => {
+  handler = load("work", SOURCE);
 });
 
 afterAll(async () => {
@@ -75,7 +76,7 @@ it("runs invocations at the same time", async () => {
 it("answers what the function throws, whatever hangs on it", async () => {
   const error = await act("throw").catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ name: "TypeError", message: "thrown" });
-  expect((error as Error).stack).toContain("work.threaded.mjs");
+  expect((error as Error).stack).toContain("work.mjs");
 });
 
 it("fails an invocation whose answer cannot be sent", async () => {
@@ -83,7 +84,7 @@ it("fails an invocation whose answer cannot be sent", async () => {
 });
 
 it("fails every invocation of a module that cannot be loaded", async () => {
-  const broken = await load("broken", `throw new Error("no such table");`);
+  const broken = load("broken", `throw new Error("no such table");`);
   await expect(broken({}, CONTEXT)).rejects.toThrow("no such table");
   await expect(broken({}, CONTEXT)).rejects.toThrow("no such table");
 });
@@ -96,12 +97,8 @@ it("survives a stray rejection", async () => {
 
 it("fails what was under way when the thread ends, and starts another with the environment of then", async () => {
   const waiting = act("wait").catch((error: unknown) => error);
-  process.env["HYDRANT_TEST_ONLY"] = "new";
-  try {
-    await expect(act("exit")).rejects.toThrow("the function's thread ended with exit code 7");
-    expect(await waiting).toMatchObject({ message: expect.stringContaining("exit code 7") });
-    expect(await act("environment")).toBe("new");
-  } finally {
-    delete process.env["HYDRANT_TEST_ONLY"];
-  }
+  environment["HYDRANT_TEST_ONLY"] = "new";
+  await expect(act("exit")).rejects.toThrow("the function's thread ended with exit code 7");
+  expect(await waiting).toMatchObject({ message: expect.stringContaining("exit code 7") });
+  expect(await act("environment")).toBe("new");
 });
