@@ -46,7 +46,11 @@ export function openJournal(streamName: string, functionName?: string): Journal 
     return [...found.values()];
   }
 
-  return { lines, invocations, remove: () => rmSync(file, { force: true }) };
+  function remove(): void {
+    for (const each of [file, `${file}.meetings`]) rmSync(each, { force: true });
+  }
+
+  return { lines, invocations, remove };
 }
 
 export function textsOf({ Records }: Pick<WindowedEvent, "Records">): readonly string[] {
