@@ -52,9 +52,11 @@ export function createPool({ currentCode, start }: PoolOptions): Pool {
   function release(environment: Environment): void {
     if (isUsable(environment)) {
       const next = waiting.shift();
-      if (next !== undefined) return next({ environment });
-      environment.idleSinceMs = performance.now();
-      idle.push(environment);
+      if (next !== undefined) next({ environment });
+      else {
+        environment.idleSinceMs = performance.now();
+        idle.push(environment);
+      }
     }
     startMore();
   }
