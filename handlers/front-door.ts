@@ -7,30 +7,31 @@ import { failureFields } from "../src/observe/log.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
 import type { MappingContext, OperationContext } from "../src/operations/context.ts";
 import { SERVICES } from "../src/operations/services.ts";
-import { streamCache } from "../src/operations/stream-cache.ts";
 import { tokenSecret } from "../src/operations/token-secret.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
-import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
-import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
 import { probeStorage } from "../src/storage/health.ts";
 import { sealFromFile } from "../src/storage/seal.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
 import type { HttpRequest, HttpResponse } from "../src/wire/http.ts";
-import { config, dynamodb, mappingContext, s3, tables } from "./mapping-context.ts";
+import {
+  config,
+  deliveryContext,
+  dynamodb,
+  mappingContext,
+  s3,
+  tables,
+} from "./mapping-context.ts";
 import { log } from "./shared.ts";
 
 const { accountId, region, subscriptionsMaxCount: maxCount } = config;
-const deliveryStreams = dynamodbDeliveryStreams(tables);
 const subscriptions = dynamodbSubscriptions(tables);
 const shared = {
   ...mappingContext,
-  deliveryStreams,
-  streamCache: streamCache(deliveryStreams, clock),
-  readers: dynamodbReaders(tables),
+  ...deliveryContext,
   ...(config.readLimits === "aws" && { readWindows: dynamodbReadWindows(tables) }),
 };
 

@@ -4,6 +4,7 @@ import { apiConfig } from "../src/config.ts";
 import type { Progress } from "../src/consumer/progress.ts";
 import { createAppender } from "../src/log/append.ts";
 import type { MappingContext } from "../src/operations/context.ts";
+import { streamCache } from "../src/operations/stream-cache.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
 import {
@@ -12,6 +13,7 @@ import {
   promptS3Client,
   sqsClient,
 } from "../src/storage/clients.ts";
+import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
@@ -48,4 +50,13 @@ export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
   mappings: dynamodbMappings(tables),
   mappingQueue: sqsMappingQueue({ client: sqsClient(), queueUrl: config.consumeQueueUrl }),
   consumerReaders: dynamodbReaders<Progress>(tables),
+};
+
+const deliveryStreams = dynamodbDeliveryStreams(tables);
+
+/** What operations on delivery streams work with beside it. */
+export const deliveryContext = {
+  deliveryStreams,
+  streamCache: streamCache(deliveryStreams, clock),
+  readers: dynamodbReaders(tables),
 };

@@ -1,4 +1,4 @@
-/** CloudFormation: brings event source mappings and data streams to what a stack declares of them. */
+/** CloudFormation: brings event source mappings, data streams and delivery streams to what a stack declares of them. */
 import middy from "@middy/core";
 import { failureFields } from "../src/observe/log.ts";
 import {
@@ -6,11 +6,11 @@ import {
   type DeclaredRequest,
 } from "../src/operations/hydrant/declared-resource.ts";
 import { putAnswer } from "../src/storage/put-answer.ts";
-import { mappingContext } from "./mapping-context.ts";
+import { deliveryContext, mappingContext } from "./mapping-context.ts";
 import { log } from "./shared.ts";
 
 /** Nothing that is declared hands out iterators or tokens, so the secret that seals them is not asked for. */
-const context = { ...mappingContext, tokenSecret: new Uint8Array() };
+const context = { ...mappingContext, ...deliveryContext, tokenSecret: new Uint8Array() };
 
 /** An answer that cannot be put fails the invocation: Lambda repeats it, and everything may come twice. */
 export const handler = middy<DeclaredRequest, void>().handler(async (request) => {

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { DeclaredStore, Made, MadeRequest } from "./declared-store.ts";
 import { ACCOUNT_ID, REGION } from "./aws-json.ts";
+import { TYPES } from "./declared-types.ts";
 import type { Invoke } from "./invoke.ts";
 import { listen } from "./listen.ts";
 import { render, type Entry, type Resource } from "./template.ts";
@@ -24,12 +25,9 @@ export interface DeclaredOptions {
   readonly invoke: Invoke;
   /** The function that makes them. */
   readonly functionName: string;
-  /** Hears, in a line each, of what could not be brought about; the start goes on. */
+  /** Hears, in a line each, of what could not be brought about and of what is about to be removed; the start goes on. */
   say(text: string): void;
 }
-
-/** In this order they are made, and in the reverse one removed: mappings name streams. */
-const TYPES: readonly string[] = ["Custom::HydrantStream", "Custom::HydrantEventSourceMapping"];
 
 interface Answer {
   readonly Status: "SUCCESS" | "FAILED";
@@ -107,6 +105,9 @@ async function applyStack(stack: DeclaredStack, ask: Ask, options: DeclaredOptio
     .filter(([id, { type }]) => stack.resources[id]?.Type !== type)
     .toSorted(([, a], [, b]) => TYPES.indexOf(b.type) - TYPES.indexOf(a.type));
   for (const [id, made] of leftovers) {
+    if (!made.isRetained) {
+      options.say(`Removing ${named(id, made)}, which ${stack.name} declares no longer.`);
+    }
     await attempt(`${id} is not removed`, async () => {
       if (!made.isRetained) await removeAll(id, made, ask);
       store.forget(stack.name, id);
@@ -117,10 +118,11 @@ async function applyStack(stack: DeclaredStack, ask: Ask, options: DeclaredOptio
 async function bringAbout(
   stackName: string,
   id: string,
-  { Type: type, Properties = {}, DeletionPolicy }: Resource,
+  { Type: type, Properties = {}, DeletionPolicy, UpdateReplacePolicy }: Resource,
   ask: Ask,
-  { store, known, functionName }: DeclaredOptions,
+  options: DeclaredOptions,
 ): Promise<void> {
+  const { store, known, functionName } = options;
   const noted = store.get(stackName, id);
   if (noted !== undefined && noted.type !== type) {
     throw new Error(`it was a ${noted.type}; give the ${type} a name of its own`);
@@ -148,7 +150,15 @@ async function bringAbout(
   const entry = { ref, attributes: answer.Data ?? {} };
   known.set(id, entry);
   store.note(stackName, id, { type, isRetained, entry });
-  if (standing !== undefined && standing !== ref) await remove(id, type, standing, ask);
+  if (standing === undefined || standing === ref || UpdateReplacePolicy === "Retain") return;
+  options.say(`Removing ${named(id, noted!)}, in whose place there is another one now.`);
+  await remove(id, type, standing, ask);
+}
+
+/** `Clicks (Custom::HydrantStream clicks/5c1f09ab27de4410, with its records)` */
+function named(id: string, { type, entry }: Made): string {
+  const what = entry === undefined ? type : `${type} ${entry.ref}`;
+  return `${id} (${what}${type === "Custom::HydrantStream" ? ", with its records" : ""})`;
 }
 
 /** Made, or changed where one stands. */

@@ -12,6 +12,7 @@ import {
   MEMORY_MIN_MB,
   CONCURRENCY_MAX_COUNT,
 } from "./lambda/limits.ts";
+import { checkDeclared } from "./declared-types.ts";
 import type { FunctionDefinition } from "./mappings.ts";
 import type { Entry, Resource } from "./template.ts";
 import { parseYaml } from "./yaml.ts";
@@ -60,7 +61,10 @@ function readFunction(file: string, name: string, definition: Definition | null)
       `${file}: a function's name must be 1..64 letters, digits, - or _, got ${name}`,
     );
   }
-  const { handler, timeout, memorySize, reservedConcurrency, environment } = definition ?? {};
+  const { handler, timeout, memorySize, reservedConcurrency, environment, ...others } =
+    definition ?? {};
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new Error(`${file}: ${name} has an unknown member ${unknown}`);
   if (typeof handler !== "string" || handler === "") {
     throw new Error(`${file}: ${name} has no handler`);
   }
@@ -146,8 +150,23 @@ function parse(file: string): Listed {
     );
   }
   const { resources, ...functions } = listed;
-  const { Resources = {} } = (resources ?? {}) as { readonly Resources?: Extra["resources"] };
-  return { functions: functions as Listed["functions"], resources: Resources };
+  return {
+    functions: functions as Listed["functions"],
+    resources: readResources(file, resources ?? {}),
+  };
+}
+
+/** What is misspelt would count as declared no longer. */
+function readResources(file: string, given: unknown): Extra["resources"] {
+  if (!isObject(given)) throw new Error(`${file}: resources must hold Resources`);
+  const { Resources = {}, ...others } = given;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    throw new Error(`${file}: resources must hold nothing but Resources, got ${unknown}`);
+  }
+  if (!isObject(Resources)) throw new Error(`${file}: Resources must map names to resources`);
+  checkDeclared(file, Resources);
+  return Resources as Extra["resources"];
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

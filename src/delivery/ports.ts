@@ -65,7 +65,8 @@ export interface NewReader {
 
 export interface DeliveryStreamStore {
   /**
-   * Creates the stream, its lanes and their readers, all or nothing. Answers `exists` when the name is taken.
+   * Creates the stream, its lanes and their readers, all or nothing. The same stream again is `created`; after its
+   * removal, or when the name is another's, the answer is `exists`.
    */
   create(
     stream: DeliveryStream,
@@ -79,7 +80,11 @@ export interface DeliveryStreamStore {
   list(options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
   /**
    * Removes the stream with its readers and its lanes' counters, so that nothing is appended or delivered any more.
-   * `gone` when that generation does not exist (any more).
+   * `gone` when that generation does not exist (any more). It is known to have been removed for a day from `nowMs` on.
    */
-  remove(stream: DeliveryStream, lanes: readonly ShardKey[]): Promise<"removed" | "gone">;
+  remove(
+    stream: DeliveryStream,
+    lanes: readonly ShardKey[],
+    nowMs: number,
+  ): Promise<"removed" | "gone">;
 }

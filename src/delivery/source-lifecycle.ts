@@ -70,7 +70,7 @@ export async function deleteWithSource(
     if (deleting?.generation !== stream.generation) return "gone";
   }
   await removeReaders(ports, deleting);
-  return deliveryStreams.remove(deleting, []);
+  return deliveryStreams.remove(deleting, [], clock.now());
 }
 
 /** Whether the process that began a transition may still be at it. */

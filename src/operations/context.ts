@@ -73,4 +73,7 @@ export interface MappingContext extends DataStreamContext {
   readonly consumerReaders: Pick<ReaderStore<Progress>, "get">;
 }
 
+/** What is declared in stacks may be of any kind. */
+export interface DeclaredContext extends MappingContext, DeliveryStreamContext {}
+
 export interface OperationContext extends DeliveryStreamContext, DataStreamContext {}

@@ -88,10 +88,20 @@ export function testDeliveryStreamStore(make: () => Promise<DeliveryStreamStoreU
     expect(await streams.create(stream, lanes, READERS)).toBe("created");
   });
 
+  test("a removed stream is not created again, and its name is free", async () => {
+    const { streams, stream, lanes } = await setUp();
+    await streams.create(stream, lanes, READERS);
+    await streams.remove(stream, lanes, Date.now());
+    expect(await streams.create(stream, lanes, READERS)).toBe("exists");
+    expect(await streams.get(stream.name)).toBeUndefined();
+    const next = { ...stream, generation: generationOf(Date.now() * 1000 + count++) };
+    expect(await streams.create(next, laneKeys(next), READERS)).toBe("created");
+  });
+
   test("a removed stream is gone with its readers, and its lanes take nothing more", async () => {
     const { streams, log, readers, stream, lanes } = await setUp();
     await streams.create(stream, lanes, READERS);
-    expect(await streams.remove(stream, lanes)).toBe("removed");
+    expect(await streams.remove(stream, lanes, Date.now())).toBe("removed");
     expect(await streams.get(stream.name)).toBeUndefined();
     for (const lane of lanes) {
       expect(await readers.list(lane)).toEqual([]);
@@ -120,7 +130,7 @@ export function testDeliveryStreamStore(make: () => Promise<DeliveryStreamStoreU
     const { streams, stream, lanes } = await setUp();
     await streams.create(stream, lanes, READERS);
     const earlier = { ...stream, generation: generationOf(7) };
-    expect(await streams.remove(earlier, laneKeys(earlier))).toBe("gone");
+    expect(await streams.remove(earlier, laneKeys(earlier), Date.now())).toBe("gone");
     expect(await streams.get(stream.name)).toEqual(stream);
   });
 

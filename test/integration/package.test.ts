@@ -345,10 +345,13 @@ describe("the function that stacks declare mappings with", () => {
           "mappings",
           "mapping-of#*",
           "data-streams",
+          "delivery-streams",
           "removed#*",
           "shards#*",
           "counter#kinesis/*",
+          "counter#firehose/*",
           "readers#kinesis/*",
+          "readers#firehose/*",
         ],
       },
     });

@@ -76,8 +76,8 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
         call("safe", "update stream", () => twins.deliveryStreams.update(before, after)),
       get: (name) => call("read", "stream", () => twins.deliveryStreams.get(name)),
       list: (list) => call("read", "streams", () => twins.deliveryStreams.list(list)),
-      remove: (stream, lanes) =>
-        call("safe", "remove stream", () => twins.deliveryStreams.remove(stream, lanes)),
+      remove: (stream, lanes, nowMs) =>
+        call("safe", "remove stream", () => twins.deliveryStreams.remove(stream, lanes, nowMs)),
     },
   };
 }

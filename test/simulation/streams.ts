@@ -88,7 +88,8 @@ export async function recreateStream(world: World, shape: StreamShape): Promise<
   const standing = world.streams.get(shape.name);
   if (standing === undefined) return;
   const process = world.spawn("admin");
-  await world.portsOf(process).deliveryStreams.remove(standing, laneKeys(standing));
+  const { deliveryStreams } = world.portsOf(process);
+  await deliveryStreams.remove(standing, laneKeys(standing), world.scheduler.now());
   world.end(process);
   await createStream(world, shape);
 }

@@ -161,8 +161,8 @@ export function createTwins({ random, mutant, note, onRing }: TwinOptions): Twin
       update: (before, after) => deliveryStreams.update(before, after),
       get: (name) => deliveryStreams.get(name),
       list: (options) => deliveryStreams.list(options),
-      async remove(stream, lanes) {
-        const outcome = await deliveryStreams.remove(stream, lanes);
+      async remove(stream, lanes, nowMs) {
+        const outcome = await deliveryStreams.remove(stream, lanes, nowMs);
         if (outcome === "removed") {
           note({ kind: "deleted", stream: `${stream.name}/${stream.generation}` });
         }

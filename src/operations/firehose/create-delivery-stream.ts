@@ -30,21 +30,33 @@ import { deliveryStreamExists, invalidArgument, notOfferedYet } from "./refusals
 import { readS3Destination } from "./s3-destination.ts";
 import { checkSource, refuseOtherSources } from "./source.ts";
 
+const GENERATION_BYTES = 8;
+
 export const createDeliveryStream = operation({
   input: createInput,
   resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
   implies: rightsToRead,
   async handle(request, context: DeliveryStreamContext) {
-    const stream = newStream(request, context);
-    const outcome = await create(stream, await findKinesisSource(request, context), context);
-    context.streamCache.forget(stream.name);
-    if (outcome === "exists") throw deliveryStreamExists(stream.name, context.accountId);
+    const generation = randomHex(context.random, GENERATION_BYTES);
+    await makeDeliveryStream(generation, request, context);
     return {
-      DeliveryStreamARN: deliveryStreamArn(context, stream.name),
+      DeliveryStreamARN: deliveryStreamArn(context, request.DeliveryStreamName),
     } satisfies CreateDeliveryStreamOutput;
   },
 });
+
+/** `generation`: the same of a request that may come again makes nothing twice. */
+export async function makeDeliveryStream(
+  generation: string,
+  request: CreateInput,
+  context: DeliveryStreamContext,
+): Promise<void> {
+  const stream = newStream(generation, request, context);
+  const outcome = await create(stream, await findKinesisSource(request, context), context);
+  context.streamCache.forget(stream.name);
+  if (outcome === "exists") throw deliveryStreamExists(stream.name, context.accountId);
+}
 
 function create(
   stream: DeliveryStream,
@@ -60,7 +72,12 @@ function create(
   return createWithSource(lifecyclePorts(context), reading, view);
 }
 
-function newStream(request: CreateInput, context: DeliveryStreamContext): DeliveryStream {
+/** What a request describes, but for the data stream it may read. Refuses what cannot be had. */
+export function newStream(
+  generation: string,
+  request: CreateInput,
+  context: DeliveryStreamContext,
+): DeliveryStream {
   const nowMs = context.clock.now();
   const destinationName = onlyDestination(request);
   checkSource(request, context.region);
@@ -74,7 +91,7 @@ function newStream(request: CreateInput, context: DeliveryStreamContext): Delive
   const given = request.ExtendedS3DestinationConfiguration;
   return {
     name: request.DeliveryStreamName,
-    generation: randomHex(context.random, 8),
+    generation,
     versionId: 1,
     createdAtMs: nowMs,
     laneCount: 1,

@@ -29,7 +29,7 @@ export const deleteDeliveryStream = operation({
     }
     const outcome = stream?.source
       ? await deleteWithSource(lifecyclePorts(context), stream)
-      : stream && (await deliveryStreams.remove(stream, laneKeys(stream)));
+      : stream && (await deliveryStreams.remove(stream, laneKeys(stream), clock.now()));
     streamCache.forget(DeliveryStreamName);
     if (outcome !== "removed") throw deliveryStreamNotFound(DeliveryStreamName, accountId);
     return {};

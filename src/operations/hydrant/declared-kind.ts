@@ -3,7 +3,7 @@ import type { Clock } from "../../clock.ts";
 import { DECLARED_POLL_INTERVAL_MS, DECLARED_SETTLE_MAX_MS } from "../../limits.ts";
 import type { ServiceTraits } from "../../wire/operation.ts";
 import type { StructureShape } from "../../wire/shape.ts";
-import type { MappingContext } from "../context.ts";
+import type { DeclaredContext } from "../context.ts";
 
 /** `Declared`: what `properties` infers. */
 export interface DeclaredKind<Declared, Standing> {
@@ -12,16 +12,16 @@ export interface DeclaredKind<Declared, Standing> {
   /** The id of what a request makes. `seed`: a UUID, the same whenever the request comes. */
   newId(declared: Declared, seed: string): string;
   /** What an id names, if it still stands. */
-  find(id: string, context: MappingContext): Promise<Standing | undefined>;
+  find(id: string, context: DeclaredContext): Promise<Standing | undefined>;
   /** Whether what it was made on is gone: then it goes, too, before another one is made. */
-  isLeftOver(standing: Standing, context: MappingContext): Promise<boolean>;
+  isLeftOver(standing: Standing, context: DeclaredContext): Promise<boolean>;
   /** Whether `change` can bring it about; else another one is made. */
   canBecome(standing: Standing, declared: Declared): boolean;
-  create(id: string, declared: Declared, context: MappingContext): Promise<void>;
-  change(standing: Standing, declared: Declared, context: MappingContext): Promise<void>;
-  remove(standing: Standing, context: MappingContext): Promise<void>;
+  create(id: string, declared: Declared, context: DeclaredContext): Promise<void>;
+  change(standing: Standing, declared: Declared, context: DeclaredContext): Promise<void>;
+  remove(standing: Standing, context: DeclaredContext): Promise<void>;
   /** For Fn::GetAtt. */
-  attributes(id: string, context: MappingContext): Readonly<Record<string, string>>;
+  attributes(id: string, context: DeclaredContext): Readonly<Record<string, string>>;
 }
 
 /** Waits for what was begun, for some time: the rest comes about by itself. */

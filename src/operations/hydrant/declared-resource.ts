@@ -9,10 +9,12 @@ import { toServiceError } from "../../errors.ts";
 import { DECLARED_REASON_MAX_LENGTH } from "../../limits.ts";
 import { decodeTextProperties } from "../../wire/text-properties.ts";
 import { validate } from "../../wire/validate.ts";
-import type { MappingContext } from "../context.ts";
+import type { DeclaredContext } from "../context.ts";
 import type { DeclaredKind } from "./declared-kind.ts";
+import { declaredDeliveryStream } from "./declared-delivery-stream.ts";
 import { declaredMapping } from "./declared-mapping.ts";
 import { declaredStream } from "./declared-stream.ts";
+import { refuseUnknownMembers } from "./declared-members.ts";
 import { invalidParameter } from "./refusals.ts";
 
 export interface DeclaredRequest {
@@ -46,6 +48,7 @@ type AnyKind = DeclaredKind<unknown, unknown>;
 export const DECLARED_KINDS: Readonly<Record<string, AnyKind>> = {
   "Custom::HydrantEventSourceMapping": declaredMapping,
   "Custom::HydrantStream": declaredStream,
+  "Custom::HydrantDeliveryStream": declaredDeliveryStream,
 };
 
 /** CloudFormation's own among the properties. */
@@ -59,7 +62,7 @@ export interface Answered {
 
 export async function answerDeclared(
   request: DeclaredRequest,
-  context: MappingContext,
+  context: DeclaredContext,
 ): Promise<Answered> {
   const { StackId, RequestId, LogicalResourceId, ResourceType } = request;
   const seed = derivedUuid(StackId, LogicalResourceId, RequestId);
@@ -98,7 +101,7 @@ async function bringAbout(
   kind: AnyKind,
   declared: unknown,
   ids: readonly [string, string],
-  context: MappingContext,
+  context: DeclaredContext,
 ): Promise<string> {
   for (const id of ids) {
     const standing = await kind.find(id, context);
@@ -122,7 +125,7 @@ async function bringAbout(
   return newId;
 }
 
-async function removeStanding(kind: AnyKind, id: string, context: MappingContext): Promise<void> {
+async function removeStanding(kind: AnyKind, id: string, context: DeclaredContext): Promise<void> {
   const standing = await kind.find(id, context);
   if (standing !== undefined) await kind.remove(standing, context);
 }
@@ -131,10 +134,8 @@ function readProperties(
   { properties, traits }: AnyKind,
   given: Readonly<Record<string, unknown>>,
 ): unknown {
-  for (const name of Object.keys(given)) {
-    if (FOREIGN_PROPERTIES.has(name) || Object.hasOwn(properties.members, name)) continue;
-    throw invalidParameter(`Encountered unsupported property ${name}`);
-  }
+  const own = Object.entries(given).filter(([name]) => !FOREIGN_PROPERTIES.has(name));
+  refuseUnknownMembers(properties, Object.fromEntries(own));
   const declared = decodeTextProperties(properties, given);
   validate(properties, declared, traits);
   return declared;

@@ -17,6 +17,7 @@ import { increaseStreamRetentionPeriod } from "../kinesis/increase-stream-retent
 import { updateShardCount } from "../kinesis/update-shard-count.ts";
 import { updateStreamMode } from "../kinesis/update-stream-mode.ts";
 import { type DeclaredKind, waitFor } from "./declared-kind.ts";
+import { idOfGeneration, partsOfId } from "./generation-id.ts";
 
 const properties = structure({
   Name: required(streamName),
@@ -27,14 +28,12 @@ const properties = structure({
 
 type DeclaredStream = Infer<typeof properties>;
 
-const GENERATION_DIGITS = 16;
-
 export const declaredStream: DeclaredKind<DeclaredStream, DataStream> = {
   properties,
   traits: { violationValue: "printed" },
-  newId: ({ Name }, seed) => `${Name}/${seed.replaceAll("-", "").slice(0, GENERATION_DIGITS)}`,
+  newId: ({ Name }, seed) => idOfGeneration(Name, seed),
   async find(id, context) {
-    const { name, generation } = partsOf(id);
+    const { name, generation } = partsOfId(id);
     const found = await context.dataStreams.get(name);
     const stream = found && (await settle(context, found));
     return stream?.generation === generation ? stream : undefined;
@@ -43,7 +42,7 @@ export const declaredStream: DeclaredKind<DeclaredStream, DataStream> = {
   canBecome: ({ name, status }, { Name }) => name === Name && status !== "DELETING",
   async create(id, declared, context) {
     const { Name: StreamName, RetentionPeriodHours: _later, ...capacity } = declared;
-    await createDataStream(partsOf(id).generation, { StreamName, ...capacity }, context);
+    await createDataStream(partsOfId(id).generation, { StreamName, ...capacity }, context);
     await bringTo(declared, context);
   },
   change: (_, declared, context) => bringTo(declared, context),
@@ -51,7 +50,7 @@ export const declaredStream: DeclaredKind<DeclaredStream, DataStream> = {
     await deleteStream.handle({ StreamName: name }, context);
   },
   attributes(id, context) {
-    const { name } = partsOf(id);
+    const { name } = partsOfId(id);
     return { Name: name, Arn: dataStreamArn(context, name) };
   },
 };
@@ -89,10 +88,4 @@ async function untilActive(StreamName: string, context: DataStreamContext): Prom
     return shownStatus(stream, context.clock.now()) === "ACTIVE";
   });
   return stream;
-}
-
-/** `clicks/5c1f09ab27de4410` */
-function partsOf(id: string): { readonly name: string; readonly generation: string } {
-  const [name = "", generation = ""] = id.split("/");
-  return { name, generation };
 }

@@ -6,8 +6,16 @@ import {
   type DeliveryStream,
 } from "../../delivery/delivery-stream.ts";
 import type { DeliveryStreamStore } from "../../delivery/ports.ts";
-import { conditionally, readString, stringValue } from "./client.ts";
-import { counterKey, DELIVERY_STREAMS_PARTITION, deliveryStreamKey, readerKey } from "./keys.ts";
+import { REMOVED_LIFETIME_MS } from "../../limits.ts";
+import { conditionally, expiryValue, readString, stringValue } from "./client.ts";
+import {
+  counterKey,
+  DELIVERY_STREAMS_PARTITION,
+  deliveryStreamKey,
+  type Item,
+  readerKey,
+  removedDeliveryStreamKey,
+} from "./keys.ts";
 import { listNames } from "./list-names.ts";
 import { newCounterItem } from "./log.ts";
 import { newReaderItem } from "./readers.ts";
@@ -22,48 +30,50 @@ export function dynamodbDeliveryStreams({
   client,
   stateTable,
 }: DynamoDeliveryStreamsOptions): DeliveryStreamStore {
+  async function read(Key: Item): Promise<Item | undefined> {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: stateTable, Key, ConsistentRead: true }),
+    );
+    return Item;
+  }
+
   return {
     async create(stream, lanes, readers) {
-      const created = await transact(
-        client,
-        [
-          {
+      if (await read(removedDeliveryStreamKey(stream))) return "exists";
+      const created = await transact(client, [
+        {
+          Put: {
+            TableName: stateTable,
+            Item: {
+              ...deliveryStreamKey(stream.name),
+              generation: stringValue(stream.generation),
+              stream: stringValue(JSON.stringify(stream)),
+            },
+            ConditionExpression: "attribute_not_exists(pk)",
+          },
+        },
+        ...lanes.flatMap((lane) => [
+          { Put: { TableName: stateTable, Item: newCounterItem(lane) } },
+          ...readers.map(({ readerId, ...wakeRule }) => ({
             Put: {
               TableName: stateTable,
-              Item: {
-                ...deliveryStreamKey(stream.name),
-                generation: stringValue(stream.generation),
-                stream: stringValue(JSON.stringify(stream)),
-              },
-              ConditionExpression: "attribute_not_exists(pk)",
+              Item: newReaderItem(lane, readerId, {
+                checkpoint: { blockIndex: 0, byteOffset: 0 },
+                wakeRule,
+              }),
             },
-          },
-          ...lanes.flatMap((lane) => [
-            { Put: { TableName: stateTable, Item: newCounterItem(lane) } },
-            ...readers.map(({ readerId, ...wakeRule }) => ({
-              Put: {
-                TableName: stateTable,
-                Item: newReaderItem(lane, readerId, {
-                  checkpoint: { blockIndex: 0, byteOffset: 0 },
-                  wakeRule,
-                }),
-              },
-            })),
-          ]),
-        ],
-        `create-${stream.generation}`,
-      );
-      return created.kind === "done" ? "created" : "exists";
+          })),
+        ]),
+      ]);
+      if (created.kind === "done") return "created";
+      // Our own earlier attempt, whose answer was lost.
+      const standing = await read(deliveryStreamKey(stream.name));
+      const isOurs = standing && readString(standing, "generation") === stream.generation;
+      return isOurs ? "created" : "exists";
     },
 
     async get(name) {
-      const { Item: item } = await client.send(
-        new GetItemCommand({
-          TableName: stateTable,
-          Key: deliveryStreamKey(name),
-          ConsistentRead: true,
-        }),
-      );
+      const item = await read(deliveryStreamKey(name));
       return item && (JSON.parse(readString(item, "stream")) as DeliveryStream);
     },
 
@@ -92,7 +102,7 @@ export function dynamodbDeliveryStreams({
     list: (options) =>
       listNames({ client, stateTable, partition: DELIVERY_STREAMS_PARTITION, ...options }),
 
-    async remove(stream, lanes) {
+    async remove(stream, lanes, nowMs) {
       const removed = await transact(
         client,
         [
@@ -102,6 +112,15 @@ export function dynamodbDeliveryStreams({
               Key: deliveryStreamKey(stream.name),
               ConditionExpression: "generation = :generation",
               ExpressionAttributeValues: { ":generation": stringValue(stream.generation) },
+            },
+          },
+          {
+            Put: {
+              TableName: stateTable,
+              Item: {
+                ...removedDeliveryStreamKey(stream),
+                expiresAt: expiryValue(nowMs + REMOVED_LIFETIME_MS),
+              },
             },
           },
           // Without its counter a lane refuses every reservation, also from a process that still caches the stream.

@@ -14,7 +14,7 @@
  *   delivery-streams     <name>         delivery stream
  *   data-streams         <name>         data stream
  *   shards#<stream>      <10 digits>    one shard of a data stream; <stream> is <name>/<generation>
- *   removed#<stream>     removed        † that data stream stood once
+ *   removed#<stream>     removed        † that data stream stood once; a delivery stream as firehose/<name>/<generation>
  *   counter#<shard>      counter        the shard's sequencer, alone in its partition
  *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
  *   mappings             <uuid>         event source mapping, and what became of its last batch; † once it was removed
@@ -55,6 +55,8 @@ interface StreamId {
 }
 export const removedStreamKey = ({ name, generation }: StreamId) =>
   key(`removed#${name}/${generation}`, "removed");
+export const removedDeliveryStreamKey = ({ name, generation }: StreamId) =>
+  key(`removed#firehose/${name}/${generation}`, "removed");
 export const shardPartition = ({ name, generation }: StreamId) => `shards#${name}/${generation}`;
 export const shardKey = (stream: StreamId, index: number) =>
   key(shardPartition(stream), String(index).padStart(10, "0"));

@@ -9,8 +9,10 @@ export function memoryDeliveryStreams<Plan>(
   memoryReaders: MemoryReaders<Plan>,
 ): DeliveryStreamStore {
   const streams = new Map<string, DeliveryStream>();
+  const removed = new Set<string>();
   return {
     async create(stream, lanes, readers) {
+      if (removed.has(stream.generation)) return "exists";
       const standing = streams.get(stream.name);
       if (standing) return standing.generation === stream.generation ? "created" : "exists";
       streams.set(stream.name, stream);
@@ -43,6 +45,7 @@ export function memoryDeliveryStreams<Plan>(
     async remove(stream, lanes) {
       if (streams.get(stream.name)?.generation !== stream.generation) return "gone";
       streams.delete(stream.name);
+      removed.add(stream.generation);
       for (const lane of lanes) {
         log.seal(lane);
         memoryReaders.close(lane);

@@ -143,7 +143,7 @@ describe("a flush", () => {
   test("of a stream that was deleted, or created anew, does nothing", async () => {
     const { put, run, contents, deliveryStreams, stream, shard } = await deliverWorld();
     await put("discarded");
-    await deliveryStreams.remove(stream, [shard]);
+    await deliveryStreams.remove(stream, [shard], 0);
     expect(await run()).toEqual({ kind: "done" });
     const anew = { ...stream, generation: "fedcba9876543210" };
     await deliveryStreams.create(anew, [laneKey(anew, 0)], []);

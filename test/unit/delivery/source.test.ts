@@ -232,7 +232,7 @@ describe("a reader that is left over goes when it is woken:", () => {
 
   test("its delivery stream is gone", async () => {
     const made = await leftOver();
-    await made.deliveryStreams.remove(made.deliveryStream, []);
+    await made.deliveryStreams.remove(made.deliveryStream, [], 0);
     await made.serve(made.wakeUp);
     expect(await made.readers.list(made.wakeUp.shard)).toEqual([]);
     expect(made.contents()).toEqual([]);
@@ -240,7 +240,7 @@ describe("a reader that is left over goes when it is woken:", () => {
 
   test("its delivery stream is of a later generation", async () => {
     const made = await leftOver();
-    await made.deliveryStreams.remove(made.deliveryStream, []);
+    await made.deliveryStreams.remove(made.deliveryStream, [], 0);
     const anew = { ...made.deliveryStream, generation: "fedcba9876543210" };
     await made.deliveryStreams.create(anew, [], []);
     await made.serve(made.wakeUp);

@@ -154,10 +154,22 @@ describe("a later start", () => {
     const start = laptop();
     await start({ Clicks: CLICKS });
     const replace = (event: Event) => ({ ...succeed(event), PhysicalResourceId: "Clicks-2" });
-    const { asked: second } = await start({ Clicks: CLICKS }, replace);
+    const { asked: second, said } = await start({ Clicks: CLICKS }, replace);
     expect(second).toEqual(["Update Clicks Clicks-1", "Delete Clicks Clicks-1"]);
+    expect(said).toEqual([
+      `Removing Clicks (${STREAM} Clicks-1, with its records), in whose place there is another one now.`,
+    ]);
     const { asked: third } = await start({ Clicks: CLICKS });
     expect(third).toEqual(["Update Clicks Clicks-2"]);
+  });
+
+  it("leaves what was replaced where it is to be retained", async () => {
+    const start = laptop();
+    const retained = { ...CLICKS, UpdateReplacePolicy: "Retain" };
+    await start({ Clicks: retained });
+    const replace = (event: Event) => ({ ...succeed(event), PhysicalResourceId: "Clicks-2" });
+    const { asked: second } = await start({ Clicks: retained }, replace);
+    expect(second).toEqual(["Update Clicks Clicks-1"]);
   });
 
   it("keeps to what stands when it cannot be changed", async () => {
@@ -174,8 +186,12 @@ describe("a later start", () => {
   it("removes what is declared no longer, readers before streams", async () => {
     const start = laptop();
     await start({ Clicks: CLICKS, Clean: CLEAN });
-    const { asked: second } = await start({});
+    const { asked: second, said } = await start({});
     expect(second).toEqual(["Delete Clean Clean-1", "Delete Clicks Clicks-1"]);
+    expect(said).toEqual([
+      `Removing Clean (${MAPPING} Clean-1), which serverless.yml declares no longer.`,
+      `Removing Clicks (${STREAM} Clicks-1, with its records), which serverless.yml declares no longer.`,
+    ]);
     expect((await start({})).asked).toEqual([]);
   });
 
@@ -194,6 +210,7 @@ describe("a later start", () => {
     await start({ Clicks: CLICKS });
     const refuse = () => ({ Status: "FAILED", PhysicalResourceId: "x", Reason: "It is in use." });
     expect((await start({}, refuse)).said).toEqual([
+      expect.stringMatching(/^Removing Clicks /),
       "Warning: Clicks is not removed: It is in use.",
     ]);
     expect((await start({})).asked).toEqual(["Delete Clicks Clicks-1"]);

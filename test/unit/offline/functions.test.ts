@@ -62,3 +62,16 @@ it("gives functions the names that the framework gives them in templates", () =>
     ],
   ]);
 });
+
+it.each([
+  ["clean: { handlr: clean.handler }", "clean has an unknown member handlr"],
+  ["clean: { handler: clean.handler, timout: 5 }", "clean has an unknown member timout"],
+  ["resources: { Resource: {} }", "resources must hold nothing but Resources, got Resource"],
+  ["resources: []", "resources must hold Resources"],
+  ["resources: { Resources: [] }", "Resources must map names to resources"],
+  ["resources: { Resources: { Clicks: { Type: Custom::HydrantStrem } } }", "the resource Clicks"],
+])("refuses what is misspelt: %s", (text, problem) => {
+  const file = join(directory, "misspelt.yml");
+  writeFileSync(file, text);
+  expect(() => readExtraFunctions(file)).toThrow(`${file}: ${problem}`);
+});

@@ -76,7 +76,7 @@ describe("PutRecord", () => {
   it("does not store into a stream that another process deleted", async () => {
     const { call, stream, head, deliveryStreams } = await withStream();
     await call("PutRecord", put("x"));
-    await deliveryStreams.remove(stream, [laneKey(stream, 0)]);
+    await deliveryStreams.remove(stream, [laneKey(stream, 0)], 0);
     expect(await call("PutRecord", put("y"))).toEqual(notFound(DeliveryStreamName));
     expect(await head()).toMatchObject({ recordCount: 1 });
   });

@@ -1,14 +1,16 @@
 /** What CloudFormation does, over the memory twins: it asks by request, and the consume function settles meanwhile. */
-import type { MappingContext } from "../../../../src/operations/context.ts";
+import type { DeclaredContext } from "../../../../src/operations/context.ts";
 import {
   answerDeclared,
   type DeclaredRequest,
 } from "../../../../src/operations/hydrant/declared-resource.ts";
+import { firehoseService } from "../../../../src/operations/firehose/index.ts";
+import { caller } from "../kinesis/harness.ts";
 import { harness } from "./harness.ts";
 
 const STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/orders/1";
 
-export async function declaredWorld(overrides: Partial<MappingContext> = {}) {
+export async function declaredWorld(overrides: Partial<DeclaredContext> = {}) {
   const world = await harness();
   let isServed = true;
   const clock = {
@@ -18,7 +20,7 @@ export async function declaredWorld(overrides: Partial<MappingContext> = {}) {
       if (isServed) await world.settle();
     },
   };
-  const context: MappingContext = { ...world.context, clock, ...overrides };
+  const context: DeclaredContext = { ...world.context, clock, ...overrides };
   let requestCount = 0;
 
   /** `requestId`: of a request that comes again. */
@@ -64,6 +66,8 @@ export async function declaredWorld(overrides: Partial<MappingContext> = {}) {
     },
     mapping: kind("Custom::HydrantEventSourceMapping"),
     stream: kind("Custom::HydrantStream"),
+    deliveryStream: kind("Custom::HydrantDeliveryStream"),
+    callFirehose: caller(firehoseService, context),
     describe: async (UUID: string) => (await world.call("GetEventSourceMapping", { UUID })).value,
     uuids: async () =>
       (await world.call("ListEventSourceMappings", {})).value.EventSourceMappings.map(

@@ -1,0 +1,215 @@
+import { describe, expect, it } from "vitest";
+import { ACCOUNT_ID, arnOf, REGION } from "../kinesis/harness.ts";
+import { declaredWorld } from "./declared-world.ts";
+
+const TARGET = {
+  RoleARN: `arn:aws:iam::${ACCOUNT_ID}:role/firehose`,
+  BucketARN: "arn:aws:s3:::deliveries",
+  Prefix: "logs/",
+  BufferingHints: { SizeInMBs: "1", IntervalInSeconds: "60" },
+};
+const LOGS = {
+  ServiceToken: "token",
+  DeliveryStreamName: "logs",
+  ExtendedS3DestinationConfiguration: TARGET,
+};
+const FROM_CLICKS = {
+  DeliveryStreamType: "KinesisStreamAsSource",
+  KinesisStreamSourceConfiguration: {
+    KinesisStreamARN: arnOf("clicks"),
+    RoleARN: TARGET.RoleARN,
+  },
+};
+const withTarget = (members: object) => ({
+  ...LOGS,
+  ExtendedS3DestinationConfiguration: { ...TARGET, ...members },
+});
+
+async function world() {
+  const made = await declaredWorld();
+  const describeStream = async (DeliveryStreamName: string) =>
+    (await made.callFirehose("DescribeDeliveryStream", { DeliveryStreamName })).value
+      ?.DeliveryStreamDescription;
+  return { ...made, describeStream };
+}
+
+async function created(properties: object = {}) {
+  const made = await world();
+  const answer = await made.deliveryStream.create({ ...LOGS, ...properties });
+  expect(answer).toMatchObject({ Status: "SUCCESS" });
+  return { ...made, id: answer.PhysicalResourceId };
+}
+
+describe("Create", () => {
+  it("makes the delivery stream", async () => {
+    const { deliveryStream, describeStream } = await world();
+    expect(await deliveryStream.create(LOGS)).toMatchObject({
+      Status: "SUCCESS",
+      PhysicalResourceId: expect.stringMatching(/^logs\/[0-9a-f]{16}$/),
+      Data: {
+        DeliveryStreamName: "logs",
+        Arn: `arn:aws:firehose:${REGION}:${ACCOUNT_ID}:deliverystream/logs`,
+      },
+    });
+    expect(await describeStream("logs")).toMatchObject({
+      DeliveryStreamStatus: "ACTIVE",
+      Destinations: [
+        {
+          ExtendedS3DestinationDescription: {
+            Prefix: "logs/",
+            BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 60 },
+          },
+        },
+      ],
+    });
+  });
+
+  it("makes one that reads a data stream", async () => {
+    const { describeStream } = await created(FROM_CLICKS);
+    expect(await describeStream("logs")).toMatchObject({
+      DeliveryStreamStatus: "ACTIVE",
+      Source: { KinesisStreamSourceDescription: { KinesisStreamARN: arnOf("clicks") } },
+    });
+  });
+
+  it.each([
+    ["takes records directly", {}],
+    ["reads a data stream", FROM_CLICKS],
+  ])("makes nothing twice of what %s, nor once more after it was deleted", async (_, members) => {
+    const { deliveryStream, describeStream } = await world();
+    const first = await deliveryStream.create({ ...LOGS, ...members }, "again");
+    expect(await deliveryStream.create({ ...LOGS, ...members }, "again")).toEqual(first);
+    await deliveryStream.remove(first.PhysicalResourceId);
+    expect(await deliveryStream.create({ ...LOGS, ...members }, "again")).toMatchObject({
+      Status: "FAILED",
+    });
+    expect(await describeStream("logs")).toBeUndefined();
+  });
+
+  it("fails where the name is taken, and leaves that one alone when the stack rolls back", async () => {
+    const { deliveryStream, describeStream, callFirehose } = await world();
+    const { ServiceToken: _, ...request } = withTarget({ BufferingHints: undefined });
+    await callFirehose("CreateDeliveryStream", request);
+    const answer = await deliveryStream.create(LOGS);
+    expect(answer).toMatchObject({
+      Status: "FAILED",
+      Reason: `Firehose logs under accountId ${ACCOUNT_ID} already exists`,
+    });
+    expect(await deliveryStream.remove(answer.PhysicalResourceId)).toMatchObject({
+      Status: "SUCCESS",
+    });
+    expect(await describeStream("logs")).toMatchObject({ DeliveryStreamStatus: "ACTIVE" });
+  });
+
+  it.each([
+    [{ Prefixes: "logs/" }, "ExtendedS3DestinationConfiguration.Prefixes"],
+    [
+      { BufferingHints: { SizeInMB: "1" } },
+      "ExtendedS3DestinationConfiguration.BufferingHints.SizeInMB",
+    ],
+    [
+      { ProcessingConfiguration: { Processors: [{ Typ: "Lambda" }] } },
+      "ExtendedS3DestinationConfiguration.ProcessingConfiguration.Processors.0.Typ",
+    ],
+  ])("names a member that is misspelt at any depth", async (members, path) => {
+    const { deliveryStream, describeStream } = await world();
+    expect(await deliveryStream.create(withTarget(members))).toMatchObject({
+      Status: "FAILED",
+      Reason: `Encountered unsupported property ${path}`,
+    });
+    expect(await describeStream("logs")).toBeUndefined();
+  });
+
+  it("refuses what CreateDeliveryStream refuses, in its words", async () => {
+    const { deliveryStream } = await world();
+    expect(await deliveryStream.create({ DeliveryStreamName: "logs" })).toMatchObject({
+      Status: "FAILED",
+      Reason: "Exactly one destination configuration is supported for a Firehose",
+    });
+  });
+});
+
+describe("Update", () => {
+  it.each([
+    ["takes records directly", {}],
+    ["reads a data stream", FROM_CLICKS],
+  ])("leaves what %s as it is when nothing has changed", async (_, members) => {
+    const { deliveryStream, describeStream, advance, id } = await created(members);
+    const before = await describeStream("logs");
+    advance(1000);
+    expect(await deliveryStream.update(id, { ...LOGS, ...members })).toMatchObject({
+      Status: "SUCCESS",
+      PhysicalResourceId: id,
+    });
+    expect(await describeStream("logs")).toEqual(before);
+  });
+
+  it.each([
+    ["another prefix", withTarget({ Prefix: "lines/" }), "prefix"],
+    ["no prefix any more", withTarget({ Prefix: undefined }), "prefix"],
+    [
+      "another interval",
+      withTarget({ BufferingHints: { SizeInMBs: "1", IntervalInSeconds: "61" } }),
+      "bufferIntervalSeconds",
+    ],
+    ["a source", { ...LOGS, ...FROM_CLICKS }, "KinesisStreamSourceConfiguration"],
+  ])("refuses %s, and says where it differs", async (_, properties, part) => {
+    const { deliveryStream, describeStream, id } = await created();
+    const before = await describeStream("logs");
+    expect(await deliveryStream.update(id, properties)).toMatchObject({
+      Status: "FAILED",
+      PhysicalResourceId: id,
+      Reason: expect.stringMatching(
+        new RegExp(`^logs cannot be changed: .* It differs in ${part}\\.`),
+      ),
+    });
+    expect(await describeStream("logs")).toEqual(before);
+  });
+
+  it("makes another one for another name, and the first goes when it is deleted", async () => {
+    const { deliveryStream, describeStream, id } = await created();
+    const answer = await deliveryStream.update(id, { ...LOGS, DeliveryStreamName: "lines" });
+    expect(answer).toMatchObject({
+      Status: "SUCCESS",
+      PhysicalResourceId: expect.stringMatching(/^lines\//),
+    });
+    expect(await deliveryStream.remove(id)).toMatchObject({ Status: "SUCCESS" });
+    expect(await describeStream("logs")).toBeUndefined();
+    expect(await describeStream("lines")).toMatchObject({ DeliveryStreamStatus: "ACTIVE" });
+  });
+
+  it("makes it anew where its source was made anew", async () => {
+    const {
+      deliveryStream,
+      callKinesis,
+      describeStream,
+      create: _,
+      ...made
+    } = await created(FROM_CLICKS);
+    await callKinesis("DeleteStream", { StreamName: "clicks" });
+    made.advance(1000);
+    await callKinesis("CreateStream", { StreamName: "clicks", ShardCount: 1 });
+    made.advance(1000);
+    const answer = await deliveryStream.update(made.id, { ...LOGS, ...FROM_CLICKS });
+    expect(answer).toMatchObject({ Status: "SUCCESS" });
+    expect(answer.PhysicalResourceId).not.toBe(made.id);
+    expect(await describeStream("logs")).toMatchObject({ DeliveryStreamStatus: "ACTIVE" });
+  });
+});
+
+describe("Delete", () => {
+  it("deletes it, once or twice", async () => {
+    const { deliveryStream, describeStream, id } = await created();
+    expect(await deliveryStream.remove(id)).toMatchObject({ Status: "SUCCESS" });
+    expect(await describeStream("logs")).toBeUndefined();
+    expect(await deliveryStream.remove(id)).toMatchObject({ Status: "SUCCESS" });
+  });
+
+  it("leaves one of the same name alone that somebody made since", async () => {
+    const { deliveryStream, describeStream, id } = await created();
+    await deliveryStream.remove(id);
+    await deliveryStream.create(LOGS);
+    await deliveryStream.remove(id);
+    expect(await describeStream("logs")).toMatchObject({ DeliveryStreamStatus: "ACTIVE" });
+  });
+});
