@@ -26,14 +26,11 @@ export function answerHead(
   (response as ServerResponse).flushHeaders();
 }
 
-/** Settles also when the client has gone. */
-export async function drained(response: AnyResponse): Promise<void> {
-  if (response.destroyed) return;
-  const over = new AbortController();
-  const { signal } = over;
+/** Settles also when the client goes, or has gone: HTTP/2's responses do not tell that afterwards. */
+export async function drained(response: AnyResponse, gone: AbortSignal): Promise<void> {
   try {
-    await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
-  } finally {
-    over.abort();
+    await once(response, "drain", { signal: gone });
+  } catch (error) {
+    if (!gone.aborted) throw error;
   }
 }

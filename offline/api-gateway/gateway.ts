@@ -28,9 +28,12 @@ export interface GatewayOptions {
 export function createGateway(options: GatewayOptions): Serve {
   const { api, accountId, binaryMediaTypes, responses, bounds } = options;
   return async (request, response) => {
+    const client = new AbortController();
+    const gone = client.signal;
+    response.once("close", () => client.abort());
     const body = await readBody(request);
-    // Answered already, for it did not come in time, or gone.
-    if (response.headersSent || response.destroyed) return;
+    // Answered already, for it did not come in time.
+    if (response.headersSent || gone.aborted) return;
     const path = (request.url ?? "").split("?")[0] ?? "";
     const event = proxyEvent({ request, body: body ?? EMPTY, path, accountId }, binaryMediaTypes);
     const { requestId } = event.requestContext;
@@ -46,7 +49,7 @@ export function createGateway(options: GatewayOptions): Serve {
     const call = { event, context: { awsRequestId: requestId }, requestId };
     const outcome =
       api.transferMode === "STREAM"
-        ? await passStreamed(api.run, call, response, bounds)
+        ? await passStreamed(api.run, call, response, gone, bounds)
         : await passGathered(api.run, call, response, {
             maxMs: bounds.maxMs,
             binaryMediaTypes,

@@ -28,6 +28,7 @@ export async function passStreamed(
   run: StreamingFunction,
   call: { readonly event: unknown; readonly context: unknown; readonly requestId: string },
   response: AnyResponse,
+  gone: AbortSignal,
   { maxMs, idleMaxMs, isPaced }: StreamBounds,
 ): Promise<StreamedOutcome> {
   const stream = new ResponseStream();
@@ -38,8 +39,8 @@ export async function passStreamed(
   };
   const overall = setTimeout(timeOut, maxMs);
   let idle = setTimeout(timeOut, idleMaxMs);
-  const onClose = () => void stream.destroy();
-  response.once("close", onClose);
+  const leave = () => void stream.destroy();
+  gone.addEventListener("abort", leave);
   // What the function throws ends its stream; before its first byte that is the answer.
   const running = run(call.event, stream, call.context).catch((error: unknown) => {
     stream.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -54,7 +55,8 @@ export async function passStreamed(
     const startedAt = performance.now();
     let byteCount = 0;
     for (let chunk = head.body; ;) {
-      if (chunk.length > 0 && !(response as ServerResponse).write(chunk)) await drained(response);
+      if (chunk.length > 0 && !(response as ServerResponse).write(chunk))
+        await drained(response, gone);
       byteCount += chunk.length;
       if (isPaced && byteCount > UNPACED_BYTES) await inPace(byteCount, startedAt);
       clearTimeout(idle);
@@ -63,17 +65,16 @@ export async function passStreamed(
       if (next.done === true) break;
       chunk = next.value;
     }
-    if (response.destroyed) return { kind: "answered" };
     response.end();
     return { kind: "answered" };
   } catch (error) {
-    if (response.destroyed || response.closed) return { kind: "answered" };
+    if (gone.aborted) return { kind: "answered" };
     if (!response.headersSent) return { kind: isOutOfTime ? "timed-out" : "failed", error };
     throw error;
   } finally {
     clearTimeout(overall);
     clearTimeout(idle);
-    response.off("close", onClose);
+    gone.removeEventListener("abort", leave);
     stream.destroy();
     void running;
   }

@@ -18,10 +18,11 @@ export async function writeResponse(
     return;
   }
   for await (const frame of frames) {
-    if (signal.aborted) return;
+    if (signal.aborted) break;
     if (!stream.write(frame)) await drained(stream, signal);
   }
-  if (!signal.aborted) stream.end();
+  // Also for a client that has gone: a stream that was not ended counts as a failure of the function's.
+  stream.end();
 }
 
 async function drained(stream: Writable, signal: AbortSignal): Promise<void> {

@@ -48,5 +48,6 @@ it("waits for a slow client, and stops when it goes", async () => {
   expect(state).toEqual({ count: 2, isOver: false });
   gone.abort();
   await writing;
+  expect(stream.writableEnded).toBe(true);
   expect(state.isOver).toBe(true);
 });

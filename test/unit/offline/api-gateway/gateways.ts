@@ -22,16 +22,26 @@ export async function startGateway(
 ) {
   const problems: unknown[] = [];
   const front = await startFront({ port: 0, report: (error) => problems.push(error) });
-  front.open(
-    createGateway({
-      api,
-      accountId: "000000000000",
-      binaryMediaTypes: [CBOR],
-      responses: gatewayResponses({}),
-      report: (error) => problems.push(error),
-      ...options,
-      bounds: { maxMs: 60_000, idleMaxMs: 60_000, isPaced: false, ...bounds },
-    }),
-  );
-  return { origin: `http://127.0.0.1:${front.port}`, problems, stop: () => front.stop() };
+  const serve = createGateway({
+    api,
+    accountId: "000000000000",
+    binaryMediaTypes: [CBOR],
+    responses: gatewayResponses({}),
+    report: (error) => problems.push(error),
+    ...options,
+    bounds: { maxMs: 60_000, idleMaxMs: 60_000, isPaced: false, ...bounds },
+  });
+  const served: Promise<void>[] = [];
+  front.open((request, response) => {
+    const serving = serve(request, response);
+    served.push(serving.catch(() => {}));
+    return serving;
+  });
+  return {
+    origin: `http://127.0.0.1:${front.port}`,
+    problems,
+    /** Settles when every request that came has been done with. */
+    allServed: () => Promise.all(served),
+    stop: () => front.stop(),
+  };
 }

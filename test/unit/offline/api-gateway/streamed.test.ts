@@ -68,6 +68,17 @@ describe.each([
     await closed;
   });
 
+  it("nothing is left behind by a client that goes without reading", async () => {
+    const { origin, streams, allServed, problems } = await handedOut();
+    const { chunks, go } = await call(origin);
+    await once(chunks, "data");
+    chunks.pause();
+    streams[0]!.write(Buffer.alloc(8 * MIB));
+    go();
+    await allServed();
+    expect(problems).toEqual([]);
+  });
+
   it("the function waits for a client that does not read", async () => {
     const { origin, streams } = await handedOut();
     const { chunks, go } = await call(origin);
@@ -79,6 +90,22 @@ describe.each([
     await once(streams[0]!, "drain");
     go();
   });
+});
+
+it("a client that goes within its request over HTTP/2 leaves nothing behind", async () => {
+  const { origin, streams, allServed } = await handedOut();
+  const session = connect(origin);
+  session.on("error", () => {});
+  const stream = session.request({ ":method": "POST" });
+  stream.on("error", () => {});
+  stream.write("{");
+  // Whatever came before has been seen when another request is answered.
+  const other = session.request({ ":method": "POST" });
+  other.end();
+  await once(other, "response");
+  streams[0]!.end();
+  session.destroy();
+  await allServed();
 });
 
 describe("an answer", () => {
