@@ -4,6 +4,7 @@ import {
   expectRefusal,
   firehoseClient,
   newStream,
+  notNull,
   clientSending,
   uniqueName,
   violations,
@@ -42,6 +43,15 @@ describe("PutRecordBatch: serialization", () => {
 });
 
 describe("PutRecordBatch: validation", () => {
+  it("refuses a null among the records at its place, so that no answer is shorter than its request", async () => {
+    const body = '{"DeliveryStreamName":"a","Records":[{"Data":""},null,{"Data":""}]}';
+    await expectRefusal(
+      clientSending(body).send(putBatch("a", [])),
+      "ValidationException",
+      violations(notNull("records.2.member")),
+    );
+  });
+
   it("takes 500 records and not one more", async () => {
     const client = firehoseClient();
     const name = await newStream(client);

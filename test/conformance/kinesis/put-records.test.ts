@@ -1,5 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, inject, it } from "vitest";
 import { itFindsStreams, underAccount } from "./addressed.ts";
+import { CBOR_1_1, JSON_1_1 } from "./callers/encoding.ts";
+import { rawCall } from "./callers/raw-call.ts";
 import { violations } from "./client.ts";
 import { conformance } from "./conformance.ts";
 import { itRunsDry } from "./dry-run.ts";
@@ -104,3 +106,17 @@ conformance("PutRecords", {
     });
   },
 });
+
+it.each([JSON_1_1, CBOR_1_1])(
+  "PutRecords refuses a null among the records at its place, in $name",
+  async (encoding) => {
+    const records = [{ Data: "", PartitionKey: "a" }, null];
+    const Records = encoding === CBOR_1_1 ? [entry(""), null] : records;
+    await expect(
+      rawCall(inject("apiEndpoint"), encoding, "PutRecords", { StreamName, Records }),
+    ).rejects.toMatchObject({
+      name: "ValidationException",
+      message: violations(missing("records.2.member")),
+    });
+  },
+);
