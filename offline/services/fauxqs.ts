@@ -7,42 +7,6 @@ import type { DatabaseSync } from "node:sqlite";
 import type { buildApp as BuildApp } from "fauxqs";
 import { ACCOUNT_ID } from "../aws-json.ts";
 
-export interface StoredObject {
-  readonly key: string;
-  readonly etag: string;
-}
-
-export interface StoredPart {
-  readonly partNumber: number;
-  readonly etag: string;
-  readonly lastModified: Date;
-  readonly body: Buffer;
-}
-
-export interface ListOptions {
-  readonly prefix?: string;
-  readonly delimiter?: string;
-  readonly maxKeys?: number;
-  readonly startAfter?: string;
-  readonly marker?: string;
-}
-
-export interface ListPage {
-  readonly objects: readonly StoredObject[];
-  readonly commonPrefixes: readonly string[];
-  readonly isTruncated: boolean;
-}
-
-export interface S3Store {
-  readonly buckets: Map<string, Map<string, StoredObject>>;
-  readonly multipartUploads: Map<
-    string,
-    { readonly bucket: string; readonly key: string; readonly parts: Map<number, StoredPart> }
-  >;
-  persistence: Persistence | undefined;
-  listObjects: (bucket: string, options?: ListOptions) => ListPage;
-}
-
 export interface SqsStore {
   host: string;
   persistence: Persistence | undefined;
@@ -53,7 +17,6 @@ export interface Persistence {
   readonly db: DatabaseSync;
   updateMessageReady: (messageId: string) => void;
   loadSqsAndSns(sqs: SqsStore, sns: object): void;
-  loadS3(s3: S3Store): void;
   close(): void;
 }
 
@@ -76,14 +39,12 @@ const load = async <T>(file: string): Promise<T> =>
   (await import(new URL(file, internals).href)) as T;
 
 const { buildApp } = await load<{ buildApp: typeof BuildApp }>("app.js");
-const s3 = await load<{ S3Store: new () => S3Store }>("s3/s3Store.js");
 const sqs = await load<{ SqsStore: new () => SqsStore }>("sqs/sqsStore.js");
 const sns = await load<{ SnsStore: new () => object }>("sns/snsStore.js");
 const persistence = await load<{ PersistenceManager: new (directory: string) => Persistence }>(
   "persistence.js",
 );
 
-export const newS3Store = (): S3Store => new s3.S3Store();
 export const newSqsStore = (): SqsStore => new sqs.SqsStore();
 export const newSnsStore = (): object => new sns.SnsStore();
 
@@ -97,17 +58,12 @@ export function openPersistence(directory: string): Persistence {
   return opened;
 }
 
-export function appFor(stores: {
-  readonly s3?: S3Store;
-  readonly sqs?: SqsStore;
-  readonly sns?: object;
-}) {
+export function appFor(stores: { readonly sqs?: SqsStore; readonly sns?: object }) {
   return buildApp({
     logger: false,
     defaultRegion: "us-east-1",
     // The declared types name the classes that the package does not export.
     stores: {
-      s3Store: stores.s3 ?? newS3Store(),
       sqsStore: stores.sqs ?? newSqsStore(),
       snsStore: stores.sns ?? newSnsStore(),
     } as never,

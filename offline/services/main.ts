@@ -19,7 +19,7 @@ import { deleteExpired } from "./expiry.ts";
 import { guard } from "./guard.ts";
 import { guardPages, JSON_REFUSAL } from "./pages.ts";
 import { ensureSealKey } from "./seal-key.ts";
-import { startS3 } from "./s3.ts";
+import { startS3 } from "./s3/server.ts";
 import { startSqs } from "./sqs.ts";
 import { openStreamRecords } from "./stream-records.ts";
 import type { ServiceAddresses, ServiceOptions } from "./host.ts";

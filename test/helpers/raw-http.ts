@@ -18,9 +18,12 @@ export function sendRaw(
     readonly headers?: Readonly<Record<string, string | string[]>>;
     readonly body?: Uint8Array | string;
   },
+  /** The address as it is, instead of the root of it. */
+  isWholeUrl = false,
 ): Promise<RawResponse> {
   const send = endpoint.startsWith("https:") ? httpsRequest : httpRequest;
-  const url = endpoint.endsWith("/") || endpoint.includes("?") ? endpoint : `${endpoint}/`;
+  const isWhole = isWholeUrl || endpoint.endsWith("/") || endpoint.includes("?");
+  const url = isWhole ? endpoint : `${endpoint}/`;
   return new Promise((resolve, reject) => {
     const outgoing = send(
       url,

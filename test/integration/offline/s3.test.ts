@@ -12,7 +12,7 @@ import {
   paginateListObjectsV2,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startS3, type RunningS3 } from "../../../offline/services/s3.ts";
+import { startS3, type RunningS3 } from "../../../offline/services/s3/server.ts";
 
 const Bucket = "hydrant-test";
 let running: RunningS3;
