@@ -55,7 +55,7 @@ export function readSettings(serviceDir: string, env: NodeJS.ProcessEnv): Settin
       ? {}
       : { tlsNames: readTlsNames(text("HYDRANT_TLS_NAMES")) }),
     isVerbose: text("HYDRANT_VERBOSE") !== undefined,
-    isPaced: text("HYDRANT_PACE") === "aws",
+    isPaced: readPace(text("HYDRANT_PACE")),
   };
 }
 
@@ -71,4 +71,11 @@ function readPort(env: NodeJS.ProcessEnv, name: string, fallback: number): numbe
     throw new Error(`${name} must be a port, 0..65535 (0 takes a free one), got ${text}`);
   }
   return port;
+}
+
+function readPace(text = "off"): boolean {
+  if (text !== "off" && text !== "aws") {
+    throw new Error(`HYDRANT_PACE must be off or aws, got ${text}`);
+  }
+  return text === "aws";
 }
