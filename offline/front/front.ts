@@ -27,6 +27,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     if (isForeignPage(request.headers, origins)) {
       return refuse(response, 403, FOREIGN_REASON, "AccessDeniedException");
     }
+    request.url = originForm(request.url ?? "");
     if (serve === undefined) return refuse(response, 503, "Service Unavailable");
     serve(request, response).catch((error: unknown) => {
       // A client that went is no problem of the server's.
@@ -42,4 +43,16 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     },
     stop: () => door.close(),
   };
+}
+
+/**
+ * A client that takes us for a proxy names a whole URL where others name a path; every server must take it.
+ * https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+ *
+ * @example originForm("http://127.0.0.1:4566/health?a") // "/health?a"
+ */
+function originForm(target: string): string {
+  const start = /^https?:\/\/[^/?#]*/i.exec(target)?.[0].length ?? 0;
+  const rest = target.slice(start);
+  return start > 0 && !rest.startsWith("/") ? `/${rest}` : rest;
 }

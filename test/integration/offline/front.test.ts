@@ -60,6 +60,18 @@ describe("over HTTP/1.1", () => {
     expect(Buffer.from(echo.body, "base64").toString()).toBe('{"ü":1}');
   });
 
+  it.each([
+    ["http://127.0.0.1:4566/a//b?c", "/a//b?c"],
+    ["HTTP://other.example", "/"],
+    ["https://other.example:8443?c=/", "/?c=/"],
+    ["//other.example/a", "//other.example/a"],
+    ["/http://other.example/a", "/http://other.example/a"],
+  ])("takes %s for %s", async (path, url) => {
+    const outgoing = httpRequest({ host: "127.0.0.1", port: front.port, path, agent: false }).end();
+    const [response] = (await once(outgoing, "response")) as [IncomingMessage];
+    expect(await readEcho(response)).toMatchObject({ url });
+  });
+
   it("keeps every byte of bodies small and large", async () => {
     const bodies = fc
       .uint8Array({ maxLength: 64 })

@@ -127,14 +127,14 @@ describe("sizes", () => {
 });
 
 describe("paths", () => {
-  it.each(["/", "/a", "/a/", "//a", "/%2e%2e/%zz"])(
+  it.each(["/", "/a", "/a/", "//a", "/%2e%2e/%zz", "http://example.com/"])(
     "of every kind are served: %s",
     async (path) => {
       expect(await raw(path)).toContain("200 OK");
     },
   );
 
-  it.each(["//", "///", "*", "http://example.com/"])("that no route has: %s", async (path) => {
+  it.each(["//", "///", "*"])("that no route has: %s", async (path) => {
     const answer = await raw(path);
     expect(answer).toContain("404 Not Found");
     expect(answer).toContain("x-amzn-errortype: Unknown");
