@@ -1,13 +1,15 @@
 /** The front as the user's settings want it: where it listens, whom it serves, and by which certificate. */
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ACCOUNT_ID } from "../aws-json.ts";
+import { claimDirectory, removeUnclaimed, type Claimed } from "../claimed.ts";
 import { EVERYWHERE, hostOf, reachWarning } from "../reach.ts";
 import type { Settings } from "../settings.ts";
 import { keepIdentity, type KeptIdentity } from "./certificate.ts";
 import { startFront, type Front } from "./front.ts";
 import { withNeighbours } from "./neighbours.ts";
+
+const SCRATCH_PREFIX = "hydrant-tls-";
 
 export interface ConfiguredFront extends Front {
   /** What a program must be told to trust before it speaks TLS to us; absent: TLS is not served. */
@@ -20,8 +22,8 @@ export async function startConfiguredFront(
   report: (error: unknown) => void,
 ): Promise<ConfiguredFront> {
   const { port, origins, reach } = settings;
-  const scratch = mustForget(settings) ? mkdtempSync(join(tmpdir(), "hydrant-tls-")) : undefined;
-  const identity = identityOf(settings, scratch ?? join(settings.dataDir ?? "", "tls"));
+  const scratch = mustForget(settings) ? claimScratch() : undefined;
+  const identity = identityOf(settings, scratch?.path ?? join(settings.dataDir ?? "", "tls"));
   let isTold = false;
   const front = await startFront({
     port,
@@ -42,7 +44,7 @@ export async function startConfiguredFront(
     ...(identity === undefined ? {} : { certFile: identity.certFile }),
     stop() {
       front.stop();
-      if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
+      scratch?.release();
     },
   };
 }
@@ -50,6 +52,11 @@ export async function startConfiguredFront(
 /** A stack that keeps nothing has another certificate at every start. */
 function mustForget({ tlsNames, dataDir }: Settings): boolean {
   return tlsNames !== undefined && dataDir === undefined;
+}
+
+function claimScratch(): Claimed {
+  removeUnclaimed(tmpdir(), SCRATCH_PREFIX);
+  return claimDirectory(tmpdir(), SCRATCH_PREFIX);
 }
 
 function identityOf({ tlsNames, reach }: Settings, directory: string): KeptIdentity | undefined {

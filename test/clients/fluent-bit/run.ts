@@ -25,8 +25,12 @@ const LINE_COUNT = 20_000;
 const ARRIVAL_TIMEOUT_MS = 120_000;
 
 const fluentBit = process.env["HYDRANT_FLUENT_BIT"] || "fluent-bit";
-const version = execFileSync(fluentBit, ["--version"], { encoding: "utf8" }).split("\n")[0];
-console.log(version);
+try {
+  console.log(execFileSync(fluentBit, ["--version"], { encoding: "utf8" }).split("\n")[0]);
+} catch {
+  console.error(`${fluentBit} was not found; HYDRANT_FLUENT_BIT names one`);
+  process.exit(1);
+}
 
 const scratch = mkdtempSync(join(tmpdir(), "hydrant-fluent-bit-"));
 const log = join(scratch, "app.log");
