@@ -55,6 +55,9 @@ function checkDestination(configuration: ExtendedS3Configuration, nowMs: number)
   if (S3BackupConfiguration !== undefined) checkTarget(S3BackupConfiguration, nowMs);
 }
 
+/** Letter by letter AWS's: tools look for it. */
+const PREFIX_REFUSAL = "Ths supplied prefix(es) do not satisfy the following constraint: ";
+
 function checkTarget(configuration: S3Configuration, nowMs: number, timeZone?: string): void {
   const { BufferingHints, EncryptionConfiguration, CloudWatchLoggingOptions } = configuration;
   const problem = prefixProblem(
@@ -62,7 +65,7 @@ function checkTarget(configuration: S3Configuration, nowMs: number, timeZone?: s
     nowMs,
     timeZone,
   );
-  if (problem !== undefined) throw invalidArgument(problem);
+  if (problem !== undefined) throw invalidArgument(`${PREFIX_REFUSAL}${problem}`);
   const { SizeInMBs, IntervalInSeconds } = BufferingHints ?? {};
   if ((SizeInMBs === undefined) !== (IntervalInSeconds === undefined)) {
     throw invalidArgument("BufferingHints must hold both SizeInMBs and IntervalInSeconds");

@@ -94,12 +94,15 @@ describe("CreateDeliveryStream: validation", () => {
   it.each([
     [
       { Prefix: "!{timestamp:yyyy}/" },
-      "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions",
+      "Ths supplied prefix(es) do not satisfy the following constraint: ErrorOutputPrefix cannot be null or empty when Prefix contains expressions",
     ],
-    [{ Prefix: "!{timestamp", ErrorOutputPrefix: "failed/" }, "Invalid expression usage"],
+    [
+      { Prefix: "!{timestamp", ErrorOutputPrefix: "failed/" },
+      "Ths supplied prefix(es) do not satisfy the following constraint: Invalid expression usage",
+    ],
     [
       { ErrorOutputPrefix: "!{timestamp:yyyy}/" },
-      "ErrorOutputPrefix must contain at least one occurrence of !{firehose:error-output-type}",
+      "Ths supplied prefix(es) do not satisfy the following constraint: ErrorOutputPrefix must contain at least one occurrence of !{firehose:error-output-type}",
     ],
     [
       { S3BackupMode: "Enabled" as const },

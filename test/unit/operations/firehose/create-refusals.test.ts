@@ -9,7 +9,7 @@ describe("CreateDeliveryStream refuses as AWS does", () => {
   it.each([
     [
       { Prefix: "!{timestamp:yyyy}" },
-      "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions",
+      "Ths supplied prefix(es) do not satisfy the following constraint: ErrorOutputPrefix cannot be null or empty when Prefix contains expressions",
     ],
     [
       {
@@ -34,7 +34,7 @@ describe("CreateDeliveryStream refuses as AWS does", () => {
     ],
     [
       { S3BackupMode: "Enabled", S3BackupConfiguration: target({ Prefix: "!{x:y}" }) },
-      "Namespace to the left of colon (x) is an invalid keyword!",
+      "Ths supplied prefix(es) do not satisfy the following constraint: Namespace to the left of colon (x) is an invalid keyword!",
     ],
     [
       processing(),
