@@ -1,6 +1,6 @@
 /**
  * Once a minute while there is work for it: repairs lost wake-ups while a buffer is open or a consumer is behind, asks
- * again for what changes of mappings left to be done, and goes on where raising a stream's retention ran out of time.
+ * again for what changes of mappings left to be done, and goes on where calls on data streams ran out of time.
  * It switches itself off when nothing is left of all that.
  */
 import middy from "@middy/core";
@@ -15,9 +15,9 @@ import {
 import { wakeRoute } from "../src/consumer/wake-route.ts";
 import { type StreamSweepPorts, sweepDeliveryStreams } from "../src/delivery/sweep-streams.ts";
 import { failureFields } from "../src/observe/log.ts";
-import { RETENTION_SWEEP_BUDGET_MS } from "../src/limits.ts";
+import { STREAMS_SWEEP_BUDGET_MS } from "../src/limits.ts";
 import { switchByNeed } from "../src/readers/sweep-switch.ts";
-import { type ExtendAllPorts, extendAll } from "../src/streams/extend-expiry.ts";
+import { finishStreams, type UnfinishedPorts } from "../src/streams/unfinished.ts";
 import { systemRandom as random } from "../src/random.ts";
 import {
   dynamodbClient,
@@ -55,14 +55,16 @@ const ports = {
   reportFailure: (place: string, error: unknown) =>
     log.error("sweep_failed", { place, ...failureFields(error) }),
 } satisfies StreamSweepPorts<never> & MappingSweepPorts<never>;
-const extendPorts = {
+const unfinished = {
   dataStreams: ports.dataStreams,
+  log: ports.log,
   blockExpiry: ports.log,
   bodies: s3Bodies(promptS3Client({ pathStyle }), config.logBucket, random),
   clock,
+  transitionDelayMs: config.transitionDelayMs,
   reportFailure: ({ name }, error) =>
     log.error("sweep_failed", { stream: name, ...failureFields(error) }),
-} satisfies ExtendAllPorts;
+} satisfies UnfinishedPorts;
 const rule = eventBridgeSweepRule(eventBridgeClient(), config.sweepRule);
 
 export const handler = middy().handler(() => switchByNeed(rule, sweep));
@@ -73,6 +75,6 @@ async function sweep(): Promise<boolean> {
   const awake = { ...ports, isPaused: pausedReaders(known) };
   const isAnyOpen = await sweepDeliveryStreams(awake);
   const isAnyBehind = await sweepMappings(awake, known);
-  const isAllExtended = await extendAll(extendPorts, clock.now() + RETENTION_SWEEP_BUDGET_MS);
-  return isAnyOpen || isAnyBehind || !isAllExtended;
+  const isAllDone = await finishStreams(unfinished, clock.now() + STREAMS_SWEEP_BUDGET_MS);
+  return isAnyOpen || isAnyBehind || !isAllDone;
 }

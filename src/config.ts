@@ -80,6 +80,7 @@ export interface WakeConfig extends TableConfig {
 
 export interface SweepConfig extends WakeConfig {
   readonly logBucket: string;
+  readonly transitionDelayMs: number;
 }
 
 export interface DeliverConfig extends BucketConfig {
@@ -137,6 +138,7 @@ export function sweepConfig(environment: Environment): SweepConfig {
   return Object.freeze({
     ...wakeConfig(environment),
     logBucket: requireVariable(environment, "HYDRANT_LOG_BUCKET"),
+    transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 0),
   });
 }
 

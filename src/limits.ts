@@ -28,10 +28,10 @@ export const SHARDS_PER_STREAM_MAX_COUNT = 10_000;
 export const RETENTION_DEFAULT_HOURS = 24;
 export const RETENTION_MIN_HOURS = 24;
 export const RETENTION_MAX_HOURS = 365 * 24;
-/** How long a call that raises retention goes through the log itself, within what a call may take. */
-export const RETENTION_RAISE_BUDGET_MS = 7 * SECOND_MS;
-/** How long a sweep goes on with it: the next one comes after a minute. */
-export const RETENTION_SWEEP_BUDGET_MS = 45 * SECOND_MS;
+/** How long a call that changes retention goes through the shards and the log itself. */
+export const RETENTION_CHANGE_BUDGET_MS = 5 * SECOND_MS;
+/** How long a sweep goes on with what calls on data streams left: the next one comes after a minute. */
+export const STREAMS_SWEEP_BUDGET_MS = 45 * SECOND_MS;
 export const RECORD_SIZE_DEFAULT_KIB = 1024;
 export const RECORD_SIZE_MAX_KIB = 10 * 1024;
 export const TAGS_PER_STREAM_MAX_COUNT = 50;
@@ -66,6 +66,11 @@ export const LIST_STREAM_CONSUMERS_MAX_COUNT = 100;
 
 /** How many shards of a stream one call asks for at the same time. */
 export const SHARDS_AT_ONCE = 25;
+
+/** How long one call goes on with the shards of a stream that is created or deleted before it leaves the rest. */
+export const STREAM_STEP_BUDGET_MS = 5 * SECOND_MS;
+/** How many shards are made or removed before the time is looked at. */
+export const STREAM_STEP_SHARDS = 200;
 
 // Resharding.
 /** How long the process that began a reshard has it to itself; it takes a fraction of a second. */

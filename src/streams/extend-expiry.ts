@@ -7,8 +7,8 @@
  * expires, which it wins by a day for what was written last and may lose for what was about to expire.
  */
 import type { Clock } from "../clock.ts";
+import { SHARDS_AT_ONCE } from "../limits.ts";
 import type { BlockExpiry, BodyStore } from "../log/store.ts";
-import { allDataStreams } from "./all-streams.ts";
 import { inTurns } from "./in-turns.ts";
 import { retentionMs } from "./retention.ts";
 import { openShards } from "./shard-map.ts";
@@ -56,34 +56,21 @@ export async function extendExpiry(
   return saveCursor(ports, stream, undefined);
 }
 
-/** After retention was lowered: what comes now need not live longer than it says. */
+/**
+ * After retention was lowered: what comes now need not live longer than it says. It may, in the shards that the time
+ * does not suffice for.
+ */
 export async function noteRetention(
-  { dataStreams, blockExpiry }: ExtendPorts,
+  { dataStreams, blockExpiry, clock }: ExtendPorts,
   stream: DataStream,
+  deadlineMs: number,
 ): Promise<void> {
-  await inTurns(openShards(await dataStreams.shards(stream)), ({ index }) =>
-    blockExpiry.noteRetention(dataShardKey(stream, index), retentionMs(stream)),
-  );
-}
-
-export interface ExtendAllPorts extends ExtendPorts {
-  /** A stream in trouble keeps no other waiting; it is told here, and counts as not done. */
-  readonly reportFailure: (stream: DataStream, error: unknown) => void;
-}
-
-/** Every stream that is not done. Answers whether all are. */
-export async function extendAll(ports: ExtendAllPorts, deadlineMs: number): Promise<boolean> {
-  let isAllDone = true;
-  for await (const streams of allDataStreams(ports.dataStreams)) {
-    for (const stream of streams) {
-      const isDone = await extendExpiry(ports, stream, deadlineMs).catch((error: unknown) => {
-        ports.reportFailure(stream, error);
-        return false;
-      });
-      if (!isDone) isAllDone = false;
-    }
+  const open = openShards(await dataStreams.shards(stream));
+  for (let i = 0; i < open.length && clock.now() < deadlineMs; i += SHARDS_AT_ONCE) {
+    await inTurns(open.slice(i, i + SHARDS_AT_ONCE), ({ index }) =>
+      blockExpiry.noteRetention(dataShardKey(stream, index), retentionMs(stream)),
+    );
   }
-  return isAllDone;
 }
 
 /**

@@ -1,12 +1,16 @@
 /**
  * The life of a data stream: CREATING, ACTIVE (UPDATING for a while after a change), DELETING. The stream's own
- * item says how far it came; every step can be repeated, so that whoever meets a stream whose maker died goes on
- * where that one stopped.
+ * item says how far it came; every step can be repeated, so that whoever meets a stream whose maker died, or ran out
+ * of time over thousands of shards, goes on where that one stopped.
  *
  *   create   item CREATING ─▶ shards and their counters ─▶ item ACTIVE
  *   delete   item DELETING ─▶ shards, counters and item removed
  *   reshard  item UPDATING ─▶ see `reshard.ts`
+ *
+ * One process at a time is at it, until the item's `settledAtMs`: it takes the step by moving that time on, and gives
+ * it back by setting it to now.
  */
+import { STREAM_STEP_BUDGET_MS, STREAM_STEP_SHARDS } from "../limits.ts";
 import { type ReshardPorts, resumeReshard } from "./reshard.ts";
 import { initialShards } from "./shard-map.ts";
 import type { DataStream, StreamStatus } from "./stream.ts";
@@ -22,40 +26,94 @@ export function shownStatus(stream: DataStream, nowMs: number): StreamStatus {
   return nowMs < (stream.creatingUntilMs ?? 0) ? "CREATING" : "UPDATING";
 }
 
-/** Writes the shards of a stream that is CREATING and makes it ACTIVE. */
-export async function finishCreation(
-  { dataStreams, clock, transitionDelayMs }: LifecyclePorts,
-  stream: DataStream,
-): Promise<void> {
-  await dataStreams.addShards(stream, initialShards(stream.nextShardIndex, stream.createdAtMs));
-  // A conflict: somebody else has done it, or deleted the stream.
-  const settledAtMs = clock.now() + transitionDelayMs;
-  await dataStreams.update({
-    ...stream,
-    revision: stream.revision + 1,
-    status: "ACTIVE",
-    creatingUntilMs: settledAtMs,
-    settledAtMs,
-  });
+/** Whether so many shards may take longer than a call goes on. */
+export function mayOutlastCall(shardCount: number): boolean {
+  return shardCount > STREAM_STEP_SHARDS;
 }
 
-/** The stream as it stands once whatever was left half done is finished; `undefined` when it is gone. */
+/** When a call that begins a step now leaves the rest of it. */
+export function stepDeadlineMs({ clock }: Pick<LifecyclePorts, "clock">): number {
+  return clock.now() + STREAM_STEP_BUDGET_MS;
+}
+
+/**
+ * Writes what is missing of the shards of a stream that is CREATING, and makes it ACTIVE. Answers the stream as it
+ * stands then: CREATING still when the time was over before, `undefined` when it was deleted meanwhile.
+ */
+export async function finishCreation(
+  ports: LifecyclePorts,
+  stream: DataStream,
+  deadlineMs = stepDeadlineMs(ports),
+): Promise<DataStream | undefined> {
+  const { dataStreams, clock, transitionDelayMs } = ports;
+  const standing = new Set((await dataStreams.shards(stream)).map(({ index }) => index));
+  const missing = initialShards(stream.nextShardIndex, stream.createdAtMs).filter(
+    ({ index }) => !standing.has(index),
+  );
+  for (let i = 0; i < missing.length; i += STREAM_STEP_SHARDS) {
+    if (i > 0 && clock.now() >= deadlineMs) return giveBack(ports, stream);
+    await dataStreams.addShards(stream, missing.slice(i, i + STREAM_STEP_SHARDS));
+  }
+  const settledAtMs = clock.now() + transitionDelayMs;
+  return replace(ports, stream, { status: "ACTIVE", creatingUntilMs: settledAtMs, settledAtMs });
+}
+
+/** Removes a stream that is DELETING: `undefined` when it is gone, the stream when the time was over before. */
+export async function finishDeletion(
+  ports: LifecyclePorts,
+  stream: DataStream,
+  deadlineMs = stepDeadlineMs(ports),
+): Promise<DataStream | undefined> {
+  const part = { shardLimit: STREAM_STEP_SHARDS };
+  while ((await ports.dataStreams.remove(stream, part)) === "more") {
+    if (ports.clock.now() >= deadlineMs) return giveBack(ports, stream);
+  }
+  return undefined;
+}
+
+/**
+ * The stream as it stands once whatever was left half done is finished, as far as time allows; `undefined` when it is
+ * gone.
+ */
 export async function settle(
   ports: LifecyclePorts,
   stream: DataStream,
+  deadlineMs = stepDeadlineMs(ports),
 ): Promise<DataStream | undefined> {
   const { dataStreams, clock } = ports;
   if (clock.now() < stream.settledAtMs) return stream;
   switch (stream.status) {
     case "CREATING":
-      await finishCreation(ports, stream);
-      return dataStreams.get(stream.name);
-    case "DELETING":
-      await dataStreams.remove(stream);
-      return undefined;
+    case "DELETING": {
+      const settledAtMs = clock.now() + STEP_GRACE_MS;
+      const taken = { ...stream, revision: stream.revision + 1, settledAtMs };
+      // Somebody else is at it, or has done it.
+      if ((await dataStreams.update(taken)) === "conflict") return dataStreams.get(stream.name);
+      const finish = stream.status === "CREATING" ? finishCreation : finishDeletion;
+      return finish(ports, taken, deadlineMs);
+    }
     case "UPDATING":
-      return resumeReshard(ports, stream);
+      return resumeReshard(ports, stream, deadlineMs);
     case "ACTIVE":
       return stream;
   }
+}
+
+function giveBack(ports: LifecyclePorts, stream: DataStream): Promise<DataStream | undefined> {
+  return replace(ports, stream, { settledAtMs: ports.clock.now() });
+}
+
+/** The stream as it stands then: changed, or as somebody else has changed it, or gone. */
+async function replace(
+  { dataStreams }: LifecyclePorts,
+  stream: DataStream,
+  change: Partial<DataStream>,
+): Promise<DataStream | undefined> {
+  const changed = { ...stream, ...change, revision: stream.revision + 1 };
+  if ((await dataStreams.update(changed)) === "updated") return changed;
+  const standing = await dataStreams.get(stream.name);
+  if (standing?.generation === stream.generation) return standing;
+  // Then the shards that we wrote after they were removed go, too.
+  await dataStreams.remove(stream);
+  return undefined;
 }

@@ -54,8 +54,8 @@ export async function beginReshard(
 export async function resumeReshard(
   ports: ReshardPorts,
   stream: DataStream,
+  giveUpAtMs = ports.clock.now() + RESHARD_BUDGET_MS,
 ): Promise<DataStream | undefined> {
-  const giveUpAtMs = ports.clock.now() + RESHARD_BUDGET_MS;
   let current: DataStream | undefined = stream;
   while (current?.pendingReshard !== undefined && current.status !== "DELETING") {
     current = await finishPending(ports, current, current.pendingReshard);

@@ -16,8 +16,14 @@ export interface StreamStore {
   list(options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
   /** Replaces the stream if its stored revision is still `stream.revision - 1`. */
   update(stream: DataStream): Promise<"updated" | "conflict">;
-  /** Removes the stream and all of its shards with their counters and readers; may be repeated. */
-  remove(stream: DataStream): Promise<void>;
+  /**
+   * Removes shards of the stream with their counters and readers, at most `shardLimit` of them, and the stream itself
+   * once none is left. May be repeated, also by several at once.
+   */
+  remove(
+    stream: DataStream,
+    options?: { readonly shardLimit: number },
+  ): Promise<"removed" | "more">;
 
   /** Writes shards and opens their logs; what stands already is left as it is. */
   addShards(stream: DataStream, shards: readonly Shard[]): Promise<void>;

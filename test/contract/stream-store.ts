@@ -138,13 +138,37 @@ export function testStreamStore(make: () => Promise<StreamStoreUnderTest>): void
     const { streams, log, stream } = await setUp();
     await streams.create(stream);
     await streams.addShards(stream, [shardOf(0), shardOf(1)]);
-    await streams.remove(stream);
-    await streams.remove(stream);
+    expect(await streams.remove(stream)).toBe("removed");
+    expect(await streams.remove(stream)).toBe("removed");
     expect(await streams.get(stream.name)).toBeUndefined();
     expect(await streams.shards(stream)).toEqual([]);
     expect(await log.reserve(dataShardKey(stream, 0), { recordCount: 1, byteCount: 1 })).toEqual({
       kind: "closed",
     });
+  });
+
+  test("a stream is removed part by part, and stands until its last shard is gone", async () => {
+    const { streams, log, stream } = await setUp();
+    await streams.create(stream);
+    await streams.addShards(
+      stream,
+      [0, 1, 2, 3].map((index) => shardOf(index)),
+    );
+    for (const left of [2, 0]) {
+      expect(await streams.remove(stream, { shardLimit: 2 })).toBe("more");
+      expect(await streams.shards(stream)).toHaveLength(left);
+      expect(await streams.get(stream.name)).toEqual(stream);
+    }
+    expect(await streams.remove(stream, { shardLimit: 2 })).toBe("removed");
+    expect(await streams.get(stream.name)).toBeUndefined();
+    expect(await streams.remove(stream, { shardLimit: 2 })).toBe("removed");
+    for (const index of [0, 1, 2, 3]) {
+      const reserved = await log.reserve(dataShardKey(stream, index), {
+        recordCount: 1,
+        byteCount: 1,
+      });
+      expect(reserved).toEqual({ kind: "closed" });
+    }
   });
 
   test("a removed stream is not made again by a repetition of its creation, another one is", async () => {

@@ -307,6 +307,7 @@ it("gives each function the variables it needs and no others", () => {
       "LOG_BUCKET",
       "LOG_TABLE",
       "STATE_TABLE",
+      "STREAM_TRANSITION_MS",
       "SWEEP_RULE",
     ],
     // As the front door has them, but for how GetRecords is limited.

@@ -46,8 +46,13 @@ export const declaredStream: DeclaredKind<DeclaredStream, DataStream> = {
     await bringTo(declared, context);
   },
   change: (_, declared, context) => bringTo(declared, context),
-  async remove({ name }, context) {
+  async remove({ name, generation }, context) {
     await deleteStream.handle({ StreamName: name }, context);
+    // The rest of a large one goes on behind it, and its name is free for the next only then.
+    await waitFor(context, async () => {
+      const standing = await context.dataStreams.get(name);
+      return standing?.generation !== generation || !(await settle(context, standing));
+    });
   },
   attributes(id, context) {
     const { name } = partsOfId(id);

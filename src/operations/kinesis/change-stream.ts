@@ -4,6 +4,7 @@
  */
 import { serviceError } from "../../errors.ts";
 import { STREAM_SETTINGS_MAX_BYTES } from "../../limits.ts";
+import { mayOutlastCall } from "../../streams/lifecycle.ts";
 import type { DataStream } from "../../streams/stream.ts";
 import type { DataStreamContext } from "../context.ts";
 import { findStream, type StreamAddress } from "./find-stream.ts";
@@ -19,14 +20,16 @@ const ATTEMPTS_MAX_COUNT = 20;
 /**
  * @param change the stream as it shall be, or the same object when there is nothing to do; it may throw a refusal,
  *   and is called again when somebody else was faster
+ * @param find for changes that need not wait until what was left half done is finished
  */
 export async function changeStream(
   address: StreamAddress,
   context: DataStreamContext,
   change: (stream: DataStream) => DataStream,
+  find: typeof findStream = findStream,
 ): Promise<Changed> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX_COUNT; attempt++) {
-    const before = await findStream(address, context);
+    const before = await find(address, context);
     const changed = change(before);
     if (changed === before) return { before, after: before };
     checkSize(changed);
@@ -47,6 +50,14 @@ function checkSize({ name, policy, tags, consumers }: DataStream): void {
     "LimitExceededException",
     `The tags, consumers and policy of stream ${name} may come to ${STREAM_SETTINGS_MAX_BYTES} bytes in all.`,
   );
+}
+
+/** First: whatever becomes of a call over so many shards, the sweep is there for what it leaves. */
+export async function enableSweepFor(
+  shardCount: number,
+  { sweepRule }: Pick<DataStreamContext, "sweepRule">,
+): Promise<void> {
+  if (mayOutlastCall(shardCount)) await sweepRule.enable();
 }
 
 /** Makes a change show as UPDATING for a while, as it does on AWS. */

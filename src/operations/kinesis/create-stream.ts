@@ -1,7 +1,8 @@
 /**
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html
  *
- * The shards are there when the call returns; the stream shows as CREATING longer only where that is asked for.
+ * The shards are there when the call returns, unless they are thousands: those the sweep goes on with, and the stream
+ * shows as CREATING until then.
  */
 import { serviceError } from "../../errors.ts";
 import {
@@ -11,12 +12,13 @@ import {
   SHARDS_PER_STREAM_MAX_COUNT,
 } from "../../limits.ts";
 import { randomHex } from "../../random.ts";
-import { finishCreation, settle, STEP_GRACE_MS } from "../../streams/lifecycle.ts";
+import { finishCreation, settle, STEP_GRACE_MS, stepDeadlineMs } from "../../streams/lifecycle.ts";
 import type { DataStream, StreamMode } from "../../streams/stream.ts";
 import { operation } from "../../wire/operation.ts";
 import { type InferMembers, integer, required, string } from "../../wire/shape.ts";
 import { dataStreamArn } from "../arn.ts";
 import type { DataStreamContext } from "../context.ts";
+import { enableSweepFor } from "./change-stream.ts";
 import { maxRecordSizeKiB, streamModeDetails, streamName, tags } from "./common-shapes.ts";
 import { notOfferedYet, streamExists } from "./refusals.ts";
 import { checkTags } from "./tags.ts";
@@ -76,16 +78,19 @@ export async function createDataStream(
 
 async function createNew(context: DataStreamContext, stream: DataStream): Promise<void> {
   const { dataStreams, dataStreamCache, accountId } = context;
+  const deadlineMs = stepDeadlineMs(context);
   if ((await dataStreams.create(stream)) === "exists") {
     // The name may be that of a stream whose deletion was never finished.
     const standing = await dataStreams.get(stream.name);
-    const isTaken = standing !== undefined && (await settle(context, standing)) !== undefined;
+    const isTaken =
+      standing !== undefined && (await settle(context, standing, deadlineMs)) !== undefined;
     if (isTaken || (await dataStreams.create(stream)) === "exists") {
       throw streamExists(stream.name, accountId);
     }
   }
   dataStreamCache.forget(stream.name);
-  await finishCreation(context, stream);
+  await enableSweepFor(stream.nextShardIndex, context);
+  await finishCreation(context, stream, deadlineMs);
 }
 
 /** Throws for what no stream can have. */

@@ -3,6 +3,7 @@
  *
  * Readers look at the present retention, so older records are out of reach at once.
  */
+import { RETENTION_CHANGE_BUDGET_MS } from "../../limits.ts";
 import { noteRetention } from "../../streams/extend-expiry.ts";
 import { operation } from "../../wire/operation.ts";
 import type { DataStreamContext } from "../context.ts";
@@ -20,6 +21,7 @@ export const decreaseStreamRetentionPeriod = operation({
       requireActive(stream, context);
       return hours === stream.retentionHours ? stream : { ...stream, retentionHours: hours };
     });
-    if (after !== before) await noteRetention(context, after);
+    if (after === before) return;
+    await noteRetention(context, after, context.clock.now() + RETENTION_CHANGE_BUDGET_MS);
   },
 });

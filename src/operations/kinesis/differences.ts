@@ -6,13 +6,13 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Stream status",
     aws: "Creating, changing and deleting a stream take seconds to minutes.",
     hydrant:
-      "All is done when the call returns, so that CREATING and UPDATING are not seen unless they are asked for (the parameter streamTransitionMs; on a laptop HYDRANT_STREAM_TRANSITION_MS). A stream of thousands of shards shows as DELETING until all of them are removed.",
+      "All is done when the call returns, so that CREATING and UPDATING are not seen unless they are asked for (the parameter streamTransitionMs; on a laptop HYDRANT_STREAM_TRANSITION_MS). A call goes on with thousands of shards for five seconds; the stream then shows as CREATING or DELETING until the calls that meet it, or the sweep, have done the rest.",
   },
   {
     about: "Raising retention",
     aws: "Whatever has not expired yet lives longer, within minutes.",
     hydrant:
-      "The same, as far as the log can be gone through in time: seven seconds at once, the rest by the sweep, once a minute. What was within minutes of its end then, or was being written while the call ran, may go at its old time.",
+      "The same, as far as the log can be gone through in time: five seconds at once, the rest by the sweep, once a minute. What was within minutes of its end then, or was being written while the call ran, may go at its old time.",
   },
   {
     about: "Quotas of the account",
@@ -56,7 +56,7 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Resharding",
     aws: "SplitShard, MergeShards and UpdateShardCount return at once, and the shards change within seconds to minutes.",
     hydrant:
-      "The shards have changed when the call returns. Of a large UpdateShardCount a call does five seconds' worth; the stream stays UPDATING, and the next calls that meet it go on.",
+      "The shards have changed when the call returns. Of a large UpdateShardCount a call does five seconds' worth; the stream stays UPDATING, and the next calls that meet it go on, or the sweep.",
   },
   {
     about: "UpdateShardCount",

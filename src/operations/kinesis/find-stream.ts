@@ -48,7 +48,18 @@ export async function findStream(
   return stream;
 }
 
-/** The same for operations that AWS refuses while the stream changes. */
+/** The same, with what was left half done left as it is. */
+export async function lookUpStream(
+  address: StreamAddress,
+  context: DataStreamContext,
+): Promise<DataStream> {
+  const name = addressedName(address, context);
+  const stream = await context.dataStreams.get(name);
+  if (stream === undefined) throw streamNotFound(name, context.accountId);
+  return stream;
+}
+
+/** For operations that AWS refuses while the stream changes. */
 export async function findActiveStream(
   address: StreamAddress,
   context: DataStreamContext,

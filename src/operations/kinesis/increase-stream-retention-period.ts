@@ -4,7 +4,7 @@
  * What has expired by then stays gone. The rest is made to live longer here as far as a call's time allows, and
  * by the sweep from there on.
  */
-import { RETENTION_RAISE_BUDGET_MS } from "../../limits.ts";
+import { RETENTION_CHANGE_BUDGET_MS } from "../../limits.ts";
 import { extendExpiry } from "../../streams/extend-expiry.ts";
 import { trimHorizonMs } from "../../streams/retention.ts";
 import { operation } from "../../wire/operation.ts";
@@ -33,6 +33,6 @@ export const increaseStreamRetentionPeriod = operation({
     if (after.extendExpiryFrom === undefined) return;
     // First: whatever becomes of this call, the sweep is there for what it leaves.
     await context.sweepRule.enable();
-    await extendExpiry(context, after, clock.now() + RETENTION_RAISE_BUDGET_MS);
+    await extendExpiry(context, after, clock.now() + RETENTION_CHANGE_BUDGET_MS);
   },
 });

@@ -8,6 +8,7 @@ import { formatShardId, parseShardId } from "../../streams/shard-id.ts";
 import type { Reshard } from "../../streams/split-and-merge.ts";
 import type { DataStream, Scaling, Shard } from "../../streams/stream.ts";
 import type { DataStreamContext } from "../context.ts";
+import { enableSweepFor } from "./change-stream.ts";
 import { addressedName, findStream, requireActive, type StreamAddress } from "./find-stream.ts";
 import { invalidArgument, shardNotFound, streamIsOnDemand } from "./refusals.ts";
 
@@ -35,6 +36,7 @@ export async function reshardStream(
     if (planned === undefined) return;
     const begun = await beginReshard(context, planned.stream, planned.reshard, planned.scaling);
     if (begun === undefined) continue;
+    if (planned.scaling) await enableSweepFor(planned.scaling.targetShardCount, context);
     try {
       await resumeReshard(context, begun);
     } finally {

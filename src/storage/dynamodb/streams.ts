@@ -70,10 +70,13 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
     return item;
   }
 
-  async function readShards(stream: Pick<DataStream, "name" | "generation">): Promise<Shard[]> {
+  async function readShards(
+    stream: Pick<DataStream, "name" | "generation">,
+    limit = Infinity,
+  ): Promise<Shard[]> {
     const shards: Shard[] = [];
     const pages = paginateQuery(
-      { client },
+      { client, ...(limit < Infinity && { pageSize: limit }) },
       {
         TableName: stateTable,
         ConsistentRead: true,
@@ -83,8 +86,9 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
     );
     for await (const page of pages) {
       for (const item of page.Items ?? []) shards.push(textToShard(readString(item, "shard")));
+      if (shards.length >= limit) break;
     }
-    return shards;
+    return shards.slice(0, limit);
   }
 
   async function removeReaders(shard: ShardKey): Promise<void> {
@@ -134,8 +138,8 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
       return isOurs ? "updated" : "conflict";
     },
 
-    async remove(stream) {
-      const shards = await readShards(stream);
+    async remove(stream, { shardLimit } = { shardLimit: Infinity }) {
+      const shards = await readShards(stream, shardLimit);
       await inTurns(shards, async ({ index }) => {
         const shard = dataShardKey(stream, index);
         // The counter first: without it nobody opens another reader.
@@ -143,6 +147,7 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
         await removeReaders(shard);
         await remove(shardKey(stream, index));
       });
+      if (shards.length === shardLimit) return "more";
       // Before the stream, for who finds it gone must find this.
       await client.send(
         new PutItemCommand({
@@ -163,6 +168,7 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
           }),
         ),
       );
+      return "removed";
     },
 
     async addShards(stream, shards) {
@@ -174,7 +180,7 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
       });
     },
 
-    shards: readShards,
+    shards: (stream) => readShards(stream),
 
     async shard(stream, shardIndex) {
       const item = await read(shardKey(stream, shardIndex));

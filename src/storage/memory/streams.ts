@@ -38,14 +38,19 @@ export function memoryStreams(
       streams.set(stream.name, structuredClone(stream));
       return "updated";
     },
-    async remove(stream) {
-      for (const index of shardsOf.get(idOf(stream))?.keys() ?? []) {
+    async remove(stream, { shardLimit } = { shardLimit: Infinity }) {
+      const shards = shardsOf.get(idOf(stream));
+      const indexes = [...(shards?.keys() ?? [])].slice(0, shardLimit);
+      for (const index of indexes) {
         log.seal(dataShardKey(stream, index));
         readers?.close(dataShardKey(stream, index));
+        shards?.delete(index);
       }
+      if (indexes.length === shardLimit) return "more";
       shardsOf.delete(idOf(stream));
       removed.add(idOf(stream));
       if (streams.get(stream.name)?.generation === stream.generation) streams.delete(stream.name);
+      return "removed";
     },
     async addShards(stream, shards) {
       const known = shardsOf.get(idOf(stream)) ?? new Map<number, Shard>();

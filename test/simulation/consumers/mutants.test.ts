@@ -31,7 +31,7 @@ const CAUGHT_BY: Readonly<Record<ConsumerMutantName, number>> = {
   "lanes-are-not-levelled": 61,
   "disabled-is-served": 40,
   "filter-change-is-forgotten": 15,
-  "destination-change-is-forgotten": 59,
+  "destination-change-is-forgotten": 286,
   "window-is-dropped-by-changes": 1,
   "aggregates-are-cut-anew": 118,
   "successor-takes-over": 15,

@@ -41,7 +41,8 @@ export function storesOf(process: Process, world: ConsumerWorld): ConsumerStores
       get: (name) => call("read", "stream", () => dataStreams.get(name)),
       list: (options) => call("read", "streams", () => dataStreams.list(options)),
       update: (stream) => call("log", "update stream", () => dataStreams.update(stream)),
-      remove: (stream) => call("log", "remove stream", () => dataStreams.remove(stream)),
+      remove: (stream, options) =>
+        call("log", "remove stream", () => dataStreams.remove(stream, options)),
       addShards: (stream, shards) =>
         call("log", "add shards", () => dataStreams.addShards(stream, shards)),
       shard: (stream, index) => call("read", "shard", () => dataStreams.shard(stream, index)),

@@ -63,11 +63,12 @@ function witnessedStreams(dataStreams: StreamStore, { note, places }: TwinOption
   const gone = new Set<number>();
   return {
     ...dataStreams,
-    async remove(stream) {
-      await dataStreams.remove(stream);
+    async remove(stream, options) {
+      const outcome = await dataStreams.remove(stream, options);
       const number = places.streamOf(stream.generation);
-      if (!gone.has(number)) note({ kind: "stream gone", stream: number });
-      gone.add(number);
+      if (outcome === "removed" && !gone.has(number)) note({ kind: "stream gone", stream: number });
+      if (outcome === "removed") gone.add(number);
+      return outcome;
     },
     async addShards(stream, shards) {
       for (const shard of shards) places.added(stream, shard);

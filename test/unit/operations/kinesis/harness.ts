@@ -52,7 +52,7 @@ export function caller<Context>(service: Service<Context>, context: Context) {
   };
 }
 
-export function harness(overrides: Partial<OperationContext> = {}) {
+export function harness(overrides: Partial<OperationContext> = {}, log = memoryLog()) {
   let nowMs = NOW_MS;
   const clock = {
     now: () => nowMs,
@@ -60,7 +60,6 @@ export function harness(overrides: Partial<OperationContext> = {}) {
       nowMs += durationMs;
     },
   };
-  const log = memoryLog();
   const readers = memoryReaders();
   const deliveryStreams = memoryDeliveryStreams(log, readers);
   const bodies = memoryBodies(systemRandom);

@@ -1,8 +1,9 @@
 /** Raising and lowering retention, and what becomes of records that are there already. */
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { RETENTION_RAISE_BUDGET_MS } from "../../../../src/limits.ts";
-import { extendAll, extendExpiry } from "../../../../src/streams/extend-expiry.ts";
+import { RETENTION_CHANGE_BUDGET_MS } from "../../../../src/limits.ts";
+import { extendExpiry } from "../../../../src/streams/extend-expiry.ts";
+import { finishStreams } from "../../../../src/streams/unfinished.ts";
 import { isWithinRetention } from "../../../../src/streams/retention.ts";
 import { type DataStream, dataShardKey } from "../../../../src/streams/stream.ts";
 import { harness, inUse, invalidArgument, NOW_MS, ACCOUNT_ID } from "./harness.ts";
@@ -169,7 +170,7 @@ describe("records that are there already", () => {
     const slow = {
       ...context.blockExpiry,
       extendExpiry: (...page: Parameters<typeof log.extendExpiry>) => {
-        advance(RETENTION_RAISE_BUDGET_MS);
+        advance(RETENTION_CHANGE_BUDGET_MS);
         return log.extendExpiry(...page);
       },
     };
@@ -178,9 +179,9 @@ describe("records that are there already", () => {
     expect(await call("IncreaseStreamRetentionPeriod", request, ports)).toEqual({ value: {} });
     expect((await current()).extendExpiryFrom).toEqual({ shardIndex: 1, blockIndex: 10 });
     expect(isSweepOn()).toBe(true);
-    expect(await extendAll(ports, context.clock.now() + 1)).toBe(false);
+    expect(await finishStreams(ports, context.clock.now() + 1)).toBe(false);
     expect((await current()).extendExpiryFrom).toEqual({ shardIndex: 1, blockIndex: 20 });
-    expect(await extendAll(ports, Number.POSITIVE_INFINITY)).toBe(true);
+    expect(await finishStreams(ports, Number.POSITIVE_INFINITY)).toBe(true);
     expect(await current()).not.toHaveProperty("extendExpiryFrom");
     advance(50 * HOUR_MS);
     log.expire(context.clock.now());
@@ -195,7 +196,7 @@ describe("records that are there already", () => {
     const raise = call("IncreaseStreamRetentionPeriod", request, { blockExpiry: dying });
     await expect(raise).rejects.toThrow("died");
     expect(isSweepOn()).toBe(true);
-    expect(await extendAll({ ...context, reportFailure }, Number.POSITIVE_INFINITY)).toBe(true);
+    expect(await finishStreams({ ...context, reportFailure }, Number.POSITIVE_INFINITY)).toBe(true);
     expect(await current()).not.toHaveProperty("extendExpiryFrom");
   });
 
@@ -220,12 +221,12 @@ describe("records that are there already", () => {
     const request = { ...CLICKS, RetentionPeriodHours: 72 };
     const startedAtMs = context.clock.now();
     await call("IncreaseStreamRetentionPeriod", request, ports);
-    expect(context.clock.now() - startedAtMs).toBe(RETENTION_RAISE_BUDGET_MS);
+    expect(context.clock.now() - startedAtMs).toBe(RETENTION_CHANGE_BUDGET_MS);
     expect((await current()).extendExpiryFrom).toEqual({
-      shardIndex: RETENTION_RAISE_BUDGET_MS / 1000,
+      shardIndex: RETENTION_CHANGE_BUDGET_MS / 1000,
       blockIndex: 0,
     });
-    expect(await extendAll(ports, Number.POSITIVE_INFINITY)).toBe(true);
+    expect(await finishStreams(ports, Number.POSITIVE_INFINITY)).toBe(true);
     expect(noted).toHaveLength(40);
     expect(new Set(noted).size).toBe(40);
   });
@@ -263,7 +264,7 @@ describe("records that are there already", () => {
       },
       reportFailure: ({ name }: DataStream) => void failed.push(name),
     };
-    expect(await extendAll(ports, Number.POSITIVE_INFINITY)).toBe(false);
+    expect(await finishStreams(ports, Number.POSITIVE_INFINITY)).toBe(false);
     expect(failed).toEqual(["broken"]);
     expect(await current()).not.toHaveProperty("extendExpiryFrom");
   });
