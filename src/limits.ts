@@ -70,7 +70,7 @@ export const SHARDS_AT_ONCE = 25;
 /** How long one call goes on with the shards of a stream that is created or deleted before it leaves the rest. */
 export const STREAM_STEP_BUDGET_MS = 5 * SECOND_MS;
 /** How many shards are made or removed before the time is looked at. */
-export const STREAM_STEP_SHARDS = 200;
+export const STREAM_STEP_SHARDS = 100;
 
 // Resharding.
 /** How long the process that began a reshard has it to itself; it takes a fraction of a second. */
