@@ -1,8 +1,10 @@
 /**
- * Ends processes should ours be killed. A process that computes does not notice that its parent is gone, so a shell,
- * which takes next to nothing, waits for the end of a pipe that only we hold, and then ends those it was told of.
+ * Ends processes, and removes what was kept for a while, as soon as this process is gone: even if it is killed and can do
+ * nothing any more, and even if those compute and notice nothing. A shell waits for the end of a pipe whose other end
+ * is held here alone; in a session of its own, so that neither Ctrl-C nor the closing of a terminal reaches it.
  */
 import { spawn } from "node:child_process";
+import type { Socket } from "node:net";
 
 export interface Guard {
   /** Answers what to call when the process has ended by itself. */
@@ -11,7 +13,6 @@ export interface Guard {
 }
 
 const SCRIPT = `
-trap '' INT TERM HUP
 while read -r sign pid; do
   others=
   for each in $pids; do [ "$each" = "$pid" ] || others="$others $each"; done
@@ -19,24 +20,25 @@ while read -r sign pid; do
   [ "$sign" = + ] && pids="$pids $pid"
 done
 [ -z "$pids" ] || kill -9 $pids
+[ -z "$1" ] || rm -rf -- "$1"
 `;
 
-export function startGuard(): Guard {
-  // In a group of its own, for whoever ends a whole group would end it with those it watches over.
-  const shell = spawn("sh", ["-c", SCRIPT], {
-    stdio: ["pipe", "ignore", "ignore"],
+export function startGuard(scratchDir = ""): Guard {
+  const shell = spawn("sh", ["-c", SCRIPT, "hydrant-guard", scratchDir], {
     detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
   });
-  // Where there is no shell, nothing is guarded.
+  const { stdin } = shell;
+  // Where there is no such shell, the next start clears away what is left.
   shell.on("error", () => {});
-  shell.stdin.on("error", () => {});
+  stdin.on("error", () => {});
   shell.unref();
-  (shell.stdin as unknown as { unref(): void }).unref();
+  (stdin as unknown as Socket).unref();
   return {
     watch(pid) {
-      shell.stdin.write(`+ ${pid}\n`);
-      return () => void shell.stdin.write(`- ${pid}\n`);
+      stdin.write(`+ ${pid}\n`);
+      return () => void stdin.write(`- ${pid}\n`);
     },
-    stop: () => void shell.stdin.end(),
+    stop: () => void stdin.end(),
   };
 }

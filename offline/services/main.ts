@@ -10,13 +10,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { claimDirectory, removeUnclaimed } from "../claimed.ts";
 import { ANY_PORT, listenAsWished, type PortWish } from "../listen.ts";
 import { tryLock } from "../lock.ts";
+import { startGuard } from "../guard.ts";
 import { readOrigins, type AllowedOrigins } from "../origins.ts";
 import { endLeftovers } from "../processes.ts";
 import { hostOf, readReach, type Reach } from "../reach.ts";
 import { doorTo } from "./door.ts";
 import { startDynamodb } from "./dynamodb.ts";
 import { deleteExpired } from "./expiry.ts";
-import { guard } from "./guard.ts";
 import { guardPages, JSON_REFUSAL } from "./pages.ts";
 import { ensureSealKey } from "./seal-key.ts";
 import { startS3 } from "./s3/server.ts";
@@ -134,7 +134,8 @@ async function startTables(dataDir: string | undefined) {
   mkdirSync(dirname(file), { recursive: true });
   const sealKey = ensureSealKey(directory, hasDatabase);
   const running = await startDynamodb(file, (child) => {
-    if (child.pid !== undefined) guard(child.pid, dataDir === undefined ? directory : undefined);
+    const guard = startGuard(dataDir === undefined ? directory : undefined);
+    if (child.pid !== undefined) guard.watch(child.pid);
     endings.push(() => child.kill("SIGKILL"));
   });
   running.process.once("exit", () => {

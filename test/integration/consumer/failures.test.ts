@@ -89,6 +89,26 @@ describe("a batch that fails", () => {
     expect(await queue.rest()).toEqual([]);
   });
 
+  it.each(["text", null, { code: 5 }])(
+    "is counted and reported likewise when its function throws %j, which is no error",
+    async (what) => {
+      const client = kinesisClient();
+      const name = await newStream(client);
+      const queue = await newQueue();
+      await put(client, name, [telling(1, { does: "throw", what }), telling(2)]);
+      const { mapping, journal } = await feed(name, {
+        BatchSize: 1,
+        MaximumRetryAttempts: 2,
+        ...reportTo(queue.arn),
+      });
+      const invocations = await untilHandled(journal, telling(2));
+      expect(invocations.map(numbersOf)).toEqual([[1], [1], [1], [2]]);
+      const { Records } = invocations[0]!.event;
+      const expected = { invokeCount: 3, functionError: "Unhandled" };
+      expect(await queue.next()).toEqual(documentOf(mapping, name, Records, expected));
+    },
+  );
+
   it("is put into a bucket, with its records, under the mapping and the shard", async () => {
     const client = kinesisClient();
     const name = await newStream(client);

@@ -141,6 +141,26 @@ it.each([
   expect(new Set(bad.map(({ attemptsMade }) => attemptsMade))).toEqual(new Set([1]));
 });
 
+it.each(["text", "nothing", "object", "rejection", "circle", "exit"])(
+  "tries a function again that throws what is no error (%s) as often as it may, and keeps its records",
+  async (act) => {
+    const client = clientOf(stack);
+    const delivered = bucketOf(stack);
+    const name = await createStream(stack, client, {
+      ProcessingConfiguration: { Enabled: true, Processors: [transformBy("throwing-anything", 2)] },
+    });
+    await putBatch(client, name, [Buffer.from(act), Buffer.from("another")]);
+    const bad = await failures(delivered, `${name}/`, 2);
+    expect(bad.map((line) => raw(line).toString())).toEqual([act, "another"]);
+    for (const { errorCode, attemptsMade } of bad) {
+      expect({ errorCode, attemptsMade }).toEqual({
+        errorCode: "Lambda.FunctionError",
+        attemptsMade: 3,
+      });
+    }
+  },
+);
+
 it("lets no second answer through for what a function has answered once", async () => {
   const client = clientOf(stack);
   const delivered = bucketOf(stack);
