@@ -17,14 +17,16 @@ const HELP = `Starts Hydrant on this machine.
   --functions FILE    run your own functions too; FILE is YAML:
                         my-transform:
                           handler: transform.handler    # transform.js, .mjs or .ts beside FILE
+                          timeout: 60                   # and memorySize, environment, reservedConcurrency
                       and is named arn:aws:lambda:us-east-1:000000000000:function:my-transform;
                       its "resources" may declare streams and mappings, as serverless.yml does
   --tls               serve the API by TLS too, with a certificate that is made and kept in <data>/tls
-  --verbose           write what functions log to the terminal, not to <data>/logs/stack.log
+  --verbose           write what Hydrant logs to the terminal, not to <data>/logs/stack.log
   --help              this text
 
   HYDRANT_PORT (4566), HYDRANT_S3_PORT (4572), HYDRANT_DYNAMODB_PORT (4569, or a free one),
-  HYDRANT_SQS_PORT (4576, or a free one), HYDRANT_DATA_DIR (.hydrant), HYDRANT_FUNCTIONS,
+  HYDRANT_SQS_PORT (4576, or a free one), HYDRANT_LAMBDA_PORT (4574, or a free one),
+  HYDRANT_DATA_DIR (.hydrant), HYDRANT_FUNCTIONS,
   HYDRANT_ACCOUNT_ID (000000000000),
   HYDRANT_HOST (127.0.0.1; an address of this machine, or 0.0.0.0 for all, to be reached by others),
   HYDRANT_HOST_PORTS (api,s3; also sqs, dynamodb), HYDRANT_TLS_NAMES (further names in the certificate),

@@ -1,6 +1,6 @@
 /**
  * A process of its own that bundles one function and ends, for a bundler that stays keeps hundreds of megabytes. Its
- * argument says what to bundle; it prints which files went into it, or what is wrong with them.
+ * argument says what to bundle; it prints which files went into it and what was missing, or what is wrong with them.
  *
  * What cannot be found is no reason not to build: it is missed where it is imported, when it is run, as on Lambda.
  */
@@ -16,6 +16,9 @@ const OF_THE_RUNTIME = /^@(aws-sdk|smithy)\//;
 const OWN_DIR = dirname(fileURLToPath(import.meta.url));
 
 const SEEN = Symbol("seen");
+
+/** What was not found, and from which file. */
+const missing = [];
 
 const lambdaPackages = {
   name: "lambda-packages",
@@ -36,6 +39,7 @@ const lambdaPackages = {
       }
       // Without a file's extension, or it would be taken for the kind of module that has it.
       const name = `${path} of ${importer}:`;
+      missing.push({ path, importer });
       return { path: name, namespace: "missing", pluginData: notFound(path, importer) };
     });
     onLoad({ filter: /.*/, namespace: "missing" }, ({ pluginData: message }) => ({
@@ -80,7 +84,7 @@ try {
     logLevel: "silent",
     plugins: [lambdaPackages],
   });
-  print({ files: Object.keys(metafile.inputs).flatMap(asFile) });
+  print({ files: Object.keys(metafile.inputs).flatMap(asFile), missing });
 } catch (error) {
   if (error.errors === undefined) throw error;
   print({ problems: error.errors.map(problemOf) });

@@ -4,9 +4,9 @@
  */
 import { execFile } from "node:child_process";
 import { mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { locateHandler } from "./handler.ts";
+import { EXTENSIONS, locateHandler } from "./handler.ts";
 import type { FunctionError } from "./outcome.ts";
 
 export interface BuiltCode {
@@ -36,7 +36,7 @@ export interface Code {
   current(): Promise<Build>;
 }
 
-/** What is not found may be put there at any time, and no file tells of it. */
+/** The bundler itself may fail, and no file tells when it would not. */
 const RETRY_AFTER_MS = 1000;
 
 export function userCode(options: CodeOptions): Code {
@@ -82,14 +82,16 @@ async function make(options: CodeOptions, count: number): Promise<Made> {
   const located = locateHandler(baseDir, handler);
   if (located === undefined) {
     const errorMessage = `Error: Cannot find module '${join(baseDir, handler)}'`;
-    return without("Runtime.ImportModuleError", errorMessage, []);
+    // Looked for each time.
+    return { ...without("Runtime.ImportModuleError", errorMessage, []), madeAtMs: -Infinity };
   }
   const { sourceFile } = located;
   mkdirSync(outDir, { recursive: true });
   const bundle = join(outDir, `${name}-${count}.mjs`);
   const startedAtMs = Date.now();
   const result = await runBuild({ sourceFile, bundle });
-  const files = "files" in result ? result.files.filter(isOwn) : filesOf(result.problems);
+  const files =
+    "files" in result ? filesOf(result) : result.problems.flatMap(({ file }) => file ?? []);
   const stamps = new Map(
     [sourceFile, ...files].map((file) => [
       file,
@@ -117,25 +119,44 @@ interface Problem {
   readonly at?: string;
 }
 
-type BuildResult =
-  | { readonly files: readonly string[] }
-  | { readonly problems: readonly Problem[] };
+interface Bundled {
+  readonly files: readonly string[];
+  readonly missing: readonly { readonly path: string; readonly importer: string }[];
+}
+
+type BuildResult = Bundled | { readonly problems: readonly Problem[] };
 
 const BUILD = fileURLToPath(new URL("build.mjs", import.meta.url));
 const OUTPUT_MAX_BYTES = 64 * 1024 * 1024;
 
 function runBuild(what: { sourceFile: string; bundle: string }): Promise<BuildResult> {
-  return new Promise((resolve) => {
+  return new Promise((done) => {
     const args = [BUILD, JSON.stringify(what)];
     execFile(process.execPath, args, { maxBuffer: OUTPUT_MAX_BYTES }, (error, stdout, stderr) => {
-      if (error === null) resolve(JSON.parse(stdout) as BuildResult);
-      else resolve({ problems: [{ text: stderr.trim() || error.message }] });
+      if (error === null) done(JSON.parse(stdout) as BuildResult);
+      else done({ problems: [{ text: stderr.trim() || error.message }] });
     });
   });
 }
 
-function filesOf(problems: readonly Problem[]): readonly string[] {
-  return problems.flatMap(({ file }) => file ?? []);
+/** What may change, or come to be where it was missing. */
+function filesOf({ files, missing }: Bundled): readonly string[] {
+  return [
+    ...files.filter(isOwn),
+    ...missing.flatMap(({ path, importer }) => placesOf(path, dirname(importer))),
+  ];
+}
+
+/** Where a module is looked for: `./names` is `names.ts`, and a package is in any `node_modules` above. */
+function placesOf(path: string, directory: string): readonly string[] {
+  if (/^\.{0,2}\//.test(path)) {
+    const whole = resolve(directory, path);
+    return [whole, ...EXTENSIONS.map((extension) => whole.replace(/\.[cm]?js$/, "") + extension)];
+  }
+  const name = path.split("/", path.startsWith("@") ? 2 : 1).join("/");
+  const here = join(directory, "node_modules", name);
+  const above = dirname(directory);
+  return above === directory ? [here] : [here, ...placesOf(path, above)];
 }
 
 function syntaxError(problems: readonly Problem[]): Omit<Made, "stamps"> {

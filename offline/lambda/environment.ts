@@ -32,6 +32,9 @@ export interface EnvironmentOptions {
   guard(pid: number): () => void;
 }
 
+/** Some of Lambda's errors name the invocation. */
+export type Failure = (requestId: string) => FunctionError;
+
 const MAIN = fileURLToPath(new URL("runtime/main.mjs", import.meta.url));
 const MIB = 1024 * 1024;
 
@@ -41,12 +44,12 @@ export class Environment {
   readonly #process: ChildProcess;
   readonly #events: Writable;
   /** Resolves when the function is loaded, or with why it cannot be. */
-  readonly ready: Promise<FunctionError | undefined>;
-  #ready: ((problem: FunctionError | undefined) => void) | undefined;
+  readonly ready: Promise<Failure | undefined>;
+  #ready: ((problem: Failure | undefined) => void) | undefined;
   #settle: ((outcome: Outcome) => void) | undefined;
   #requestId = "";
   /** Why the stack ended it. */
-  #killedFor: FunctionError | undefined;
+  #killedFor: Failure | undefined;
   #isKilled = false;
   #line = "";
   #log = "";
@@ -89,7 +92,7 @@ export class Environment {
     );
     this.ready = new Promise((resolve) => (this.#ready = resolve));
     const limit = setTimeout(
-      () => this.#kill(timeoutError("", options.timeoutSeconds)),
+      () => this.#kill((requestId) => timeoutError(requestId, options.timeoutSeconds)),
       INIT_MAX_MS + options.timeoutSeconds * 1000,
     );
     void this.ready.then(() => clearTimeout(limit));
@@ -116,7 +119,7 @@ export class Environment {
       deadlineMs: Date.now() + timeoutSeconds * 1000,
     };
     const timer = setTimeout(
-      () => this.#kill(timeoutError(requestId, timeoutSeconds)),
+      () => this.#kill(() => timeoutError(requestId, timeoutSeconds)),
       timeoutSeconds * 1000,
     );
     const watch = setInterval(() => this.#watchMemory(), MEMORY_WATCH_MS);
@@ -142,7 +145,7 @@ export class Environment {
     return this.#isKilled;
   }
 
-  #kill(reason: FunctionError | undefined): void {
+  #kill(reason: Failure | undefined): void {
     this.#killedFor ??= reason;
     this.#isKilled = true;
     this.#process.kill("SIGKILL");
@@ -155,7 +158,7 @@ export class Environment {
       case KIND.ready:
         return this.#isReady(undefined);
       case KIND.notReady:
-        return this.#isReady(JSON.parse(body.toString()) as FunctionError);
+        return this.#isReady(asTold(body));
       case KIND.returned:
         return this.#finish({ kind: "returned", payload: body, log: this.#endLog() });
       case KIND.notJson:
@@ -163,18 +166,18 @@ export class Environment {
       case KIND.broken:
         // It is on its way out, and must not be given anything more.
         this.#isKilled = true;
-        return this.#fail(JSON.parse(body.toString()) as FunctionError);
+        return this.#fail(asTold(body));
       case KIND.failed:
-        return this.#fail(JSON.parse(body.toString()) as FunctionError);
+        return this.#fail(asTold(body));
     }
   }
 
-  #fail(error: FunctionError): void {
-    this.#isReady(error);
-    this.#finish({ kind: "failed", error, log: this.#endLog() });
+  #fail(failure: Failure): void {
+    this.#isReady(failure);
+    this.#finish({ kind: "failed", error: failure(this.#requestId), log: this.#endLog() });
   }
 
-  #isReady(problem: FunctionError | undefined): void {
+  #isReady(problem: Failure | undefined): void {
     this.#ready?.(problem);
     this.#ready = undefined;
   }
@@ -186,12 +189,13 @@ export class Environment {
   }
 
   #end(how: string | undefined, forget: () => void): void {
+    const isWanted = !this.#isKilled || this.#killedFor !== undefined;
     this.#isKilled = true;
     forget();
     const isMissed = this.#settle !== undefined || this.#ready !== undefined;
-    const error = this.#killedFor ?? exitError(this.#requestId, how);
-    if (isMissed) this.#take(`${error.errorMessage}\n`);
-    this.#fail(error);
+    const failure = this.#killedFor ?? ((requestId: string) => exitError(requestId, how));
+    if (isMissed && isWanted) this.#take(`${failure(this.#requestId).errorMessage}\n`);
+    this.#fail(failure);
     this.#options.onEnd(this);
   }
 
@@ -216,8 +220,13 @@ export class Environment {
     this.#take(
       `The function's ${memoryMb} MB of memory are not enough: it took ${Math.ceil(residentMb)} MB.\n`,
     );
-    this.#kill(exitError(this.#requestId, "signal: killed"));
+    this.#kill((requestId) => exitError(requestId, "signal: killed"));
   }
+}
+
+function asTold(body: Buffer): Failure {
+  const error = JSON.parse(body.toString()) as FunctionError;
+  return () => error;
 }
 
 function contextOf(variables: NodeJS.ProcessEnv) {

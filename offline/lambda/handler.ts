@@ -8,7 +8,7 @@ export interface Located {
   readonly exported: string;
 }
 
-const EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx"];
+export const EXTENSIONS = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx"];
 
 /**
  * As Lambda reads it, the export begins behind the first dot of the last part; but names of files have dots, too, and

@@ -3,9 +3,9 @@
  * a time, and go when there was nothing for them to do for a while; those of code that has changed go at once.
  */
 import type { Build, BuiltCode } from "./code.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment, Failure } from "./environment.ts";
 import { ENVIRONMENT_IDLE_MS, ENVIRONMENTS_MAX_COUNT, STARTING_MAX_COUNT } from "./limits.ts";
-import type { FunctionError, InvocationRequest, Outcome } from "./outcome.ts";
+import type { InvocationRequest, Outcome } from "./outcome.ts";
 
 export interface PoolOptions {
   /** The code as it is now. */
@@ -20,7 +20,7 @@ export interface Pool {
   stop(): void;
 }
 
-type Given = { readonly environment: Environment } | { readonly problem: FunctionError };
+type Given = { readonly environment: Environment } | { readonly failure: Failure };
 
 export function createPool({ currentCode, start }: PoolOptions): Pool {
   const all = new Set<Environment>();
@@ -77,15 +77,15 @@ export function createPool({ currentCode, start }: PoolOptions): Pool {
     try {
       const environment = start(of, onEnd);
       all.add(environment);
-      const problem = await environment.ready;
+      const failure = await environment.ready;
       startingCount -= 1;
-      if (problem === undefined) return release(environment);
+      if (failure === undefined) return release(environment);
       environment.kill();
-      waiting.shift()?.({ problem });
+      waiting.shift()?.({ failure });
     } catch (error) {
       startingCount -= 1;
       const { name: errorType, message: errorMessage } = error as Error;
-      waiting.shift()?.({ problem: { errorType, errorMessage } });
+      waiting.shift()?.({ failure: () => ({ errorType, errorMessage }) });
     }
     startMore();
   }
@@ -100,9 +100,10 @@ export function createPool({ currentCode, start }: PoolOptions): Pool {
   return {
     async invoke(request) {
       const build = await currentCode();
-      const given = "problem" in build ? build : await take(build);
-      if ("problem" in given) {
-        return { kind: "failed", error: given.problem, log: "" };
+      if ("problem" in build) return { kind: "failed", error: build.problem, log: "" };
+      const given = await take(build);
+      if ("failure" in given) {
+        return { kind: "failed", error: given.failure(request.requestId), log: "" };
       }
       const { environment } = given;
       try {

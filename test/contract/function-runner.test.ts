@@ -2,7 +2,7 @@
  * The contract of Lambda's runtime and of its Invoke, kept by the local function runner: what functions may do, and what
  * becomes of it. Asked through the SDK.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -217,7 +217,11 @@ describe("an error", () => {
     ["no-file", "Runtime.ImportModuleError", /^Error: Cannot find module .*nowhere/],
     ["broken", "Runtime.UserCodeSyntaxError", 'SyntaxError: Unexpected ";"'],
     ["throws-at-load", "TypeError", "no such table"],
-    ["exits-at-load", "Runtime.ExitError", /Runtime exited with error: exit status 3$/],
+    [
+      "exits-at-load",
+      "Runtime.ExitError",
+      /^RequestId: [0-9a-f-]{36} Error: Runtime exited with error: exit status 3$/,
+    ],
     [
       "missing-package",
       "Runtime.ImportModuleError",
@@ -430,6 +434,21 @@ describe("an edited function", () => {
     TEST_TIMEOUT_MS,
   );
 });
+
+it(
+  "takes up a package that is installed, and a file that is put where it was missing",
+  async () => {
+    write("late.mjs", 'import { n } from "./later.js";\nexport const handler = async () => n;\n');
+    expect(await errorOf("late")).toMatchObject({ errorType: "Runtime.ImportModuleError" });
+    write("later.ts", 'import { n as m } from "@scope/late";\nexport const n = m + 1;\n');
+    expect(await errorOf("late")).toMatchObject({ errorType: "Runtime.ImportModuleError" });
+    const folder = join(directory, "node_modules", "@scope", "late");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "index.js"), "module.exports = { n: 1 };\n");
+    expect(await invoke("late")).toMatchObject({ payload: 2 });
+  },
+  TEST_TIMEOUT_MS,
+);
 
 describe("what a function prints", () => {
   it("is shown in whole lines before its answer, and told to who asks for it", async () => {
