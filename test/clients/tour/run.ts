@@ -22,7 +22,7 @@ function tour(): readonly string[] {
 
 /** Prints what it runs, and stops at the first command that fails, as a person would. */
 async function paste(stack: StackProcess, path: readonly string[], home: string): Promise<boolean> {
-  const script = ["shopt -s expand_aliases", "set -eo pipefail", ...tour()]
+  const script = ["shopt -s expand_aliases", "set -e", ...tour()]
     .join("\n")
     .replaceAll("http://127.0.0.1:4566", stack.apiEndpoint)
     .replaceAll("http://127.0.0.1:4572", stack.s3Endpoint);
