@@ -63,6 +63,7 @@ Runs the code that is deployed over memory twins of the stores, with every fault
 ${listed(MUTANTS)}
                  of consumers:
 ${listed(CONSUMER_MUTANTS)}
+  --catch        prints the first of the seeds (1..300) that catches each mutant
   --help         this text
 
 Exits with 1 when a run breaks an invariant, and prints the command that replays it.`;
@@ -73,7 +74,7 @@ function listed(mutants: object): string {
     .join("\n");
 }
 
-function readArguments(): Job & { readonly isTraced: boolean } {
+function readArguments(): Job & { readonly isTraced: boolean; readonly isCatching: boolean } {
   answerHelp(USAGE);
   const { values } = parseArgs({
     options: {
@@ -83,9 +84,12 @@ function readArguments(): Job & { readonly isTraced: boolean } {
       mutant: { type: "string" },
       world: { type: "string" },
       trace: { type: "boolean", default: false },
+      catch: { type: "boolean", default: false },
     },
   });
-  const [from, to = from] = (values.seeds ?? values.seed ?? "1..100").split("..").map(Number);
+  const [from, to = from] = (values.seeds ?? values.seed ?? (values.catch ? "1..300" : "1..100"))
+    .split("..")
+    .map(Number);
   if (from === undefined || to === undefined || !(from <= to)) {
     throw new Error("--seed takes a number, --seeds two of them: 1..100");
   }
@@ -101,6 +105,7 @@ function readArguments(): Job & { readonly isTraced: boolean } {
     worlds: mutated,
     seeds: Array.from({ length: to - from + 1 }, (_, i) => from + i),
     isTraced: values.trace,
+    isCatching: values.catch,
     ...(values.steps !== undefined && { maxSteps: Number(values.steps) }),
     ...(mutant !== undefined && { mutant }),
   };
@@ -186,7 +191,8 @@ function summarize(all: readonly Result[], job: Job): void {
 }
 
 async function main(): Promise<void> {
-  const { isTraced, ...job } = readArguments();
+  const { isTraced, isCatching, ...job } = readArguments();
+  if (isCatching) return catchMutants(job);
   const results: Result[] = [];
   if (job.seeds.length === 1) {
     for (const world of job.worlds) {
@@ -202,6 +208,22 @@ async function main(): Promise<void> {
     });
   }
   summarize(results, job);
+}
+
+/** The numbers that the tests of the mutants hold, to be brought up to date when the code takes other steps. */
+async function catchMutants({ worlds, seeds }: Job): Promise<void> {
+  for (const world of worlds) {
+    for (const mutant of Object.keys(WORLDS[world].mutants)) {
+      let caughtBy: number | undefined;
+      for (const seed of seeds) {
+        const { violations } = await runOne({ worlds, seeds, mutant }, world, seed);
+        if (violations.length > 0) caughtBy = seed;
+        if (caughtBy !== undefined) break;
+      }
+      say(`${world}  "${mutant}": ${caughtBy ?? "by none"},`);
+      if (caughtBy === undefined) process.exitCode = 1;
+    }
+  }
 }
 
 /** Tells now and then how far it is, where the results do not go. */
