@@ -4,6 +4,7 @@
  * from; programs that are no browsers say nothing, and are served.
  */
 import type { IncomingHttpHeaders } from "node:http";
+import { isIP } from "node:net";
 
 /** `http://localhost:3000` or `https://dash.example.com:8443`: scheme, host and port of pages that may call. */
 export type AllowedOrigins = ReadonlySet<string>;
@@ -31,22 +32,34 @@ export function readOrigins(text: string | undefined): AllowedOrigins {
 /**
  * Whether a browser sent this for a page that is neither of this machine nor named by the user. `null`, the origin
  * of sandboxed frames and of files, is anybody's. A page that has its own name resolve to the loopback is of the
- * same origin as we are, but for the name in `Host`.
+ * same origin as we are, but for the name in `Host`; read by plain HTTP, its browser says nothing but what it is.
  * https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
  */
 export function isForeignPage(headers: IncomingHttpHeaders, allowed: AllowedOrigins): boolean {
   const { origin } = headers;
   if (origin !== undefined) return !isAllowed(origin, allowed);
   const site = headers["sec-fetch-site"];
-  if (site === undefined || site === "none") return false;
-  if (site !== "same-origin") return true;
+  if (site === "none") return false;
+  if (site !== undefined && site !== "same-origin") return true;
   const host = String(headers[":authority"] ?? headers.host ?? "");
+  // A program may call us by any name; an address is not a page's to give.
+  if (site === undefined && (!isBrowser(headers) || isAddress(host))) return false;
   return !isAllowed(`http://${host}`, allowed) && !isAllowed(`https://${host}`, allowed);
 }
 
 function isAllowed(origin: string, allowed: AllowedOrigins): boolean {
   if (allowed.has(origin)) return true;
   return URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+}
+
+/** Every browser's begins so, for the sake of servers of the nineties. */
+function isBrowser(headers: IncomingHttpHeaders): boolean {
+  return headers["user-agent"]?.startsWith("Mozilla/") ?? false;
+}
+
+function isAddress(host: string): boolean {
+  const { hostname } = URL.parse(`http://${host}`) ?? {};
+  return hostname !== undefined && isIP(hostname.replaceAll(/^\[|\]$/g, "")) !== 0;
 }
 
 function isLoopback(hostname: string): boolean {
