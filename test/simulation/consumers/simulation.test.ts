@@ -5,7 +5,7 @@ import { simulateConsumers } from "./simulate.ts";
 const SEEDS = Array.from({ length: 30 }, (_, i) => i + 1);
 
 /** Seeds that once found something in the code, and those that catch mutants. */
-const CASES = [31, 32, 40, 59, 61, 91, 118, 809, 1146, 2715, 3156];
+const CASES = [31, 32, 40, 138, 809, 1146, 2715, 3156];
 
 const replay = (seed: number) => `npm run sim -- --world consumers --seed ${seed} --trace`;
 
@@ -26,7 +26,7 @@ test("one seed gives one run, step by step; another seed gives another", async (
 
 test("runs do real work: invocations, reports of failures, splits, changed mappings and deleted streams", async () => {
   const total = new Map<string, number>();
-  for (const seed of [3, 8, 9, 21, 118]) {
+  for (const seed of SEEDS) {
     const { counts } = await simulateConsumers({ seed });
     for (const [name, count] of Object.entries(counts)) {
       total.set(name, (total.get(name) ?? 0) + count);
