@@ -67,7 +67,8 @@ const UNSERVED: readonly Unserved[] = [
 
 export function refuseUnservedHeaders(headers: IncomingHttpHeaders): void {
   for (const [name, value] of Object.entries(headers)) {
-    const row = UNSERVED.find(({ header }) => header.test(name));
+    // Clients send empty ones for what nobody asked for.
+    const row = value === "" ? undefined : UNSERVED.find(({ header }) => header.test(name));
     if (row === undefined || row.served?.test(String(value)) === true) continue;
     if (row.code !== "NotImplemented") throw refusal(row.code);
     const message = `The header ${name}: ${String(value)} implies functionality that is not implemented`;

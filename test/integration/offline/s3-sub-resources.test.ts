@@ -281,6 +281,10 @@ describe("headers that would be taken and not done", () => {
     expect((await s3.send("HEAD", "/refused")).status).toBe(404);
   });
 
+  it("are no headers when they are empty", async () => {
+    expect((await s3.send("PUT", "/empty-acl", "x", { "x-amz-acl": "" })).status).toBe(200);
+  });
+
   it("are kept and shown where that is all they do", async () => {
     const headers = {
       "x-amz-server-side-encryption": "aws:kms",
