@@ -8,6 +8,7 @@ import { packRecords } from "../src/log/frame.ts";
 import type { BlockBody, LogEntry, LogStore } from "../src/log/store.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { SHARD_START } from "../src/readers/store.ts";
+import { memoryDeliveryNotes } from "../src/storage/memory/delivery-notes.ts";
 import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
@@ -119,6 +120,7 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
           region: "us-east-1",
           deliveryStreamArn: (name) =>
             `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
+          deliveryNotes: memoryDeliveryNotes(),
           report: () => {},
         },
         {

@@ -5,6 +5,7 @@ import { provision } from "../offline/provision.ts";
 import { startServices } from "../offline/services/host.ts";
 import type { DeliveryPlan } from "../src/delivery/plan.ts";
 import { systemRandom as random } from "../src/random.ts";
+import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
@@ -71,6 +72,7 @@ export async function openCountedStores() {
     log: dynamodbLog(tables),
     readers: dynamodbReaders<DeliveryPlan>(tables),
     deliveryStreams: dynamodbDeliveryStreams(tables),
+    deliveryNotes: dynamodbDeliveryNotes(tables),
     dataStreams: dynamodbStreams(tables),
     bodies: s3Bodies(s3, ref("LogBucket"), random),
     objects: s3Objects(s3),

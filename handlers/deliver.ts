@@ -2,10 +2,11 @@
 import { systemClock as clock } from "../src/clock.ts";
 import { deliverConfig } from "../src/config.ts";
 import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
-import { flushFields } from "../src/delivery/report.ts";
+import { flushFields, wakeUpFields } from "../src/delivery/report.ts";
 import { dataStreamArn, deliveryStreamArn } from "../src/operations/arn.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { dynamodbClient, lambdaClient, s3Client, sqsClient } from "../src/storage/clients.ts";
+import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
@@ -28,6 +29,7 @@ const ports: DeliverPorts = {
   dataStreams: dynamodbStreams({ client, ...config }),
   bodies: s3Bodies(s3, config.logBucket, random),
   objects: s3Objects(s3),
+  deliveryNotes: dynamodbDeliveryNotes({ client, ...config }),
   invoker: lambdaInvoker(lambdaClient(), clock),
   region: config.region,
   deliveryStreamArn: (name: string) => deliveryStreamArn(config, name),
@@ -46,6 +48,9 @@ export const handler = workQueueHandler({
   failedEvent: "flush_failed",
   open(body) {
     const wakeUp = parseWakeUp(body);
-    return { fields: { ...wakeUp }, run: (options) => deliver(ports, { ...options, wakeUp }) };
+    return {
+      fields: wakeUpFields(wakeUp),
+      run: (options) => deliver(ports, { ...options, wakeUp }),
+    };
   },
 });

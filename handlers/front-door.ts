@@ -2,15 +2,18 @@
 import { cachedAccessKeys } from "../src/auth/cached-keys.ts";
 import { keyUseNotes } from "../src/auth/key-use.ts";
 import { systemClock as clock } from "../src/clock.ts";
+import type { DeliveryPlan } from "../src/delivery/plan.ts";
 import { CALL_MAX_MS } from "../src/limits.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
-import type { MappingContext, OperationContext } from "../src/operations/context.ts";
+import type { HydrantContext, OperationContext } from "../src/operations/context.ts";
 import { SERVICES } from "../src/operations/services.ts";
 import { tokenSecret } from "../src/operations/token-secret.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
+import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
+import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
 import { probeStorage } from "../src/storage/health.ts";
@@ -32,6 +35,8 @@ const subscriptions = dynamodbSubscriptions(tables);
 const shared = {
   ...mappingContext,
   ...deliveryContext,
+  deliveryReaders: dynamodbReaders<DeliveryPlan>(tables),
+  deliveryNotes: dynamodbDeliveryNotes(tables),
   ...(config.readLimits === "aws" && { readWindows: dynamodbReadWindows(tables) }),
 };
 
@@ -41,7 +46,7 @@ const secret = tokenSecret(dynamodbSecrets(secretTables), random);
 const accessKeys = dynamodbAccessKeys(secretTables);
 const noteUse = keyUseNotes(accessKeys, clock);
 
-const dispatch = createDispatch<OperationContext & MappingContext>({
+const dispatch = createDispatch<OperationContext & HydrantContext>({
   services: SERVICES,
   keys: cachedAccessKeys(accessKeys, clock),
   accountId,

@@ -114,6 +114,14 @@ export const TRANSFORM_TIMEOUT_MS = 300 * SECOND_MS;
 
 export const PROCESSORS_MAX_COUNT = 5;
 
+/** How long it is remembered what became of a reader's last flush. */
+export const DELIVERY_NOTE_LIFETIME_MS = 400 * 24 * HOUR_MS;
+/** Of the sentence that says why one failed. */
+export const DELIVERY_FAILURE_MAX_LENGTH = 1000;
+/** Delivery streams of one answer about what waits. */
+export const DELIVERY_PROGRESS_MAX_COUNT = 100;
+export const DELIVERY_PROGRESS_DEFAULT_COUNT = 20;
+
 // Lambda's synchronous payload: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 export const LAMBDA_PAYLOAD_MAX_BYTES = 6 * MIB;
 

@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { systemClock } from "../../src/clock.ts";
 import { type Connection, connectionFrom, LOCAL_ENDPOINT } from "./connection.ts";
 import { type MappingRow, printConsumer, type ShardRow } from "./consumers.ts";
+import { runDeliveries } from "./deliveries.ts";
 import { runKeys } from "./keys/run.ts";
 import { findLocalStack } from "./local-stack.ts";
 import { LIST, listMappings, offeredMembers, runMappings } from "./mappings.ts";
@@ -14,6 +15,7 @@ import { show } from "./watch.ts";
 const USAGE = `usage: hydrant <command> [options]
 
   consumers    how far event source mappings are behind, shard by shard, and what keeps them
+  deliveries   what waits of each delivery stream, how old it is, and what keeps it
   mappings     list, create, get, update and delete event source mappings
   keys         create, list, rotate, disable, enable and remove access keys
 
@@ -41,6 +43,8 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return console.log(packageJson.version);
     case "consumers":
       return showConsumers(args);
+    case "deliveries":
+      return runDeliveries(args, connect);
     case "keys":
       return runKeys(args);
     case "mappings":

@@ -6,7 +6,8 @@ import type { WakeUp } from "../readers/store.ts";
 import { BACKUP_READER, parseLaneKey } from "./delivery-stream.ts";
 import { type Delivery, findSource, type FollowSourcePorts } from "./follow-source.ts";
 import type { DeliveryPlan } from "./plan.ts";
-import type { FunctionInvoker, ObjectStore } from "./ports.ts";
+import { failureText } from "./failure-text.ts";
+import type { DeliveredObject, DeliveryNotes, FunctionInvoker, ObjectStore } from "./ports.ts";
 import { type FlushReport, s3Sink } from "./s3-sink.ts";
 import { laneSource } from "./source-shard.ts";
 
@@ -15,6 +16,7 @@ export interface DeliverPorts
   readonly bodies: BodyStore;
   readonly objects: ObjectStore;
   readonly invoker: FunctionInvoker;
+  readonly deliveryNotes: DeliveryNotes;
   readonly region: string;
   /** `deliveryStreamArn("access-logs")` → `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs`. */
   readonly deliveryStreamArn: (name: string) => string;
@@ -30,18 +32,43 @@ export async function deliver(ports: DeliverPorts, options: RunOptions): Promise
   const target = delivery && targetOf(delivery);
   if (delivery === undefined || target === undefined) return { kind: "done" };
   const { stream } = delivery;
+  const { deliveryNotes, clock } = ports;
+  const { shard, readerId } = wakeUp;
   const sink = s3Sink({
     ...ports,
     ...delivery,
     ...target,
     deadlineMs,
-    readerId: wakeUp.readerId,
+    readerId,
+    noteDelivered: ([object]: readonly DeliveredObject[]) =>
+      noted(
+        deliveryNotes.delivered(shard, readerId, {
+          ...(object && { object: pick(object) }),
+          atMs: clock.now(),
+        }),
+      ),
     deliveryStreamArn: ports.deliveryStreamArn(stream.name),
     ...(stream.source && {
       sourceKinesisStreamArn: ports.dataStreamArn(stream.source.streamName),
     }),
   });
-  return runReader(ports, sink, options);
+  const result = await runReader(ports, sink, options);
+  if (result.kind === "retry" && result.error !== undefined) {
+    const message = failureText(result.error);
+    const failure = { message, atMs: clock.now(), retryAtMs: result.atMs };
+    await noted(deliveryNotes.failed(shard, readerId, failure));
+  }
+  return result;
+}
+
+/** Whoever looks is told less if a note cannot be made; what it tells of is done all the same. */
+function noted(note: Promise<void>): Promise<void> {
+  return note.catch(() => {});
+}
+
+/** Of a staged object, too, which holds much more. */
+function pick({ bucket, key }: DeliveredObject): DeliveredObject {
+  return { bucket, key };
 }
 
 async function findDelivery(

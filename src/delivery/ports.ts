@@ -56,6 +56,44 @@ export interface FunctionInvoker {
   invoke(functionArn: string, payload: string): Promise<InvokeResult>;
 }
 
+/** An object that stands. */
+export interface DeliveredObject {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Why a reader delivers nothing, since when, and when it tries again. */
+export interface DeliveryFailure {
+  /** The error's name and sentence. */
+  readonly message: string;
+  readonly sinceMs: number;
+  readonly atMs: number;
+  readonly retryAtMs: number;
+}
+
+/** What became of a reader's last flush. */
+export interface DeliveryNote {
+  readonly lastObject?: DeliveredObject & { readonly atMs: number };
+  /** Present while flushes fail. */
+  readonly failure?: DeliveryFailure;
+}
+
+/** For people alone: nothing is decided by it, and a note may be missing or late. */
+export interface DeliveryNotes {
+  get(shard: ShardKey, readerId: string): Promise<DeliveryNote | undefined>;
+  /** Nothing fails any more. Without an object (all its records were dropped) the one before stays the last. */
+  delivered(
+    shard: ShardKey,
+    readerId: string,
+    flush: { readonly object?: DeliveredObject; readonly atMs: number },
+  ): Promise<void>;
+  failed(
+    shard: ShardKey,
+    readerId: string,
+    failure: Omit<DeliveryFailure, "sinceMs">,
+  ): Promise<void>;
+}
+
 /** A reader that is created together with its delivery stream. */
 export interface NewReader {
   readonly readerId: string;

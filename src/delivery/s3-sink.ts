@@ -22,7 +22,7 @@ import {
   type StagedObject,
 } from "./object-writer.ts";
 import { type DeliveryPlan, type PlannedObjects, plannedObject } from "./plan.ts";
-import type { FunctionInvoker, ObjectStore } from "./ports.ts";
+import type { DeliveredObject, FunctionInvoker, ObjectStore } from "./ports.ts";
 import type { ErrorOutputType } from "./prefix.ts";
 import type { DeliveryRecord } from "./record.ts";
 import { deliveredData, type SourceShard } from "./source-shard.ts";
@@ -65,6 +65,8 @@ export interface S3SinkOptions extends PlannedObjects {
   readonly delimiter?: string;
   readonly deadlineMs: number;
   readonly report: (flush: FlushReport) => void;
+  /** The objects stand; the first one is that of what was delivered, if there is one. */
+  readonly noteDelivered: (objects: readonly DeliveredObject[]) => Promise<void>;
 }
 
 type Save = (plan: DeliveryPlan) => Promise<FencedResult>;
@@ -91,13 +93,14 @@ async function deliverDirect(
   plan: DeliveryPlan,
 ): Promise<ExecuteResult<DeliveryPlan>> {
   const arrivedAtMs = plan.span.oldestArrivedAtMs ?? options.stream.createdAtMs;
+  const target = plannedObject(options, plan, { arrivedAtMs });
   const writer = openObjectWriter({
     objects: options.objects,
-    target: plannedObject(options, plan, { arrivedAtMs }),
+    target,
     compression: options.target.compression,
   });
   const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
-  let isRepeated: boolean;
+  let outcome: Awaited<ReturnType<ObjectWriter["finishDirect"]>>;
   try {
     for await (const block of spanBlocks(options, plan.span)) {
       const records = deliveredData(options.source, block.records);
@@ -106,12 +109,13 @@ async function deliverDirect(
       tally.deliveredBytes += chunk.length;
       await writer.write(chunk);
     }
-    isRepeated = (await writer.finishDirect()) === "exists";
+    outcome = await writer.finishDirect();
   } catch (error) {
     await writer.abort();
     throw error;
   }
-  report(options, plan, isRepeated ? undefined : tally);
+  await options.noteDelivered(outcome === "empty" ? [] : [target]);
+  report(options, plan, outcome === "exists" ? undefined : tally);
   return { kind: "done" };
 }
 
@@ -203,6 +207,7 @@ async function completeAll(
     await save(fresh);
     throw new Error(`the upload of ${object.key} is gone; its records will be sent again`);
   }
+  await options.noteDelivered(staged);
   report(options, plan, tally);
   return { kind: "done" };
 }

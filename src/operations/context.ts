@@ -2,7 +2,8 @@
 import type { Clock } from "../clock.ts";
 import type { MappingQueue, MappingStore } from "../consumer/ports.ts";
 import type { Progress } from "../consumer/progress.ts";
-import type { DeliveryStreamStore } from "../delivery/ports.ts";
+import type { DeliveryPlan } from "../delivery/plan.ts";
+import type { DeliveryNotes, DeliveryStreamStore } from "../delivery/ports.ts";
 import type { Appender } from "../log/appender.ts";
 import type { ProducerRequest } from "../log/record.ts";
 import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
@@ -75,5 +76,14 @@ export interface MappingContext extends DataStreamContext {
 
 /** What is declared in stacks may be of any kind. */
 export interface DeclaredContext extends MappingContext, DeliveryStreamContext {}
+
+export interface DeliveryProgressContext extends DataStreamContext {
+  readonly deliveryStreams: Pick<DeliveryStreamStore, "get" | "list">;
+  readonly deliveryReaders: Pick<ReaderStore<DeliveryPlan>, "get">;
+  readonly deliveryNotes: Pick<DeliveryNotes, "get">;
+}
+
+/** Of Hydrant's own service. */
+export interface HydrantContext extends MappingContext, DeliveryProgressContext {}
 
 export interface OperationContext extends DeliveryStreamContext, DataStreamContext {}

@@ -9,6 +9,7 @@ import type { EventSourceMapping } from "../../src/consumer/mapping.ts";
 import type { ShardKey } from "../../src/log/store.ts";
 import { systemRandom } from "../../src/random.ts";
 import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
+import { dynamodbDeliveryNotes } from "../../src/storage/dynamodb/delivery-notes.ts";
 import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-streams.ts";
 import {
   accessKeyKey,
@@ -28,6 +29,7 @@ import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { dynamodbSubscriptions } from "../../src/storage/dynamodb/subscriptions.ts";
 import { createSeal } from "../../src/storage/seal.ts";
 import { testAccessKeyBook } from "./access-key-book.ts";
+import { testDeliveryNotes } from "./delivery-notes.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testMappingStore } from "./mapping-store.ts";
@@ -72,6 +74,10 @@ describe("delivery streams on DynamoDB", () => {
     log: dynamodbLog(tables),
     readers: dynamodbReaders(tables),
   }));
+});
+
+describe("delivery notes on DynamoDB", () => {
+  testDeliveryNotes(() => dynamodbDeliveryNotes(tables));
 });
 
 describe("data streams on DynamoDB", () => {

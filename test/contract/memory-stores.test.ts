@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryMappings } from "../../src/storage/memory/mappings.ts";
@@ -7,6 +8,7 @@ import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import { memorySecrets } from "../../src/storage/memory/secrets.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { memorySubscriptions } from "../../src/storage/memory/subscriptions.ts";
+import { testDeliveryNotes } from "./delivery-notes.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testMappingStore } from "./mapping-store.ts";
@@ -63,4 +65,8 @@ describe("subscriptions in memory", () => {
 
 describe("event source mappings in memory", () => {
   testMappingStore(() => memoryMappings());
+});
+
+describe("delivery notes in memory", () => {
+  testDeliveryNotes(() => memoryDeliveryNotes());
 });

@@ -4,6 +4,7 @@ import { sweepDeliveryStreams } from "../../src/delivery/sweep-streams.ts";
 import { deliveryStreamArn } from "../../src/operations/arn.ts";
 import { backOffMs } from "../../src/readers/back-off.ts";
 import type { WakeUp } from "../../src/readers/store.ts";
+import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { ACCOUNT_ID, REGION } from "./api.ts";
@@ -59,6 +60,8 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     // No stream of the simulation reads another.
     dataStreams: memoryStreams(memoryLog()),
     dataStreamArn: (name: string) => name,
+    // What is noted for people moves nothing, so it need not fail.
+    deliveryNotes: memoryDeliveryNotes(),
     report: () => {},
   };
   const result = await deliver(ports, {

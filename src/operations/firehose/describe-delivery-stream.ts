@@ -1,12 +1,12 @@
 /** https://docs.aws.amazon.com/firehose/latest/APIReference/API_DescribeDeliveryStream.html */
-import type { DeliveryStreamStatus, DescribeDeliveryStreamOutput } from "@aws-sdk/client-firehose";
-import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
+import type { DescribeDeliveryStreamOutput } from "@aws-sdk/client-firehose";
 import { settleTransition } from "../../delivery/source-lifecycle.ts";
 import { operation } from "../../wire/operation.ts";
 import { integer, required, string } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { deliveryStreamName } from "./common-shapes.ts";
+import { statusOf } from "./delivery-stream-status.ts";
 import { describeDestination } from "./describe-s3.ts";
 import { describeSource, lifecyclePorts, typeOf } from "./kinesis-source.ts";
 import { deliveryStreamNotFound } from "./refusals.ts";
@@ -47,14 +47,3 @@ export const describeDeliveryStream = operation({
     } satisfies DescribeDeliveryStreamOutput;
   },
 });
-
-function statusOf({ transition }: DeliveryStream): DeliveryStreamStatus {
-  switch (transition?.kind) {
-    case "creating":
-      return "CREATING";
-    case "deleting":
-      return "DELETING";
-    case undefined:
-      return "ACTIVE";
-  }
-}

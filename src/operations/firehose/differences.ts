@@ -48,9 +48,21 @@ export const firehoseDifferences: readonly Difference[] = [
       "And at most 760 bytes in UTF-8: S3 would refuse the keys of longer ones, and the records would wait until they expire.",
   },
   {
-    about: "Time zone abbreviations",
-    aws: "`!{timestamp:z}` prints Java's abbreviation, such as JST.",
-    hydrant: "Where English has no abbreviation for a zone, its offset is printed: GMT+9.",
+    about: "Names of time zones",
+    aws: "`z` and `v` in `!{timestamp:…}` print what Java calls a zone: JST, Central European Summer Time.",
+    hydrant:
+      "What the runtime's data about American English calls it, which may be another name; where it has no abbreviation, the offset: GMT+9. `VV` prints the zone's id on both.",
+  },
+  {
+    about: "Pads of dates that are too narrow",
+    aws: "Java cannot print `pH` at ten o'clock: the pad has one place. What Firehose does then is not documented.",
+    hydrant: "The hour is printed as it is.",
+  },
+  {
+    about: "Names of objects",
+    aws: "End in a random UUID.",
+    hydrant:
+      "End in one whose first twelve digits rise, so that objects of one second sort in the order of the log, shard by shard.",
   },
   {
     about: "Time zones",

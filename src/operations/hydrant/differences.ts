@@ -73,6 +73,12 @@ export const hydrantDifferences: readonly Difference[] = [
       "About a second of computing for a record. One whose filters would take longer is sent to the function, which can still pass it over: ordinary patterns are far from that with records of any size.",
   },
   {
+    about: "Progress of deliveries",
+    aws: "DataFreshness, a metric, which a stream that is blocked does not emit.",
+    hydrant:
+      "DescribeDeliveryProgress and ListDeliveryProgress, which Firehose does not have, tell of every delivery stream what waits and for how long, its last object, its last error and when it is tried again.",
+  },
+  {
     about: "Progress",
     aws: "IteratorAge, a metric of the function, over all shards.",
     hydrant:

@@ -1,18 +1,22 @@
-/** Event source mappings: Lambda's operations, and one of our own, under Hydrant's target prefix. */
+/** What AWS has elsewhere or not at all, under Hydrant's target prefix: Lambda's operations on event source mappings, and ours. */
 import type { Lambda } from "@aws-sdk/client-lambda";
 import { defineService } from "../../wire/operation.ts";
-import type { MappingContext } from "../context.ts";
+import type { HydrantContext } from "../context.ts";
 import { createEventSourceMapping } from "./create-event-source-mapping.ts";
 import { deleteEventSourceMapping } from "./delete-event-source-mapping.ts";
+import { describeDeliveryProgress } from "./describe-delivery-progress.ts";
 import { describeEventSourceMappingProgress } from "./describe-event-source-mapping-progress.ts";
 import { hydrantDifferences } from "./differences.ts";
 import { getEventSourceMapping } from "./get-event-source-mapping.ts";
+import { listDeliveryProgress } from "./list-delivery-progress.ts";
 import { listEventSourceMappings } from "./list-event-source-mappings.ts";
 import { updateEventSourceMapping } from "./update-event-source-mapping.ts";
 
-/** What a client would offer: Lambda's methods, and one of ours. */
-interface Mappings extends LambdaMappings {
+/** What a client would offer: Lambda's methods, and ours. */
+interface Hydrant extends LambdaMappings {
+  describeDeliveryProgress(): void;
   describeEventSourceMappingProgress(): void;
+  listDeliveryProgress(): void;
 }
 
 type LambdaMappings = Pick<
@@ -24,8 +28,8 @@ type LambdaMappings = Pick<
   | "updateEventSourceMapping"
 >;
 
-export const hydrantService = defineService<Mappings, MappingContext>({
-  title: "Event source mappings",
+export const hydrantService = defineService<Hydrant, HydrantContext>({
+  title: "Event source mappings and progress",
   targetPrefix: "Hydrant_20261122",
   signingName: "hydrant",
   emptyOutput: "object",
@@ -33,8 +37,10 @@ export const hydrantService = defineService<Mappings, MappingContext>({
   operations: {
     CreateEventSourceMapping: createEventSourceMapping,
     DeleteEventSourceMapping: deleteEventSourceMapping,
+    DescribeDeliveryProgress: describeDeliveryProgress,
     DescribeEventSourceMappingProgress: describeEventSourceMappingProgress,
     GetEventSourceMapping: getEventSourceMapping,
+    ListDeliveryProgress: listDeliveryProgress,
     ListEventSourceMappings: listEventSourceMappings,
     UpdateEventSourceMapping: updateEventSourceMapping,
   },

@@ -17,6 +17,7 @@
  *   removed#<stream>     removed        † that data stream stood once; a delivery stream as firehose/<name>/<generation>
  *   counter#<shard>      counter        the shard's sequencer, alone in its partition
  *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
+ *   deliveries#<shard>   <reader id>    † what became of that reader's last flush
  *   mappings             <uuid>         event source mapping, and what became of its last batch; † once it was removed
  *   mapping-of#<source>  <function>     the uuid of the one mapping of a source's ARN and a function's
  *   subscribers#<shard>  <consumer id>  † who pushes the shard to that consumer, and since when
@@ -45,6 +46,8 @@ export const counterKey = (shard: ShardKey) => key(`counter#${shard}`, "counter"
 export const readerPartition = (shard: ShardKey) => `readers#${shard}`;
 export const readerKey = (shard: ShardKey, readerId: string) =>
   key(readerPartition(shard), readerId);
+export const deliveryNoteKey = (shard: ShardKey, readerId: string) =>
+  key(`deliveries#${shard}`, readerId);
 export const DELIVERY_STREAMS_PARTITION = "delivery-streams";
 export const deliveryStreamKey = (name: string) => key(DELIVERY_STREAMS_PARTITION, name);
 export const DATA_STREAMS_PARTITION = "data-streams";

@@ -3,6 +3,7 @@ import type { DeliverPorts } from "../../../src/delivery/deliver.ts";
 import type { S3Destination, TransformSettings } from "../../../src/delivery/delivery-stream.ts";
 import type { DeliveryPlan } from "../../../src/delivery/plan.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
+import { memoryDeliveryNotes } from "../../../src/storage/memory/delivery-notes.ts";
 import { memoryDeliveryStreams } from "../../../src/storage/memory/delivery-streams.ts";
 import { memoryInvoker, type MemoryFunction } from "../../../src/storage/memory/invoker.ts";
 import type { MemoryLog } from "../../../src/storage/memory/log.ts";
@@ -48,6 +49,7 @@ export function deliveryPorts({ clock, log, dataStreams }: World, fn: MemoryFunc
     bodies: memoryBodies(random),
     objects: memoryObjects({ partMinBytes: 0 }),
     deliveryStreams: memoryDeliveryStreams(log, readers),
+    deliveryNotes: memoryDeliveryNotes(),
     dataStreams,
     invoker: invokerOf(fn),
     region: "us-east-1",

@@ -1,8 +1,11 @@
 /** The operations of mappings over the memory twins, beside those of Kinesis. */
 import { type LifecyclePorts, settleMapping } from "../../../../src/consumer/lifecycle.ts";
 import type { Progress } from "../../../../src/consumer/progress.ts";
-import type { MappingContext } from "../../../../src/operations/context.ts";
+import type { HydrantContext, OperationContext } from "../../../../src/operations/context.ts";
 import { hydrantService } from "../../../../src/operations/hydrant/index.ts";
+import type { DeliveryPlan } from "../../../../src/delivery/plan.ts";
+import type { ReaderStore } from "../../../../src/readers/store.ts";
+import { memoryDeliveryNotes } from "../../../../src/storage/memory/delivery-notes.ts";
 import { memoryMappings } from "../../../../src/storage/memory/mappings.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import {
@@ -20,7 +23,7 @@ export const STREAM_ARN = arnOf("clicks");
 export const CREATED_SECONDS = (NOW_MS + TRANSITION_MS) / 1000;
 export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:123456789012:function:clean`;
 
-export async function harness(overrides: Partial<MappingContext> = {}) {
+export async function harness(overrides: Partial<OperationContext & HydrantContext> = {}) {
   const made = kinesisHarness();
   await made.create("clicks", { ShardCount: 2 });
   const mappings = memoryMappings();
@@ -36,6 +39,8 @@ export async function harness(overrides: Partial<MappingContext> = {}) {
     mappings,
     mappingQueue,
     consumerReaders: readers,
+    deliveryReaders: made.context.readers as ReaderStore<DeliveryPlan>,
+    deliveryNotes: memoryDeliveryNotes(),
     ...overrides,
   };
   const lifecycle: LifecyclePorts = { ...context, readers };
