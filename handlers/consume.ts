@@ -26,6 +26,7 @@ import { s3Objects } from "../src/storage/s3/objects.ts";
 import { parseMappingMessage } from "../src/storage/sqs/mapping-queue.ts";
 import { sqsHandBack } from "../src/storage/sqs/visibility.ts";
 import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
+import { parseDataShardKey } from "../src/streams/stream.ts";
 import { writeLine } from "./shared.ts";
 import { workQueueHandler } from "./work-queue.ts";
 
@@ -66,6 +67,10 @@ export const handler = workQueueHandler({
       return { fields: { mapping }, run: async () => (await settle(), { kind: "done" }) };
     }
     const wakeUp = parseWakeUp(body);
-    return { fields: { ...wakeUp }, run: (options) => consume(ports, { ...options, wakeUp }) };
+    const streamName = parseDataShardKey(wakeUp.shard)?.name;
+    return {
+      fields: { streamName, ...wakeUp },
+      run: (options) => consume(ports, { ...options, wakeUp }),
+    };
   },
 });

@@ -1,9 +1,10 @@
 /**
- * The terminal is for the banner and for trouble; everything functions and framework write goes to a file. With
- * `isVerbose`, or without a file, it stays on the terminal.
+ * The terminal is for the banner and for trouble; everything functions and framework write goes to a file, and what
+ * tells of trouble in it is told on the terminal, see `trouble.ts`. With `isVerbose`, or without a file, it stays on the terminal.
  */
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { dirname } from "node:path";
+import { watchTrouble } from "./trouble.ts";
 
 export interface Output {
   /** Writes to the terminal. */
@@ -28,9 +29,12 @@ export function divertOutput(file: string | undefined, isVerbose: boolean): Outp
     return { say, note: (text) => void complain(`${text}\n`), show: say, recent: () => "" };
   }
   const log = file === undefined ? undefined : openLog(file);
+  const see = watchTrouble(say);
   let recent = "";
   const divert = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
-    recent = (recent + String(chunk)).slice(-RECENT_CHARS);
+    const text = String(chunk);
+    recent = (recent + text).slice(-RECENT_CHARS);
+    see(text);
     log?.write(chunk);
     const callback = typeof encoding === "function" ? encoding : done;
     if (typeof callback === "function") callback();

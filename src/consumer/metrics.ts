@@ -22,7 +22,7 @@ export function consumeMetrics(run: ConsumeReport) {
       DroppedEventCount: run.givenUpCount,
     },
     milliseconds: { IteratorAge: run.iteratorAgeMs },
-    fields: { streamName: run.streamName, shardId: run.shardId },
+    fields: { streamName: run.streamName, shardId: run.shardId, problem: run.problem },
   };
 }
 

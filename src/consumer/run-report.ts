@@ -34,6 +34,8 @@ export interface ConsumeReport {
   readonly givenUpCount: number;
   /** Of the last record of the last batch when it was sent, or of the first that waits; absent without either. */
   readonly iteratorAgeMs?: number;
+  /** As the mapping says it: this run's last batch, or the report of one that was given up, failed. */
+  readonly problem?: string;
 }
 
 export interface ReportPorts {
@@ -49,7 +51,8 @@ export async function observeRun(
   shardId: string,
 ): Promise<{ readonly observer: RunObserver; finish(): Promise<void> }> {
   const last = await mappings.lastResult(uuid);
-  let latest: LastResult = last;
+  /** Of this run. */
+  let latest: LastResult | undefined;
   const counts = {
     batchCount: 0,
     recordCount: 0,
@@ -82,10 +85,19 @@ export async function observeRun(
       },
     },
     async finish() {
-      const isNew = latest.kind !== last.kind || messageOf(latest) !== messageOf(last);
-      if (isNew) await mappings.noteResult(uuid, latest);
+      const isNew = latest?.kind !== last.kind || messageOf(latest) !== messageOf(last);
+      if (latest && isNew) await mappings.noteResult(uuid, latest);
       const age = iteratorAgeMs === undefined ? {} : { iteratorAgeMs };
-      report({ mappingUuid: uuid, functionArn, streamName, shardId, ...counts, ...age });
+      const problem = latest && messageOf(latest);
+      report({
+        mappingUuid: uuid,
+        functionArn,
+        streamName,
+        shardId,
+        ...counts,
+        ...age,
+        ...(problem !== undefined && { problem }),
+      });
     },
   };
 }

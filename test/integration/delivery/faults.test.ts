@@ -1,4 +1,5 @@
 /** Delivery through a power cut and through an outage of S3, on a stack of the test's own. */
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,6 +66,31 @@ it(
     expect(compareLines(lines, linesOf(objects))).toEqual(EXACTLY_ONCE);
   },
 );
+
+it("tells of a wrong bucket on the terminal, once, and that it is over", async () => {
+  const client = clientOf(stack, PATIENT);
+  const bucket = `wrong-${randomUUID()}`;
+  const name = await createStream(stack, client, { BucketARN: `arn:aws:s3:::${bucket}` });
+  const told = (start: string) =>
+    stack
+      .terminal()
+      .split("\n")
+      .filter((line) => line.startsWith(`${start} delivery stream ${name}`));
+  await putBatch(client, name, ["a\n"]);
+  await eventually("it was told", async () => (told("Problem:").length > 0 ? true : undefined));
+  expect(told("Problem:")[0]).toContain("NoSuchBucket");
+  await eventually("it was tried again", async () =>
+    stack
+      .log()
+      .split("\n")
+      .filter((line) => line.includes('"flush_failed"') && line.includes(name)).length > 2
+      ? true
+      : undefined,
+  );
+  expect(told("Problem:")).toHaveLength(1);
+  await fetch(`${stack.s3Endpoint}/${bucket}`, { method: "PUT" });
+  await eventually("it is over", async () => (told("Over:").length > 0 ? true : undefined));
+});
 
 it(
   "acknowledges while S3 is away, and delivers every line once when it is back",
