@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { refusal, type RefusalCode } from "./errors.ts";
 import type { Described } from "./facts.ts";
+import { headerValue } from "./request.ts";
 
 const METADATA_MAX_BYTES = 2048;
 const META = "x-amz-meta-";
@@ -23,7 +24,9 @@ const KEPT: ReadonlySet<string> = new Set([
 
 export function describe(headers: IncomingHttpHeaders): Described {
   const entries = Object.entries(headers).flatMap(([name, value]) =>
-    value !== undefined && (name.startsWith(META) || KEPT.has(name)) ? [[name, String(value)]] : [],
+    value !== undefined && (name.startsWith(META) || KEPT.has(name))
+      ? [[name, headerValue(String(value))]]
+      : [],
   );
   const kept = Object.fromEntries(entries) as Record<string, string>;
   // Not said of what lies where it usually does.

@@ -12,6 +12,7 @@ import {
 } from "./integrity.ts";
 import {
   decode,
+  headerValue,
   NO_CONTENT,
   xmlAnswer,
   type Call,
@@ -242,7 +243,7 @@ function overrides(query: S3Request["query"]): Record<string, string> {
   return Object.fromEntries(
     [...query]
       .filter(([name]) => name.startsWith(OVERRIDE))
-      .map(([name, value]) => [name.slice(OVERRIDE.length), value]),
+      .map(([name, value]) => [name.slice(OVERRIDE.length), headerValue(value)]),
   );
 }
 

@@ -46,8 +46,24 @@ export function readRequest(incoming: IncomingMessage): S3Request {
   if (Buffer.byteLength(names.key) > KEY_MAX_BYTES) throw refusal("KeyTooLongError");
   if (names.key.includes("\0")) throw refusal("InvalidURI");
   const query = new Map(parseQuery(queryText).toReversed());
+  for (const [name, value] of query) {
+    const header = name.toLowerCase();
+    if (IN_URL.test(header) && !NO_HEADER.test(header)) headers[header] ??= headerValue(value);
+  }
   const body = Buffer.alloc(0);
   return { method, path, queryText, rawHeaders, headers, ...names, query, body };
+}
+
+/** Who signs a URL puts headers into it, which then count as such. */
+const IN_URL = /^x-amz-/;
+/** The signature itself; and checksums, for those are of a body that was not there when the URL was signed. */
+const NO_HEADER =
+  /^x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token|content-sha256|checksum-.*|sdk-checksum-.*)$/;
+
+/** What a client gives here is given back in a header, whose characters are few. */
+export function headerValue(value: string): string {
+  if (/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) return value;
+  throw refusal("InvalidArgument", {}, "Header value cannot be represented using ISO-8859-1.");
 }
 
 /** `bucket.localhost` and `bucket.s3.localhost` name a bucket; all other names are this server's own. */

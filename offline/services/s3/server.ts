@@ -77,7 +77,7 @@ async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const ids = { requestId: randomBytes(8).toString("hex").toUpperCase() };
+  const requestId = randomBytes(8).toString("hex").toUpperCase();
   let answer: S3Answer;
   try {
     const request = readRequest(incoming);
@@ -85,10 +85,10 @@ async function serve(
     answer = handle(store, request);
   } catch (error) {
     if (incoming.destroyed && !incoming.complete) return;
-    answer = refuse(error, incoming, ids.requestId);
+    answer = refuse(error, incoming, requestId);
   }
   try {
-    await send(answer, incoming, response, ids.requestId);
+    await send(answer, incoming, response, requestId);
   } catch {
     // Its reader went away, or what it reads is gone: it sees an answer that ends too early.
     response.destroy();

@@ -90,6 +90,13 @@ describe("a read", () => {
     });
   });
 
+  it("cannot be asked to say what no header holds", async () => {
+    for (const value of ["%0d%0aset-cookie:a", "%E6%97%A5"]) {
+      const answer = await s3.send("GET", `/read?response-content-type=${value}`);
+      expect(codeOf(answer)).toBe("InvalidArgument");
+    }
+  });
+
   it("is of the bucket in the host's name, too", async () => {
     const { port } = new URL(s3.endpoint);
     const answers = await Promise.all(
@@ -108,6 +115,21 @@ describe("a read", () => {
       ),
     );
     expect(answers).toEqual([text, text]);
+  });
+});
+
+describe("a header in the URL", () => {
+  it("counts as one, as those who sign URLs expect", async () => {
+    await s3.send(
+      "PUT",
+      "/in-url?x-amz-meta-a=b&x-amz-tagging=t%3D1&x-amz-checksum-crc32=AAAAAA%3D%3D",
+      "x",
+    );
+    const { headers, text } = await s3.send("GET", "/in-url");
+    expect(headers).toMatchObject({ "x-amz-meta-a": "b", "x-amz-tagging-count": "1" });
+    expect(text).toBe("x");
+    const refused = await s3.send("PUT", "/in-url?x-amz-acl=public-read", "y");
+    expect(codeOf(refused)).toBe("AccessControlListNotSupported");
   });
 });
 
