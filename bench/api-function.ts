@@ -56,6 +56,7 @@ export async function apiFunction(streamNames: readonly string[]) {
     readers,
     log,
     dataStreams,
+    sweepRule: { enable: () => Promise.resolve() },
     dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: 0 }),
     appender: createAppender({
       log: forgetfulLog(),

@@ -114,5 +114,6 @@ async function sweepAll(stores: CountedStores): Promise<void> {
   const reportFailure = (_shard: string, error: unknown) => {
     throw error;
   };
-  await sweepDeliveryStreams({ ...stores, clock, queue, reportFailure });
+  const view = () => Promise.resolve(undefined);
+  await sweepDeliveryStreams({ ...stores, clock, queue, view, reportFailure }, Infinity);
 }

@@ -16,6 +16,7 @@ import { wakeRoute } from "../src/consumer/wake-route.ts";
 import { type StreamSweepPorts, sweepDeliveryStreams } from "../src/delivery/sweep-streams.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { STREAMS_SWEEP_BUDGET_MS } from "../src/limits.ts";
+import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { switchByNeed } from "../src/readers/sweep-switch.ts";
 import { finishStreams, type UnfinishedPorts } from "../src/streams/unfinished.ts";
 import { systemRandom as random } from "../src/random.ts";
@@ -41,10 +42,15 @@ const pathStyle = process.env["AWS_ENDPOINT_URL_S3"] !== undefined;
 const client = dynamodbClient();
 const sqs = sqsClient();
 const mappings = dynamodbMappings({ client, ...config });
+const { transitionDelayMs } = config;
+const dataStreams = dynamodbStreams({ client, ...config });
+const shardLog = dynamodbLog({ client, ...config });
+const streams = dataStreamCache({ dataStreams, log: shardLog, clock, transitionDelayMs });
 const ports = {
   deliveryStreams: dynamodbDeliveryStreams({ client, ...config }),
-  dataStreams: dynamodbStreams({ client, ...config }),
-  log: dynamodbLog({ client, ...config }),
+  dataStreams,
+  view: (name: string) => streams.refresh(name),
+  log: shardLog,
   readers: dynamodbReaders({ client, ...config }),
   queue: wakeRoute({
     consume: sqsWakeQueue({ client: sqs, queueUrl: config.consumeQueueUrl }),
@@ -56,12 +62,12 @@ const ports = {
     log.error("sweep_failed", { place, ...failureFields(error) }),
 } satisfies StreamSweepPorts<never> & MappingSweepPorts<never>;
 const unfinished = {
-  dataStreams: ports.dataStreams,
-  log: ports.log,
-  blockExpiry: ports.log,
+  dataStreams,
+  log: shardLog,
+  blockExpiry: shardLog,
   bodies: s3Bodies(promptS3Client({ pathStyle }), config.logBucket, random),
   clock,
-  transitionDelayMs: config.transitionDelayMs,
+  transitionDelayMs,
   reportFailure: ({ name }, error) =>
     log.error("sweep_failed", { stream: name, ...failureFields(error) }),
 } satisfies UnfinishedPorts;
@@ -71,10 +77,11 @@ export const handler = middy().handler(() => switchByNeed(rule, sweep));
 
 /** Answers whether there is more to do, now or later. */
 async function sweep(): Promise<boolean> {
+  const deadlineMs = clock.now() + STREAMS_SWEEP_BUDGET_MS;
   const known = await allMappings(mappings);
   const awake = { ...ports, isPaused: pausedReaders(known) };
-  const isAnyOpen = await sweepDeliveryStreams(awake);
+  const isAnyOpen = await sweepDeliveryStreams(awake, deadlineMs);
   const isAnyBehind = await sweepMappings(awake, known);
-  const isAllDone = await finishStreams(unfinished, clock.now() + STREAMS_SWEEP_BUDGET_MS);
+  const isAllDone = await finishStreams(unfinished, deadlineMs);
   return isAnyOpen || isAnyBehind || !isAllDone;
 }

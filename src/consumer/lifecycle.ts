@@ -124,8 +124,8 @@ async function configureReaders(
   });
 }
 
-function removeReaders(ports: LifecyclePorts, mapping: EventSourceMapping): Promise<void> {
-  return stopFollowing(ports, streamOf(mapping), consumerReaderId(mapping.uuid));
+async function removeReaders(ports: LifecyclePorts, mapping: EventSourceMapping): Promise<void> {
+  await stopFollowing(ports, streamOf(mapping), consumerReaderId(mapping.uuid));
 }
 
 function streamOf({ streamName, streamGeneration }: EventSourceMapping) {

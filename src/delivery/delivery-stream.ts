@@ -47,7 +47,10 @@ export interface KinesisSource {
 /** Only with a source, whose readers are too many for one transaction; see `source-lifecycle.ts`. */
 export interface Transition {
   readonly kind: "creating" | "deleting";
+  /** Since when a process is at it; 0 when it ran out of time and left the rest. */
   readonly sinceMs: number;
+  /** Where to go on: that follower's readers of earlier shards are done, and all of earlier followers. */
+  readonly next?: { readonly follower: number; readonly shardIndex: number };
 }
 
 export interface DeliveryStream {

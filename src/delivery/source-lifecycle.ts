@@ -1,7 +1,7 @@
 /**
  * The life of a delivery stream with a data stream as its source. Its readers may be thousands, more than one
- * transaction holds; so its own item says how far it came, and every step can be repeated by whoever meets a stream
- * whose maker died.
+ * transaction holds, and more than a call has time for; so its own item says how far it came, and every step can be
+ * repeated by whoever meets a stream whose maker died, or left the rest.
  *
  *   create   item CREATING ─▶ a reader per shard, at the latest record ─▶ item ACTIVE
  *   delete   item DELETING ─▶ readers removed ─▶ item removed
@@ -9,15 +9,17 @@
  * The item comes first and goes last: a reader whose delivery stream is not there may be removed by anybody.
  */
 import {
+  type Follower,
   type FollowPorts,
   type FollowStart,
+  type Pace,
   startFollowing,
   stopFollowing,
 } from "../readers/follow.ts";
-import { STEP_GRACE_MS } from "../streams/lifecycle.ts";
+import { STEP_GRACE_MS, stepDeadlineMs } from "../streams/lifecycle.ts";
 import type { StreamStore } from "../streams/store.ts";
 import type { StreamView } from "../streams/view.ts";
-import type { DeliveryStream } from "./delivery-stream.ts";
+import type { DeliveryStream, Transition } from "./delivery-stream.ts";
 import type { DeliveryStreamStore } from "./ports.ts";
 import { sourceFollowers } from "./source-readers.ts";
 
@@ -28,35 +30,40 @@ export interface SourceLifecyclePorts extends FollowPorts {
   view(streamName: string): Promise<StreamView | undefined>;
 }
 
-/** `stream` is CREATING, and `view` what was found of its source. Leaves nothing behind when it fails. */
+/**
+ * `stream` is CREATING, and `view` what was found of its source. Leaves nothing behind when it fails. `creating`: the
+ * time was over, and the rest is left.
+ */
 export async function createWithSource(
   ports: SourceLifecyclePorts,
   stream: DeliveryStream,
   view: StreamView,
-): Promise<"created" | "exists"> {
+): Promise<"created" | "creating" | "exists"> {
   const { deliveryStreams } = ports;
+  const deadlineMs = stepDeadlineMs(ports);
   if ((await deliveryStreams.create(stream, [], [])) === "exists") {
     // The name may be that of a stream whose deletion was never finished.
     const standing = await deliveryStreams.get(stream.name);
     const isTaken =
-      standing !== undefined && (await settleTransition(ports, standing)) !== undefined;
+      standing !== undefined && (await settleTransition(ports, standing, deadlineMs)) !== undefined;
     if (isTaken || (await deliveryStreams.create(stream, [], [])) === "exists") return "exists";
   }
   try {
-    await finishCreation(ports, stream, view, { kind: "latest" });
+    const isDone = await finishCreation(ports, stream, view, { kind: "latest" }, deadlineMs);
+    return isDone ? "created" : "creating";
   } catch (error) {
     // What cannot be undone now is done or undone by whoever meets it.
     await deleteWithSource(ports, stream).catch(() => {});
     throw error;
   }
-  return "created";
 }
 
-/** May be repeated, also while others do. */
+/** May be repeated, also while others do. `removing`: the time was over, and the rest is left. */
 export async function deleteWithSource(
   ports: SourceLifecyclePorts,
   stream: DeliveryStream,
-): Promise<"removed" | "gone"> {
+  deadlineMs = stepDeadlineMs(ports),
+): Promise<"removed" | "removing" | "gone"> {
   const { deliveryStreams, clock } = ports;
   let deleting: DeliveryStream | undefined = stream;
   while (deleting.transition?.kind !== "deleting") {
@@ -69,8 +76,10 @@ export async function deleteWithSource(
     deleting = await deliveryStreams.get(stream.name);
     if (deleting?.generation !== stream.generation) return "gone";
   }
-  await removeReaders(ports, deleting);
-  return deliveryStreams.remove(deleting, [], clock.now());
+  const next = await removeReaders(ports, deleting, deadlineMs);
+  if (next === undefined) return deliveryStreams.remove(deleting, [], clock.now());
+  await deliveryStreams.update(deleting, { ...deleting, transition: leftAt("deleting", next) });
+  return "removing";
 }
 
 /** Whether the process that began a transition may still be at it. */
@@ -78,49 +87,90 @@ export function isUnderWay({ transition }: DeliveryStream, nowMs: number): boole
   return transition !== undefined && nowMs < transition.sinceMs + STEP_GRACE_MS;
 }
 
-/** The stream as it stands once whatever was left half done is finished; `undefined` when it is gone. */
+/**
+ * The stream as it stands once whatever was left half done is finished, as far as time allows; `undefined` when it is
+ * gone.
+ */
 export async function settleTransition(
   ports: SourceLifecyclePorts,
   stream: DeliveryStream,
+  deadlineMs = stepDeadlineMs(ports),
 ): Promise<DeliveryStream | undefined> {
+  const { deliveryStreams, clock } = ports;
   const { transition, source } = stream;
-  if (!transition || !source || isUnderWay(stream, ports.clock.now())) return stream;
+  if (!transition || !source || isUnderWay(stream, clock.now())) return stream;
   const view = transition.kind === "creating" ? await ports.view(source.streamName) : undefined;
+  const taken = { ...stream, transition: { ...transition, sinceMs: clock.now() } };
+  // Somebody else is at it, or has done it.
+  if ((await deliveryStreams.update(stream, taken)) === "conflict") {
+    return deliveryStreams.get(stream.name);
+  }
   if (view?.stream.generation !== source.streamGeneration) {
     // Being deleted, or created for a data stream that is gone.
-    await deleteWithSource(ports, stream);
-    return undefined;
+    await deleteWithSource(ports, taken, deadlineMs);
+  } else {
+    // From the time on that it was begun: some of its readers stand already, and what they read is not to have gaps.
+    const start = { kind: "time", timestampMs: source.startedAtMs } as const;
+    await finishCreation(ports, taken, view, start, deadlineMs);
   }
-  // From the time on that it was begun: some of its readers stand already, and what they read is not to have gaps.
-  const start = { kind: "time", timestampMs: source.startedAtMs } as const;
-  await finishCreation(ports, stream, view, start);
-  return ports.deliveryStreams.get(stream.name);
+  const standing = await deliveryStreams.get(stream.name);
+  return standing?.generation === stream.generation ? standing : undefined;
 }
 
+/** Answers whether all is done. */
 async function finishCreation(
   ports: SourceLifecyclePorts,
   stream: DeliveryStream,
   view: StreamView,
   start: FollowStart,
-): Promise<void> {
+  deadlineMs: number,
+): Promise<boolean> {
   const { deliveryStreams } = ports;
-  for (const follower of sourceFollowers(stream)) {
-    await startFollowing(ports, view, follower, start);
-  }
+  const next = await throughReaders(stream, deadlineMs, (follower, pace) =>
+    startFollowing(ports, view, follower, start, pace),
+  );
   const { transition: _over, ...active } = stream;
-  if ((await deliveryStreams.update(stream, active)) === "updated") return;
+  const after = next ? { ...active, transition: leftAt("creating", next) } : active;
+  if ((await deliveryStreams.update(stream, after)) === "updated") return next === undefined;
   const standing = await deliveryStreams.get(stream.name);
   const isDeleted =
     standing?.generation !== stream.generation || standing.transition?.kind === "deleting";
-  // Then what we opened after its readers were removed goes, too.
-  if (isDeleted) await removeReaders(ports, stream);
+  // Then what we opened after its readers were removed goes, too; what is left over goes when it is woken.
+  if (isDeleted) await removeReaders(ports, active, stepDeadlineMs(ports));
+  return true;
 }
 
-async function removeReaders(ports: SourceLifecyclePorts, stream: DeliveryStream): Promise<void> {
+async function removeReaders(
+  ports: SourceLifecyclePorts,
+  stream: DeliveryStream,
+  deadlineMs: number,
+): Promise<Transition["next"]> {
   const { source } = stream;
-  if (source === undefined) return;
+  if (source === undefined) return undefined;
   const dataStream = { name: source.streamName, generation: source.streamGeneration };
-  for (const { readerId } of sourceFollowers(stream)) {
-    await stopFollowing(ports, dataStream, readerId);
+  return throughReaders(stream, deadlineMs, ({ readerId }, pace) =>
+    stopFollowing(ports, dataStream, readerId, pace),
+  );
+}
+
+/** Follower by follower, from where it was left. Answers where it stopped, when its time was over. */
+async function throughReaders(
+  stream: DeliveryStream,
+  deadlineMs: number,
+  act: (follower: Follower, pace: Pace) => Promise<number | undefined>,
+): Promise<Transition["next"]> {
+  const { follower: first, shardIndex: fromShard } = stream.transition?.next ?? BEGIN;
+  const followers = sourceFollowers(stream);
+  for (let follower = first; follower < followers.length; follower++) {
+    const pace = { fromShard: follower === first ? fromShard : 0, deadlineMs };
+    const shardIndex = await act(followers[follower]!, pace);
+    if (shardIndex !== undefined) return { follower, shardIndex };
   }
+  return undefined;
+}
+
+const BEGIN = { follower: 0, shardIndex: 0 };
+
+function leftAt(kind: Transition["kind"], next: NonNullable<Transition["next"]>): Transition {
+  return { kind, sinceMs: 0, next };
 }

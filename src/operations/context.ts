@@ -28,7 +28,9 @@ export interface CallContext {
 }
 
 export interface DeliveryStreamContext
-  extends CallContext, Pick<DataStreamContext, "dataStreams" | "dataStreamCache" | "log"> {
+  extends
+    CallContext,
+    Pick<DataStreamContext, "dataStreams" | "dataStreamCache" | "log" | "sweepRule"> {
   readonly deliveryStreams: DeliveryStreamStore;
   /** Those of data streams that are the source of delivery streams. */
   readonly readers: FollowPorts["readers"];
@@ -49,7 +51,7 @@ export interface DataStreamContext extends CallContext {
   readonly dryRunWindows: ReadWindowStore;
   /** Where raising a stream's retention takes effect. */
   readonly blockExpiry: BlockExpiry;
-  /** Switched on for what such a raise leaves to the sweep. */
+  /** Switched on for what a call leaves to the sweep. */
   readonly sweepRule: Pick<SweepRule, "enable">;
   /** Seals shard iterators and next tokens; the same in every process. */
   readonly tokenSecret: Uint8Array;

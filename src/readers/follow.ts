@@ -4,7 +4,7 @@
  * was put earlier. Every step can be repeated.
  */
 import type { Clock } from "../clock.ts";
-import { WRITER_GONE_AFTER_MS } from "../limits.ts";
+import { SHARDS_AT_ONCE, WRITER_GONE_AFTER_MS } from "../limits.ts";
 import { seekTime } from "../log/seek.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
 import { inTurns } from "../streams/in-turns.ts";
@@ -41,32 +41,64 @@ export interface FollowPorts {
   readonly clock: Clock;
 }
 
+/** How far to go through thousands of shards in one go. */
+export interface Pace {
+  /** Earlier attempts have done the shards below it. */
+  readonly fromShard: number;
+  /** No further part is begun then; one is in any case, so that every attempt comes on. */
+  readonly deadlineMs: number;
+}
+
+const ALL_AT_ONCE: Pace = { fromShard: 0, deadlineMs: Infinity };
+
+/** Answers the shard to go on from when the time was over, `undefined` when all are done. */
+async function atPace(
+  shardIndexes: readonly number[],
+  act: (shardIndex: number) => Promise<void>,
+  { fromShard, deadlineMs }: Pace,
+  clock: Clock,
+): Promise<number | undefined> {
+  const inOrder = shardIndexes.toSorted((a, b) => a - b);
+  for (let i = 0; i < inOrder.length; i += SHARDS_AT_ONCE) {
+    const part = inOrder.slice(i, i + SHARDS_AT_ONCE);
+    if (part[0]! > fromShard && clock.now() >= deadlineMs) return part[0];
+    await Promise.all(part.map(act));
+  }
+  return undefined;
+}
+
 /**
  * Opens the readers of the shards that hold the starting position; those that are there stay where they are. When an
- * attempt was cut short after `latest`, repeat it with the time of the first.
+ * attempt was cut short after `latest`, repeat it with the time of the first. Answers the shard to go on from when its
+ * time was over.
  */
 export async function startFollowing(
   ports: FollowPorts,
   { stream, shards }: StreamView,
   follower: Follower,
   start: FollowStart,
-): Promise<void> {
+  pace = ALL_AT_ONCE,
+): Promise<number | undefined> {
   const { log, readers, clock } = ports;
   const window = { nowMs: clock.now(), retentionMs: retentionMs(stream) };
   const listed = listedShards(settledShards(stream, shards), window, filterOf(start));
   const { readerId } = follower;
   const first = await firstShards(readers, { stream, shards }, readerId, listed);
-  await inTurns(first, async (index) => {
+  const openIn = async (index: number) => {
     const shard = dataShardKey(stream, index);
+    const isOpen = (await readers.get(shard, readerId)) !== undefined;
+    // What shards are begun with may differ from one attempt to the next, so those behind it are looked at, too.
+    if (isOpen && index < pace.fromShard) return;
     const head = await log.head(shard);
     if (head === undefined) return;
-    if ((await readers.get(shard, readerId)) === undefined) {
+    if (!isOpen) {
       const place = await placeOf(ports, stream, shard, head, start);
       await readers.open(shard, readerId, newReader(follower, place));
     }
     // What is there already has rung long ago.
     await log.ring(shard, clock.now());
-  });
+  };
+  return atPace(first, openIn, pace, clock);
 }
 
 /**
@@ -106,19 +138,23 @@ async function firstShards(
   return [...first];
 }
 
-/** Removes the readers of every shard. */
+/** Removes the readers of every shard. Answers the shard to go on from when its time was over. */
 export async function stopFollowing(
   {
     readers,
     dataStreams,
-  }: Pick<FollowPorts, "readers"> & {
+    clock,
+  }: Pick<FollowPorts, "readers" | "clock"> & {
     readonly dataStreams: Pick<StreamStore, "shards">;
   },
   stream: Pick<DataStream, "name" | "generation">,
   readerId: string,
-): Promise<void> {
+  pace = ALL_AT_ONCE,
+): Promise<number | undefined> {
   const shards = await dataStreams.shards(stream);
-  await inTurns(shards, ({ index }) => readers.remove(dataShardKey(stream, index), readerId));
+  const left = shards.map(({ index }) => index).filter((index) => index >= pace.fromShard);
+  const remove = (index: number) => readers.remove(dataShardKey(stream, index), readerId);
+  return atPace(left, remove, pace, clock);
 }
 
 /**

@@ -84,11 +84,12 @@ export async function sweep(world: World, process: Process): Promise<void> {
   const { scheduler, queue, wire } = world;
   const clock = scheduler.clockOf(process);
   const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
-  const isAnyOpen = await sweepDeliveryStreams({
-    ...ports,
+  const noSources = {
     dataStreams: memoryStreams(memoryLog()),
-    reportFailure: () => {},
-  });
+    view: () => Promise.resolve(undefined),
+  };
+  const sweeping = { ...ports, ...noSources, reportFailure: () => {} };
+  const isAnyOpen = await sweepDeliveryStreams(sweeping, Infinity);
   if (isAnyOpen || world.mutant.keepsSweepOn) return;
   await wire.call(process, "queue", "sweep rule off", async () => {
     world.sweepRule.isEnabled = false;

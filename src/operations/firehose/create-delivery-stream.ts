@@ -2,7 +2,7 @@
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html
  *
  * A Direct PUT stream, its lane and its readers are made in one step; one with a source has a reader per shard. In
- * either case it is ACTIVE when the call returns.
+ * either case it is ACTIVE when the call returns, unless the shards are thousands: those the sweep goes on with.
  */
 import type { CreateDeliveryStreamOutput } from "@aws-sdk/client-firehose";
 import {
@@ -56,13 +56,14 @@ export async function makeDeliveryStream(
   const outcome = await create(stream, await findKinesisSource(request, context), context);
   context.streamCache.forget(stream.name);
   if (outcome === "exists") throw deliveryStreamExists(stream.name, context.accountId);
+  if (outcome === "creating") await context.sweepRule.enable();
 }
 
 function create(
   stream: DeliveryStream,
   found: FoundSource | undefined,
   context: DeliveryStreamContext,
-): Promise<"created" | "exists"> {
+): Promise<"created" | "creating" | "exists"> {
   if (found === undefined) {
     return context.deliveryStreams.create(stream, laneKeys(stream), readersOf(stream));
   }

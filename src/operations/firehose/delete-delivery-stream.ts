@@ -31,7 +31,8 @@ export const deleteDeliveryStream = operation({
       ? await deleteWithSource(lifecyclePorts(context), stream)
       : stream && (await deliveryStreams.remove(stream, laneKeys(stream), clock.now()));
     streamCache.forget(DeliveryStreamName);
-    if (outcome !== "removed") throw deliveryStreamNotFound(DeliveryStreamName, accountId);
+    if (outcome === "removing") await context.sweepRule.enable();
+    else if (outcome !== "removed") throw deliveryStreamNotFound(DeliveryStreamName, accountId);
     return {};
   },
 });

@@ -6,7 +6,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Stream status",
     aws: "A new stream is CREATING for some time, a deleted one DELETING; both for seconds to minutes.",
     hydrant:
-      "A stream is ACTIVE when CreateDeliveryStream returns and gone when DeleteDeliveryStream returns. Only one with a Kinesis source that was cut short on its way shows as CREATING or DELETING; half a minute later, DescribeDeliveryStream finishes it.",
+      "A stream is ACTIVE when CreateDeliveryStream returns and gone when DeleteDeliveryStream returns. Only one whose Kinesis source has thousands of shards, more than a call goes through in five seconds, or that was cut short on its way, shows as CREATING or DELETING, until DescribeDeliveryStream or the sweep has finished it.",
   },
   {
     about: "Roles",

@@ -12,6 +12,7 @@ async function setUp() {
   const ports = {
     ...made.ports,
     dataStreams: made.dataStreams,
+    view: made.view,
     queue: {
       async send(wakeUp: WakeUp) {
         sent.push(wakeUp);
@@ -20,7 +21,7 @@ async function setUp() {
     reportFailure: (place: string) => void failures.push(place),
   };
   const sweep = (change: Partial<typeof ports> = {}) =>
-    sweepDeliveryStreams({ ...ports, ...change });
+    sweepDeliveryStreams({ ...ports, ...change }, Infinity);
   return { ...made, sent, failures, sweep };
 }
 

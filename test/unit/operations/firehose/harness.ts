@@ -56,6 +56,7 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
     deliveryStreams,
     readers,
     dataStreams,
+    sweepRule: { enable: () => Promise.resolve() },
     dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: 0 }),
     log,
     streamCache: streamCache(deliveryStreams, clock),
