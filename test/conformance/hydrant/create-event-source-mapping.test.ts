@@ -106,5 +106,21 @@ describe("CreateEventSourceMapping: behaviour", () => {
       "InvalidParameterValueException",
       "Invalid filter pattern definition. data must be an object",
     );
+    for (const comparison of [
+      '{"anything-but":null}',
+      '{"anything-but":true}',
+      '{"anything-but":["a",1]}',
+      '{"numeric":[">",5,"<",5]}',
+    ]) {
+      const Pattern = `{"data":{"a":[${comparison}]}}`;
+      const { status, value } = await newMapping(name, {
+        FilterCriteria: { Filters: [{ Pattern }] },
+      });
+      expect({ status, ...(value as object) }).toEqual({
+        status: 400,
+        __type: "InvalidParameterValueException",
+        message: expect.stringMatching(/^Invalid filter pattern definition\. \w/) as string,
+      });
+    }
   });
 });

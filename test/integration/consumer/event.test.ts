@@ -135,3 +135,24 @@ it("fills batches with what passes the filter, and handles the rest without a wo
     return Shards[0]?.RecordsBehind === 0 || undefined;
   });
 });
+
+it("looks into lists within lists, and takes a list's element as a whole", async () => {
+  const client = kinesisClient();
+  const name = await newStream(client);
+  const record = (n: number, members: object) => JSON.stringify({ n, ...members });
+  await put(client, name, [
+    record(1, { rows: [[{ x: 1 }]] }),
+    record(2, { rows: [[{ x: 2 }]] }),
+    record(3, { items: [{ discount: 1 }, { sku: 2 }], isOrder: true }),
+    record(4, { items: [{ sku: 1 }, { sku: 2 }], isOrder: true }),
+    record(5, { http: { status: 500 } }),
+  ]);
+  const Filters = [
+    { rows: { x: [1] } },
+    { isOrder: [true], items: { discount: [{ exists: false }] } },
+    { "http.status": [500] },
+  ].map((data) => ({ Pattern: JSON.stringify({ data }) }));
+  const { journal } = await feed(name, { FilterCriteria: { Filters }, BatchSize: 10 });
+  const invocations = await untilHandled(journal, record(5, { http: { status: 500 } }));
+  expect(invocations.flatMap(numbersOf)).toEqual([1, 4, 5]);
+});
