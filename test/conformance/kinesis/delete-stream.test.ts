@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
+import { eventually } from "../../helpers/eventually.ts";
 import { itFindsStreams } from "./addressed.ts";
 import { arnOf, notFoundText } from "./client.ts";
 import { conformance } from "./conformance.ts";
 import { A_NAME, A_STREAM_ARN, bad, lengthAtLeast, NUMBER_FOR_TEXT } from "./sentences.ts";
-import { freshStream, sdk, summaryOf } from "./streams.ts";
+import { freshStream, sdk, summaryOf, untilActive } from "./streams.ts";
 
 conformance("DeleteStream", {
   serialization: {
@@ -34,6 +35,17 @@ conformance("DeleteStream", {
       await expect(summaryOf(StreamName)).rejects.toThrow(notFoundText(StreamName));
       await sdk.call("CreateStream", { StreamName, ShardCount: 2 });
       expect(await summaryOf(StreamName)).toMatchObject({ StreamName });
+    });
+
+    it("removes a stream of hundreds of shards, and frees its name when the last of them is gone", async () => {
+      const StreamName = await freshStream({ ShardCount: 400 });
+      await call({ StreamName });
+      await eventually("the name is free", async () => {
+        await sdk.call("CreateStream", { StreamName, ShardCount: 1 });
+        return true;
+      });
+      await untilActive(StreamName);
+      expect(await summaryOf(StreamName)).toMatchObject({ OpenShardCount: 1 });
     });
 
     itKnowing(["StreamARN"], "takes an ARN", async () => {
