@@ -8,6 +8,8 @@ export interface BannerFacts {
   readonly certFile?: string | undefined;
   readonly lambdaEndpoint: string;
   readonly dataDir: string | undefined;
+  /** Absent: nothing is kept of what is logged. */
+  readonly logFile?: string | undefined;
   readonly deliveryBucket: string;
   readonly accountId: string;
   /** A queue that mappings may report to what they gave up. */
@@ -34,10 +36,13 @@ export function banner(facts: BannerFacts): string {
     `  DynamoDB  ${dynamodbEndpoint}   (for tables of your own, such as the leases of a KCL application)`,
     `  Lambda    ${lambdaEndpoint}   (invokes functions)`,
     `  data      ${facts.dataDir ?? "in memory"}`,
+    ...(facts.logFile === undefined ? [] : [`  log       ${facts.logFile}`]),
     ...functions,
     "",
     "Try:",
-    "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1",
+    // Version 1 of the CLI and boto3 read only the second of the two.
+    "  unset AWS_PROFILE AWS_SESSION_TOKEN",
+    "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1",
     `  aws --endpoint-url ${apiEndpoint} firehose create-delivery-stream --delivery-stream-name tour \\`,
     `      --extended-s3-destination-configuration '{"BucketARN":"arn:aws:s3:::${deliveryBucket}","RoleARN":"arn:aws:iam::${accountId}:role/hydrant","BufferingHints":{"SizeInMBs":1,"IntervalInSeconds":60}}'`,
     `  aws --endpoint-url ${apiEndpoint} firehose put-record --delivery-stream-name tour --record '{"Data":"aGVsbG8K"}'`,

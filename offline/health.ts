@@ -1,9 +1,24 @@
 /** When the api function answers, functions can run. */
+import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Serve } from "./front/exchange.ts";
+import { listen } from "./listen.ts";
 
 const HEALTH_TIMEOUT_MS = 20_000;
 
-export async function waitForHealth(url: string): Promise<void> {
+/** Waits until the API is healthy, at a port that no client knows. */
+export async function tryOut(serve: Serve): Promise<void> {
+  const server = createServer((request, response) => void serve(request, response));
+  const port = await listen(server, 0);
+  try {
+    await waitForHealth(`http://127.0.0.1:${port}/health`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+async function waitForHealth(url: string): Promise<void> {
   const deadline = performance.now() + HEALTH_TIMEOUT_MS;
   let last = "no answer";
   while (performance.now() < deadline) {

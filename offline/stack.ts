@@ -29,7 +29,7 @@ import {
   readExtraFunctions,
   type ExtraFunction,
 } from "./functions.ts";
-import { waitForHealth } from "./health.ts";
+import { tryOut } from "./health.ts";
 import { createRunner, type Runner } from "./lambda/runner.ts";
 import { listen } from "./listen.ts";
 import { createLocalKey, LOCAL_KEY, sealOldSecrets } from "./local-key.ts";
@@ -241,9 +241,9 @@ export function createStack(service: Service, settings: Settings): Stack {
     guardPages(eventBridge, settings.origins, JSON_REFUSAL);
     await listen(eventBridge, ports.events);
     const keyProblem = createLocalKey(serviceDir, { ...process.env, ...environmentOf("api") });
-    front.open(await openGateway(api));
+    const gateway = await openGateway(api);
     const apiEndpoint = `http://127.0.0.1:${front.port}`;
-    await waitForHealth(`${apiEndpoint}/health`);
+    await tryOut(gateway);
     const problem = await keyProblem;
     if (problem !== undefined) output.say(`Warning: ${problem}`);
 
@@ -292,6 +292,8 @@ export function createStack(service: Service, settings: Settings): Stack {
       };
       writeFileSync(join(dataDir, "stack.json"), JSON.stringify(facts, null, 2));
     }
+    // Not before: whoever finds the API healthy may put into what the user's file declares.
+    front.open(gateway);
     output.say(
       banner({
         apiEndpoint,
@@ -301,6 +303,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         certFile: front.certFile,
         lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"]!,
         dataDir,
+        logFile,
         deliveryBucket,
         accountId: ACCOUNT_ID,
         failureQueueArn: known.get("ConsumerFailureQueue")?.attributes["Arn"] ?? "",

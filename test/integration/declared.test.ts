@@ -2,10 +2,15 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
+import {
+  DescribeStreamSummaryCommand,
+  KinesisClient,
+  PutRecordCommand,
+} from "@aws-sdk/client-kinesis";
 import { afterAll, expect, it } from "vitest";
 import { connectionFrom } from "../../bin/hydrant/connection.ts";
 import { signedHeaders } from "../../bin/hydrant/sign.ts";
+import { freePort } from "../../offline/free-port.ts";
 import { eventually } from "../helpers/eventually.ts";
 import { startStack, type StackProcess } from "../helpers/stack-process.ts";
 
@@ -60,17 +65,37 @@ ${mapping}`,
   );
 }
 
+/** Puts as soon as the API says that it is healthy: what is declared stands by then. */
 async function start(): Promise<void> {
-  stack = await startStack({ dataDir, functionsFile });
+  const ports = { api: await freePort(), s3: await freePort() };
+  const endpoint = `http://127.0.0.1:${ports.api}`;
+  const starting = startStack({ dataDir, functionsFile, ports });
+  const isHealthy = async () => {
+    const response = await fetch(`${endpoint}/health`).catch(() => undefined);
+    return response?.status === 200 ? response : undefined;
+  };
+  const [started] = await Promise.all([
+    starting,
+    eventually("the API is healthy", isHealthy).then(() => describeOrders(endpoint)),
+  ]);
+  stack = started;
   expect(stack.log()).not.toContain("is not as it is declared");
 }
 
-async function put(text: string): Promise<void> {
-  const client = new KinesisClient({
-    endpoint: stack!.apiEndpoint,
+const clientOf = (endpoint: string) =>
+  new KinesisClient({
+    endpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
+
+async function describeOrders(endpoint: string): Promise<void> {
+  const asked = new DescribeStreamSummaryCommand({ StreamName: "orders" });
+  await clientOf(endpoint).send(asked);
+}
+
+async function put(text: string): Promise<void> {
+  const client = clientOf(stack!.apiEndpoint);
   const Data = Buffer.from(text);
   await client.send(new PutRecordCommand({ StreamName: "orders", PartitionKey: "k", Data }));
   client.destroy();
