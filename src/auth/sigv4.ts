@@ -62,10 +62,7 @@ export function createVerifier(options: {
         .filter((signature) => equalInConstantTime(signature, authorization.signature));
 
       if (known === undefined) {
-        throw serviceError(
-          "UnrecognizedClientException",
-          "The security token included in the request is invalid.",
-        );
+        throw serviceError("UnrecognizedClientException", unknownKey(request, authorization));
       }
       const declaredHash = soleHeader(request, "x-amz-content-sha256") ?? payloadHash;
       if (matches.length === 0 || declaredHash !== payloadHash) throw invalidSignature(MISMATCH);
@@ -84,6 +81,16 @@ async function findKey(
   const key = await keys.get(wellFormed ? accessKeyId : "-");
   const isUsable = wellFormed && !headers.has("x-amz-security-token") && !key?.isDisabled;
   return isUsable ? key : undefined;
+}
+
+/** AWS's sentence, and what misleads those who come from AWS; none of it tells whether a key exists. */
+function unknownKey({ headers }: SignedRequest, { accessKeyId }: Authorization): string {
+  const sentence = "The security token included in the request is invalid.";
+  if (headers.has("x-amz-security-token")) {
+    return `${sentence} It came with a session token, which Hydrant's access keys have none of: unset AWS_SESSION_TOKEN and AWS_PROFILE.`;
+  }
+  const isOfAws = /^(AKIA|ASIA)[A-Z0-9]{16}$/.test(accessKeyId);
+  return isOfAws ? `${sentence} It is an access key of AWS; Hydrant has its own.` : sentence;
 }
 
 /** An endpoint given as `…/dev` is signed as `/dev` by some clients and as `/dev/` by others. */

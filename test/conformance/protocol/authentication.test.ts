@@ -51,7 +51,11 @@ describe("a signature", () => {
       message: "The security token included in the request is invalid.",
     };
     expect(await answerTo(await signedList({ accessKeyId: "nobody" }))).toEqual(refused);
-    expect(await answerTo(await signedList({ sessionToken: "token" }))).toEqual(refused);
+    const withToken = await answerTo(await signedList({ sessionToken: "token" }));
+    expect(withToken).toMatchObject({ status: refused.status, __type: refused.__type });
+    expect(withToken["message"]).toMatch(
+      /^The security token included in the request is invalid\./,
+    );
   });
 
   test("for another body, target or host is refused", async () => {

@@ -123,6 +123,17 @@ describe("keys", () => {
     });
   });
 
+  test("of AWS, and session tokens, are told from Hydrant's", async () => {
+    const invalid = "The security token included in the request is invalid.";
+    const ofAws = authorization().replace(ACCESS_KEY.id, "AKIAIOSFODNN7EXAMPLE");
+    await expect(
+      verify(withHeader(original, "authorization", ofAws), { keys: [] }),
+    ).rejects.toThrow(`${invalid} It is an access key of AWS; Hydrant has its own.`);
+    await expect(verify(withHeader(original, "x-amz-security-token", "t"))).rejects.toThrow(
+      `${invalid} It came with a session token, which Hydrant's access keys have none of: unset AWS_SESSION_TOKEN and AWS_PROFILE.`,
+    );
+  });
+
   test("must be asked for by a plausible name", async () => {
     const odd = authorization().replace(ACCESS_KEY.id, "state#HYDRANTKEY");
     await expect(
