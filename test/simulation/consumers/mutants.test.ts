@@ -12,7 +12,7 @@ const CAUGHT_BY: Readonly<Record<ConsumerMutantName, number>> = {
   "failure-is-success": 4,
   "partial-is-success": 1,
   "refusals-count": 8,
-  "fenced-owner-saves": 2,
+  "fenced-owner-saves": 9,
   "lease-is-shared": 20,
   "straggler-is-stored": 9,
   "checkpoint-is-the-fastest": 2,
@@ -36,7 +36,7 @@ const CAUGHT_BY: Readonly<Record<ConsumerMutantName, number>> = {
   "aggregates-are-cut-anew": 11,
   "successor-takes-over": 5,
   "deleted-is-served": 40,
-  "deleted-stream-takes-records": 2,
+  "deleted-stream-takes-records": 22,
 };
 
 const SEED_MAX = 300;
