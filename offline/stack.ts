@@ -17,6 +17,7 @@ import { applyDeclared, type DeclaredStack } from "./declared.ts";
 import { openDeclaredStore } from "./declared-store.ts";
 import type { Claimed } from "./claimed.ts";
 import { createEventBridge } from "./events/eventbridge.ts";
+import { mayWrite, Nudge } from "./events/nudge.ts";
 import { pollQueue } from "./events/queue-poller.ts";
 import { startSchedule, type Rule, type Schedule } from "./events/schedule.ts";
 import { pollStream } from "./events/stream-poller.ts";
@@ -31,6 +32,7 @@ import {
 } from "./functions.ts";
 import { tryOut } from "./health.ts";
 import { createRunner, type Runner } from "./lambda/runner.ts";
+import type { Invoke } from "./invoke.ts";
 import { listen } from "./listen.ts";
 import { createLocalKey, LOCAL_KEY, sealOldSecrets } from "./local-key.ts";
 import { acquireLock, type Lock } from "./lock.ts";
@@ -73,6 +75,7 @@ export function createStack(service: Service, settings: Settings): Stack {
   const { dataDir, serviceDir } = settings;
   const logFile = dataDir === undefined ? undefined : join(dataDir, "logs", "stack.log");
   const abort = new AbortController();
+  const nudge = new Nudge();
   const checkpointFile = dataDir === undefined ? undefined : join(dataDir, "checkpoints.json");
   let output: Output = {
     say: console.log,
@@ -234,7 +237,8 @@ export function createStack(service: Service, settings: Settings): Stack {
     }
     const running = await services;
     surviveFunctions(report);
-    const { invoke } = runner;
+    // What a function wrote is seen as soon as what a client has.
+    const invoke: Invoke = (...call) => runner!.invoke(...call).finally(() => nudge.give());
     const eventBridge = createEventBridge(
       (name, isEnabled) => schedule?.setEnabled(name, isEnabled) ?? false,
     );
@@ -254,6 +258,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       void pollStream(mapping, {
         ...common,
         checkpoints,
+        nudge,
         streamsEndpoint: running.dynamodbEndpoint,
       });
     }
@@ -293,7 +298,11 @@ export function createStack(service: Service, settings: Settings): Stack {
       writeFileSync(join(dataDir, "stack.json"), JSON.stringify(facts, null, 2));
     }
     // Not before: whoever finds the API healthy may put into what the user's file declares.
-    front.open(gateway);
+    front.open((request, response) => {
+      const target = request.headers["x-amz-target"];
+      if (mayWrite(target?.toString())) response.once("close", () => nudge.give());
+      return gateway(request, response);
+    });
     output.say(
       banner({
         apiEndpoint,

@@ -1,12 +1,13 @@
 /**
  * Reads one DynamoDB stream for one function: from the stored checkpoint, in order, batch by batch. Idle polls
- * slow down to a tenth of a second; after records the next poll follows at once.
+ * slow down to half a second, unless a nudge tells that there may be something; after records the next follows at once.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ACCOUNT_ID, REGION, callAws } from "../aws-json.ts";
 import type { Checkpoints } from "../checkpoints.ts";
 import type { Invoke } from "../invoke.ts";
 import { passesFilter, type FilterPattern } from "./filter.ts";
+import type { Nudge } from "./nudge.ts";
 import {
   runStreamBatch,
   type GiveUpReason,
@@ -33,10 +34,13 @@ export interface StreamPollerPorts {
   readonly checkpoints: Checkpoints;
   readonly signal: AbortSignal;
   readonly report: (error: unknown) => void;
+  /** Given when something may have been written. */
+  readonly nudge: Nudge;
 }
 
 const SHORTEST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 100;
+/** Writes that nobody tells of, such as those of other processes, wait for so long. */
+const LONGEST_PAUSE_MS = 500;
 const ERROR_PAUSE_MS = 500;
 
 export async function pollStream(mapping: StreamMapping, ports: StreamPollerPorts): Promise<void> {
@@ -73,7 +77,7 @@ async function pollShard(
   ports: StreamPollerPorts,
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {
-  const { signal, checkpoints } = ports;
+  const { signal, checkpoints, nudge } = ports;
   const name = `${mapping.functionName}/${mapping.streamArn}/${shardId}`;
   const call = <T>(operation: string, input: object) =>
     callAws<T>(ports.streamsEndpoint, `DynamoDBStreams_20120810.${operation}`, input, signal);
@@ -94,6 +98,7 @@ async function pollShard(
   let windowEndsAt = 0;
   while (!signal.aborted) {
     try {
+      const nudgeCount = nudge.count;
       iterator ??= await openAt();
       const page: {
         readonly Records: readonly StreamRecord[];
@@ -121,7 +126,12 @@ async function pollShard(
       if (page.NextShardIterator === undefined) return;
       iterator = page.NextShardIterator;
       idleMs = page.Records.length > 0 ? SHORTEST_PAUSE_MS : Math.min(idleMs * 2, LONGEST_PAUSE_MS);
-      if (page.Records.length === 0) await pause(idleMs);
+      if (page.Records.length > 0) continue;
+      if (await nudge.wait(idleMs, signal, nudgeCount)) {
+        idleMs = SHORTEST_PAUSE_MS;
+        // Many together are looked for once.
+        await pause(SHORTEST_PAUSE_MS);
+      }
     } catch (error) {
       if (signal.aborted) return;
       ports.report(error);

@@ -39,11 +39,29 @@ const load = async <T>(file: string): Promise<T> =>
   (await import(new URL(file, internals).href)) as T;
 
 const { buildApp } = await load<{ buildApp: typeof BuildApp }>("app.js");
-const sqs = await load<{ SqsStore: new () => SqsStore }>("sqs/sqsStore.js");
+const sqs = await load<{
+  SqsStore: new () => SqsStore;
+  SqsQueue: { readonly prototype: QueueTimers };
+}>("sqs/sqsStore.js");
 const sns = await load<{ SnsStore: new () => object }>("sns/snsStore.js");
 const persistence = await load<{ PersistenceManager: new (directory: string) => Persistence }>(
   "persistence.js",
 );
+
+interface QueueTimers {
+  pollTimer: NodeJS.Timeout | undefined;
+  processTimers(): void;
+  startPollTimerIfNeeded(): void;
+}
+
+/**
+ * The package looks fifty times a second whether a message's delay is over, for each queue that somebody waits at: a
+ * percent of a core, all day. A tenth of a second is as good.
+ */
+const DELAY_GRAIN_MS = 100;
+sqs.SqsQueue.prototype.startPollTimerIfNeeded = function lookForDelays(this: QueueTimers) {
+  this.pollTimer ??= setInterval(() => this.processTimers(), DELAY_GRAIN_MS);
+};
 
 export const newSqsStore = (): SqsStore => new sqs.SqsStore();
 export const newSnsStore = (): object => new sns.SnsStore();
