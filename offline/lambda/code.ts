@@ -38,6 +38,7 @@ export interface Code {
 
 /** The bundler itself may fail, and no file tells when it would not. */
 const RETRY_AFTER_MS = 1000;
+const CLOCK_TICK_MS = 10;
 
 export function userCode(options: CodeOptions): Code {
   let built: Made | undefined;
@@ -53,16 +54,23 @@ export function userCode(options: CodeOptions): Code {
   return {
     async current() {
       if (built !== undefined && isCurrent(built)) return built.build;
-      building ??= make(options, ++count)
-        .then((made) => {
-          built = made;
-          tell(made.build);
-          return made;
-        })
-        .finally(() => (building = undefined));
-      return (await building).build;
+      if (building === undefined) return (await start()).build;
+      const joined = await building;
+      // It may have read a file before the edit that this caller comes after.
+      return isCurrent(joined) ? joined.build : (await (building ?? start())).build;
     },
   };
+
+  function start(): Promise<Made> {
+    building = make(options, ++count)
+      .then((made) => {
+        built = made;
+        tell(made.build);
+        return made;
+      })
+      .finally(() => (building = undefined));
+    return building;
+  }
 }
 
 interface Made {
@@ -96,7 +104,7 @@ async function make(options: CodeOptions, count: number): Promise<Made> {
     [sourceFile, ...files].map((file) => [
       file,
       // What was written while it was read counts as changed.
-      modifiedAtMs(file) >= startedAtMs ? "" : stampOf(file),
+      isWithin(modifiedAtMs(file), startedAtMs, Date.now()) ? "" : stampOf(file),
     ]),
   );
   if ("problems" in result) return { ...syntaxError(result.problems), stamps };
@@ -178,6 +186,11 @@ function without(errorType: string, errorMessage: string, details: readonly stri
 
 function modifiedAtMs(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** A file's clock lags behind by a tick; and a time to come is no news of today. */
+function isWithin(timeMs: number, fromMs: number, toMs: number): boolean {
+  return timeMs >= fromMs - CLOCK_TICK_MS && timeMs <= toMs;
 }
 
 function stampOf(file: string): string {

@@ -23,10 +23,10 @@ const guard = startGuard(process.argv[2]);
 const [watched, released] = [spin(), spin()];
 guard.watch(watched);
 guard.watch(released)();
-setTimeout(() => {
+setImmediate(() => {
   process.stdout.write(JSON.stringify({ watched, released }));
   for (;;);
-}, 100);
+});
 `;
 
 async function pidsOf({ stdout }: ChildProcess): Promise<{ watched: number; released: number }> {
