@@ -1,4 +1,5 @@
 /** The environment, parsed once. A variable that is missing fails at start and is named. */
+import { STREAM_TRANSITION_MAX_MS } from "./limits.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -13,8 +14,9 @@ function requireVariable(environment: Environment, name: string): string {
 function optionalMs(environment: Environment, name: string, otherwise: number): number {
   const text = environment[name];
   if (text === undefined || text === "") return otherwise;
-  if (!/^\d{1,9}$/.test(text)) throw new Error(`${name} must be milliseconds, got ${text}`);
-  return Number(text);
+  const max = STREAM_TRANSITION_MAX_MS;
+  if (/^\d{1,9}$/.test(text) && Number(text) <= max) return Number(text);
+  throw new Error(`${name} must be milliseconds, 0..${max}, got ${text}`);
 }
 
 /** A count of 1 or more, if the variable is set. */

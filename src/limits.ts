@@ -73,6 +73,8 @@ export const STREAM_STEP_BUDGET_MS = 5 * SECOND_MS;
 export const STREAM_STEP_SHARDS = 100;
 
 // Resharding.
+/** How long a change of a data stream may show after it is done; the steps of one have less time. */
+export const STREAM_TRANSITION_MAX_MS = 60 * SECOND_MS;
 /** How long the process that began a reshard has it to itself; it takes a fraction of a second. */
 export const RESHARD_GRACE_MS = 2 * SECOND_MS;
 /** How long one call goes on with a scaling before it leaves the rest to the next. */
@@ -193,7 +195,12 @@ export const SUBSCRIPTION_EVENT_MAX_BYTES = MIB;
  */
 export const SUBSCRIPTION_MAX_BYTES = 150 * MIB;
 
+/** As far ahead as records that are larger than a shard takes in a second take its seconds. */
+export const SHARD_WINDOW_AHEAD_MAX_MS = 60 * SECOND_MS;
+
 // Readers.
+/** As far ahead as a reader may ask to be woken: SQS holds no message back for longer. */
+export const WAKE_AHEAD_MAX_MS = SQS_DELAY_MAX_SECONDS * SECOND_MS;
 export const LEASE_DURATION_MS = 30 * SECOND_MS;
 export const LEASE_HEARTBEAT_MS = 10 * SECOND_MS;
 /** How long a wake-up waits for a lease that somebody else holds before it goes back to the queue. */
@@ -204,6 +211,12 @@ export const LEASE_POLL_INTERVAL_MS = 50;
  * back for other reasons than failure, and the count of their returns is all that the back-off knows.
  */
 export const RETRY_DELAY_MAX_SECONDS = 30;
+/**
+ * A lease lasts as long as its holder works, or is left alone for. Its end may seem as much further away as two clocks
+ * differ that are both good enough to sign requests: to take a living holder's lease would cost more than to wait.
+ */
+export const LEASE_AHEAD_MAX_MS =
+  Math.max(LEASE_DURATION_MS, RETRY_DELAY_MAX_SECONDS * SECOND_MS) + 31 * 60 * SECOND_MS;
 
 // Requests as anybody may send them.
 /** How deep values may lie within each other; those of AWS's requests lie ten deep. */

@@ -2,7 +2,7 @@
  * Access keys remembered for a few seconds, so that not every request asks the table. Unknown ids are remembered
  * just the same: they must not be told from known ones by the time an answer takes.
  */
-import type { Clock } from "../clock.ts";
+import { type Clock, isFresh } from "../clock.ts";
 import { ACCESS_KEY_CACHE_MAX_AGE_MS, ACCESS_KEY_CACHE_MAX_COUNT } from "../limits.ts";
 import type { AccessKey, AccessKeyStore } from "./store.ts";
 
@@ -14,7 +14,7 @@ export function cachedAccessKeys(store: AccessKeyStore, clock: Clock): AccessKey
   return {
     get(accessKeyId) {
       const known = remembered.get(accessKeyId);
-      if (known && clock.now() - known.atMs < ACCESS_KEY_CACHE_MAX_AGE_MS) return known.key;
+      if (known && isFresh(known.atMs, clock.now(), ACCESS_KEY_CACHE_MAX_AGE_MS)) return known.key;
       // Whoever sends made-up ids must not fill the memory.
       if (remembered.size >= ACCESS_KEY_CACHE_MAX_COUNT) remembered.clear();
       const key = store.get(accessKeyId);

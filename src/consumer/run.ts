@@ -3,6 +3,7 @@
  * nothing is left to do now. Mappings and streams that are gone leave a reader behind here and there; whoever meets
  * it removes it.
  */
+import { isFresh } from "../clock.ts";
 import { MAPPING_MAX_AGE_MS } from "../limits.ts";
 import { passOn } from "../readers/follow.ts";
 import {
@@ -120,7 +121,7 @@ async function feed(
       shard,
       source,
       async isOutdated() {
-        if (clock.now() - readAtMs < MAPPING_MAX_AGE_MS) return false;
+        if (isFresh(readAtMs, clock.now(), MAPPING_MAX_AGE_MS)) return false;
         readAtMs = clock.now();
         const [standing, view] = await Promise.all([
           mappings.get(mapping.uuid),

@@ -2,6 +2,7 @@
  * The sweep over what consumers read, and over mappings that a change left unfinished: the message that asks for the
  * rest is sent after the change is stored, and whoever was to send it may have died in between.
  */
+import { isAhead } from "../clock.ts";
 import { type DataStreamSweepPorts, sweepDataStream, tried } from "../readers/sweep-data-stream.ts";
 import { SWEEP_GRACE_MS } from "../readers/sweep.ts";
 import { consumerReaderId, type EventSourceMapping, mappingOfReader } from "./mapping.ts";
@@ -58,7 +59,8 @@ async function askAgain<Plan>(
   { mappingQueue, clock }: MappingSweepPorts<Plan>,
   { uuid, modifiedAtMs }: EventSourceMapping,
 ): Promise<boolean> {
-  if (modifiedAtMs + SWEEP_GRACE_MS <= clock.now()) await mappingQueue.send(uuid);
+  if (!isAhead(modifiedAtMs + SWEEP_GRACE_MS, clock.now(), SWEEP_GRACE_MS))
+    await mappingQueue.send(uuid);
   return true;
 }
 

@@ -8,6 +8,7 @@
  *
  * The item comes first and goes last: a reader whose delivery stream is not there may be removed by anybody.
  */
+import { isAhead } from "../clock.ts";
 import {
   type Follower,
   type FollowPorts,
@@ -84,7 +85,9 @@ export async function deleteWithSource(
 
 /** Whether the process that began a transition may still be at it. */
 export function isUnderWay({ transition }: DeliveryStream, nowMs: number): boolean {
-  return transition !== undefined && nowMs < transition.sinceMs + STEP_GRACE_MS;
+  return (
+    transition !== undefined && isAhead(transition.sinceMs + STEP_GRACE_MS, nowMs, STEP_GRACE_MS)
+  );
 }
 
 /**

@@ -9,7 +9,7 @@
  * finished before the deadline, `OutOfTime` is thrown with the failures counted so far; whoever runs the same
  * records again passes them in, so that retries are neither forgotten nor repeated.
  */
-import type { Clock } from "../clock.ts";
+import { type Clock, isAhead } from "../clock.ts";
 import { TRANSFORM_CONCURRENCY } from "../limits.ts";
 import type { Random } from "../random.ts";
 import type { TransformSettings } from "./delivery-stream.ts";
@@ -118,7 +118,7 @@ class TransformRun {
         const final = { attemptsMade: count, attemptEndedAtMs: endedAtMs };
         return failAll(batch, { errorCode, errorMessage }, final);
       }
-      await this.#waitUntil(failed?.retryAtMs ?? clock.now());
+      await this.#waitUntil(failed?.retryAtMs ?? 0);
       const startedAtMs = clock.now();
       const result = await this.#invoke(batch);
       const endedAtMs = clock.now();
@@ -140,7 +140,8 @@ class TransformRun {
 
   async #waitUntil(timeMs: number): Promise<void> {
     const { clock, deadlineMs } = this.#context;
-    const startAtMs = Math.max(timeMs, clock.now());
+    const nowMs = clock.now();
+    const startAtMs = isAhead(timeMs, nowMs, RETRY_DELAY_MAX_MS) ? timeMs : nowMs;
     if (startAtMs >= deadlineMs) throw this.#outOfTime(startAtMs);
     if (startAtMs > clock.now()) {
       await clock.sleep(startAtMs - clock.now(), this.#stopped.signal);

@@ -4,6 +4,7 @@
  * the log answers `closed` to what was deleted or resharded since. What is not remembered: names that do not exist,
  * and streams in the midst of a change.
  */
+import { isFresh } from "../clock.ts";
 import { DATA_STREAM_CACHE_MAX_AGE_MS } from "../limits.ts";
 import { type LifecyclePorts, settle } from "../streams/lifecycle.ts";
 import { consistentView, type StreamView } from "../streams/view.ts";
@@ -37,9 +38,9 @@ export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
   return {
     async get(name) {
       const known = remembered.get(name);
-      const isFresh =
-        known !== undefined && clock.now() - known.atMs < DATA_STREAM_CACHE_MAX_AGE_MS;
-      return isFresh ? known : refresh(name);
+      return known !== undefined && isFresh(known.atMs, clock.now(), DATA_STREAM_CACHE_MAX_AGE_MS)
+        ? known
+        : refresh(name);
     },
     refresh,
     forget: (name) => void remembered.delete(name),

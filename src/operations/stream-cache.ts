@@ -3,7 +3,7 @@
  * of date without harm: an append names the stream's generation, and the log answers `closed` to an old one.
  * A name that does not exist is never remembered, so that a new stream takes records at once.
  */
-import type { Clock } from "../clock.ts";
+import { type Clock, isFresh } from "../clock.ts";
 import type { DeliveryStream } from "../delivery/delivery-stream.ts";
 import type { DeliveryStreamStore } from "../delivery/ports.ts";
 import { STREAM_CACHE_MAX_AGE_MS } from "../limits.ts";
@@ -29,8 +29,9 @@ export function streamCache(store: Pick<DeliveryStreamStore, "get">, clock: Cloc
   return {
     async get(name) {
       const known = remembered.get(name);
-      const isFresh = known !== undefined && clock.now() - known.atMs < STREAM_CACHE_MAX_AGE_MS;
-      return isFresh ? known.stream : refresh(name);
+      return known !== undefined && isFresh(known.atMs, clock.now(), STREAM_CACHE_MAX_AGE_MS)
+        ? known.stream
+        : refresh(name);
     },
     refresh,
     forget: (name) => void remembered.delete(name),

@@ -3,6 +3,7 @@
  * ADVANCE the checkpoint. A pending plan is always re-run as it is. Whatever dies in between leaves either nothing
  * or that plan, and every write is conditional on the lease's epoch.
  */
+import { isAhead } from "../clock.ts";
 import type { LogStore } from "../log/store.ts";
 import {
   type LeasedRun,
@@ -81,7 +82,7 @@ async function drain<Plan extends SpanPlan>(
         oldestArrivedAtMs === undefined ||
         span.isLast ||
         span.to.byteOffset - from.byteOffset >= sizeBytes ||
-        clock.now() - oldestArrivedAtMs >= intervalMs;
+        !isAhead(oldestArrivedAtMs + intervalMs, clock.now(), intervalMs);
       if (!isDue) {
         // The doorbells of these blocks rang while the buffer before them was open: ring for them again.
         await log.ring(shard, oldestArrivedAtMs);

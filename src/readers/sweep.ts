@@ -2,7 +2,8 @@
  * The safety net under the wake-ups: looks at every reader of the given shards and sends a wake-up to those whose
  * buffer should have been flushed a while ago. Sending one too many changes nothing.
  */
-import type { Clock } from "../clock.ts";
+import { type Clock, isAhead } from "../clock.ts";
+import { LEASE_AHEAD_MAX_MS, WAKE_AHEAD_MAX_MS } from "../limits.ts";
 import type { LogEntry, LogStore, ShardKey } from "../log/store.ts";
 import { lookedUpTo, type ReaderState, type ReaderStore, type WakeQueue } from "./store.ts";
 
@@ -50,11 +51,14 @@ async function isForgotten<Plan>(
   { checkpoint, wakeRule, leasedUntilMs = 0, wakesAtMs = 0 }: ReaderState<Plan>,
 ): Promise<boolean> {
   const now = clock.now();
-  if (Math.max(leasedUntilMs, wakesAtMs) + SWEEP_GRACE_MS > now) return false;
+  if (isAhead(leasedUntilMs + SWEEP_GRACE_MS, now, LEASE_AHEAD_MAX_MS + SWEEP_GRACE_MS))
+    return false;
+  if (isAhead(wakesAtMs + SWEEP_GRACE_MS, now, WAKE_AHEAD_MAX_MS + SWEEP_GRACE_MS)) return false;
   const first = await firstVisible(log, shard, checkpoint.blockIndex);
   // Reserved and nowhere to be seen: whoever wrote it is late or dead; the reader closes the hole.
   if (first?.kind !== "data") return true;
-  return first.arrivedAtMs + wakeRule.intervalMs + SWEEP_GRACE_MS <= now;
+  const patienceMs = wakeRule.intervalMs + SWEEP_GRACE_MS;
+  return !isAhead(first.arrivedAtMs + patienceMs, now, patienceMs);
 }
 
 async function firstVisible(

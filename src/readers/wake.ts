@@ -4,9 +4,9 @@
  * late: the message is sent before it is noted, so the worst is one message too many, and a message for a
  * checkpoint that has passed does nothing.
  */
-import type { Clock } from "../clock.ts";
+import { type Clock, isAhead } from "../clock.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
-import { SQS_DELAY_MAX_SECONDS } from "../limits.ts";
+import { SQS_DELAY_MAX_SECONDS, WAKE_AHEAD_MAX_MS } from "../limits.ts";
 import {
   lookedUpTo,
   type ReaderState,
@@ -51,8 +51,10 @@ export function decideWake(
     head.recordCount - (frontier?.recordOffset ?? head.recordCount) >= recordCount;
   // A closed shard brings no more to wait for, and its children wait for its reader's end.
   if (isFull || head.sealed || intervalMs === 0) return { level: "work", delaySeconds: 0 };
-  if (sent === "timer" || (reader.wakesAtMs ?? 0) > nowMs) return undefined;
-  const remainingMs = Math.max(0, openedAtMs + intervalMs - nowMs);
+  if (sent === "timer" || isAhead(reader.wakesAtMs ?? 0, nowMs, WAKE_AHEAD_MAX_MS))
+    return undefined;
+  const dueAtMs = openedAtMs + intervalMs;
+  const remainingMs = isAhead(dueAtMs, nowMs, intervalMs) ? dueAtMs - nowMs : 0;
   return {
     level: "timer",
     delaySeconds: Math.min(Math.ceil(remainingMs / 1000), SQS_DELAY_MAX_SECONDS),

@@ -4,6 +4,7 @@
  * names unique and the quota exact.
  * https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
  */
+import { isAhead } from "../clock.ts";
 import { CONSUMERS_CREATING_MAX_COUNT, CONSUMERS_PER_STREAM_MAX_COUNT } from "../limits.ts";
 import type { DataStream, StreamConsumer } from "./stream.ts";
 
@@ -59,7 +60,8 @@ export function consumerStatus(
   { createdAtMs }: StreamConsumer,
   { nowMs, transitionDelayMs }: Moment,
 ): ConsumerStatus {
-  return nowMs < createdAtMs + transitionDelayMs ? "CREATING" : "ACTIVE";
+  const isCreating = isAhead(createdAtMs + transitionDelayMs, nowMs, transitionDelayMs);
+  return isCreating ? "CREATING" : "ACTIVE";
 }
 
 /** The end of the consumer's ARN: a name that is registered again gets another one. */

@@ -10,7 +10,8 @@
  * One process at a time is at it, until the item's `settledAtMs`: it takes the step by moving that time on, and gives
  * it back by setting it to now.
  */
-import { STREAM_STEP_BUDGET_MS, STREAM_STEP_SHARDS } from "../limits.ts";
+import { isAhead } from "../clock.ts";
+import { STREAM_STEP_BUDGET_MS, STREAM_STEP_SHARDS, STREAM_TRANSITION_MAX_MS } from "../limits.ts";
 import { type ReshardPorts, resumeReshard } from "./reshard.ts";
 import { initialShards } from "./shard-map.ts";
 import type { DataStream, StreamStatus } from "./stream.ts";
@@ -22,8 +23,13 @@ export const STEP_GRACE_MS = 30_000;
 
 /** What callers see. Work is done at once, and shows as a transition for as long as `settledAtMs` says. */
 export function shownStatus(stream: DataStream, nowMs: number): StreamStatus {
-  if (stream.status !== "ACTIVE" || nowMs >= stream.settledAtMs) return stream.status;
+  if (stream.status !== "ACTIVE" || !isSettling(stream, nowMs)) return stream.status;
   return nowMs < (stream.creatingUntilMs ?? 0) ? "CREATING" : "UPDATING";
+}
+
+/** A step of somebody else's, or a change that is to be seen for a while. */
+function isSettling({ settledAtMs }: DataStream, nowMs: number): boolean {
+  return isAhead(settledAtMs, nowMs, STREAM_TRANSITION_MAX_MS);
 }
 
 /** Whether so many shards may take longer than a call goes on. */
@@ -81,7 +87,7 @@ export async function settle(
   deadlineMs = stepDeadlineMs(ports),
 ): Promise<DataStream | undefined> {
   const { dataStreams, clock } = ports;
-  if (clock.now() < stream.settledAtMs) return stream;
+  if (isSettling(stream, clock.now())) return stream;
   switch (stream.status) {
     case "CREATING":
     case "DELETING": {

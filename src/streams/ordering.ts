@@ -5,12 +5,12 @@
 import type { Clock } from "../clock.ts";
 import { parseOldSequenceNumber } from "../log/old-sequence.ts";
 import { formatSequenceNumber, parseSequenceNumber } from "../log/sequence.ts";
-import type { LogStore } from "../log/store.ts";
+import type { LogStore, ShardKey } from "../log/store.ts";
 import { isAtCounterEnd, isBetweenRecords, startingSequenceNumber } from "./shard-sequence.ts";
 import { dataShardKey, type Shard, type StreamView } from "./stream.ts";
 
 export interface OrderingPorts {
-  readonly log: Pick<LogStore, "head">;
+  readonly log: Pick<LogStore, "head" | "read">;
   readonly clock: Clock;
 }
 
@@ -28,13 +28,28 @@ export async function canComeAfter(
   if (!fields || !giver) return BigInt(text) < BigInt(startingSequenceNumber(target));
   if (formatSequenceNumber(fields) !== text) return false;
   if (isAtCounterEnd(fields)) return giver.closed !== undefined;
-  if (fields.arrivedAtMs > Math.max(clock.now(), giver.createdAtMs + FIRST_SECONDS_MS))
+  const shard = dataShardKey(stream, giver.index);
+  const isPast = (nowMs: number) =>
+    fields.arrivedAtMs <= Math.max(nowMs, giver.createdAtMs + FIRST_SECONDS_MS);
+  // The clock may have been set back since the number was given.
+  if (!isPast(clock.now()) && !isPast(await arrivedAtMs(log, shard, fields.blockIndex)))
     return false;
-  const { blockIndex = 0 } = (await log.head(dataShardKey(stream, giver.index))) ?? {};
+  const { blockIndex = 0 } = (await log.head(shard)) ?? {};
   // Where the next record will be a reader may stand already.
   return isBetweenRecords(fields)
     ? fields.blockIndex <= blockIndex
     : fields.blockIndex < blockIndex;
+}
+
+async function arrivedAtMs(
+  log: OrderingPorts["log"],
+  shard: ShardKey,
+  from: number,
+): Promise<number> {
+  for await (const entry of log.read({ shard, from, to: from + 1 })) {
+    if (entry.kind === "data") return entry.arrivedAtMs;
+  }
+  return 0;
 }
 
 function gave(

@@ -10,7 +10,7 @@
  *
  * https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
  */
-import type { Clock } from "../clock.ts";
+import { type Clock, isOfEarlierClock } from "../clock.ts";
 import {
   DRY_RUNS_PER_SECOND,
   SHARD_READ_MAX_BYTES_PER_SECOND,
@@ -75,7 +75,9 @@ export function withCall(
 }
 
 function windowAt(standing: ReadWindow | undefined, nowSecond: number): ReadWindow {
-  if (standing === undefined) return { second: nowSecond, callCount: 0, byteCount: 0 };
+  const isNone =
+    standing === undefined || isOfEarlierClock(standing.second * 1000, nowSecond * 1000, 0);
+  if (isNone) return { second: nowSecond, callCount: 0, byteCount: 0 };
   const passedSeconds = nowSecond - standing.second;
   if (passedSeconds <= 0) return standing;
   const owed = standing.byteCount - passedSeconds * SHARD_READ_MAX_BYTES_PER_SECOND;

@@ -184,6 +184,22 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       const perSecond = { recordCount: 10, byteCount: 1000 };
       const second = (n: number) => ({ perSecond, nowMs: 1_795_428_000_000 + n * 1000 });
 
+      test("is not held shut by a clock that was an hour ahead", async () => {
+        const { log, shard } = await setUp();
+        const full = { recordCount: 10, byteCount: 100 };
+        const anHour = 3600;
+        expect(await log.reserve(shard, { ...full, limit: second(anHour) })).toMatchObject({
+          kind: "reserved",
+        });
+        expect(await log.reserve(shard, { ...full, limit: second(0) })).toMatchObject({
+          kind: "reserved",
+          blockIndex: 1,
+        });
+        expect(await log.reserve(shard, { ...full, limit: second(0) })).toMatchObject({
+          kind: "throttled",
+        });
+      });
+
       test("stops at the records or the bytes, says what room is left, and opens with the next second", async () => {
         const { log, shard } = await setUp();
         const reserve = (recordCount: number, byteCount: number, n: number) =>

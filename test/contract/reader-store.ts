@@ -60,6 +60,15 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
       expect([first, second]).toMatchObject([{ lease: { epoch: 1 } }, { lease: { epoch: 2 } }]);
     });
 
+    test("that seems to last longer than any does was given before the clock was set back", async () => {
+      const { acquire } = await setUp();
+      const anHourLaterMs = 2 * 3_600_000;
+      await acquire("a", anHourLaterMs);
+      expect(await acquire("b", anHourLaterMs - 60_000)).toMatchObject({ kind: "held" });
+      const afterwards = await acquire("b", anHourLaterMs - 3_600_000);
+      expect(afterwards).toMatchObject({ kind: "acquired", lease: { epoch: 2 } });
+    });
+
     test("goes to exactly one of those who race for it", async () => {
       const { acquire } = await setUp();
       const results = await Promise.all(Array.from({ length: 10 }, (_, i) => acquire(`t${i}`, 0)));

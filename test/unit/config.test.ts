@@ -41,5 +41,9 @@ it("shows no change of a stream longer than it takes, unless it is told to", () 
     apiConfig({ ...ENVIRONMENT, HYDRANT_STREAM_TRANSITION_MS }).transitionDelayMs;
   expect(apiConfig(ENVIRONMENT).transitionDelayMs).toBe(0);
   expect([delayMs(""), delayMs("0"), delayMs("2000")]).toEqual([0, 0, 2000]);
-  expect(() => delayMs("2s")).toThrow("HYDRANT_STREAM_TRANSITION_MS must be milliseconds, got 2s");
+  for (const text of ["2s", "60001"]) {
+    expect(() => delayMs(text)).toThrow(
+      `HYDRANT_STREAM_TRANSITION_MS must be milliseconds, 0..60000, got ${text}`,
+    );
+  }
 });

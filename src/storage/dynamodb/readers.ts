@@ -3,6 +3,8 @@
  * A condition that fails because our own earlier attempt succeeded (its answer was lost) is told apart by the
  * item that comes back with the refusal.
  */
+import { latestMs } from "../../clock.ts";
+import { LEASE_AHEAD_MAX_MS } from "../../limits.ts";
 import {
   DeleteItemCommand,
   type DynamoDBClient,
@@ -133,13 +135,14 @@ export function dynamodbReaders<Plan>({
         UpdateExpression:
           "SET leasedUntil = :until, leaseToken = :token, planOrder = :zero REMOVE reconfigured ADD epoch :one",
         ConditionExpression:
-          "attribute_exists(pk) AND (attribute_not_exists(leasedUntil) OR leasedUntil <= :now)",
+          "attribute_exists(pk) AND (attribute_not_exists(leasedUntil) OR NOT leasedUntil BETWEEN :soonest AND :latest)",
         ExpressionAttributeValues: {
           ":until": numberValue(untilMs),
           ":token": stringValue(token),
           ":one": numberValue(1),
           ":zero": numberValue(0),
-          ":now": numberValue(nowMs),
+          ":soonest": numberValue(nowMs + 1),
+          ":latest": numberValue(latestMs(nowMs, LEASE_AHEAD_MAX_MS)),
         },
         ReturnValues: "ALL_NEW",
       });

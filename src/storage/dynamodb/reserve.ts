@@ -2,6 +2,8 @@
  * The sequencer of a shard on DynamoDB: one update of its counter hands out the next block index and, for a shard with
  * a limit, keeps count of the present second.
  */
+import { isOfEarlierClock } from "../../clock.ts";
+import { SHARD_WINDOW_AHEAD_MAX_MS } from "../../limits.ts";
 import {
   type DynamoDBClient,
   UpdateItemCommand,
@@ -97,7 +99,12 @@ export function dynamodbReserve({ client, stateTable }: DynamoReserveOptions): L
       const standing = inWindow.item;
       if (standing === undefined || standing["sealed"]?.BOOL) return { kind: "closed" };
       const standingSecond = readOptionalNumber(standing, "windowSecond") ?? 0;
-      if (standingSecond > second) {
+      const isOfEarlier = isOfEarlierClock(
+        standingSecond * 1000,
+        limit.nowMs,
+        SHARD_WINDOW_AHEAD_MAX_MS,
+      );
+      if (standingSecond > second && !isOfEarlier) {
         second = standingSecond;
         continue;
       }
@@ -129,9 +136,11 @@ export function dynamodbReserve({ client, stateTable }: DynamoReserveOptions): L
       const opened = await advance(shard, append, {
         UpdateExpression:
           "SET windowSecond = :second, windowRecords = :records, windowBytes = :windowBytes ADD blocks :one, records :records, bytes :bytes",
-        ConditionExpression: "(attribute_not_exists(windowSecond) OR windowSecond < :now)",
+        ConditionExpression:
+          "(attribute_not_exists(windowSecond) OR windowSecond < :now OR windowSecond = :earlier)",
         ExpressionAttributeValues: {
           ":now": numberValue(second),
+          ":earlier": numberValue(isOfEarlier ? standingSecond : 0),
           ":second": numberValue(second + debtSeconds),
           ":windowBytes": numberValue(byteCount - debtSeconds * perSecond.byteCount),
         },

@@ -6,6 +6,7 @@
  * All that run are one set in one item, added to under the condition that there are fewer than may be: of a hundred an
  * entry takes a few write units, once in five minutes.
  */
+import { latestMs } from "../../clock.ts";
 import {
   type DynamoDBClient,
   GetItemCommand,
@@ -30,8 +31,9 @@ const NAMES = { "#token": "token" };
 
 const IS_UNKNOWN = "attribute_not_exists(calledAt)";
 const IS_OURS = "#token = :token";
-const IS_IN_TIME = "calledAt <= :callBefore";
-const IS_FREE = "(attribute_not_exists(#token) OR since <= :takeOverBefore)";
+/** `:latest`: what is later was written before the clock was set back. */
+const IS_IN_TIME = "(calledAt <= :callBefore OR calledAt > :latest)";
+const IS_FREE = "(attribute_not_exists(#token) OR since <= :takeOverBefore OR since > :latest)";
 
 export function dynamodbSubscriptions({
   client,
@@ -107,6 +109,7 @@ export function dynamodbSubscriptions({
               ":token": stringValue(token),
               ":callBefore": numberValue(callBeforeMs),
               ":takeOverBefore": numberValue(takeOverBeforeMs),
+              ":latest": numberValue(latestMs(nowMs, 0)),
             },
             ReturnValuesOnConditionCheckFailure: "ALL_OLD",
           }),
@@ -114,7 +117,8 @@ export function dynamodbSubscriptions({
       );
       if (claimed.kind === "done") return "claimed";
       const standing = claimed.item ?? {};
-      if (readNumber(standing, "calledAt") > callBeforeMs) return "too-soon";
+      const calledAtMs = readNumber(standing, "calledAt");
+      if (calledAtMs > callBeforeMs && calledAtMs <= latestMs(nowMs, 0)) return "too-soon";
       await countCall(place, standing, nowMs);
       return "held";
     },
@@ -150,7 +154,9 @@ export function dynamodbSubscriptions({
       const first = await add(running, maxCount);
       if (first.kind === "done") return running;
       // Those whose functions died without a word make room; it does no harm if another removes the same.
-      const ended = (first.item?.["running"]?.SS ?? []).filter((each) => each < entryOf(nowMs, ""));
+      const ended = (first.item?.["running"]?.SS ?? []).filter(
+        (each) => each < entryOf(nowMs, "") || each > entryOf(latestMs(overByMs, 0), ""),
+      );
       if (ended.length === 0) return "full";
       await remove(ended);
       return (await add(running, maxCount)).kind === "done" ? running : "full";

@@ -1,4 +1,6 @@
 /** The shard log in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
+import { isOfEarlierClock } from "../../clock.ts";
+import { SHARD_WINDOW_AHEAD_MAX_MS } from "../../limits.ts";
 import type {
   BlockExpiry,
   LogEntry,
@@ -24,7 +26,10 @@ function takeRoom(
 ): ShardRoom | undefined {
   const { window } = shard;
   const second = Math.floor(nowMs / 1000);
-  if (window.second < second) {
+  const isOver =
+    window.second < second ||
+    isOfEarlierClock(window.second * 1000, nowMs, SHARD_WINDOW_AHEAD_MAX_MS);
+  if (isOver) {
     const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
     shard.window = {
       second: second + debtSeconds,

@@ -1,4 +1,6 @@
 /** Readers in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
+import { isAhead } from "../../clock.ts";
+import { LEASE_AHEAD_MAX_MS } from "../../limits.ts";
 import type { ShardKey } from "../../log/store.ts";
 import type { FencedResult, Lease, ReaderState, ReaderStore } from "../../readers/store.ts";
 
@@ -58,7 +60,9 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       if (!reader) return { kind: "gone" };
       const { leasedUntilMs = 0 } = reader;
       if (reader.leaseToken !== token) {
-        if (leasedUntilMs > nowMs) return { kind: "held", untilMs: leasedUntilMs };
+        if (isAhead(leasedUntilMs, nowMs, LEASE_AHEAD_MAX_MS)) {
+          return { kind: "held", untilMs: leasedUntilMs };
+        }
         const { isReconfigured: _past, ...rest } = reader;
         readers.set(key, {
           ...rest,

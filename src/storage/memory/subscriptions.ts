@@ -1,4 +1,5 @@
 /** Subscriptions in memory. Nothing a user runs uses it. */
+import { latestMs } from "../../clock.ts";
 import type { SubscriptionPlace, SubscriptionStore } from "../../streams/store.ts";
 
 interface Held {
@@ -17,8 +18,11 @@ export function memorySubscriptions(): SubscriptionStore {
     async claim(place, { token, nowMs, takeOverBeforeMs, callBeforeMs }) {
       const standing = places.get(keyOf(place));
       if (standing !== undefined && standing.token !== token) {
-        if (standing.calledAtMs > callBeforeMs) return "too-soon";
-        if (standing.token !== undefined && standing.sinceMs > takeOverBeforeMs) {
+        // What is later was written before the clock was set back.
+        const isWithin = (atMs: number, startMs: number) =>
+          atMs > startMs && atMs <= latestMs(nowMs, 0);
+        if (isWithin(standing.calledAtMs, callBeforeMs)) return "too-soon";
+        if (standing.token !== undefined && isWithin(standing.sinceMs, takeOverBeforeMs)) {
           places.set(keyOf(place), { ...standing, calledAtMs: nowMs });
           return "held";
         }
@@ -35,7 +39,7 @@ export function memorySubscriptions(): SubscriptionStore {
     },
     async enter({ token, maxCount, nowMs, overByMs }) {
       for (const [other, otherOverByMs] of running) {
-        if (otherOverByMs <= nowMs) running.delete(other);
+        if (otherOverByMs <= nowMs || otherOverByMs > latestMs(overByMs, 0)) running.delete(other);
       }
       if (running.size >= maxCount && !running.has(token)) return "full";
       running.set(token, overByMs);

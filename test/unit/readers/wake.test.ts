@@ -26,6 +26,15 @@ describe("decideWake", () => {
     expect(decide({ wakeRule: long }, NOW + 5000)).toEqual({ level: "timer", delaySeconds: 900 });
   });
 
+  test("waits for no buffer that a clock opened which was set back since", () => {
+    const anHourMs = 3_600_000;
+    expect(decide({}, NOW + anHourMs)).toEqual({ level: "timer", delaySeconds: 0 });
+    const asleep = { ...reader, wakesAtMs: NOW + anHourMs };
+    expect(decideWake(head, asleep, NOW, NOW)).toEqual({ level: "timer", delaySeconds: 5 });
+    const resting = { ...reader, wakesAtMs: NOW + 30_000 };
+    expect(decideWake(head, resting, NOW, NOW)).toBeUndefined();
+  });
+
   test("asks for work at once when the size is reached, or without buffering", () => {
     const work = { level: "work", delaySeconds: 0 };
     expect(decide({ wakeRule: { sizeBytes: 200, intervalMs: 5000 } })).toEqual(work);
