@@ -24,9 +24,26 @@ function untilReady(output: () => string): Promise<true> {
   return eventually("the stack is ready", async () => output().includes("is ready") || undefined);
 }
 
+/** Nothing of a process that has ended: what a stack starts for a moment, such as a bundler, may go at any time. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 /** The database's own command line names it. */
 function databaseFileOf(pids: readonly number[]): string {
-  const commands = pids.map((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0"));
+  const commands = pids.map((pid) => commandOf(pid).split("\0"));
   const args = commands.find((each) => each.includes("--db-path")) ?? [];
   return args[args.indexOf("--db-path") + 1] ?? "";
 }
@@ -57,17 +74,15 @@ describe("a stack in memory", () => {
 
   it("ends when its terminal is closed", async () => {
     const { process: entry, pids, databaseFile } = await startInMemory();
-    for (const pid of pids) process.kill(pid, "SIGHUP");
+    for (const pid of pids) signalIfThere(pid, "SIGHUP");
     await untilAllEnded([...pids, entry.pid!]);
     expect(existsSync(dirname(dirname(databaseFile)))).toBe(false);
   });
 
   it("leaves neither database nor folder when its own processes are killed", async () => {
     const { process: entry, pids, databaseFile } = await startInMemory();
-    const [services] = pids.filter((pid) => {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("services/main");
-    });
-    for (const pid of [services!, entry.pid!]) process.kill(pid, "SIGKILL");
+    const services = pids.find((pid) => commandOf(pid).includes("services/main"));
+    for (const pid of [services!, entry.pid!]) signalIfThere(pid, "SIGKILL");
     await untilAllEnded(pids);
     expect(existsSync(dirname(dirname(databaseFile)))).toBe(false);
   });
