@@ -31,7 +31,11 @@ export function printJson(bench: string, tables: readonly Table[]): void {
 }
 
 /** Replaces what stands between `<!-- bench NAME -->` and `<!-- end NAME -->`. */
-export function writeSection(bench: string, tables: readonly Table[]): void {
+export function writeSection(
+  bench: string,
+  tables: readonly Table[],
+  command = `bench -- --write ${bench}`,
+): void {
   const page = readFileSync(PAGE, "utf8");
   const begin = `<!-- bench ${bench} -->`;
   const end = `<!-- end ${bench} -->`;
@@ -39,7 +43,7 @@ export function writeSection(bench: string, tables: readonly Table[]): void {
   const to = page.indexOf(end);
   if (from < 0 || to < 0) throw new Error(`docs/performance.md has no section ${bench}`);
   const date = new Date().toISOString().slice(0, 10);
-  const facts = `\`npm run bench -- --write ${bench}\`, ${date}, ${machineFacts()}`;
+  const facts = `\`npm run ${command}\`, ${date}, ${machineFacts()}`;
   const body = tables.map((table) => `${toMarkdown(table)}\n`).join("\n");
   writeFileSync(
     PAGE,
