@@ -80,7 +80,7 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
       byteOffset: blockCount * blockBytes,
       sealed: false,
     }),
-    async *read({ from, to = blockCount }) {
+    async *read({ from, to }) {
       for (let index = from; index < to; index++) yield entryAt(index);
     },
   };

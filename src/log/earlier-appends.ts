@@ -59,7 +59,7 @@ export async function* earlierAppends(
 /** Holes are resolved before the answer is no: one of them may be that attempt, still on its way. */
 async function resolveHoles(
   { log, clock }: SearchPorts,
-  { shard, from, to }: ReadRange & { readonly to: number },
+  { shard, from, to }: ReadRange,
   seen: ReadonlySet<number>,
   retentionMs: number,
 ): Promise<readonly LogEntry[]> {

@@ -7,8 +7,7 @@
 import type { Clock } from "../clock.ts";
 import { BLOCK_LIFETIME_MIN_MS, HOLE_FILL_TIMEOUT_MS } from "../limits.ts";
 import { resolveGap } from "./read.ts";
-import type { SeekRange } from "./seek.ts";
-import type { LogEntry, LogStore } from "./store.ts";
+import type { LogEntry, LogStore, ReadRange } from "./store.ts";
 
 /** What a shard's limit lets writers reserve within the fill timeout, and half as much again. */
 const LAST_INDEXES = 3000;
@@ -29,7 +28,7 @@ export interface GapOptions {
  */
 export async function passGap(
   { log, clock }: GapPorts,
-  gap: SeekRange,
+  gap: ReadRange,
   { retentionMs, shardCreatedAtMs }: GapOptions,
 ): Promise<number> {
   const { shard } = gap;
@@ -54,7 +53,7 @@ export async function passGap(
 /** The store removes nothing that is younger than the block before the gap. */
 async function mayBeRemoved(
   log: LogStore,
-  { shard, from }: SeekRange,
+  { shard, from }: ReadRange,
   shardCreatedAtMs: number,
   removedBeforeMs: number,
 ): Promise<boolean> {
@@ -64,7 +63,7 @@ async function mayBeRemoved(
   return before?.kind !== "data" || before.arrivedAtMs < removedBeforeMs;
 }
 
-async function firstEntry(log: LogStore, range: SeekRange): Promise<LogEntry | undefined> {
+async function firstEntry(log: LogStore, range: ReadRange): Promise<LogEntry | undefined> {
   for await (const entry of log.read(range)) return entry;
   return undefined;
 }

@@ -3,14 +3,7 @@
  * search leads to shortly before the first one wanted, and the reader goes on from there block by block.
  */
 import { ARRIVAL_DISORDER_MAX_MS } from "../limits.ts";
-import type { Block, LogStore, ReadRange, ShardKey } from "./store.ts";
-
-export interface SeekRange {
-  readonly shard: ShardKey;
-  readonly from: number;
-  /** Exclusive. */
-  readonly to: number;
-}
+import type { Block, LogStore, ReadRange } from "./store.ts";
 
 /** How many indexes a probe looks at first; eight times as many whenever it met nothing. */
 const PROBE_BLOCKS = 4;
@@ -20,7 +13,7 @@ const PROBE_GROWTH = 8;
  * An index at or before the first block of the range that arrived at `timeMs` or later. Everything below it arrived
  * earlier, or is not there and stands before a block that did.
  */
-export async function seekTime(log: LogStore, range: SeekRange, timeMs: number): Promise<number> {
+export async function seekTime(log: LogStore, range: ReadRange, timeMs: number): Promise<number> {
   const surelyEarlierMs = timeMs - ARRIVAL_DISORDER_MAX_MS;
   let low = range.from;
   let high = range.to;
@@ -36,7 +29,7 @@ export async function seekTime(log: LogStore, range: SeekRange, timeMs: number):
 /** The first that is there and no tombstone. */
 export async function firstBlock(
   log: LogStore,
-  { shard, from, to }: ReadRange & { readonly to: number },
+  { shard, from, to }: ReadRange,
 ): Promise<Block | undefined> {
   let start = from;
   for (let width = PROBE_BLOCKS; start < to; width *= PROBE_GROWTH) {

@@ -94,8 +94,8 @@ export interface ReadRange {
   readonly shard: ShardKey;
   /** First index wanted. */
   readonly from: number;
-  /** First index not wanted; absent: to the end. */
-  readonly to?: number;
+  /** First index not wanted. Required, for a log has no end of its own: what is missing may have been reserved. */
+  readonly to: number;
 }
 
 export interface LogStore {
@@ -145,7 +145,7 @@ export interface BlockExpiry {
    * they live longer already. One page; answers the first index it did not look at, `to` when it saw all.
    */
   extendExpiry(
-    range: ReadRange & { readonly to: number },
+    range: ReadRange,
     options: {
       readonly retentionMs: number;
       readonly nowMs: number;

@@ -124,10 +124,7 @@ function agreeingWith({ blockIndex, byteOffset }: ShardHead, to: Checkpoint): Ch
   return to.blockIndex === blockIndex ? { blockIndex, byteOffset } : to;
 }
 
-async function firstEntry(
-  log: LogStore,
-  range: ReadRange & { readonly to: number },
-): Promise<LogEntry | undefined> {
+async function firstEntry(log: LogStore, range: ReadRange): Promise<LogEntry | undefined> {
   for await (const entry of log.read(range)) return entry;
   return undefined;
 }

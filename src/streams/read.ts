@@ -8,8 +8,8 @@ import { passGap } from "../log/expired-gap.ts";
 import { unpackRecords } from "../log/frame.ts";
 import type { IteratorStart } from "../log/iterator.ts";
 import type { LogRecord } from "../log/record.ts";
-import { type SeekRange, seekTime } from "../log/seek.ts";
-import type { Block, BodyStore, LogStore, ShardHead } from "../log/store.ts";
+import { seekTime } from "../log/seek.ts";
+import type { Block, BodyStore, LogStore, ReadRange, ShardHead } from "../log/store.ts";
 import { retentionMs, trimHorizonMs } from "./retention.ts";
 import { type DataStream, dataShardKey, type Shard } from "./stream.ts";
 
@@ -125,7 +125,7 @@ interface Wanted {
 
 async function nextStretch(
   log: LogStore,
-  range: SeekRange,
+  range: ReadRange,
   { first, sinceMs, horizonMs, bounds, maySeek }: Wanted,
 ): Promise<Stretch> {
   const blocks: Block[] = [];

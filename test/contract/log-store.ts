@@ -16,6 +16,8 @@ export interface LogStoreUnderTest {
 }
 
 const FAR_FUTURE_MS = Date.parse("2100-01-01T00:00:00Z");
+/** No block of these tests stands there. */
+const BEHIND_ALL = 1000;
 
 export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
   const made = make();
@@ -50,7 +52,7 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
     }
 
     async function expiries(log: LogStore, shard: ShardKey): Promise<(number | undefined)[]> {
-      const entries = await readAll(log, { shard, from: 0 });
+      const entries = await readAll(log, { shard, from: 0, to: BEHIND_ALL });
       return entries.map((entry) => (entry.kind === "data" ? entry.expiresAtMs : undefined));
     }
 
@@ -77,20 +79,20 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
     });
 
     test("extends what stands, page after page, and leaves the rest alone", async () => {
-      const { log, shard } = await withBlocks(23);
+      const { log, shard } = await withBlocks(70);
       let next = 1;
-      while (next < 22) {
-        const range = { shard, from: next, to: 22 };
+      while (next < 69) {
+        const range = { shard, from: next, to: 69 };
         const options = { retentionMs: 5 * HOUR_MS, nowMs: AT_MS, keepBody };
         const end = await log.extendExpiry(range, options);
         expect(end).toBeGreaterThan(next);
         next = end;
       }
-      expect(next).toBe(22);
+      expect(next).toBe(69);
       const old = AT_MS + HOUR_MS;
       expect(await expiries(log, shard)).toEqual([
         old,
-        ...Array.from({ length: 21 }, () => AT_MS + 5 * HOUR_MS),
+        ...Array.from({ length: 68 }, () => AT_MS + 5 * HOUR_MS),
         old,
       ]);
     });
@@ -125,7 +127,7 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
         },
       );
       expect(asked.toSorted()).toEqual(["day/a", "day/gone"]);
-      const entries = await readAll(log, { shard, from: 0 });
+      const entries = await readAll(log, { shard, from: 0, to: BEHIND_ALL });
       expect(entries).toMatchObject([
         { body: { ...bodyOf("a"), key: "week/a" }, expiresAtMs: AT_MS + 5 * HOUR_MS },
         { body: bodyOf("b"), expiresAtMs: AT_MS + 5 * HOUR_MS },
@@ -140,7 +142,7 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       const range = { shard, from: 0, to: 4 };
       const options = { retentionMs: HOUR_MS, nowMs: AT_MS, keepBody };
       expect(await log.extendExpiry(range, options)).toBe(4);
-      expect(await readAll(log, { shard, from: 0 })).toEqual([
+      expect(await readAll(log, { shard, from: 0, to: BEHIND_ALL })).toEqual([
         { kind: "tombstone", shard, index: 1 },
       ]);
     });
@@ -286,7 +288,9 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       });
       expect(await log.write(inline)).toEqual({ kind: "written" });
       expect(await log.write(pointer)).toEqual({ kind: "written" });
-      expect(plain(await readAll(log, { shard, from: 0 }))).toEqual(plain([inline, pointer]));
+      expect(plain(await readAll(log, { shard, from: 0, to: BEHIND_ALL }))).toEqual(
+        plain([inline, pointer]),
+      );
     });
 
     test("the same token again is the same write; another token has lost", async () => {
@@ -297,7 +301,9 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
         kind: "lost",
         winner: "data",
       });
-      expect(await readAll(log, { shard, from: 0 })).toMatchObject([{ token: "mine" }]);
+      expect(await readAll(log, { shard, from: 0, to: BEHIND_ALL })).toMatchObject([
+        { token: "mine" },
+      ]);
     });
 
     test("a filled hole refuses its late writer", async () => {
@@ -338,7 +344,7 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       for (const index of [11, 2, 9, 10, 100]) await log.write(block(index));
       const indexes = async (range: Omit<ReadRange, "shard">) =>
         (await readAll(log, { shard, ...range })).map(({ index }) => index);
-      expect(await indexes({ from: 0 })).toEqual([2, 9, 10, 11, 100]);
+      expect(await indexes({ from: 0, to: BEHIND_ALL })).toEqual([2, 9, 10, 11, 100]);
       expect(await indexes({ from: 9, to: 11 })).toEqual([9, 10]);
       expect(await indexes({ from: 12, to: 100 })).toEqual([]);
       expect(await indexes({ from: 5, to: 5 })).toEqual([]);
@@ -346,21 +352,35 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
 
     test("goes through more than one page", async () => {
       const { log, shard, block } = await setUp();
-      const body = { kind: "inline", bytes: new Uint8Array(8000).fill(65) } as const;
+      const body = { kind: "inline", bytes: new Uint8Array(30_000).fill(65) } as const;
       await Promise.all(
-        Array.from({ length: 200 }, (_, index) => log.write(block(index, { body }))),
+        Array.from({ length: 100 }, (_, index) => log.write(block(index, { body }))),
       );
-      const entries = await readAll(log, { shard, from: 0 });
-      expect(entries.map(({ index }) => index)).toEqual(Array.from({ length: 200 }, (_, i) => i));
+      const entries = await readAll(log, { shard, from: 0, to: BEHIND_ALL });
+      expect(entries.map(({ index }) => index)).toEqual(Array.from({ length: 100 }, (_, i) => i));
     });
 
-    test("knows nothing of other shards, nor of rings", async () => {
-      const { log, shard, block } = await setUp();
-      const other = await setUp();
-      await log.write(block(0));
-      await log.ring(shard, FAR_FUTURE_MS);
-      expect(await readAll(log, { shard, from: 0 })).toHaveLength(1);
-      expect(await readAll(log, { shard: other.shard, from: 0 })).toEqual([]);
+    describe("over the borders of what the store keeps together", () => {
+      const BORDERS = [63, 64, 65, 127, 128, 129, 639, 640];
+      const HOLES = new Set([64, 127, 128, 200, 639]);
+      const standing = Array.from({ length: 704 }, (_, i) => i).filter(
+        // A few far apart, so that nothing at all lies between some borders.
+        (index) => !HOLES.has(index) && (index < 260 || index > 630),
+      );
+      const world = setUp().then(async (shardWorld) => {
+        await Promise.all(standing.map((index) => shardWorld.log.write(shardWorld.block(index))));
+        return shardWorld;
+      });
+
+      test.for(BORDERS)("begins at %i, wherever it ends", async (from) => {
+        const { log, shard } = await world;
+        for (const to of [...BORDERS, from + 1, from + 2, BEHIND_ALL]) {
+          const entries = await readAll(log, { shard, from, to });
+          expect(entries.map(({ index }) => index)).toEqual(
+            standing.filter((index) => index >= from && index < to),
+          );
+        }
+      });
     });
   });
 }

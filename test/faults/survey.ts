@@ -85,7 +85,8 @@ export function openSurvey(dataDir: string): Survey {
 
   async function* laneEvents(lane: Lane, dropped: Map<string, ReadRecord>) {
     const { stream, shard, index } = lane;
-    for await (const entry of log.read({ shard, from: 0 })) {
+    const { head } = await positions(lane);
+    for await (const entry of log.read({ shard, from: 0, to: head })) {
       const at = { stream: stream.name, shard: String(index), block: entry.index, atMs: nowMs() };
       if (entry.kind === "tombstone") {
         yield { kind: "tombstone", ...at } as const;

@@ -122,9 +122,8 @@ export function logSeenBy(process: Process, log: LogStore, options: ViewOptions)
       return call("log", `fill ${index}`, () => log.fill(shard, index, expiresAtMs));
     },
     async *read({ shard, from, to }) {
-      const end = to ?? Number.POSITIVE_INFINITY;
-      for (let next = from; next < end;) {
-        const range = { shard, from: next, ...(to !== undefined && { to }) };
+      for (let next = from; next < to;) {
+        const range = { shard, from: next, to };
         const page = await call("read", `read from ${next}`, () => readPage(range));
         if (page.length === 0) return;
         yield* page;

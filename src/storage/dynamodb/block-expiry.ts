@@ -1,8 +1,9 @@
 /** How long blocks live: the expiry on their items, and what a shard's counter asks of the blocks to come. */
 import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { BlockExpiry } from "../../log/store.ts";
+import { chunkCondition } from "./chunk-query.ts";
 import { conditionally, expiryValue, numberValue, readNumber, stringValue } from "./client.ts";
-import { counterKey, fixedWidth, type Item } from "./keys.ts";
+import { chunksOf, counterKey, type Item } from "./keys.ts";
 
 export interface BlockExpiryOptions {
   readonly client: DynamoDBClient;
@@ -13,7 +14,6 @@ export interface BlockExpiryOptions {
 type KeepBody = Parameters<BlockExpiry["extendExpiry"]>[1]["keepBody"];
 
 const OBJECT = { "#object": "object" };
-const PAGE_COUNT = 250;
 const CONCURRENCY = 25;
 
 export function dynamodbBlockExpiry({
@@ -64,21 +64,16 @@ export function dynamodbBlockExpiry({
       return raised.kind === "done" ? readNumber(raised.output.Attributes ?? {}, "blocks") : 0;
     },
 
-    async extendExpiry({ shard, from, to }, { retentionMs, nowMs, keepBody }) {
-      if (to <= from) return to;
+    async extendExpiry(range, { retentionMs, nowMs, keepBody }) {
+      const { value: chunk } = chunksOf(range).next();
+      if (chunk === undefined) return range.to;
       const { Items: items = [], LastEvaluatedKey: last } = await client.send(
         new QueryCommand({
           TableName: logTable,
           ConsistentRead: true,
-          KeyConditionExpression: "pk = :shard AND sk BETWEEN :from AND :last",
+          ...chunkCondition(chunk),
           ProjectionExpression: "pk, sk, expiresAt, #at, #object",
           ExpressionAttributeNames: { "#at": "at", ...OBJECT },
-          ExpressionAttributeValues: {
-            ":shard": stringValue(shard),
-            ":from": stringValue(fixedWidth(from)),
-            ":last": stringValue(fixedWidth(to - 1)),
-          },
-          Limit: PAGE_COUNT,
         }),
       );
       for (let i = 0; i < items.length; i += CONCURRENCY) {
@@ -87,7 +82,7 @@ export function dynamodbBlockExpiry({
           page.map((item) => extend(item, Number(item["at"]?.N ?? nowMs) + retentionMs, keepBody)),
         );
       }
-      return last === undefined ? to : Number(last["sk"]?.S) + 1;
+      return last === undefined ? chunk.end : Number(last["sk"]?.S) + 1;
     },
   };
 }

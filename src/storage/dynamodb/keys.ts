@@ -4,9 +4,9 @@
  *
  * Table `log` (stream KEYS_ONLY, TTL on `expiresAt`):
  *
- *   pk             sk                          item
- *   <shard>        <block index, 16 digits>    block, or tombstone
- *   ring#<shard>   <epoch ms, 16 digits>       a doorbell without a block: the oldest waiting record's arrival
+ *   pk                           sk                         item
+ *   <shard>#<chunk, 13 digits>   <block index, 16 digits>   block, or tombstone; the chunk is ⌊index / 64⌋
+ *   ring#<shard>                 <epoch ms, 16 digits>      a doorbell without a block: the oldest waiting record's arrival
  *
  * Table `state` (TTL on `expiresAt`, which only the items marked with † have):
  *
@@ -28,18 +28,53 @@
  *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { ShardKey } from "../../log/store.ts";
+import type { ReadRange, ShardKey } from "../../log/store.ts";
 
 export type Item = Record<string, AttributeValue>;
 
 const NUMBER_WIDTH = 16;
 const RING_PREFIX = "ring#";
+/**
+ * Blocks of a shard under one partition key. A key takes 1,000 write units a second and is never split for rising sort
+ * keys, so a busy shard has to go from key to key; a reader still finds this many neighbours with one query.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+ */
+const CHUNK_BLOCKS = 64;
+/** As many as block indexes, which have 47 bits, come to. */
+const CHUNK_WIDTH = 13;
 
 const key = (pk: string, sk: string): Item => ({ pk: { S: pk }, sk: { S: sk } });
 
 export const fixedWidth = (value: number) => String(value).padStart(NUMBER_WIDTH, "0");
 
-export const blockKey = (shard: ShardKey, index: number) => key(shard, fixedWidth(index));
+const chunkPartition = (shard: ShardKey, chunk: number) =>
+  `${shard}#${String(chunk).padStart(CHUNK_WIDTH, "0")}`;
+export const blockKey = (shard: ShardKey, index: number) =>
+  key(chunkPartition(shard, Math.floor(index / CHUNK_BLOCKS)), fixedWidth(index));
+
+/** The part of a range that lies under one partition key: the sort keys from `first` to `last`, both included. */
+export interface Chunk {
+  readonly partition: string;
+  readonly first: string;
+  readonly last: string;
+  /** The first index behind it. */
+  readonly end: number;
+}
+
+/** The chunks that a range touches, in order. */
+export function* chunksOf({ shard, from, to }: ReadRange): Generator<Chunk, undefined> {
+  for (let start = from; start < to;) {
+    const chunk = Math.floor(start / CHUNK_BLOCKS);
+    const end = Math.min(to, (chunk + 1) * CHUNK_BLOCKS);
+    yield {
+      partition: chunkPartition(shard, chunk),
+      first: fixedWidth(start),
+      last: fixedWidth(end - 1),
+      end,
+    };
+    start = end;
+  }
+}
 export const ringKey = (shard: ShardKey, openedAtMs: number) =>
   key(`${RING_PREFIX}${shard}`, fixedWidth(openedAtMs));
 export const counterKey = (shard: ShardKey) => key(`counter#${shard}`, "counter");
@@ -84,6 +119,7 @@ export function parseLogKey(
   pk: string,
   sk: string,
 ): { readonly shard: ShardKey; readonly openedAtMs?: number } {
-  if (!pk.startsWith(RING_PREFIX)) return { shard: pk as ShardKey };
+  // No shard's name has the sign that its chunk stands behind.
+  if (!pk.startsWith(RING_PREFIX)) return { shard: pk.slice(0, pk.lastIndexOf("#")) as ShardKey };
   return { shard: pk.slice(RING_PREFIX.length) as ShardKey, openedAtMs: Number(sk) };
 }

@@ -2,7 +2,6 @@
 import {
   type DynamoDBClient,
   GetItemCommand,
-  paginateQuery,
   PutItemCommand,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -25,8 +24,9 @@ import {
   stringValue,
 } from "./client.ts";
 import { dynamodbBlockExpiry } from "./block-expiry.ts";
+import { queryChunks } from "./chunk-query.ts";
 import { dynamodbReserve } from "./reserve.ts";
-import { blockKey, counterKey, fixedWidth, type Item, ringKey } from "./keys.ts";
+import { blockKey, counterKey, type Item, ringKey } from "./keys.ts";
 
 export interface DynamoLogOptions {
   readonly client: DynamoDBClient;
@@ -90,23 +90,9 @@ export function dynamodbLog({
       return itemToEntry(shard, filled.item ?? {});
     },
 
-    async *read({ shard, from, to }) {
-      if (to !== undefined && to <= from) return;
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName: logTable,
-          ConsistentRead: true,
-          KeyConditionExpression: "pk = :shard AND sk BETWEEN :from AND :last",
-          ExpressionAttributeValues: {
-            ":shard": stringValue(shard),
-            ":from": stringValue(fixedWidth(from)),
-            ":last": stringValue(to === undefined ? "9".repeat(16) : fixedWidth(to - 1)),
-          },
-        },
-      );
-      for await (const page of pages) {
-        for (const item of page.Items ?? []) yield itemToEntry(shard, item);
+    async *read(range) {
+      for await (const item of queryChunks({ client, logTable }, range)) {
+        yield itemToEntry(range.shard, item);
       }
     },
 

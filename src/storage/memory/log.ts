@@ -156,7 +156,7 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
       onRing?.(shard);
       return tombstone;
     },
-    async *read({ shard, from, to = Number.POSITIVE_INFINITY }) {
+    async *read({ shard, from, to }) {
       const indexes = [...(shards.get(shard)?.entries.keys() ?? [])]
         .filter((index) => index >= from && index < to)
         .toSorted((a, b) => a - b);

@@ -39,7 +39,8 @@ function setUp(
     elsewhere: process(),
     async entries() {
       const entries: LogEntry[] = [];
-      for await (const entry of memory.read({ shard: SHARD, from: 0 })) entries.push(entry);
+      for await (const entry of memory.read({ shard: SHARD, from: 0, to: Infinity }))
+        entries.push(entry);
       return entries;
     },
     async texts(entry: LogEntry | undefined) {

@@ -54,6 +54,7 @@ async function setUp(shardCount: number) {
         for await (const entry of made.log.read({
           shard: dataShardKey(made.stream, index),
           from: 0,
+          to: Infinity,
         })) {
           if (entry.kind === "tombstone") lines.push(`${index}: tombstone`);
           else {

@@ -123,7 +123,7 @@ it.each(Array.from({ length: 25 }, (_, i) => i + 1))(
 
 async function recordCount({ log, stream }: Awaited<ReturnType<typeof world>>, shard: Shard) {
   let count = 0;
-  const range = { shard: dataShardKey(stream, shard.index), from: 0 };
+  const range = { shard: dataShardKey(stream, shard.index), from: 0, to: Infinity };
   for await (const entry of log.read(range)) {
     if (entry.kind === "data") count += entry.recordCount;
     if (shard.closed) expect(entry.index).toBeLessThan(shard.closed.finalBlockIndex);

@@ -117,7 +117,7 @@ it.each(Array.from({ length: 25 }, (_, i) => i + 1))(
 
     const places = new Map<string, string[]>();
     for (const { index } of await made.shards()) {
-      const range = { shard: dataShardKey(made.stream, index), from: 0 };
+      const range = { shard: dataShardKey(made.stream, index), from: 0, to: Infinity };
       for await (const entry of made.log.read(range)) {
         if (entry.kind === "tombstone") continue;
         const { body } = entry;

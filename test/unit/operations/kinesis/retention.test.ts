@@ -34,14 +34,14 @@ async function setUp(shardCount = 2) {
     current: async () => (await dataStreams.get("clicks")) as DataStream,
     async bodyKeys() {
       const keys: string[] = [];
-      for await (const entry of log.read({ shard, from: 0 })) {
+      for await (const entry of log.read({ shard, from: 0, to: Infinity })) {
         if (entry.kind === "data" && entry.body.kind === "object") keys.push(entry.body.key);
       }
       return keys;
     },
     async standing() {
       let count = 0;
-      for await (const _ of log.read({ shard, from: 0 })) count++;
+      for await (const _ of log.read({ shard, from: 0, to: Infinity })) count++;
       return count;
     },
   };
