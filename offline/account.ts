@@ -17,7 +17,7 @@ export function readAccountId(text: string | undefined): string {
 /** Marks the folder as the account's; throws if its data are another's. */
 export function claimData(dataDir: string, accountId: string): void {
   const file = join(dataDir, "account");
-  const owner = ownerOf(dataDir, file);
+  const owner = existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
   if (owner === undefined) {
     mkdirSync(dataDir, { recursive: true });
     writeFileSync(file, `${accountId}\n`);
@@ -27,10 +27,4 @@ export function claimData(dataDir: string, accountId: string): void {
         `set HYDRANT_ACCOUNT_ID=${owner}, set HYDRANT_DATA_DIR to another directory, or remove the data with --reset`,
     );
   }
-}
-
-function ownerOf(dataDir: string, file: string): string | undefined {
-  if (existsSync(file)) return readFileSync(file, "utf8").trim();
-  // Made before accounts could be set.
-  return existsSync(join(dataDir, "dynamodb")) ? DEFAULT_ACCOUNT_ID : undefined;
 }

@@ -35,6 +35,7 @@ import { createRunner, type Runner } from "./lambda/runner.ts";
 import type { Invoke } from "./invoke.ts";
 import { listen } from "./listen.ts";
 import { createLocalKey, LOCAL_KEY, sealOldSecrets } from "./local-key.ts";
+import { claimLayout } from "./layout.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { readMappings, takeRules, type FunctionDefinition } from "./mappings.ts";
 import { divertOutput, type Output } from "./output.ts";
@@ -118,6 +119,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     api = takeApi(functions, service.provider);
     if (dataDir !== undefined) {
       lock = acquireLock(dataDir);
+      claimLayout(dataDir);
       claimData(dataDir, ACCOUNT_ID);
     }
     output = divertOutput(logFile, settings.isVerbose);

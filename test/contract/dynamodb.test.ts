@@ -64,6 +64,31 @@ describe("the log on DynamoDB", () => {
   }));
 });
 
+describe("a log of an older layout on DynamoDB", () => {
+  const shard = "firehose/older/5c1f09ab27de4410/0000" as ShardKey;
+  const sentence =
+    `the log of ${shard} has layout 1 of another version, and this one reads layout 2; ` +
+    "let that version deliver what waits, then deploy with new tables, as a new stage has them";
+  const log = dynamodbLog(tables);
+  const put = async () => {
+    const { layout: _, ...Item } = newCounterItem(shard);
+    await client.send(new PutItemCommand({ TableName: stateTable, Item }));
+  };
+  const limit = { perSecond: { recordCount: 10, byteCount: 1000 }, nowMs: 1_795_428_000_000 };
+
+  test("is neither appended to nor read, and stays as it is", async () => {
+    await put();
+    const append = { recordCount: 1, byteCount: 1 };
+    await expect(log.reserve(shard, append)).rejects.toThrow(sentence);
+    await expect(log.reserve(shard, { ...append, limit })).rejects.toThrow(sentence);
+    await expect(log.head(shard)).rejects.toThrow(sentence);
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: stateTable, Key: counterKey(shard) }),
+    );
+    expect(Item?.["blocks"]?.N).toBe("0");
+  });
+});
+
 describe("readers on DynamoDB", () => {
   testReaderStore(() => dynamodbReaders(tables));
 });

@@ -25,6 +25,7 @@ import {
 } from "./client.ts";
 import { dynamodbBlockExpiry } from "./block-expiry.ts";
 import { queryChunks } from "./chunk-query.ts";
+import { LAYOUT_MEMBER, refuseOtherLayout } from "./layout.ts";
 import { dynamodbReserve } from "./reserve.ts";
 import { blockKey, counterKey, type Item, ringKey } from "./keys.ts";
 
@@ -101,6 +102,7 @@ export function dynamodbLog({
         new GetItemCommand({ TableName: stateTable, Key: counterKey(shard), ConsistentRead: true }),
       );
       if (!counter) return undefined;
+      refuseOtherLayout(shard, counter);
       return {
         blockIndex: readNumber(counter, "blocks"),
         recordCount: readNumber(counter, "records"),
@@ -129,7 +131,7 @@ export function dynamodbLog({
 /** The counter item of a shard to which nothing has been appended. */
 export function newCounterItem(shard: ShardKey): Item {
   const zero = numberValue(0);
-  return { ...counterKey(shard), blocks: zero, records: zero, bytes: zero };
+  return { ...counterKey(shard), ...LAYOUT_MEMBER, blocks: zero, records: zero, bytes: zero };
 }
 
 function blockToItem(block: Block): Item {

@@ -18,28 +18,29 @@ import {
   readOptionalNumber,
 } from "./client.ts";
 import { counterKey, type Item } from "./keys.ts";
+import { IS_OF_LAYOUT, LAYOUT_VALUE, refuseOtherLayout } from "./layout.ts";
 
 export interface DynamoReserveOptions {
   readonly client: DynamoDBClient;
   readonly stateTable: string;
 }
 
-const IS_OPEN = "attribute_exists(pk) AND attribute_not_exists(sealed)";
+const IS_OPEN = `${IS_OF_LAYOUT} AND attribute_not_exists(sealed)`;
 
 interface Append extends ShardRoom {
   readonly limit?: ShardLimit;
 }
 
 export function dynamodbReserve({ client, stateTable }: DynamoReserveOptions): LogStore["reserve"] {
-  const advance = (
+  async function advance(
     shard: ShardKey,
     { recordCount, byteCount }: Append,
     input: Pick<
       UpdateItemCommandInput,
       "UpdateExpression" | "ConditionExpression" | "ExpressionAttributeValues"
     >,
-  ) =>
-    conditionally(
+  ) {
+    const advanced = await conditionally(
       client.send(
         new UpdateItemCommand({
           TableName: stateTable,
@@ -47,6 +48,7 @@ export function dynamodbReserve({ client, stateTable }: DynamoReserveOptions): L
           ...input,
           ConditionExpression: [IS_OPEN, input.ConditionExpression].filter(Boolean).join(" AND "),
           ExpressionAttributeValues: {
+            ...LAYOUT_VALUE,
             ":one": numberValue(1),
             ":records": numberValue(recordCount),
             ":bytes": numberValue(byteCount),
@@ -57,6 +59,9 @@ export function dynamodbReserve({ client, stateTable }: DynamoReserveOptions): L
         }),
       ),
     );
+    if (advanced.kind === "refused" && advanced.item) refuseOtherLayout(shard, advanced.item);
+    return advanced;
+  }
 
   async function reserveUnlimited(shard: ShardKey, append: Append): Promise<ReserveResult> {
     const reserved = await advance(shard, append, {

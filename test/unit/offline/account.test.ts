@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -34,12 +34,5 @@ describe("a data folder", () => {
     expect(() => claimData(folder, "000000000000")).toThrow(
       `the data in ${folder} are those of account 123456789012, not 000000000000; set HYDRANT_ACCOUNT_ID=123456789012`,
     );
-  });
-
-  it("made before accounts could be set belongs to 000000000000", () => {
-    const folder = join(scratch, "old");
-    mkdirSync(join(folder, "dynamodb"), { recursive: true });
-    expect(() => claimData(folder, "123456789012")).toThrow("those of account 000000000000");
-    claimData(folder, "000000000000");
   });
 });
