@@ -8,6 +8,7 @@ import { systemRandom as random } from "../src/random.ts";
 import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
+import { patientCalls } from "../src/storage/dynamodb/prompt-calls.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
@@ -69,7 +70,7 @@ export async function openCountedStores() {
 
   const tables = { client, logTable: ref("LogTable"), stateTable: ref("StateTable") };
   return {
-    log: dynamodbLog(tables),
+    log: dynamodbLog({ ...tables, calls: patientCalls(client) }),
     readers: dynamodbReaders<DeliveryPlan>(tables),
     deliveryStreams: dynamodbDeliveryStreams(tables),
     deliveryNotes: dynamodbDeliveryNotes(tables),

@@ -10,12 +10,14 @@ import { systemRandom as random } from "../src/random.ts";
 import {
   dynamodbClient,
   eventBridgeClient,
+  oneTryS3Client,
   promptS3Client,
   sqsClient,
 } from "../src/storage/clients.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
+import { promptCalls } from "../src/storage/dynamodb/prompt-calls.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
@@ -26,11 +28,14 @@ import { sqsMappingQueue } from "../src/storage/sqs/mapping-queue.ts";
 export const config = apiConfig(process.env);
 const { accountId, region, transitionDelayMs } = config;
 export const dynamodb = dynamodbClient();
-export const s3 = promptS3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
+const pathStyle = process.env["AWS_ENDPOINT_URL_S3"] !== undefined;
+export const s3 = promptS3Client({ pathStyle });
 export const tables = { client: dynamodb, ...config };
 const dataStreams = dynamodbStreams(tables);
-const log = dynamodbLog(tables);
+// A producer that waits is not kept waiting for a hole to be closed either.
+const log = dynamodbLog({ ...tables, fillCalls: promptCalls(dynamodb) });
 const bodies = s3Bodies(s3, config.logBucket, random);
+const appendBodies = s3Bodies(oneTryS3Client({ pathStyle }), config.logBucket, random);
 
 /** All but the secret that seals iterators and tokens, which not every entry point may read. */
 export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
@@ -38,7 +43,7 @@ export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
   region,
   clock,
   random,
-  appender: createAppender({ log, bodies, clock, random }),
+  appender: createAppender({ log, bodies: appendBodies, clock, random }),
   dataStreams,
   dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs }),
   log,

@@ -127,6 +127,10 @@ export const DELIVERY_PROGRESS_DEFAULT_COUNT = 20;
 // Lambda's synchronous payload: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 export const LAMBDA_PAYLOAD_MAX_BYTES = 6 * MIB;
 
+/** Of one try of what a producer waits for. DynamoDB answers in milliseconds; what takes so long will not come. */
+export const PROMPT_CALL_TIMEOUT_MS = 2 * SECOND_MS;
+/** The same of the body of a block, of some megabytes. */
+export const PROMPT_BODY_TIMEOUT_MS = 3 * SECOND_MS;
 /** Every call but a subscription ends within it. */
 export const CALL_MAX_MS = 10 * SECOND_MS;
 /** What a call that was answered at that time gets to end in order before its function is frozen. */
@@ -148,6 +152,8 @@ export const BODY_WEEK_MAX_MS = 7 * 24 * HOUR_MS;
 export const INLINE_BODY_FALLBACK_MAX_BYTES = 380 * 1000;
 /** How long a reader waits for a reserved block that it cannot see before it writes a tombstone. */
 export const HOLE_FILL_TIMEOUT_MS = 2 * SECOND_MS;
+/** A block's put is signed with the time of its place's reservation, and DynamoDB takes no older signature than this. */
+export const PLACE_WRITABLE_MS = 15 * 60 * SECOND_MS;
 /** Behind a block that is older than this no writer is at work any more, though clocks be wrong by a quarter of an hour. */
 export const WRITER_GONE_AFTER_MS = HOUR_MS;
 /** How often a reader looks again while it waits for such a block. */

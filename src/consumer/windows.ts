@@ -25,5 +25,7 @@ export async function loadState(
 export async function storeState(bodies: BodyStore, state: unknown): Promise<OpenWindow["state"]> {
   const inline = JSON.stringify(state);
   if (Buffer.byteLength(inline) <= INLINE_STATE_MAX_BYTES) return { inline };
-  return { bodyKey: await bodies.put(Buffer.from(inline), STATE_LIFETIME_MS) };
+  const bodyKey = await bodies.put(Buffer.from(inline), STATE_LIFETIME_MS);
+  if (bodyKey === undefined) throw new Error("the log bucket is too busy for a window's state");
+  return { bodyKey };
 }

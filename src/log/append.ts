@@ -108,21 +108,24 @@ function takeBlock(queue: Call[]): Call[] {
 }
 
 /**
- * A body above 8 KiB belongs into the bucket. When that does not answer, one that still fits an item goes there: it
- * costs more, and the records are taken.
+ * A body above 8 KiB belongs into the bucket. When that does not answer, or is too busy, one that still fits an item
+ * goes there: it costs more, and the records are taken. `undefined`: too busy, and too large for an item.
  */
 async function storeBody(
   bodies: BodyStore,
   packed: Uint8Array,
   retentionMs: number,
-): Promise<BlockBody> {
-  if (packed.length <= INLINE_BODY_MAX_BYTES) return { kind: "inline", bytes: packed };
+): Promise<BlockBody | undefined> {
+  const byteCount = packed.length;
+  if (byteCount <= INLINE_BODY_MAX_BYTES) return { kind: "inline", bytes: packed };
+  const fitsItem = byteCount <= INLINE_BODY_FALLBACK_MAX_BYTES;
   try {
-    return { kind: "object", key: await bodies.put(packed, retentionMs), byteCount: packed.length };
+    const key = await bodies.put(packed, retentionMs);
+    if (key !== undefined) return { kind: "object", key, byteCount };
   } catch (error) {
-    if (packed.length > INLINE_BODY_FALLBACK_MAX_BYTES) throw error;
-    return { kind: "inline", bytes: packed };
+    if (!fitsItem) throw error;
   }
+  return fitsItem ? { kind: "inline", bytes: packed } : undefined;
 }
 
 /** The body of a block that must live longer than its writer knew when it stored the body. */
@@ -146,6 +149,7 @@ async function writeBlock(
   // Calls of one block have the same.
   const { retentionMs, perSecond } = calls[0] as Call;
   const body = await storeBody(bodies, packed, retentionMs);
+  if (body === undefined) return calls.map(() => ({ kind: "throttled" }));
 
   const positions: number[] = [];
   let recordCount = 0;

@@ -157,8 +157,11 @@ export interface BlockExpiry {
 
 /** The port of large block bodies. Bodies are written before their index is reserved; orphans expire. */
 export interface BodyStore {
-  /** It is there for at least `retentionMs`; some days more, not for ever. */
-  put(body: Uint8Array, retentionMs: number): Promise<string>;
+  /**
+   * It is there for at least `retentionMs`; some days more, not for ever. Answers its key, `undefined` when the store is
+   * too busy and kept nothing.
+   */
+  put(body: Uint8Array, retentionMs: number): Promise<string | undefined>;
   get(key: string): Promise<Uint8Array>;
   /**
    * Makes a body stay for at least `retentionMs` from now and answers its key from then on, be it a new one; what

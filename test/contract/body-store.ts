@@ -11,7 +11,7 @@ export function testBodyStore(make: () => Promise<BodyStore>): void {
   test.each([0, 1, 300_000, 6 * 1024 * 1024])("gives back a body of %i bytes", async (size) => {
     const bodies = await made;
     const body = Buffer.alloc(size, "body of a block ");
-    const key = await bodies.put(body, DAY_MS);
+    const key = (await bodies.put(body, DAY_MS))!;
     expect(Buffer.from(await bodies.get(key)).equals(body)).toBe(true);
   });
 
@@ -31,14 +31,14 @@ export function testBodyStore(make: () => Promise<BodyStore>): void {
     [365 * DAY_MS, "year"],
   ])("keeps what must live %i ms under %s/", async (retentionMs, prefix) => {
     const bodies = await made;
-    const key = await bodies.put(Buffer.from("long"), retentionMs);
+    const key = (await bodies.put(Buffer.from("long"), retentionMs))!;
     expect(key.split("/")[0]).toBe(prefix);
     expect(Buffer.from(await bodies.get(key)).toString()).toBe("long");
   });
 
   test("copies a body that is to live longer, again and again to the same place", async () => {
     const bodies = await made;
-    const key = await bodies.put(Buffer.from("+/ kept"), DAY_MS);
+    const key = (await bodies.put(Buffer.from("+/ kept"), DAY_MS))!;
     const kept = await bodies.keep(key, 2 * DAY_MS);
     expect(kept).toBe(key.replace("day/", "week/"));
     expect(await bodies.keep(key, 2 * DAY_MS)).toBe(kept);
@@ -50,7 +50,7 @@ export function testBodyStore(make: () => Promise<BodyStore>): void {
 
   test("leaves a body where it is when that is long enough", async () => {
     const bodies = await made;
-    const key = await bodies.put(Buffer.from("long"), 8 * DAY_MS);
+    const key = (await bodies.put(Buffer.from("long"), 8 * DAY_MS))!;
     for (const days of [1, 7, 365]) expect(await bodies.keep(key, days * DAY_MS)).toBe(key);
   });
 
@@ -62,7 +62,7 @@ export function testBodyStore(make: () => Promise<BodyStore>): void {
   test("keeps the bytes it was given, whatever becomes of the buffer", async () => {
     const bodies = await made;
     const body = Buffer.from("..kept..").subarray(2, 6);
-    const key = await bodies.put(body, DAY_MS);
+    const key = (await bodies.put(body, DAY_MS))!;
     body.fill("x");
     const read = await bodies.get(key);
     expect(Buffer.from(read).toString()).toBe("kept");

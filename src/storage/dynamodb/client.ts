@@ -47,21 +47,35 @@ export async function conditionally<T>(
   }
 }
 
+/** Some of them only of a transaction, or for one that is under way; a table in several Regions has the last. */
 const THROTTLES = new Set([
   "ProvisionedThroughputExceededException",
   "RequestLimitExceeded",
   "ThrottlingException",
+  "ThrottledException",
+  "Throttling",
+  "TooManyRequestsException",
+  "TransactionConflictException",
+  "TransactionInProgressException",
+  "ReplicatedWriteConflictException",
 ]);
 
-/** Whether DynamoDB refused the request for its rate. */
+/**
+ * Whether DynamoDB refused the request for its rate, or for another's transaction on the same item, and did nothing. Of
+ * a request that the SDK has sent before that is true of the last time only.
+ */
 export function isThrottle(error: unknown): boolean {
   return error instanceof DynamoDBServiceException && THROTTLES.has(error.name);
 }
 
-/**
- * Whether DynamoDB refused the request for its rate and surely did nothing: an earlier attempt, whose answer never
- * came, may have been applied.
- */
-export function isCleanThrottle(error: unknown): boolean {
-  return isThrottle(error) && (error as DynamoDBServiceException).$metadata.attempts === 1;
+/** Whether DynamoDB did nothing because the request was signed too long ago, or by a clock that is far ahead. */
+export function isTooOldToApply(error: unknown): boolean {
+  return (
+    error instanceof DynamoDBServiceException &&
+    (error.name === "RequestExpired" ||
+      (error.name === "InvalidSignatureException" && SIGNED_AT_ANOTHER_TIME.test(error.message)))
+  );
 }
+
+/** `Signature expired: 20261130T073000Z is now earlier than …`, `Signature not yet current: …`. */
+const SIGNED_AT_ANOTHER_TIME = /^Signature (?:expired|not yet current)/;

@@ -1,10 +1,5 @@
 /** The shard log on DynamoDB: blocks in the log table, counters in the state table. */
-import {
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type {
   Block,
   BlockBody,
@@ -12,11 +7,13 @@ import type {
   LogEntry,
   LogStore,
   ShardKey,
+  WriteResult,
 } from "../../log/store.ts";
 import {
   conditionally,
   expiryValue,
-  isCleanThrottle,
+  isThrottle,
+  isTooOldToApply,
   numberValue,
   readNumber,
   readOptionalNumber,
@@ -27,12 +24,17 @@ import { dynamodbBlockExpiry } from "./block-expiry.ts";
 import { queryChunks } from "./chunk-query.ts";
 import { LAYOUT_MEMBER, refuseOtherLayout } from "./layout.ts";
 import { dynamodbReserve } from "./reserve.ts";
+import { type ItemCalls, patientCalls, promptCalls } from "./prompt-calls.ts";
 import { blockKey, counterKey, type Item, ringKey } from "./keys.ts";
 
 export interface DynamoLogOptions {
   readonly client: DynamoDBClient;
   readonly logTable: string;
   readonly stateTable: string;
+  /** How places are reserved and blocks written: by one try, signed once. */
+  readonly calls?: ItemCalls;
+  /** How holes are closed; a reader has the time to try again. */
+  readonly fillCalls?: ItemCalls;
 }
 
 /** Rings are only there to be seen in the table's stream. */
@@ -42,50 +44,35 @@ export function dynamodbLog({
   client,
   logTable,
   stateTable,
+  calls = promptCalls(client),
+  fillCalls = patientCalls(client),
 }: DynamoLogOptions): LogStore & BlockExpiry {
   const expiry = dynamodbBlockExpiry({ client, logTable, stateTable });
   return {
     ...expiry,
-    reserve: dynamodbReserve({ client, stateTable }),
+    reserve: dynamodbReserve({ calls, stateTable }),
 
     async write(block) {
-      try {
-        const written = await conditionally(
-          client.send(
-            new PutItemCommand({
-              TableName: logTable,
-              Item: blockToItem(block),
-              ConditionExpression: "attribute_not_exists(pk)",
-              ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-            }),
-          ),
-        );
-        if (written.kind === "done") return { kind: "written" };
-        const winner = itemToEntry(block.shard, written.item ?? {});
-        if (winner.kind === "tombstone") return { kind: "lost", winner: "tombstone" };
-        return winner.token === block.token
-          ? { kind: "written" }
-          : { kind: "lost", winner: "data" };
-      } catch (error) {
-        if (isCleanThrottle(error)) return { kind: "throttled" };
-        throw error;
-      }
+      const first = await tryToWrite(calls, logTable, block);
+      // The condition and the token make of a repeat the same write.
+      if (first.kind !== "unknown") return first;
+      const again = await tryToWrite(calls, logTable, block);
+      if (again.kind === "unknown" || again.kind === "throttled") throw first.error;
+      return again;
     },
 
     async fill(shard, index, expiresAtMs) {
       const filled = await conditionally(
-        client.send(
-          new PutItemCommand({
-            TableName: logTable,
-            Item: {
-              ...blockKey(shard, index),
-              tombstone: { BOOL: true },
-              expiresAt: expiryValue(expiresAtMs),
-            },
-            ConditionExpression: "attribute_not_exists(pk)",
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          }),
-        ),
+        fillCalls.putItem({
+          TableName: logTable,
+          Item: {
+            ...blockKey(shard, index),
+            tombstone: { BOOL: true },
+            expiresAt: expiryValue(expiresAtMs),
+          },
+          ConditionExpression: "attribute_not_exists(pk)",
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        }),
       );
       if (filled.kind === "done") return { kind: "tombstone", shard, index };
       return itemToEntry(shard, filled.item ?? {});
@@ -126,6 +113,37 @@ export function dynamodbLog({
       );
     },
   };
+}
+
+/**
+ * One put, signed with the time of the place's reservation: once DynamoDB refuses that signature, the place stays empty,
+ * whatever froze on the way and thaws. `unknown`: it may have been applied or not, or may still be.
+ */
+async function tryToWrite(
+  calls: ItemCalls,
+  logTable: string,
+  block: Block,
+): Promise<WriteResult | { readonly kind: "unknown"; readonly error: unknown }> {
+  try {
+    const written = await conditionally(
+      calls.putItem(
+        {
+          TableName: logTable,
+          Item: blockToItem(block),
+          ConditionExpression: "attribute_not_exists(pk)",
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        },
+        { signedAtMs: block.arrivedAtMs },
+      ),
+    );
+    if (written.kind === "done") return { kind: "written" };
+    const winner = itemToEntry(block.shard, written.item ?? {});
+    if (winner.kind === "tombstone") return { kind: "lost", winner: "tombstone" };
+    return winner.token === block.token ? { kind: "written" } : { kind: "lost", winner: "data" };
+  } catch (error) {
+    if (isThrottle(error) || isTooOldToApply(error)) return { kind: "throttled" };
+    return { kind: "unknown", error };
+  }
 }
 
 /** The counter item of a shard to which nothing has been appended. */

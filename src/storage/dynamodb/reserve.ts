@@ -4,11 +4,7 @@
  */
 import { isOfEarlierClock } from "../../clock.ts";
 import { SHARD_WINDOW_AHEAD_MAX_MS } from "../../limits.ts";
-import {
-  type DynamoDBClient,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
+import type { UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
 import type { LogStore, ReserveResult, ShardKey, ShardLimit, ShardRoom } from "../../log/store.ts";
 import {
   conditionally,
@@ -17,11 +13,12 @@ import {
   readNumber,
   readOptionalNumber,
 } from "./client.ts";
+import type { ItemCalls } from "./prompt-calls.ts";
 import { counterKey, type Item } from "./keys.ts";
 import { IS_OF_LAYOUT, LAYOUT_VALUE, refuseOtherLayout } from "./layout.ts";
 
 export interface DynamoReserveOptions {
-  readonly client: DynamoDBClient;
+  readonly calls: ItemCalls;
   readonly stateTable: string;
 }
 
@@ -31,7 +28,7 @@ interface Append extends ShardRoom {
   readonly limit?: ShardLimit;
 }
 
-export function dynamodbReserve({ client, stateTable }: DynamoReserveOptions): LogStore["reserve"] {
+export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): LogStore["reserve"] {
   async function advance(
     shard: ShardKey,
     { recordCount, byteCount }: Append,
@@ -41,23 +38,21 @@ export function dynamodbReserve({ client, stateTable }: DynamoReserveOptions): L
     >,
   ) {
     const advanced = await conditionally(
-      client.send(
-        new UpdateItemCommand({
-          TableName: stateTable,
-          Key: counterKey(shard),
-          ...input,
-          ConditionExpression: [IS_OPEN, input.ConditionExpression].filter(Boolean).join(" AND "),
-          ExpressionAttributeValues: {
-            ...LAYOUT_VALUE,
-            ":one": numberValue(1),
-            ":records": numberValue(recordCount),
-            ":bytes": numberValue(byteCount),
-            ...input.ExpressionAttributeValues,
-          },
-          ReturnValues: "ALL_NEW",
-          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-        }),
-      ),
+      calls.updateItem({
+        TableName: stateTable,
+        Key: counterKey(shard),
+        ...input,
+        ConditionExpression: [IS_OPEN, input.ConditionExpression].filter(Boolean).join(" AND "),
+        ExpressionAttributeValues: {
+          ...LAYOUT_VALUE,
+          ":one": numberValue(1),
+          ":records": numberValue(recordCount),
+          ":bytes": numberValue(byteCount),
+          ...input.ExpressionAttributeValues,
+        },
+        ReturnValues: "ALL_NEW",
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      }),
     );
     if (advanced.kind === "refused" && advanced.item) refuseOtherLayout(shard, advanced.item);
     return advanced;

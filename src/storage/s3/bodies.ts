@@ -9,13 +9,24 @@ import {
 import { bodyKeyFor, newBodyKey } from "../body-key.ts";
 import type { BodyStore } from "../../log/store.ts";
 import type { Random } from "../../random.ts";
+import { evenIfCut } from "../cut-connection.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html */
+const BUSY = new Set(["SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "Throttling"]);
 
 export function s3Bodies(client: S3Client, bucket: string, random: Random): BodyStore {
   return {
     async put(body, retentionMs) {
       const key = newBodyKey(random, retentionMs);
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
-      return key;
+      try {
+        await evenIfCut(() =>
+          client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body })),
+        );
+        return key;
+      } catch (error) {
+        if (error instanceof S3ServiceException && BUSY.has(error.name)) return undefined;
+        throw error;
+      }
     },
     async get(key) {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));

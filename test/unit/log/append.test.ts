@@ -130,6 +130,16 @@ test("while the bucket does not answer, a body goes into the item as long as it 
   expect(await entries()).toHaveLength(1);
 });
 
+test("a body that the bucket is too busy for goes into the item, or nowhere at all", async () => {
+  const busy = { put: async () => undefined };
+  const { append, entries, memory } = setUp(undefined, busy);
+  const noise = (bytes: number) => Buffer.from(seededRandom(2).bytes(bytes)).toString("base64");
+  expect(await append([noise(20_000)])).toMatchObject({ kind: "appended" });
+  expect((await entries())[0]).toMatchObject({ body: { kind: "inline" } });
+  expect(await append([noise(400_000)])).toEqual({ kind: "throttled" });
+  expect(await memory.head(SHARD)).toMatchObject({ blockIndex: 1 });
+});
+
 test("a writer whose place was closed by a reader stores nothing and says so", async () => {
   let isFirst = true;
   const { append, entries } = setUp((log) => ({

@@ -54,7 +54,7 @@ function setUp(shard: Shard = young) {
       (texts ?? ["late"]).map((text) => ({ partitionKey: "k", data: Buffer.from(text) })),
     );
     const body: BlockBody = large
-      ? { kind: "object", key: await bodies.put(packed, DAY_MS), byteCount: packed.length }
+      ? { kind: "object", key: (await bodies.put(packed, DAY_MS))!, byteCount: packed.length }
       : { kind: "inline", bytes: packed };
     const made: Block = {
       kind: "data",

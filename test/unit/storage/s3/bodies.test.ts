@@ -60,3 +60,13 @@ test("throws when a copy fails for another reason than that there is nothing", a
   s3.on(CopyObjectCommand).rejects(new S3ServiceException(error));
   await expect(bodies.keep(KEY, 7 * 86_400_000)).rejects.toThrow("slow down");
 });
+
+test.each(["SlowDown", "ServiceUnavailable"])(
+  "answers %s to a body with nothing kept, and says of other failures what they are",
+  async (name) => {
+    const error = { name, message: "no", $fault: "server", $metadata: {} } as const;
+    s3.on(PutObjectCommand).rejectsOnce(new S3ServiceException(error)).rejects(new Error("down"));
+    expect(await bodies.put(Buffer.from("body"), 1000)).toBeUndefined();
+    await expect(bodies.put(Buffer.from("body"), 1000)).rejects.toThrow("down");
+  },
+);
