@@ -201,8 +201,13 @@ export const SUBSCRIPTION_EVENT_MAX_BYTES = MIB;
  */
 export const SUBSCRIPTION_MAX_BYTES = 150 * MIB;
 
-/** As far ahead as records that are larger than a shard takes in a second take its seconds. */
-export const SHARD_WINDOW_AHEAD_MAX_MS = 60 * SECOND_MS;
+/**
+ * Write units of one partition key a second, and so updates of one counter, refused ones included:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+ */
+export const COUNTER_UPDATES_MAX_PER_SECOND = 1000;
+/** Of so many shards a process remembers what it was told of their present second. */
+export const REMEMBERED_SECONDS_MAX_COUNT = 1000;
 
 // Readers.
 /** As far ahead as a reader may ask to be woken: SQS holds no message back for longer. */

@@ -20,6 +20,7 @@ import { earlierAppends } from "./earlier-appends.ts";
 import type { GroupRequest, LogRecord, ProducerRequest } from "./record.ts";
 import { packRequests } from "./retry.ts";
 import { BLOCK_MAX_RECORDS } from "./sequence.ts";
+import { rememberSeconds } from "./shard-seconds.ts";
 import type { BlockBody, BodyStore, LogStore, ShardKey, ShardRoom } from "./store.ts";
 
 export interface AppendPorts {
@@ -39,7 +40,8 @@ interface Call {
   readonly reject: (error: unknown) => void;
 }
 
-export function createAppender(ports: AppendPorts): Appender {
+export function createAppender(given: AppendPorts): Appender {
+  const ports = { ...given, log: rememberSeconds(given.log, given.clock) };
   const waiting = new Map<ShardKey, Call[]>();
 
   async function drain(shard: ShardKey, queue: Call[]): Promise<void> {

@@ -27,14 +27,16 @@ export type ReserveResult =
       readonly byteOffset: number;
       /** What the block must live at least, if the shard's retention was changed. */
       readonly retentionMs?: number;
+      readonly aheadSecond?: number;
     }
   /** The shard is sealed, or its stream is gone. */
   | { readonly kind: "closed" }
   /**
    * The store is too busy, or the shard's limit for this second is reached; nothing was reserved. `room` says what
-   * the limit would still let through.
+   * the limit would still let through. `aheadSecond` is there when the shard is counted by a clock that is ahead of the
+   * caller's: the second since the epoch that it has come to at least.
    */
-  | { readonly kind: "throttled"; readonly room?: ShardRoom };
+  | { readonly kind: "throttled"; readonly room?: ShardRoom; readonly aheadSecond?: number };
 
 /** What a shard takes within one second, or still takes within this one. */
 export interface ShardRoom {
@@ -42,7 +44,7 @@ export interface ShardRoom {
   readonly byteCount: number;
 }
 
-/** A shard's limit, counted in windows of one second. */
+/** A shard's limit, counted in windows of one second by the clock that is furthest ahead. */
 export interface ShardLimit {
   readonly perSecond: ShardRoom;
   readonly nowMs: number;

@@ -186,20 +186,41 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       const perSecond = { recordCount: 10, byteCount: 1000 };
       const second = (n: number) => ({ perSecond, nowMs: 1_795_428_000_000 + n * 1000 });
 
-      test("is not held shut by a clock that was an hour ahead", async () => {
+      test("goes by the clock that is furthest ahead, and tells the others its second", async () => {
         const { log, shard } = await setUp();
-        const full = { recordCount: 10, byteCount: 100 };
+        const reserve = (recordCount: number, n: number) =>
+          log.reserve(shard, { recordCount, byteCount: 100, limit: second(n) });
         const anHour = 3600;
-        expect(await log.reserve(shard, { ...full, limit: second(anHour) })).toMatchObject({
-          kind: "reserved",
-        });
-        expect(await log.reserve(shard, { ...full, limit: second(0) })).toMatchObject({
-          kind: "reserved",
-          blockIndex: 1,
-        });
-        expect(await log.reserve(shard, { ...full, limit: second(0) })).toMatchObject({
+        const aheadSecond = Math.floor(second(anHour).nowMs / 1000);
+        expect(await reserve(6, anHour)).not.toHaveProperty("aheadSecond");
+        expect(await reserve(4, 0)).toMatchObject({ kind: "reserved", blockIndex: 1, aheadSecond });
+        expect(await reserve(1, -anHour)).toEqual({
           kind: "throttled",
+          room: { recordCount: 0, byteCount: 800 },
+          aheadSecond,
         });
+        expect(await reserve(10, anHour + 1)).toMatchObject({ kind: "reserved", blockIndex: 2 });
+        expect(await reserve(1, anHour + 1)).not.toHaveProperty("aheadSecond");
+      });
+
+      test("does not take for a clock what a large append has taken in advance", async () => {
+        const { log, shard } = await setUp();
+        const reserve = (byteCount: number, n: number) =>
+          log.reserve(shard, { recordCount: 1, byteCount, limit: second(n) });
+        for (const start of [0, 100]) {
+          // In a second of its own, and in one that is begun.
+          if (start > 0) expect(await reserve(10, start)).toMatchObject({ kind: "reserved" });
+          expect(await reserve(2500, start)).toMatchObject({ kind: "reserved" });
+          for (const n of [start, start + 1]) {
+            const refused = await reserve(1500, n);
+            expect(refused).toMatchObject({ kind: "throttled" });
+            expect(refused).not.toHaveProperty("aheadSecond");
+          }
+          // A clock that is behind learns of the second that the large one came in.
+          const aheadSecond = Math.floor(second(start).nowMs / 1000);
+          expect(await reserve(1500, start - 50)).toMatchObject({ kind: "throttled", aheadSecond });
+          expect(await reserve(999, start + 4)).toMatchObject({ kind: "reserved" });
+        }
       });
 
       test("stops at the records or the bytes, says what room is left, and opens with the next second", async () => {

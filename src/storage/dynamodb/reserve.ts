@@ -1,10 +1,13 @@
 /**
  * The sequencer of a shard on DynamoDB: one update of its counter hands out the next block index and, for a shard with
  * a limit, keeps count of the present second.
+ *
+ *     windowSecond   the second that is being filled; it only grows. Of whose clock: the one that is furthest ahead,
+ *                    and all others count by it (`log/shard-seconds.ts`)
+ *     windowDebt     how many of the seconds up to it one large record has taken in advance: no clock has come to them
+ *     windowRecords, windowBytes   what it holds
  */
-import { isOfEarlierClock } from "../../clock.ts";
-import { SHARD_WINDOW_AHEAD_MAX_MS } from "../../limits.ts";
-import type { UpdateItemCommandInput } from "@aws-sdk/client-dynamodb";
+import type { UpdateItemCommandInput, UpdateItemCommandOutput } from "@aws-sdk/client-dynamodb";
 import type { LogStore, ReserveResult, ShardKey, ShardLimit, ShardRoom } from "../../log/store.ts";
 import {
   conditionally,
@@ -69,8 +72,7 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
 
   /**
    * One update while the second lasts, under the condition that there is room; the first append of a second finds
-   * the window of an earlier one and takes a second update to open its own. A clock that is ahead opens windows that
-   * the others then share.
+   * the window of an earlier one and takes a second update to open its own.
    */
   async function reserveLimited(
     shard: ShardKey,
@@ -78,74 +80,77 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
   ): Promise<ReserveResult> {
     const { recordCount, byteCount, limit } = append;
     const { perSecond } = limit;
-    const nowSecond = Math.floor(limit.nowMs / 1000);
+    const callersSecond = Math.floor(limit.nowMs / 1000);
     // A second's worth or more, as one large record is: it never finds room among others, so it takes this second
     // and as many after it as it needs.
     const isLarge = byteCount >= perSecond.byteCount;
-    let second = nowSecond;
+    let second = callersSecond;
+    let window = second;
+    const ahead = () => (second > callersSecond ? { aheadSecond: second } : {});
+    const reserved = ({ Attributes: counter = {} }: UpdateItemCommandOutput) =>
+      ({ ...toReserved(counter, append), ...ahead() }) satisfies ReserveResult;
     for (;;) {
       const inWindow = await advance(shard, append, {
         UpdateExpression:
           "ADD blocks :one, records :records, bytes :bytes, windowRecords :records, windowBytes :bytes",
         ConditionExpression:
-          "windowSecond = :second AND windowRecords <= :recordRoom AND windowBytes <= :byteRoom",
+          "windowSecond = :window AND windowRecords <= :recordRoom AND windowBytes <= :byteRoom",
         ExpressionAttributeValues: {
-          ":second": numberValue(second),
+          ":window": numberValue(window),
           ":recordRoom": numberValue(perSecond.recordCount - recordCount),
           ":byteRoom": numberValue(perSecond.byteCount - byteCount),
         },
       });
-      if (inWindow.kind === "done") return toReserved(inWindow.output.Attributes ?? {}, append);
+      if (inWindow.kind === "done") return reserved(inWindow.output);
       const standing = inWindow.item;
       if (standing === undefined || standing["sealed"]?.BOOL) return { kind: "closed" };
-      const standingSecond = readOptionalNumber(standing, "windowSecond") ?? 0;
-      const isOfEarlier = isOfEarlierClock(
-        standingSecond * 1000,
-        limit.nowMs,
-        SHARD_WINDOW_AHEAD_MAX_MS,
-      );
-      if (standingSecond > second && !isOfEarlier) {
-        second = standingSecond;
+      const standingWindow = readOptionalNumber(standing, "windowSecond") ?? 0;
+      const debt = readOptionalNumber(standing, "windowDebt") ?? 0;
+      second = Math.max(second, standingWindow - debt);
+      if (standingWindow > window) {
+        window = standingWindow;
         continue;
       }
-      if (isLarge && standingSecond === nowSecond) {
+      if (isLarge && standingWindow === second) {
+        const debtSeconds = Math.ceil(byteCount / perSecond.byteCount);
         const taken = await advance(shard, append, {
           UpdateExpression:
-            "SET windowSecond = :later, windowRecords = :zero, windowBytes = :zero ADD blocks :one, records :records, bytes :bytes",
+            "SET windowSecond = :later, windowDebt = :debt, windowRecords = :zero, windowBytes = :zero ADD blocks :one, records :records, bytes :bytes",
           ConditionExpression: "windowSecond = :second",
           ExpressionAttributeValues: {
-            ":second": numberValue(nowSecond),
-            ":later": numberValue(nowSecond + Math.ceil(byteCount / perSecond.byteCount)),
+            ":second": numberValue(second),
+            ":later": numberValue(second + debtSeconds),
+            ":debt": numberValue(debtSeconds),
             ":zero": numberValue(0),
           },
         });
-        if (taken.kind === "done") return toReserved(taken.output.Attributes ?? {}, append);
+        if (taken.kind === "done") return reserved(taken.output);
         continue;
       }
-      if (standingSecond === second) {
+      if (standingWindow === window) {
         return {
           kind: "throttled",
           room: {
             recordCount: Math.max(0, perSecond.recordCount - readNumber(standing, "windowRecords")),
             byteCount: Math.max(0, perSecond.byteCount - readNumber(standing, "windowBytes")),
           },
+          ...ahead(),
         };
       }
       // More than a second's worth (one large record) takes the seconds that it needs.
       const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
       const opened = await advance(shard, append, {
         UpdateExpression:
-          "SET windowSecond = :second, windowRecords = :records, windowBytes = :windowBytes ADD blocks :one, records :records, bytes :bytes",
-        ConditionExpression:
-          "(attribute_not_exists(windowSecond) OR windowSecond < :now OR windowSecond = :earlier)",
+          "SET windowSecond = :window, windowDebt = :debt, windowRecords = :records, windowBytes = :windowBytes ADD blocks :one, records :records, bytes :bytes",
+        ConditionExpression: "(attribute_not_exists(windowSecond) OR windowSecond < :second)",
         ExpressionAttributeValues: {
-          ":now": numberValue(second),
-          ":earlier": numberValue(isOfEarlier ? standingSecond : 0),
-          ":second": numberValue(second + debtSeconds),
+          ":second": numberValue(second),
+          ":window": numberValue(second + debtSeconds),
+          ":debt": numberValue(debtSeconds),
           ":windowBytes": numberValue(byteCount - debtSeconds * perSecond.byteCount),
         },
       });
-      if (opened.kind === "done") return toReserved(opened.output.Attributes ?? {}, append);
+      if (opened.kind === "done") return reserved(opened.output);
     }
   }
 
@@ -161,9 +166,9 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
   };
 }
 
-function toReserved(counter: Item, { recordCount, byteCount }: Append): ReserveResult {
+function toReserved(counter: Item, { recordCount, byteCount }: Append) {
   return {
-    kind: "reserved",
+    kind: "reserved" as const,
     blockIndex: readNumber(counter, "blocks") - 1,
     firstRecord: readNumber(counter, "records") - recordCount,
     byteOffset: readNumber(counter, "bytes") - byteCount,

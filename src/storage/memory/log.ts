@@ -1,6 +1,4 @@
 /** The shard log in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
-import { isOfEarlierClock } from "../../clock.ts";
-import { SHARD_WINDOW_AHEAD_MAX_MS } from "../../limits.ts";
 import type {
   BlockExpiry,
   LogEntry,
@@ -13,47 +11,49 @@ import type {
 
 interface Shard {
   head: ShardHead;
-  window: { readonly second: number } & ShardRoom;
+  window: { readonly second: number; readonly debtSeconds: number } & ShardRoom;
   retentionMs?: number;
   readonly entries: Map<number, LogEntry>;
 }
 
-/** Counts an append against its second; `undefined` when it fits, else the room that is left. */
+/** Counts an append against its second, as storage/dynamodb/reserve.ts does. */
 function takeRoom(
   shard: Shard,
   { recordCount, byteCount }: ShardRoom,
   { perSecond, nowMs }: ShardLimit,
-): ShardRoom | undefined {
+): { readonly isTaken: boolean; readonly room: ShardRoom; readonly aheadSecond?: number } {
   const { window } = shard;
-  const second = Math.floor(nowMs / 1000);
-  const isOver =
-    window.second < second ||
-    isOfEarlierClock(window.second * 1000, nowMs, SHARD_WINDOW_AHEAD_MAX_MS);
-  if (isOver) {
-    const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
-    shard.window = {
-      second: second + debtSeconds,
-      recordCount,
-      byteCount: byteCount - debtSeconds * perSecond.byteCount,
-    };
-    return undefined;
-  }
-  if (byteCount >= perSecond.byteCount && window.second === second) {
-    const later = second + Math.ceil(byteCount / perSecond.byteCount);
-    shard.window = { second: later, recordCount: 0, byteCount: 0 };
-    return undefined;
-  }
+  const callersSecond = Math.floor(nowMs / 1000);
+  const second = Math.max(callersSecond, window.second - window.debtSeconds);
+  const ahead = second > callersSecond ? { aheadSecond: second } : {};
   const room = {
     recordCount: Math.max(0, perSecond.recordCount - window.recordCount),
     byteCount: Math.max(0, perSecond.byteCount - window.byteCount),
   };
-  if (recordCount > room.recordCount || byteCount > room.byteCount) return room;
+  if (window.second < second) {
+    const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
+    shard.window = {
+      second: second + debtSeconds,
+      debtSeconds,
+      recordCount,
+      byteCount: byteCount - debtSeconds * perSecond.byteCount,
+    };
+    return { isTaken: true, room, ...ahead };
+  }
+  if (byteCount >= perSecond.byteCount && window.second === second) {
+    const debtSeconds = Math.ceil(byteCount / perSecond.byteCount);
+    shard.window = { second: second + debtSeconds, debtSeconds, recordCount: 0, byteCount: 0 };
+    return { isTaken: true, room, ...ahead };
+  }
+  if (recordCount > room.recordCount || byteCount > room.byteCount) {
+    return { isTaken: false, room, ...ahead };
+  }
   shard.window = {
-    second: window.second,
+    ...window,
     recordCount: window.recordCount + recordCount,
     byteCount: window.byteCount + byteCount,
   };
-  return undefined;
+  return { isTaken: true, room, ...ahead };
 }
 
 /** `undefined` when the entry's body is gone. */
@@ -95,7 +95,7 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
       if (shards.has(shard)) return;
       shards.set(shard, {
         head: { blockIndex: 0, recordCount: 0, byteOffset: 0, sealed: false },
-        window: { second: 0, recordCount: 0, byteCount: 0 },
+        window: { second: 0, debtSeconds: 0, recordCount: 0, byteCount: 0 },
         entries: new Map(),
       });
     },
@@ -113,10 +113,11 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
     async reserve(shard, { recordCount, byteCount, limit }) {
       const found = shards.get(shard);
       if (!found || found.head.sealed) return { kind: "closed" };
-      if (limit !== undefined) {
-        const room = takeRoom(found, { recordCount, byteCount }, limit);
-        if (room !== undefined) return { kind: "throttled", room };
-      }
+      const { isTaken, room, ...ahead } =
+        limit === undefined
+          ? { isTaken: true }
+          : takeRoom(found, { recordCount, byteCount }, limit);
+      if (!isTaken) return { kind: "throttled", ...(room && { room }), ...ahead };
       const { head } = found;
       found.head = {
         blockIndex: head.blockIndex + 1,
@@ -130,6 +131,7 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
         firstRecord: head.recordCount,
         byteOffset: head.byteOffset,
         ...(found.retentionMs !== undefined && { retentionMs: found.retentionMs }),
+        ...ahead,
       };
     },
     async write(block) {
