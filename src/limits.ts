@@ -131,6 +131,8 @@ export const LAMBDA_PAYLOAD_MAX_BYTES = 6 * MIB;
 export const PROMPT_CALL_TIMEOUT_MS = 2 * SECOND_MS;
 /** The same of the body of a block, of some megabytes. */
 export const PROMPT_BODY_TIMEOUT_MS = 3 * SECOND_MS;
+/** How long several writes are tried again while one of their items is in another write. */
+export const CONFLICT_PATIENCE_MS = 3 * SECOND_MS;
 /** Every call but a subscription ends within it. */
 export const CALL_MAX_MS = 10 * SECOND_MS;
 /** What a call that was answered at that time gets to end in order before its function is frozen. */

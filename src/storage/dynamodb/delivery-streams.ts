@@ -130,7 +130,7 @@ export function dynamodbDeliveryStreams({
             { Delete: { TableName: stateTable, Key: readerKey(lane, BACKUP_READER) } },
           ]),
         ],
-        `remove-${stream.generation}`,
+        { token: `remove-${stream.generation}` },
       );
       return removed.kind === "done" ? "removed" : "gone";
     },
