@@ -1,6 +1,6 @@
 /**
  * Reads one DynamoDB stream for one function: from the stored checkpoint, in order, batch by batch. Idle polls
- * slow down to half a second, unless a nudge tells that there may be something; after records the next follows at once.
+ * slow down to half a second, unless a nudge tells that there may be something; after records the next follows soon.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ACCOUNT_ID, REGION, callAws } from "../aws-json.ts";
@@ -8,6 +8,7 @@ import type { Checkpoints } from "../checkpoints.ts";
 import type { Invoke } from "../invoke.ts";
 import { passesFilter, type FilterPattern } from "./filter.ts";
 import type { Nudge } from "./nudge.ts";
+import { pauseAfterMs } from "./pace.ts";
 import {
   runStreamBatch,
   type GiveUpReason,
@@ -100,12 +101,13 @@ async function pollShard(
     try {
       const nudgeCount = nudge.count;
       iterator ??= await openAt();
+      const limit = mapping.batchSize - gathered.length;
       const page: {
         readonly Records: readonly StreamRecord[];
         readonly NextShardIterator?: string;
       } = await call("GetRecords", {
         ShardIterator: iterator,
-        Limit: mapping.batchSize - gathered.length,
+        Limit: limit,
       });
       if (gathered.length === 0) windowEndsAt = Date.now() + 1000 * mapping.windowSeconds;
       gathered = [...gathered, ...page.Records.map(asLambdaShowsIt(mapping.streamArn))];
@@ -126,7 +128,10 @@ async function pollShard(
       if (page.NextShardIterator === undefined) return;
       iterator = page.NextShardIterator;
       idleMs = page.Records.length > 0 ? SHORTEST_PAUSE_MS : Math.min(idleMs * 2, LONGEST_PAUSE_MS);
-      if (page.Records.length > 0) continue;
+      if (page.Records.length > 0) {
+        await pause(pauseAfterMs(page.Records.length, limit));
+        continue;
+      }
       if (await nudge.wait(idleMs, signal, nudgeCount)) {
         idleMs = SHORTEST_PAUSE_MS;
         // Many together are looked for once.
