@@ -3,6 +3,7 @@
  * The embedded services do not check signatures, but they read the region from one, so a hollow one is sent.
  */
 import { readAccountId } from "./account.ts";
+import { amzDate } from "./services/signed-at.ts";
 
 export const REGION = "us-east-1";
 export const ACCOUNT_ID = readAccountId(process.env["HYDRANT_ACCOUNT_ID"]);
@@ -18,13 +19,14 @@ export async function callAws<T>(
   input: object,
   signal?: AbortSignal,
 ): Promise<T> {
+  const at = amzDate(Date.now());
   const response = await fetch(endpoint, {
     method: "POST",
     headers: {
       "content-type": "application/x-amz-json-1.0",
       "x-amz-target": target,
-      "x-amz-date": "20260101T000000Z",
-      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${REGION}/any/aws4_request, SignedHeaders=host, Signature=0`,
+      "x-amz-date": at,
+      authorization: `AWS4-HMAC-SHA256 Credential=test/${at.slice(0, 8)}/${REGION}/any/aws4_request, SignedHeaders=host, Signature=0`,
     },
     body: JSON.stringify(input),
     ...(signal === undefined ? {} : { signal }),

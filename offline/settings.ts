@@ -25,6 +25,8 @@ export interface Settings {
   readonly isVerbose: boolean;
   /** Whether large answers come no faster than Lambda streams them. */
   readonly isPaced: boolean;
+  /** Whether the embedded DynamoDB has DynamoDB's limits. */
+  readonly isLimited: boolean;
 }
 
 const DEFAULT_PORT = 4566;
@@ -55,7 +57,8 @@ export function readSettings(serviceDir: string, env: NodeJS.ProcessEnv): Settin
       ? {}
       : { tlsNames: readTlsNames(text("HYDRANT_TLS_NAMES")) }),
     isVerbose: text("HYDRANT_VERBOSE") !== undefined,
-    isPaced: readPace(text("HYDRANT_PACE")),
+    isPaced: isLikeAws("HYDRANT_PACE", text("HYDRANT_PACE")),
+    isLimited: readCapacity(text("HYDRANT_CAPACITY"), dynamodbEndpoint),
   };
 }
 
@@ -73,9 +76,17 @@ function readPort(env: NodeJS.ProcessEnv, name: string, fallback: number): numbe
   return port;
 }
 
-function readPace(text = "off"): boolean {
-  if (text !== "off" && text !== "aws") {
-    throw new Error(`HYDRANT_PACE must be off or aws, got ${text}`);
-  }
+function isLikeAws(name: string, text = "off"): boolean {
+  if (text !== "off" && text !== "aws") throw new Error(`${name} must be off or aws, got ${text}`);
   return text === "aws";
+}
+
+function readCapacity(text: string | undefined, dynamodbEndpoint: string | undefined): boolean {
+  const isLimited = isLikeAws("HYDRANT_CAPACITY", text);
+  if (isLimited && dynamodbEndpoint !== undefined) {
+    throw new Error(
+      "HYDRANT_CAPACITY=aws limits the embedded DynamoDB; the one of AWS_ENDPOINT_URL_DYNAMODB has its own limits",
+    );
+  }
+  return isLimited;
 }

@@ -33,6 +33,7 @@ import {
 import { tryOut } from "./health.ts";
 import { createRunner, type Runner } from "./lambda/runner.ts";
 import type { Invoke } from "./invoke.ts";
+import { refuseLateCalls } from "./late-calls.ts";
 import { listen } from "./listen.ts";
 import { createLocalKey, LOCAL_KEY, sealOldSecrets } from "./local-key.ts";
 import { claimLayout } from "./layout.ts";
@@ -128,6 +129,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       s3Port: settings.s3Port,
       dynamodbPort: settings.dynamodbPort,
       sqsPort: settings.sqsPort,
+      isLimited: settings.isLimited,
       ...(dataDir === undefined ? {} : { dataDir }),
       ...(settings.dynamodbEndpoint === undefined
         ? {}
@@ -197,7 +199,9 @@ export function createStack(service: Service, settings: Settings): Stack {
       AWS_SECRET_ACCESS_KEY: LOCAL_KEY.secret,
       AWS_REGION: REGION,
       AWS_DEFAULT_REGION: REGION,
-      AWS_ENDPOINT_URL_DYNAMODB: running.dynamodbEndpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: settings.isLimited
+        ? running.dynamodbDoor
+        : running.dynamodbEndpoint,
       AWS_ENDPOINT_URL_DYNAMODB_STREAMS: running.dynamodbEndpoint,
       AWS_ENDPOINT_URL_SQS: running.sqsEndpoint,
       AWS_ENDPOINT_URL_S3: running.s3Endpoint,
@@ -205,6 +209,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
     };
     Object.assign(process.env, aws);
+    refuseLateCalls(aws.AWS_ENDPOINT_URL_DYNAMODB);
     const apiEndpoint = `http://127.0.0.1:${front?.port}`;
     Object.assign(seenByUsers, aws, {
       AWS_ENDPOINT_URL_KINESIS: apiEndpoint,

@@ -21,6 +21,8 @@ const HELP = `Starts Hydrant on this machine.
                       and is named arn:aws:lambda:us-east-1:000000000000:function:my-transform;
                       its "resources" may declare streams and mappings, as serverless.yml does
   --tls               serve the API by TLS too, with a certificate that is made and kept in <data>/tls
+  --capacity aws      the limits of DynamoDB, so that a throttle can be felt: for each partition key 1,000 write and
+                      3,000 read units a second, for each table what a new one has on demand (off: none)
   --verbose           write what Hydrant logs to the terminal, not to <data>/logs/stack.log
   --help              this text
 
@@ -62,6 +64,10 @@ for (let index = 0; index < args.length; index++) {
     index += 1;
     if (args[index] === undefined) quit(1, "--functions needs a file");
     process.env.HYDRANT_FUNCTIONS = resolve(args[index]);
+  } else if (option === "--capacity") {
+    index += 1;
+    if (args[index] === undefined) quit(1, "--capacity needs off or aws");
+    process.env.HYDRANT_CAPACITY = args[index];
   } else quit(1, `Unknown option ${option}\n\n${HELP}`);
 }
 

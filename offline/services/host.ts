@@ -15,12 +15,14 @@ export interface ServiceOptions {
   readonly sqsPort?: PortWish;
   /** A DynamoDB that is running already, in place of the embedded one. */
   readonly dynamodbEndpoint?: string;
+  /** Whether the embedded DynamoDB has DynamoDB's limits. */
+  readonly isLimited?: boolean;
 }
 
 export interface ServiceAddresses {
   /** For the stack itself. */
   readonly dynamodbEndpoint: string;
-  /** For everybody else on this machine. */
+  /** For everybody else on this machine, and for functions where there are limits. */
   readonly dynamodbDoor: string;
   readonly s3Endpoint: string;
   readonly sqsEndpoint: string;

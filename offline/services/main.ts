@@ -14,7 +14,7 @@ import { startGuard } from "../guard.ts";
 import { readOrigins, type AllowedOrigins } from "../origins.ts";
 import { endLeftovers } from "../processes.ts";
 import { hostOf, readReach, type Reach } from "../reach.ts";
-import { doorTo } from "./door.ts";
+import { dynamodbDoor } from "./dynamodb-door.ts";
 import { startDynamodb } from "./dynamodb.ts";
 import { deleteExpired } from "./expiry.ts";
 import { guardPages, JSON_REFUSAL } from "./pages.ts";
@@ -60,7 +60,7 @@ process.on("uncaughtException", (error) => {
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 async function start(options: ServiceOptions): Promise<ServiceAddresses> {
-  const { dataDir, dynamodbPort = ANY_PORT, sqsPort = ANY_PORT } = options;
+  const { dataDir, dynamodbPort = ANY_PORT, sqsPort = ANY_PORT, isLimited = false } = options;
   const origins = readOrigins(process.env["HYDRANT_ORIGINS"]);
   if (dataDir !== undefined) await lock(dataDir);
   const reach = readReach(process.env);
@@ -68,8 +68,9 @@ async function start(options: ServiceOptions): Promise<ServiceAddresses> {
     options.dynamodbEndpoint === undefined
       ? await startTables(dataDir)
       : { endpoint: options.dynamodbEndpoint };
-  const dynamodbDoor =
-    options.dynamodbEndpoint ?? (await openDoor(dynamodb.endpoint, dynamodbPort, origins, reach));
+  const door =
+    options.dynamodbEndpoint ??
+    (await openDoor(dynamodb.endpoint, { wish: dynamodbPort, origins, reach, isLimited }));
   const s3 = await startS3({
     port: options.s3Port,
     ...hostOf(reach, "s3"),
@@ -92,7 +93,7 @@ async function start(options: ServiceOptions): Promise<ServiceAddresses> {
   });
   return {
     dynamodbEndpoint: dynamodb.endpoint,
-    dynamodbDoor,
+    dynamodbDoor: door,
     s3Endpoint: s3.endpoint,
     sqsEndpoint: sqs.endpoint,
     ...("pid" in dynamodb ? { dynamodbPid: dynamodb.pid, sealKey: dynamodb.sealKey } : {}),
@@ -101,14 +102,18 @@ async function start(options: ServiceOptions): Promise<ServiceAddresses> {
 
 async function openDoor(
   endpoint: string,
-  wish: PortWish,
-  origins: AllowedOrigins,
-  reach: Reach,
+  options: {
+    readonly wish: PortWish;
+    readonly origins: AllowedOrigins;
+    readonly reach: Reach;
+    readonly isLimited: boolean;
+  },
 ): Promise<string> {
-  const door = doorTo(endpoint);
-  guardPages(door, origins, JSON_REFUSAL);
-  const { host } = hostOf(reach, "dynamodb");
-  return `http://127.0.0.1:${await listenAsWished(door, wish, "HYDRANT_DYNAMODB_PORT", host)}`;
+  const door = dynamodbDoor(endpoint, options.isLimited);
+  guardPages(door, options.origins, JSON_REFUSAL);
+  const { host } = hostOf(options.reach, "dynamodb");
+  const port = await listenAsWished(door, options.wish, "HYDRANT_DYNAMODB_PORT", host);
+  return `http://127.0.0.1:${port}`;
 }
 
 /** Held until the last of what is written here is written. */

@@ -1,7 +1,10 @@
 /** The thread of one function: runs as many invocations at once as it is sent. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { Context } from "aws-lambda";
+import { refuseLateCalls } from "../late-calls.ts";
 import type { Answer, AnyHandler, Call, ThreadData } from "./host.ts";
+
+refuseLateCalls(process.env["AWS_ENDPOINT_URL_DYNAMODB"]);
 
 const { module, name: handlerName } = workerData as ThreadData;
 const handler = ((await import(module)) as Record<string, AnyHandler>)[handlerName]!;

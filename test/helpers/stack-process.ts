@@ -27,6 +27,7 @@ export interface StackProcess {
   readonly apiEndpoint: string;
   readonly s3Endpoint: string;
   readonly sqsEndpoint: string;
+  readonly dynamodbEndpoint: string;
   readonly lambdaEndpoint: string;
   readonly deliveryBucket: string;
   readonly dataDir: string;
@@ -49,6 +50,7 @@ interface StackFacts {
   readonly servicesPid: number;
   readonly dynamodbPid: number;
   readonly sqsEndpoint: string;
+  readonly dynamodbEndpoint: string;
   readonly lambdaEndpoint: string;
   readonly deliveryBucket: string;
 }
@@ -86,6 +88,7 @@ export async function startStack(options: StackOptions = {}): Promise<StackProce
     apiEndpoint,
     s3Endpoint,
     sqsEndpoint: facts.sqsEndpoint,
+    dynamodbEndpoint: facts.dynamodbEndpoint,
     lambdaEndpoint: facts.lambdaEndpoint,
     deliveryBucket: facts.deliveryBucket,
     dataDir,

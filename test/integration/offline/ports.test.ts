@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callAws } from "../../../offline/aws-json.ts";
 import { listen, listenAsWished } from "../../../offline/listen.ts";
+import { amzDate } from "../../../offline/services/signed-at.ts";
 import { doorTo } from "../../../offline/services/door.ts";
 import { startServices, type RunningServices } from "../../../offline/services/host.ts";
 import { sendRaw } from "../../helpers/raw-http.ts";
@@ -21,7 +22,7 @@ const CALLS = {
     headers: {
       "content-type": "application/x-amz-json-1.0",
       "x-amz-target": "DynamoDB_20120810.ListTables",
-      "x-amz-date": "20260101T000000Z",
+      "x-amz-date": amzDate(Date.now()),
       authorization:
         "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
     },

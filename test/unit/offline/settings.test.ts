@@ -7,6 +7,16 @@ it("slows answers down by one word only", () => {
   expect(() => isPaced("slow")).toThrow("HYDRANT_PACE must be off or aws, got slow");
 });
 
+it("limits the embedded DynamoDB by one word only, and no other", () => {
+  const isLimited = (HYDRANT_CAPACITY: string) => readSettings("/", { HYDRANT_CAPACITY }).isLimited;
+  expect([isLimited(""), isLimited("off"), isLimited("aws")]).toEqual([false, false, true]);
+  expect(() => isLimited("on")).toThrow("HYDRANT_CAPACITY must be off or aws, got on");
+  const other = { AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:8000" };
+  expect(() => readSettings("/", { HYDRANT_CAPACITY: "aws", ...other })).toThrow(
+    "HYDRANT_CAPACITY=aws limits the embedded DynamoDB",
+  );
+});
+
 describe("the ports of a local stack", () => {
   it("are the usual ones unless named, and a named one is insisted on", () => {
     const usual = readSettings("/service", {});
