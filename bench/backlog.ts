@@ -68,7 +68,6 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
       arrivedAtMs: nowMs,
       expiresAtMs: nowMs + DAY_MS,
       token: "0011223344556677",
-      requests: new Uint8Array(),
       body: bodyOf(body, index),
     };
   }

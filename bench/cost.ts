@@ -162,9 +162,14 @@ async function takeSample(
 
   const append = async (call: number) => {
     const from = (call % 4) * recordsPerCall;
-    await appender.append(shard, records.slice(from, from + recordsPerCall), {
+    await appender.append({
+      name: base.name,
+      generation,
+      records: records.slice(from, from + recordsPerCall),
       retentionMs: 86_400_000,
-      request: { proof: random.bytes(16), attempt: 1 },
+      request: { callId: random.bytes(32), attempt: 1 },
+      chooseLane: () => 0,
+      keyOf: () => shard,
     });
   };
   const flush = async () => {

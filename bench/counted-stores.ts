@@ -9,6 +9,7 @@ import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { patientCalls } from "../src/storage/dynamodb/prompt-calls.ts";
+import { dynamodbProofs } from "../src/storage/dynamodb/proofs.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
@@ -71,6 +72,7 @@ export async function openCountedStores() {
   const tables = { client, logTable: ref("LogTable"), stateTable: ref("StateTable") };
   return {
     log: dynamodbLog({ ...tables, calls: patientCalls(client) }),
+    proofs: dynamodbProofs({ ...tables, calls: patientCalls(client) }),
     readers: dynamodbReaders<DeliveryPlan>(tables),
     deliveryStreams: dynamodbDeliveryStreams(tables),
     deliveryNotes: dynamodbDeliveryNotes(tables),

@@ -13,6 +13,7 @@ import { flushMemory } from "./flush-memory.ts";
 import { growth } from "./growth.ts";
 import { latency } from "./latency.ts";
 import { printJson, type Table, writeSection } from "./report.ts";
+import { retries } from "./retries.ts";
 import { throughput } from "./throughput.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   cost,
   growth,
   latency,
+  retries,
   throughput,
 };
 

@@ -3,6 +3,7 @@ import { systemClock as clock } from "../src/clock.ts";
 import { apiConfig } from "../src/config.ts";
 import type { Progress } from "../src/consumer/progress.ts";
 import { createAppender } from "../src/log/append.ts";
+import { rememberSeconds } from "../src/log/shard-seconds.ts";
 import type { MappingContext } from "../src/operations/context.ts";
 import { streamCache } from "../src/operations/stream-cache.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
@@ -18,6 +19,7 @@ import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-stream
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
 import { promptCalls } from "../src/storage/dynamodb/prompt-calls.ts";
+import { dynamodbProofs } from "../src/storage/dynamodb/proofs.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
@@ -35,7 +37,13 @@ const dataStreams = dynamodbStreams(tables);
 // A producer that waits is not kept waiting for a hole to be closed either.
 const log = dynamodbLog({ ...tables, fillCalls: promptCalls(dynamodb) });
 const bodies = s3Bodies(s3, config.logBucket, random);
-const appendBodies = s3Bodies(oneTryS3Client({ pathStyle }), config.logBucket, random);
+const append = {
+  log: rememberSeconds(log, clock),
+  bodies: s3Bodies(oneTryS3Client({ pathStyle }), config.logBucket, random),
+  clock,
+  random,
+  ...(config.producerDeduplication === "on" && { proofs: dynamodbProofs(tables) }),
+};
 
 /** All but the secret that seals iterators and tokens, which not every entry point may read. */
 export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
@@ -43,11 +51,11 @@ export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
   region,
   clock,
   random,
-  appender: createAppender({ log, bodies: appendBodies, clock, random }),
   dataStreams,
   dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs }),
   log,
   bodies,
+  append,
   dryRunWindows: dynamodbReadWindows(tables),
   blockExpiry: log,
   sweepRule: eventBridgeSweepRule(eventBridgeClient(), config.sweepRule),
@@ -62,6 +70,7 @@ const deliveryStreams = dynamodbDeliveryStreams(tables);
 /** What operations on delivery streams work with beside it. */
 export const deliveryContext = {
   deliveryStreams,
+  appender: createAppender(append),
   streamCache: streamCache(deliveryStreams, clock),
   readers: dynamodbReaders(tables),
 };

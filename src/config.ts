@@ -59,6 +59,8 @@ export type ReadLimits = (typeof READ_LIMITS)[number];
 
 const RESPONSES = ["STREAM", "BUFFERED"] as const;
 
+const DEDUPLICATION = ["on", "off"] as const;
+
 export interface ApiConfig extends BucketConfig {
   /** Holds the key that seals secrets in the state table; absent where the table itself is encrypted. */
   readonly sealKeyFile?: string;
@@ -68,6 +70,8 @@ export interface ApiConfig extends BucketConfig {
   readonly subscriptionsMaxCount?: number;
   readonly consumeQueueUrl: string;
   readonly sweepRule: string;
+  /** Whether a producer's call that its SDK sends again is recognised, for one write more per call. */
+  readonly producerDeduplication: (typeof DEDUPLICATION)[number];
   /** Whether the readers of a shard are limited as on AWS. */
   readonly readLimits: ReadLimits;
   /** How long a change of a data stream shows as CREATING or UPDATING; it is done at once, so 0 unless asked for. */
@@ -122,6 +126,11 @@ export function apiConfig(environment: Environment): ApiConfig {
     ...(subscriptionsMaxCount !== undefined && { subscriptionsMaxCount }),
     consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),
     sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
+    producerDeduplication: optionalWord(
+      environment,
+      "HYDRANT_PRODUCER_DEDUPLICATION",
+      DEDUPLICATION,
+    ),
     readLimits: optionalWord(environment, "HYDRANT_READ_LIMITS", READ_LIMITS),
     transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 0),
   });

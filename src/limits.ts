@@ -160,13 +160,10 @@ export const PLACE_WRITABLE_MS = 15 * 60 * SECOND_MS;
 export const WRITER_GONE_AFTER_MS = HOUR_MS;
 /** How often a reader looks again while it waits for such a block. */
 export const HOLE_POLL_INTERVAL_MS = 100;
-/** How far back a producer's retry is searched for its first attempt. */
-export const RETRY_SEARCH_MAX_BLOCKS = 20_000;
-export const RETRY_SEARCH_PAGE_BLOCKS = 500;
-/** On a shard with a limit, whose refusals SDKs send again under the same id: the search must not add to the load. */
-export const RETRY_SEARCH_LIMITED_MAX_BLOCKS = 1000;
-/** SDKs give up within minutes; the rest is for two clocks, each a quarter of an hour off its own way. */
-export const RETRY_SEARCH_MAX_AGE_MS = 45 * 60 * SECOND_MS;
+/** An hour is what is promised of a producer's retries; the rest is for two clocks, each a quarter of an hour off its own way. */
+export const PROOF_KEPT_MS = HOUR_MS + 30 * 60 * SECOND_MS;
+/** Attempts of one call that meet at once would go on closing each other's places; each waits so long at most. */
+export const PROOF_LOST_PAUSE_MS = 50;
 
 /** No block expires earlier than this after it was written, so nothing younger is missing for its age. */
 export const BLOCK_LIFETIME_MIN_MS = 24 * HOUR_MS;

@@ -4,7 +4,7 @@
  * record, all lanes first come to the same place, and the new ones begin there.
  */
 import { CONSUMER_PAGE_MAX_BYTES, LOOKAHEAD_MAX_BYTES, LOOKAHEAD_MAX_COUNT } from "../limits.ts";
-import { recordBytes } from "../log/append.ts";
+import { recordBytes } from "../log/record.ts";
 import type { Checkpoint, Frontier, ReaderState } from "../readers/store.ts";
 import {
   type Page,

@@ -1,38 +1,35 @@
-/** What `operations/` need of the log: append the records of one call to one shard, in order, all or nothing. */
-import type { GroupRequest, LogRecord } from "./record.ts";
-import type { ShardKey, ShardRoom } from "./store.ts";
+/** What `operations/` need of the log: append the records of one call to one of a stream's lanes, all or nothing. */
+import type { LogRecord, ProducerRequest } from "./record.ts";
+import type { ShardKey } from "./store.ts";
 
-export type AppendResult =
+export interface CallAppend {
+  /** Of the stream that takes the call. */
+  readonly name: string;
+  readonly generation: string;
+  readonly records: readonly LogRecord[];
+  readonly retentionMs: number;
+  /** Absent: nothing proves the call's retries. */
+  readonly request?: ProducerRequest;
+  /** Asked for each place that is taken; any lane will do. */
+  chooseLane(): number;
+  keyOf(lane: number): ShardKey;
+}
+
+export type CallAppended =
   | {
       readonly kind: "appended";
+      readonly lane: number;
       readonly blockIndex: number;
       /** Position of the call's first record in that block; the others follow densely. */
       readonly position: number;
-      /** How many of them stand there: all that were given. */
-      readonly recordCount: number;
       readonly arrivedAtMs: number;
     }
-  /** The shard is sealed or its stream is gone; nothing was stored. */
+  /** The lane is sealed or its stream is gone; nothing was stored. */
   | { readonly kind: "closed" }
-  /**
-   * The store is too busy, the shard's limit is reached, or the write took so long that a reader closed its place;
-   * nothing was stored. `room` says what the limit would still let through.
-   */
-  | { readonly kind: "throttled"; readonly room?: ShardRoom };
+  /** The store is too busy, or others kept closing the call's place; nothing was stored. */
+  | { readonly kind: "throttled" };
 
 export interface Appender {
-  append(
-    shard: ShardKey,
-    records: readonly LogRecord[],
-    options: {
-      readonly retentionMs: number;
-      /**
-       * From the second attempt on, the shard is searched for the first one. Not where `members` are named: what
-       * became of those is known only to who knows all the shards that they could have gone to.
-       */
-      readonly request?: GroupRequest;
-      /** What the shard takes per second; absent: as much as the store takes. */
-      readonly perSecond?: ShardRoom;
-    },
-  ): Promise<AppendResult>;
+  /** Once for all attempts of the call. */
+  append(call: CallAppend): Promise<CallAppended>;
 }

@@ -5,19 +5,15 @@ export interface LogRecord {
   readonly partitionKey?: string;
 }
 
-/** Proves that two HTTP requests are attempts of one SDK call, see `log/retry.ts`. */
-export interface ProducerRequest {
-  /** 16 bytes derived from the access key, the SDK's invocation id and the payload's hash. */
-  readonly proof: Uint8Array;
-  /** From `amz-sdk-request: attempt=n`; 1 when absent. */
-  readonly attempt: number;
+/** Data and partition key: what Kinesis counts, and the log's byte offsets. */
+export function recordBytes({ data, partitionKey }: LogRecord): number {
+  return data.length + (partitionKey === undefined ? 0 : Buffer.byteLength(partitionKey));
 }
 
-/** What one append stores of a call whose records go to several shards. */
-export interface GroupRequest extends ProducerRequest {
-  /**
-   * Which records of the call were meant, by their positions in it, rising; absent: all of them. The append stores
-   * them from the first on, as many as there is room for.
-   */
-  readonly members?: readonly number[];
+/** One HTTP request of a call that an SDK may send again. */
+export interface ProducerRequest {
+  /** The same for all attempts of the call, see `log/retry.ts`. */
+  readonly callId: Uint8Array;
+  /** From `amz-sdk-request: attempt=n`; 1 when absent. */
+  readonly attempt: number;
 }

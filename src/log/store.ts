@@ -73,8 +73,6 @@ export interface Block extends BlockHeader {
   /** Made by the writer for this one attempt; tells an ambiguous retry from a lost race. */
   readonly token: string;
   readonly body: BlockBody;
-  /** Proofs of the producers' requests packed in this block, see `log/retry.ts`. */
-  readonly requests: Uint8Array;
 }
 
 export interface Tombstone {

@@ -5,6 +5,7 @@ import type { Progress } from "../consumer/progress.ts";
 import type { DeliveryPlan } from "../delivery/plan.ts";
 import type { DeliveryNotes, DeliveryStreamStore } from "../delivery/ports.ts";
 import type { Appender } from "../log/appender.ts";
+import type { AppendPorts } from "../log/commit.ts";
 import type { ProducerRequest } from "../log/record.ts";
 import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
@@ -22,7 +23,6 @@ export interface CallContext {
   readonly region: string;
   readonly clock: Clock;
   readonly random: Random;
-  readonly appender: Appender;
   /** Present when the SDK sent an invocation id. */
   readonly producerRequest?: ProducerRequest;
 }
@@ -32,6 +32,7 @@ export interface DeliveryStreamContext
     CallContext,
     Pick<DataStreamContext, "dataStreams" | "dataStreamCache" | "log" | "sweepRule"> {
   readonly deliveryStreams: DeliveryStreamStore;
+  readonly appender: Appender;
   /** Those of data streams that are the source of delivery streams. */
   readonly readers: FollowPorts["readers"];
   /** One per process, not per request. */
@@ -45,6 +46,8 @@ export interface DataStreamContext extends CallContext {
   /** Where GetRecords reads. */
   readonly log: LogStore;
   readonly bodies: BodyStore;
+  /** Where records are put, while their producer waits. */
+  readonly append: AppendPorts;
   /** Present where the readers of a shard are limited as on AWS. */
   readonly readWindows?: ReadWindowStore;
   /** Where dry runs are counted. */

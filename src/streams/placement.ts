@@ -1,6 +1,5 @@
 /** Which records of a call go where, and how many of them a shard's limit lets through. */
-import { recordBytes } from "../log/append.ts";
-import type { GroupRequest, LogRecord, ProducerRequest } from "../log/record.ts";
+import { type LogRecord, recordBytes } from "../log/record.ts";
 import type { ShardRoom } from "../log/store.ts";
 import { findOpenShard, type ShardMap } from "./shard-map.ts";
 import type { Shard } from "./stream.ts";
@@ -51,9 +50,4 @@ export function fittingCount(records: readonly Placeable[], room: ShardRoom): nu
     count++;
   }
   return count;
-}
-
-/** What a group's block remembers: the call, and which of its records were meant. */
-export function groupRequest(request: ProducerRequest, { records }: ShardGroup): GroupRequest {
-  return { ...request, members: records.map(({ at }) => at) };
 }

@@ -1,6 +1,6 @@
 /** What became of a record that was put. */
 import type { SequenceNumber } from "../log/sequence.ts";
-import { recordSequenceNumber } from "./record-sequence.ts";
+import { type RecordPlace, recordSequenceNumber } from "./record-sequence.ts";
 import type { Shard } from "./stream.ts";
 
 export type PutOutcome =
@@ -13,24 +13,11 @@ export type PutOutcome =
   /** It may have been stored or not. */
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** Where the records of a group stand in a shard. */
-export interface AppendedGroup {
-  readonly blockIndex: number;
-  /** Of the group's first record; the others follow densely. */
-  readonly position: number;
-  /** How many of the group there was room for. */
-  readonly recordCount: number;
-  readonly arrivedAtMs: number;
-}
-
-/** Of the group's record number `i`. */
-export function outcomeIn(
-  shard: Shard,
-  { blockIndex, position, recordCount, arrivedAtMs }: AppendedGroup,
-  i: number,
-): PutOutcome {
-  if (i >= recordCount) return { kind: "throttled", shardIndex: shard.index };
-  const place = { blockIndex, position: position + i, arrivedAtMs };
-  const sequenceNumber = recordSequenceNumber(shard, place);
+/** Of record number `i` of those that stand one behind the other from `place` on. */
+export function outcomeIn(shard: Shard, place: RecordPlace, i: number): PutOutcome {
+  const sequenceNumber = recordSequenceNumber(shard, {
+    ...place,
+    position: place.position + i,
+  });
   return { kind: "stored", shardIndex: shard.index, sequenceNumber };
 }

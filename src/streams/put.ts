@@ -1,45 +1,43 @@
 /**
  * Putting records into a stream. Records of one call keep their order within a shard: of what a shard's limit lets
  * through it takes a beginning, never a selection. A shard that was closed since we looked takes nothing; its
- * records are then placed again, in the shards that came out of it. Of a call that is sent again only what earlier
- * attempts did not answer for is put.
+ * records are then placed again, in the shards that came out of it. All places of a call are taken before its proof is
+ * written, and its proof before any of its blocks: however often the call is sent, each record is stored once.
  */
-import type { Clock } from "../clock.ts";
 import {
+  CALL_MAX_MS,
+  PROOF_LOST_PAUSE_MS,
   RESHARD_PATIENCE_MS,
   RESHARD_POLL_INTERVAL_MS,
-  SHARD_WRITE_MAX_BYTES_PER_SECOND,
-  SHARD_WRITE_MAX_COUNT_PER_SECOND,
 } from "../limits.ts";
-import type { Appender, AppendResult } from "../log/appender.ts";
+import { type AppendPorts, commit, type ProofOutcome } from "../log/commit.ts";
+import type { BlockWritten } from "../log/place.ts";
+import type { CallProof, ProofKey } from "../log/proof.ts";
+import { packProof } from "../log/proof-value.ts";
 import type { ProducerRequest } from "../log/record.ts";
-import type { LogStore, ShardRoom } from "../log/store.ts";
-import { findEarlierAttempts } from "./earlier-attempts.ts";
-import {
-  fittingCount,
-  groupByShard,
-  groupRequest,
-  type Placeable,
-  type ShardGroup,
-} from "./placement.ts";
+import { proofKey } from "../log/retry.ts";
+import { lookUpProof } from "./look-up-proof.ts";
+import type { Placeable } from "./placement.ts";
 import { outcomeIn, type PutOutcome } from "./put-outcome.ts";
-import { retentionMs } from "./retention.ts";
-import { shardMap, youngestShard } from "./shard-map.ts";
-import { type DataStream, dataShardKey, type Shard, type StreamView } from "./stream.ts";
+import { type PlacedGroup, reserveOpen } from "./reserve-open.ts";
+import { youngestShard } from "./shard-map.ts";
+import type { StreamView } from "./stream.ts";
 
-export interface PutPorts {
-  readonly appender: Appender;
-  /** Where a repeated call's earlier attempts are looked for. */
-  readonly log: LogStore;
-  readonly clock: Clock;
+export interface PutPorts extends AppendPorts {
   /** The stream as the store has it now. */
   refresh(): Promise<StreamView | undefined>;
 }
 
-const PER_SECOND: ShardRoom = {
-  recordCount: SHARD_WRITE_MAX_COUNT_PER_SECOND,
-  byteCount: SHARD_WRITE_MAX_BYTES_PER_SECOND,
-};
+/** How far a call has come. */
+interface Progress {
+  readonly view: StreamView;
+  /** By position in the call; nothing for what is still to be put. */
+  readonly outcomes: PutOutcome[];
+  /** What stands of the call. */
+  proof: CallProof;
+  /** The proof's value in the store; `undefined`: there is none. */
+  value: Uint8Array | undefined;
+}
 
 /** The outcome of each record by its position in the call, or `gone` when the stream was deleted meanwhile. */
 export async function putIntoStream(
@@ -48,99 +46,120 @@ export async function putIntoStream(
   records: readonly Placeable[],
   request: ProducerRequest | undefined,
 ): Promise<readonly PutOutcome[] | "gone"> {
-  const { clock } = ports;
+  const { proofs, clock, random } = ports;
   const refresh = async () => {
     const current = await ports.refresh();
     return current?.stream.status === "DELETING" ? undefined : current;
   };
-  const earlier =
-    request !== undefined && request.attempt > 1
-      ? await findEarlierAttempts({ ...ports, refresh }, known, records, request.proof)
-      : { view: known, outcomes: [] };
-  if (earlier === "gone") return "gone";
-  const { outcomes } = earlier;
-  let { view } = earlier;
-  let left: readonly Placeable[] = records.filter(({ at }) => outcomes[at] === undefined);
-  const giveUpAtMs = clock.now() + RESHARD_PATIENCE_MS;
+  const key = proofs && request && proofKey(request, known.stream);
+  const beganAtMs = clock.now();
+  let progress: Progress = {
+    view: known,
+    outcomes: [],
+    proof: { places: [], refused: [] },
+    value: undefined,
+  };
+  let isRetry = key !== undefined && request !== undefined && request.attempt > 1;
   for (let round = 0; ; round++) {
-    left = await putWhatIsOpen(ports, view, left, request, outcomes);
+    if (key !== undefined && isRetry) {
+      const found = await lookUpProof({ ...ports, refresh }, progress.view, key, records);
+      if (found === "gone") return "gone";
+      progress = found;
+      isRetry = false;
+    }
+    const { outcomes } = progress;
+    const left = records.filter(({ at }) => outcomes[at] === undefined);
     if (left.length === 0) return outcomes;
-    if (clock.now() >= giveUpAtMs) break;
+    const became = await putWhatIsOpen(ports, progress, left, key);
+    const elapsedMs = clock.now() - beganAtMs;
+    if (became === "lost" && elapsedMs < CALL_MAX_MS) {
+      isRetry = true;
+      await clock.sleep(Math.floor(random.fraction() * PROOF_LOST_PAUSE_MS));
+      continue;
+    }
+    if (became === "lost" || elapsedMs >= RESHARD_PATIENCE_MS) return refuseRest(progress, left);
+    if (became === "done") return outcomes;
     // The first look again needs no patience: most reshards are over before anybody meets them.
     if (round > 0) await clock.sleep(RESHARD_POLL_INTERVAL_MS);
     const current = await refresh();
     if (current === undefined) return "gone";
-    view = current;
+    progress = { ...progress, view: current };
   }
+}
+
+/**
+ * - `done`: all records that were left have their outcomes
+ * - `waiting`: some found their shard closed
+ * - `lost`: another attempt has gone ahead, or somebody has closed a place
+ */
+async function putWhatIsOpen(
+  ports: AppendPorts,
+  progress: Progress,
+  left: readonly Placeable[],
+  key: ProofKey | undefined,
+): Promise<"done" | "waiting" | "lost"> {
+  const { view, outcomes } = progress;
+  const { groups, refused, isWaiting } = await reserveOpen(ports, view, left);
+  const isNews = groups.length > 0 || refused.size > 0;
+  const proof = extended(progress.proof, groups, [...refused.keys()]);
+  const value = packProof(proof);
+  // Of a call of which nothing stands nothing has to be proven.
+  const changes =
+    key === undefined || proof.places.length === 0 || !isNews
+      ? []
+      : [{ key, before: progress.value, next: value }];
+  const committed = await commit(
+    ports,
+    groups.map(({ block }) => block),
+    changes,
+  );
+  if (committed.kind === "unproven") {
+    const [became] = committed.proofs;
+    if (became === undefined || became.kind === "lost") return "lost";
+    for (const group of groups) answer(outcomes, group, became);
+  } else {
+    progress.proof = proof;
+    if (changes.length > 0) progress.value = value;
+    groups.forEach((group, i) => answer(outcomes, group, committed.blocks[i]!, key));
+    if (key !== undefined && committed.blocks.some(({ kind }) => kind === "lost")) return "lost";
+  }
+  for (const [at, outcome] of refused) outcomes[at] = outcome;
+  return isWaiting ? "waiting" : "done";
+}
+
+function extended(
+  { places, refused }: CallProof,
+  groups: readonly PlacedGroup[],
+  newlyRefused: readonly number[],
+): CallProof {
+  return {
+    places: [...places, ...groups.map(({ place }) => place)],
+    refused: [...refused, ...newlyRefused].toSorted((a, b) => a - b),
+  };
+}
+
+/** Without a proof, records whose place was closed are not put again: by now their producer may have sent them anew. */
+function answer(
+  outcomes: PutOutcome[],
+  { shard, place }: PlacedGroup,
+  became: BlockWritten | ProofOutcome,
+  key?: ProofKey,
+): void {
+  if (became.kind === "lost" && key !== undefined) return;
+  place.records.forEach((at, i) => {
+    if (became.kind === "written") outcomes[at] = outcomeIn(shard, place, i);
+    else if (became.kind === "failed") outcomes[at] = became;
+    else outcomes[at] = { kind: "throttled", shardIndex: shard.index };
+  });
+}
+
+function refuseRest(
+  { view, outcomes }: Progress,
+  left: readonly Placeable[],
+): readonly PutOutcome[] {
   for (const { at, hashKey } of left) {
-    outcomes[at] = {
-      kind: "throttled",
-      shardIndex: youngestShard(view.shards, hashKey)?.index ?? 0,
-    };
+    const shardIndex = youngestShard(view.shards, hashKey)?.index ?? 0;
+    outcomes[at] ??= { kind: "throttled", shardIndex };
   }
   return outcomes;
-}
-
-/** Answers the records that found their shard closed, in the order of the call. */
-async function putWhatIsOpen(
-  { appender }: PutPorts,
-  { stream, shards }: StreamView,
-  records: readonly Placeable[],
-  request: ProducerRequest | undefined,
-  outcomes: PutOutcome[],
-): Promise<readonly Placeable[]> {
-  const { groups, homeless } = groupByShard(shardMap(shards), records);
-  const left = [...homeless];
-  await Promise.all(
-    groups.map(async (group) => {
-      const { shard } = group;
-      const result = await appendGroup(appender, stream, group, request).catch(
-        (error: unknown) => ({ kind: "failed", error }) as const,
-      );
-      group.records.forEach((record, i) => {
-        if (result.kind === "closed") left.push(record);
-        else outcomes[record.at] = outcomeOf(shard, result, i);
-      });
-    }),
-  );
-  return left.toSorted((a, b) => a.at - b.at);
-}
-
-function outcomeOf(
-  shard: Shard,
-  result: Exclude<AppendResult, { kind: "closed" }> | { kind: "failed"; error: unknown },
-  i: number,
-): PutOutcome {
-  if (result.kind === "failed") return result;
-  if (result.kind === "throttled") return { kind: "throttled", shardIndex: shard.index };
-  return outcomeIn(shard, result, i);
-}
-
-/** Appends as many of the group's records as the shard has room for, from the first on. */
-async function appendGroup(
-  appender: Appender,
-  stream: DataStream,
-  group: ShardGroup,
-  request: ProducerRequest | undefined,
-): Promise<AppendResult> {
-  const { shard, records } = group;
-  const key = dataShardKey(stream, shard.index);
-  const options = {
-    retentionMs: retentionMs(stream),
-    perSecond: PER_SECOND,
-    ...(request && { request: groupRequest(request, group) }),
-  };
-  const append = (count: number) =>
-    appender.append(
-      key,
-      records.slice(0, count).map(({ record }) => record),
-      options,
-    );
-
-  // A record above the limit takes the seconds that it needs, alone.
-  const most = Math.max(1, fittingCount(records, PER_SECOND));
-  const first = await append(most);
-  if (first.kind !== "throttled" || first.room === undefined) return first;
-  const fitting = Math.min(most, fittingCount(records, first.room));
-  return fitting === 0 ? first : append(fitting);
 }

@@ -21,6 +21,7 @@ import {
 } from "../../src/storage/dynamodb/keys.ts";
 import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../../src/storage/dynamodb/mappings.ts";
+import { dynamodbProofs } from "../../src/storage/dynamodb/proofs.ts";
 import { dynamodbReadWindows } from "../../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { sealClearSecrets } from "../../src/storage/dynamodb/sealed.ts";
@@ -33,6 +34,7 @@ import { testDeliveryNotes } from "./delivery-notes.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testMappingStore } from "./mapping-store.ts";
+import { testProofStore } from "./proof-store.ts";
 import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testSecretStore } from "./secret-store.ts";
@@ -87,6 +89,10 @@ describe("a log of an older layout on DynamoDB", () => {
     );
     expect(Item?.["blocks"]?.N).toBe("0");
   });
+});
+
+describe("proofs on DynamoDB", () => {
+  testProofStore(() => dynamodbProofs(tables));
 });
 
 describe("readers on DynamoDB", () => {

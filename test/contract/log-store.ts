@@ -303,7 +303,7 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
   describe("write and fill", () => {
     test("a block comes back member by member, inline or as a pointer", async () => {
       const { log, shard, block } = await setUp();
-      const inline = block(0, { requests: Uint8Array.of(1, 2, 3) });
+      const inline = block(0);
       const pointer = block(1, {
         body: { kind: "object", key: "day/abc", byteCount: 9000 },
       });
@@ -424,7 +424,6 @@ function blockOf(shard: ShardKey, index: number, over: Partial<Block>): Block {
     arrivedAtMs: 1_795_428_000_123,
     expiresAtMs: FAR_FUTURE_MS,
     token: `token-${index}`,
-    requests: new Uint8Array(),
     body: { kind: "inline", bytes: Uint8Array.of(0, 1, 65) },
     ...over,
   };
@@ -437,7 +436,6 @@ function plain(entries: readonly LogEntry[]) {
       ? entry
       : {
           ...entry,
-          requests: [...entry.requests],
           body: entry.body.kind === "inline" ? [...entry.body.bytes] : entry.body,
         },
   );

@@ -3,6 +3,7 @@ import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts"
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryMappings } from "../../src/storage/memory/mappings.ts";
+import { memoryProofs } from "../../src/storage/memory/proofs.ts";
 import { memoryReadWindows } from "../../src/storage/memory/read-windows.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import { memorySecrets } from "../../src/storage/memory/secrets.ts";
@@ -12,6 +13,7 @@ import { testDeliveryNotes } from "./delivery-notes.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testMappingStore } from "./mapping-store.ts";
+import { testProofStore } from "./proof-store.ts";
 import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testSecretStore } from "./secret-store.ts";
@@ -53,6 +55,10 @@ describe("data streams in memory", () => {
 
 describe("secrets in memory", () => {
   testSecretStore(() => memorySecrets());
+});
+
+describe("proofs in memory", () => {
+  testProofStore(() => memoryProofs());
 });
 
 describe("read windows in memory", () => {

@@ -25,8 +25,9 @@ export function startApi(world: World): Api {
   const { scheduler, random, mutant } = world;
   const process = world.spawn("api");
   const clock = scheduler.clockOf(process);
-  const { log, bodies, deliveryStreams } = world.portsOf(process);
-  const appender = createAppender({ log, bodies, clock, random });
+  const { log, bodies, proofs, deliveryStreams } = world.portsOf(process);
+  const ports = { log, bodies, proofs, clock, random };
+  const appender = createAppender(mutant.appendPorts?.(ports) ?? ports);
   const cache = streamCache(deliveryStreams, clock);
   return {
     process,
@@ -41,9 +42,7 @@ export function startApi(world: World): Api {
           random,
           appender,
           streamCache: cache,
-          ...(request && {
-            producerRequest: mutant.forgetsRetries ? { ...request, attempt: 1 } : request,
-          }),
+          ...(request && { producerRequest: request }),
         },
       ),
   };

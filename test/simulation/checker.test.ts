@@ -40,7 +40,6 @@ const settled = (block: number, head: number): Happening => ({
   ...at(block),
 });
 const deleted: Happening = { kind: "deleted", stream: STREAM };
-const overtaken = (call: string): Happening => ({ kind: "overtaken", call });
 const dropped = (call: string): Happening => ({
   kind: "dropped",
   stream: STREAM,
@@ -85,13 +84,6 @@ describe("a history without fault", () => {
       [],
     );
     expect(guarantees(history(...put("a", 0), deleted))).toEqual([]);
-  });
-
-  test("may hold a record twice for an attempt that its client had given up", () => {
-    const twice = [sent("a"), logged(0, "a"), logged(1, "a"), acknowledged("a", 1)];
-    const delivered = [object("x", "a", "a"), checkpoint(2), settled(2, 2)];
-    expect(guarantees(history(...twice, overtaken("a"), ...delivered))).toEqual([]);
-    expect(guarantees(history(...twice, ...delivered))).toEqual(["G5"]);
   });
 
   test("owes nothing for records whose retention is over", () => {

@@ -7,7 +7,7 @@
  * - G3 a place names one payload; nothing appears behind a reader; data and tombstone never both
  * - G4 a checkpoint never moves back, nor over records whose objects do not stand
  * - G5 every record of the log is once in the objects of each reader; objects are never replaced; the attempts of
- *   one call are one record, save for attempts that took their place after the client had given them up
+ *   one call are one record, for an hour
  * - G7 in the end nothing waits; with `promptMs`, never longer than that
  *
  * Nothing is owed for records whose retention is over, nor after their stream was deleted.
@@ -58,9 +58,11 @@ interface Call {
   /** Its place in the history. */
   readonly at: number;
   readonly atMs: number;
-  overtaken: number;
   acknowledged?: EventOf<"acknowledged">;
 }
+
+/** For so long the attempts of a call are recognised. */
+export const RETRY_PROMISE_MS = 3_600_000;
 
 export function checkHistory(
   events: readonly HistoryEvent[],
@@ -75,6 +77,8 @@ export function checkHistory(
   const keys = new Set<string>();
   /** `stream record` → how often it stands in the log. */
   const copies = new Map<string, number>();
+  /** The same of those that came within the time for which the attempts of a call are one record. */
+  const promptCopies = new Map<string, number>();
   /** `stream reader record` → how often it was delivered, and when first. */
   const delivered = new Map<string, { count: number; firstAtMs: number }>();
   const dropped = new Set<string>();
@@ -105,13 +109,8 @@ export function checkHistory(
 
   const visit: { [Kind in HistoryEvent["kind"]]: (event: EventOf<Kind>, at: number) => void } = {
     sent({ call, records, atMs }, at) {
-      calls.set(call, { records, at, atMs, overtaken: 0 });
+      calls.set(call, { records, at, atMs });
       for (const record of records) callOf.set(record, call);
-    },
-
-    overtaken({ call }) {
-      const known = calls.get(call);
-      if (known) known.overtaken += 1;
     },
 
     acknowledged(event, at) {
@@ -150,7 +149,11 @@ export function checkHistory(
         fail("G3", `${where(event)} held ${standing.records.join()}, then ${records.join()}`);
       }
       shard.blocks.set(block, { records, atMs });
-      for (const record of records) add(copies, `${stream} ${record}`);
+      for (const record of records) {
+        add(copies, `${stream} ${record}`);
+        const { atMs: sentAtMs = atMs } = calls.get(callOf.get(record) ?? "") ?? {};
+        if (atMs <= sentAtMs + RETRY_PROMISE_MS) add(promptCopies, `${stream} ${record}`);
+      }
       for (const [reader, checkpoint] of shard.checkpoints) {
         if (block < checkpoint) {
           fail("G3", `${where(event)} appeared behind ${reader}, which stood at ${checkpoint}`);
@@ -240,11 +243,11 @@ export function checkHistory(
   return violations;
 
   function checkCall(name: string, call: Call): void {
-    const { records, overtaken, acknowledged } = call;
+    const { records, acknowledged } = call;
     for (const stream of new Set([...shards.values()].map((shard) => shard.stream))) {
       for (const record of records) {
-        const count = copies.get(`${stream} ${record}`) ?? 0;
-        if (count > 1 + overtaken) {
+        const count = promptCopies.get(`${stream} ${record}`) ?? 0;
+        if (count > 1) {
           fail("G5", `${record} stands ${count} times in the log of ${stream}`);
         }
       }

@@ -46,6 +46,7 @@ const TABLE = {
   // Throttling
   throttledCounter: { max: 0.1, means: "the shard's counter is too busy" },
   throttledLog: { max: 0.1, means: "the log is too busy for a block" },
+  throttledProof: { max: 0.1, means: "the state table is too busy for a call's proof" },
   throttledCheckpoint: { max: 0.1, means: "leases and checkpoints cannot be written" },
   throttledPlan: { max: 0.1, means: "plans cannot be written" },
   // Wake-ups

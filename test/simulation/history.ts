@@ -7,8 +7,6 @@
  */
 export type HistoryEvent = { readonly atMs: number } & (
   | { readonly kind: "sent"; readonly call: string; readonly records: readonly string[] }
-  /** An attempt took its place in the log after its client had given it up and sent the next one. */
-  | { readonly kind: "overtaken"; readonly call: string }
   | ({ readonly kind: "acknowledged"; readonly call: string } & Place)
   /** A block was seen in the log. */
   | ({ readonly kind: "logged"; readonly records: readonly string[] } & Block)

@@ -10,9 +10,11 @@ import { type answerDoorbell, decideWake } from "../../src/readers/wake.ts";
 import type { MemoryObjects } from "../../src/storage/memory/objects.ts";
 import type { MemoryReaders } from "../../src/storage/memory/readers.ts";
 
+import { PROOF_MUTANTS, type ProofMutant } from "./proof-mutants.ts";
+
 type Readers = ReaderStore<DeliveryPlan>;
 
-export interface Mutant {
+export interface Mutant extends ProofMutant {
   readonly means: string;
   /** In the stores themselves. */
   readonly log?: (log: LogStore) => LogStore;
@@ -25,7 +27,6 @@ export interface Mutant {
   readonly answerDoorbell?: (
     ...doorbell: Parameters<typeof answerDoorbell<DeliveryPlan>>
   ) => Promise<unknown>;
-  readonly forgetsRetries?: boolean;
   readonly dropsFailedMessages?: boolean;
   readonly keepsSweepOn?: boolean;
 }
@@ -141,10 +142,7 @@ export const MUTANTS = {
       },
     }),
   },
-  "retries-are-not-searched": {
-    means: "every attempt of a call is appended anew",
-    forgetsRetries: true,
-  },
+  ...PROOF_MUTANTS,
   "plan-ignores-epoch": {
     means: "a plan is saved although the lease was lost",
     readers: (readers) => ({

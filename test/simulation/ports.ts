@@ -1,11 +1,11 @@
 /** A process's view of the stores: every call goes over the wire. */
 import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
+import type { ProofStore } from "../../src/log/proof.ts";
 import type { BodyStore, LogEntry, LogStore } from "../../src/log/store.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { Random } from "../../src/random.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
-import type { Attempts } from "./attempts.ts";
 import type { Faults } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
@@ -17,6 +17,7 @@ export interface StorePorts {
   readonly readers: ReaderStore<DeliveryPlan>;
   readonly deliveryStreams: DeliveryStreamStore;
   readonly bodies: BodyStore;
+  readonly proofs: ProofStore;
   readonly objects: ObjectStore;
 }
 
@@ -26,7 +27,6 @@ export interface ViewOptions {
   readonly wire: Wire;
   readonly faults: Faults;
   readonly random: Random;
-  readonly attempts: Attempts;
 }
 
 export interface PortOptions extends ViewOptions {
@@ -67,6 +67,7 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
     readers: mutant.seenReaders?.(readers) ?? readers,
     objects: mutant.seenObjects?.(objects) ?? objects,
     bodies: bodiesSeenBy(process, twins.bodies, options),
+    proofs: proofsSeenBy(process, twins.proofs, options),
     deliveryStreams: {
       create: (stream, lanes, newReaders) =>
         call("safe", "create stream", () =>
@@ -83,7 +84,7 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
 }
 
 export function logSeenBy(process: Process, log: LogStore, options: ViewOptions): LogStore {
-  const { scheduler, wire, faults, random, attempts } = options;
+  const { scheduler, wire, faults, random } = options;
   const call = callsFrom(process, wire);
 
   /** Long enough for the others to give up on what it was about to do. */
@@ -105,12 +106,9 @@ export function logSeenBy(process: Process, log: LogStore, options: ViewOptions)
     reserve: (shard, append) =>
       call("log", "reserve", async () => {
         if (faults.strikes("throttledCounter")) return { kind: "throttled" };
-        const result = await log.reserve(shard, append);
-        if (result.kind === "reserved") attempts.reserved(process, shard, result.blockIndex);
-        return result;
+        return log.reserve(shard, append);
       }),
     write(block) {
-      attempts.writes(process, block);
       if (faults.strikes("writerStalls")) stall();
       return call("log", `write ${block.index}`, async () => {
         if (faults.strikes("throttledLog")) return { kind: "throttled" };
@@ -175,5 +173,21 @@ export function bodiesSeenBy(
     put: (body, retentionMs) => call("log", "put body", () => bodies.put(body, retentionMs)),
     get: (key) => call("read", "get body", () => bodies.get(key)),
     keep: (key, retentionMs) => call("log", "keep body", () => bodies.keep(key, retentionMs)),
+  };
+}
+
+export function proofsSeenBy(
+  process: Process,
+  proofs: ProofStore,
+  { wire, faults }: Pick<ViewOptions, "wire" | "faults">,
+): ProofStore {
+  const call = callsFrom(process, wire);
+  return {
+    get: (key, nowMs) => call("read", "get proof", () => proofs.get(key, nowMs)),
+    replace: (key, before, next, times) =>
+      call("log", before === undefined ? "first proof" : "next proof", async () => {
+        if (faults.strikes("throttledProof")) return { kind: "throttled" };
+        return proofs.replace(key, before, next, times);
+      }),
   };
 }

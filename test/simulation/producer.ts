@@ -3,7 +3,8 @@
  * with the same id, and after a few attempts the call is given up.
  */
 import { createHash } from "node:crypto";
-import { requestProof } from "../../src/log/retry.ts";
+import type { ProducerRequest } from "../../src/log/record.ts";
+import { callId } from "../../src/log/retry.ts";
 import { payloadOf } from "./payload.ts";
 import type { World } from "./world.ts";
 import { InjectedFault } from "./faults.ts";
@@ -19,6 +20,7 @@ const FILLING_MAX_BYTES = 60;
 /** Beyond what fits a block's item, hexadecimal digits compress to a good half. */
 const LARGE_FILLING_BYTES = 20_000;
 const LARGE_SHARE = 0.02;
+const REUSED_ID_SHARE = 0.05;
 
 /** What a client makes of one attempt. */
 type Outcome =
@@ -63,28 +65,48 @@ function sleep({ scheduler }: World, durationMs: number): Promise<void> {
 }
 
 async function sendCall(world: World, options: ProducerOptions, number: number): Promise<void> {
-  const { random, note, attempts, scheduler } = world;
+  const { random, note, scheduler } = world;
   const call = `${options.name}-${number}`;
   const stream = options.streamNames[number % options.streamNames.length] as string;
   const count = 1 + Math.floor(random.fraction() * RECORDS_MAX_COUNT);
   const records = Array.from({ length: count }, (_, i) => `${call}.${i}`);
   const data = records.map((record) => payloadOf(record, filling(world)));
-  const payloadSha256 = createHash("sha256").update(Buffer.concat(data)).digest("hex");
-  const proof = options.hasInvocationId ? requestProof("test", call, payloadSha256) : undefined;
+  const id = options.hasInvocationId ? identify(world, options, number, data) : undefined;
   note({ kind: "sent", call, records });
   const giveUpAtMs = scheduler.now() + PERSISTENCE_MS;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX_COUNT; attempt++) {
-    attempts.sent(call, attempt, proof);
-    const outcome = await exchange(world, { stream, data, call, attempt, proof }, options);
+    const producerRequest = id && { callId: id, attempt };
+    const outcome = await exchange(
+      world,
+      { stream, data, call, attempt, producerRequest },
+      options,
+    );
     scheduler.note(`${call} attempt ${attempt}: ${outcome.kind}`);
     if (outcome.kind === "acknowledged") {
       acknowledge(world, stream, call, outcome.recordIds);
       return;
     }
-    if (outcome.kind === "gone" || proof === undefined) return;
+    if (outcome.kind === "gone" || id === undefined) return;
     await sleep(world, random.fraction() * 1000 * attempt);
     if (scheduler.now() > giveUpAtMs) return;
   }
+}
+
+/** Now and then a client sends another payload under the invocation id of the call before: that is another call. */
+function identify(
+  { random, mutant }: World,
+  { name }: ProducerOptions,
+  number: number,
+  data: readonly Uint8Array[],
+): Uint8Array {
+  const isReused = number > 0 && random.fraction() < REUSED_ID_SHARE;
+  const payloadSha256 = createHash("sha256").update(Buffer.concat(data)).digest("hex");
+  return callId({
+    accessKeyId: "test",
+    target: "Firehose_20150804.PutRecordBatch",
+    invocationId: `${name}-${isReused ? number - 1 : number}`,
+    payloadSha256: mutant.ignoresPayloads ? "" : payloadSha256,
+  });
 }
 
 function filling({ random }: World): string {
@@ -119,7 +141,7 @@ interface Request {
   readonly data: readonly Uint8Array[];
   readonly call: string;
   readonly attempt: number;
-  readonly proof: Uint8Array | undefined;
+  readonly producerRequest: ProducerRequest | undefined;
 }
 
 /** One attempt: the request travels, a process serves it, the answer travels back, or the client loses patience. */
@@ -151,14 +173,13 @@ function exchange(
 
 function serve(
   world: World,
-  { stream, data, call, attempt, proof }: Request,
+  { stream, data, producerRequest }: Request,
   answer: (outcome: Outcome) => void,
 ): void {
   const api = world.pickApi();
-  const ended = world.attempts.begun(call, attempt, api.process);
   const handle = async (): Promise<Outcome> => {
     try {
-      const result = await api.put(stream, data, proof && { proof, attempt });
+      const result = await api.put(stream, data, producerRequest);
       if (result.kind === "throttled") return { kind: "throttled" };
       return { kind: "acknowledged", recordIds: result.recordIds };
     } catch (error) {
@@ -166,8 +187,6 @@ function serve(
         return { kind: "gone" };
       if (!(error instanceof InjectedFault)) world.surprise(error);
       return { kind: "failed" };
-    } finally {
-      ended();
     }
   };
   void handle().then(answer);

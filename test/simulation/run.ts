@@ -63,7 +63,7 @@ Runs the code that is deployed over memory twins of the stores, with every fault
 ${listed(MUTANTS)}
                  of consumers:
 ${listed(CONSUMER_MUTANTS)}
-  --catch        prints the first of the seeds (1..300) that catches each mutant
+  --catch        prints the first of the seeds (1..600) that catches each mutant
   --help         this text
 
 Exits with 1 when a run breaks an invariant, and prints the command that replays it.`;
@@ -87,7 +87,7 @@ function readArguments(): Job & { readonly isTraced: boolean; readonly isCatchin
       catch: { type: "boolean", default: false },
     },
   });
-  const [from, to = from] = (values.seeds ?? values.seed ?? (values.catch ? "1..300" : "1..100"))
+  const [from, to = from] = (values.seeds ?? values.seed ?? (values.catch ? "1..600" : "1..100"))
     .split("..")
     .map(Number);
   if (from === undefined || to === undefined || !(from <= to)) {

@@ -4,7 +4,6 @@
  */
 import type { Random } from "../../src/random.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
-import { type Attempts, createAttempts } from "./attempts.ts";
 import {
   createFaults,
   drawRates,
@@ -31,7 +30,6 @@ export interface Stage<Event extends Timed> {
   readonly history: readonly Event[];
   readonly sweepRule: { isEnabled: boolean };
   readonly skewMaxMs: number;
-  readonly attempts: Attempts;
   note(happening: Untimed<Event>): void;
   /** Writes down an error that no fault explains. */
   surprise(error: unknown): void;
@@ -61,8 +59,6 @@ export interface WorldOptions<Mutant> {
 
 export interface StageOptions extends Omit<WorldOptions<unknown>, "mutant"> {
   readonly world: WorldName;
-  /** Told of a call of which an attempt takes its place after the next one was sent. */
-  readonly onOvertaken?: (call: string) => void;
 }
 
 /** An event that both worlds know. */
@@ -77,14 +73,13 @@ const SKEW_MAX_MS = 15 * 60_000;
 const ON_WIRE_SHARE = 0.5;
 
 export function createStage<Event extends Timed>(options: StageOptions): Stage<Event> {
-  const { seed, weather, world, onTrace, onOvertaken = () => {} } = options;
+  const { seed, weather, world, onTrace } = options;
   const random = seededRandom(seed);
   const faults = createFaults(drawRates(weather, random, faultsOf(world)), weather, random);
   const impatience = () => (faults.isOn() ? faults.rates.impatience : 0);
   const scheduler = createScheduler({ random, startMs: START_MS, impatience, onTrace });
   const wire = createWire(scheduler, faults, random);
   const history: Event[] = [];
-  const attempts = createAttempts(scheduler.stepCount, onOvertaken);
   const isSkewed = faults.rates.skew > 0;
   let isOpen = true;
   let isFinished = false;
@@ -99,7 +94,6 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
     faults,
     wire,
     history,
-    attempts,
     sweepRule: { isEnabled: false },
     skewMaxMs: isSkewed ? SKEW_MAX_MS : 0,
     note,
@@ -113,7 +107,6 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
       return scheduler.spawn(name, Math.round(share * SKEW_MAX_MS));
     },
     crash(process) {
-      attempts.crashed(process);
       scheduler.crash(process, () => random.fraction() < ON_WIRE_SHARE);
     },
     end(process) {

@@ -5,6 +5,7 @@
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
 import { unpackRecords } from "../../src/log/frame.ts";
+import type { ProofStore } from "../../src/log/proof.ts";
 import type { BodyStore, LogEntry, LogStore, ShardKey } from "../../src/log/store.ts";
 import type { Random } from "../../src/random.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
@@ -12,6 +13,7 @@ import { memoryBodies } from "../../src/storage/memory/bodies.ts";
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryObjects } from "../../src/storage/memory/objects.ts";
+import { memoryProofs } from "../../src/storage/memory/proofs.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { Mutant } from "./mutants.ts";
@@ -25,6 +27,7 @@ export interface Twins {
   readonly readers: ReaderStore<DeliveryPlan>;
   readonly deliveryStreams: DeliveryStreamStore;
   readonly bodies: BodyStore;
+  readonly proofs: ProofStore;
   readonly objects: ObjectStore;
   expire(nowMs: number): void;
 }
@@ -52,6 +55,7 @@ export function createTwins({ random, mutant, note, onRing }: TwinOptions): Twin
   const memoryState = memoryReaders<DeliveryPlan>();
   const memoryBucket = memoryObjects();
   const bodies = memoryBodies(random);
+  const proofs = memoryProofs();
   const deliveryStreams = memoryDeliveryStreams(memory, memoryState);
   const log = mutant.log?.(memory) ?? memory;
   const readers = mutant.readers?.(memoryState, memoryState) ?? memoryState;
@@ -98,7 +102,11 @@ export function createTwins({ random, mutant, note, onRing }: TwinOptions): Twin
 
   return {
     bodies,
-    expire: (nowMs) => memory.expire(nowMs),
+    proofs: mutant.proofs?.(proofs) ?? proofs,
+    expire(nowMs) {
+      memory.expire(nowMs);
+      proofs.expire(nowMs);
+    },
     log: {
       reserve: (shard, append) => log.reserve(shard, append),
       async write(block) {

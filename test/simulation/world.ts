@@ -31,9 +31,8 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
   const stage = createStage<HistoryEvent>({
     ...options,
     world: "delivery",
-    onOvertaken: (call) => stage.note({ kind: "overtaken", call }),
   });
-  const { scheduler, random, faults, wire, note, attempts } = stage;
+  const { scheduler, random, faults, wire, note } = stage;
   let ring: (ring: Ring) => void = () => {};
 
   const twins = createTwins({
@@ -57,8 +56,7 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
       labelOf: ({ readerId, blockIndex }) => `${readerId}@${blockIndex}`,
       offer: (message) => offerMessage(world, message),
     }),
-    portsOf: (process) =>
-      portsOf(process, { scheduler, wire, twins, faults, random, attempts, mutant }),
+    portsOf: (process) => portsOf(process, { scheduler, wire, twins, faults, random, mutant }),
     pickApi: createPool(random, APIS_MAX_COUNT, () => startApi(world)),
   };
   ring = createDoorbells({

@@ -9,7 +9,7 @@ import type { CallContext, DeliveryStreamContext } from "../context.ts";
 import { recordIds } from "./record-id.ts";
 import { deliveryStreamNotFound, invalidArgument } from "./refusals.ts";
 
-export type AppendContext = CallContext & Pick<DeliveryStreamContext, "streamCache">;
+export type AppendContext = CallContext & Pick<DeliveryStreamContext, "appender" | "streamCache">;
 
 export type AppendRecordsResult =
   /** The records' ids, in their order. */
@@ -47,22 +47,19 @@ async function appendTo(
       "This operation is not permitted on KinesisStreamAsSource delivery stream type.",
     );
   }
-  const { appender, producerRequest } = context;
-  const lane = chooseLane(stream.laneCount, context);
-  const result = await appender.append(laneKey(stream, lane), records, {
+  const { appender, random, producerRequest } = context;
+  const { name, generation, laneCount } = stream;
+  const result = await appender.append({
+    name,
+    generation,
+    records,
     retentionMs: DIRECT_PUT_RETENTION_MS,
-    ...(producerRequest === undefined ? {} : { request: producerRequest }),
+    ...(producerRequest && { request: producerRequest }),
+    chooseLane: () => Math.floor(random.fraction() * laneCount),
+    keyOf: (lane) => laneKey(stream, lane),
   });
   if (result.kind !== "appended") return result;
-  const { blockIndex, position, arrivedAtMs } = result;
-  const { name, generation } = stream;
-  const first = { generation, lane, blockIndex, position, arrivedAtMs };
+  const { kind: _, ...place } = result;
+  const first = { generation, ...place };
   return { kind: "appended", recordIds: recordIds(name, first, records.length) };
-}
-
-/** A call that is sent again must meet its first attempt, so the lane follows from its proof when there is one. */
-function chooseLane(laneCount: number, { producerRequest, random }: AppendContext): number {
-  if (laneCount === 1) return 0;
-  if (producerRequest === undefined) return Math.floor(random.fraction() * laneCount);
-  return Buffer.from(producerRequest.proof).readUInt32BE(0) % laneCount;
 }

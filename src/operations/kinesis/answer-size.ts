@@ -4,7 +4,7 @@
  * base64. Both are bounded from above, so that one page serves either.
  */
 import { GET_RECORDS_MAX_BYTES, LAMBDA_PAYLOAD_MAX_BYTES } from "../../limits.ts";
-import { recordBytes } from "../../log/append.ts";
+import { recordBytes } from "../../log/record.ts";
 import type { PageBounds } from "../../streams/read.ts";
 import type { DataStreamContext } from "../context.ts";
 

@@ -128,7 +128,7 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Retries of producers",
     aws: "A call that is sent again after a lost answer stores its records twice.",
     hydrant:
-      "An SDK's own retry of a PutRecord or PutRecords is recognised, and each record that an earlier attempt stored is answered with where it stands, also in a shard that was split or merged since. Not when that attempt takes its place only after the retry has looked, or more than 1,000 blocks of the shard or 45 minutes lie between.",
+      "An SDK's own retry of a PutRecord or PutRecords is recognised for an hour, by its invocation id and payload, and each record that an earlier attempt stored is answered with where it stands, also in a shard that was split or merged since. The parameter producerDeduplication switches it off.",
   },
   {
     about: "Dry runs",

@@ -6,7 +6,7 @@
 import type { GetRecordsOutput } from "@aws-sdk/client-kinesis";
 import { serviceError, type ServiceError } from "../../errors.ts";
 import { GET_RECORDS_MAX_COUNT, SHARD_ITERATOR_LIFETIME_MS } from "../../limits.ts";
-import { recordBytes } from "../../log/append.ts";
+import { recordBytes } from "../../log/record.ts";
 import { formatIterator, parseIterator, type ShardIterator } from "../../log/iterator.ts";
 import { settledChildren } from "../../streams/lineage.ts";
 import { type Page, readPage } from "../../streams/read.ts";

@@ -83,15 +83,10 @@ export async function put(
   records: readonly Placeable[],
   context: DataStreamContext,
 ): Promise<readonly PutOutcome[]> {
-  const { appender, log, clock, dataStreamCache, producerRequest } = context;
+  const { append, dataStreamCache, producerRequest } = context;
   const { name } = view.stream;
   const refresh = () => dataStreamCache.refresh(name);
-  const outcomes = await putIntoStream(
-    { appender, log, clock, refresh },
-    view,
-    records,
-    producerRequest,
-  );
+  const outcomes = await putIntoStream({ ...append, refresh }, view, records, producerRequest);
   if (outcomes === "gone") {
     dataStreamCache.forget(name);
     throw streamNotFound(name, context.accountId);

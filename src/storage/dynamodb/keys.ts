@@ -23,11 +23,13 @@
  *   subscribers#<shard>  <consumer id>  † who pushes the shard to that consumer, and since when
  *   reads#<shard>        reads          † what the shard's readers took of the present second; a stream's dry runs likewise
  *   subscriptions        running        a set of all that run: `<over by, epoch ms, 16 digits>/<token>`
+ *   proof#<32 digits>    proof          † where the records of a producer's call are, for its retries
  *   access-key#<id>      access-key     an access key with its secret and policy
  *   access-keys          <name>/<1, 2>  the id of an access key; a name has two at most
  *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { ProofKey } from "../../log/proof.ts";
 import type { ReadRange, ShardKey } from "../../log/store.ts";
 
 export type Item = Record<string, AttributeValue>;
@@ -106,6 +108,7 @@ export const mappingKey = (uuid: string) => key(MAPPINGS_PARTITION, uuid);
 export const mappingOfKey = (eventSourceArn: string, functionArn: string) =>
   key(`mapping-of#${eventSourceArn}`, functionArn);
 export const readWindowKey = (shard: ShardKey) => key(`reads#${shard}`, "reads");
+export const proofItemKey = (call: ProofKey) => key(`proof#${call}`, "proof");
 export const ACCESS_KEY_PREFIX = "access-key#";
 export const accessKeyKey = (id: string) => key(`${ACCESS_KEY_PREFIX}${id}`, "access-key");
 export const ACCESS_KEYS_PARTITION = "access-keys";

@@ -163,7 +163,6 @@ function blockToItem(block: Block): Item {
     at: numberValue(block.arrivedAtMs),
     expiresAt: expiryValue(block.expiresAtMs),
     token: stringValue(block.token),
-    ...(block.requests.length > 0 && { requests: { B: block.requests } }),
     ...(body.kind === "inline"
       ? { body: { B: body.bytes } }
       : { object: stringValue(body.key), objectBytes: numberValue(body.byteCount) }),
@@ -184,7 +183,6 @@ function itemToEntry(shard: ShardKey, item: Item): LogEntry {
     arrivedAtMs: readNumber(item, "at"),
     expiresAtMs: readNumber(item, "expiresAt") * 1000,
     token: readString(item, "token"),
-    requests: item["requests"]?.B ?? new Uint8Array(),
     body: readBody(item),
   };
 }

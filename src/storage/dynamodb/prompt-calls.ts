@@ -110,8 +110,12 @@ export function promptCalls(
       const { Item, ...rest } = (await call("GetItem", input, options)) as GetItemCommandOutput;
       return { ...rest, ...(Item && { Item: fromWire(Item) }) };
     },
-    async putItem({ Item, ...input }, options) {
-      const sent = { ...input, Item: Item && toWire(Item) };
+    async putItem({ Item, ExpressionAttributeValues: values, ...input }, options) {
+      const sent = {
+        ...input,
+        Item: Item && toWire(Item),
+        ...(values && { ExpressionAttributeValues: toWire(values) }),
+      };
       return call("PutItem", sent, options, (once) => once());
     },
     async updateItem({ ExpressionAttributeValues: values, ...input }, options) {

@@ -59,6 +59,13 @@ test("G1 is broken by an acknowledged record that is not where it was said to be
   expect(guarantees([shard(0), logged("0/0", "a2"), acknowledged])).toEqual(["G1"]);
 });
 
+test("G5 is broken by a record that stands more often than it was called for", () => {
+  const called: Happening = { kind: "called", names: ["a1"] };
+  const twice = [shard(0), logged("0/0", "a1"), logged("0/1", "a1")];
+  expect(guarantees([called, ...twice])).toEqual(["G5"]);
+  expect(guarantees([called, called, ...twice])).toEqual([]);
+});
+
 test("G2 is broken by a record that stands before one of its key that was acknowledged first", () => {
   const events: Happening[] = [
     shard(0),

@@ -6,6 +6,7 @@
  * - G1 acknowledged records are in the log, under the place that was answered, and their stream stands
  * - G2 acknowledged before sent means earlier among the records of a key
  * - G4 what is stored of a reader never goes back, nor over records that are not done
+ * - G5 the attempts of one call are one record, for an hour
  * - G6 no record is sent to a function before all earlier ones of its key are done or beside it; no child is begun
  *   before its parents are done
  * - G7 in the end all is done and nothing waits; with `promptMs`, never longer than that

@@ -55,6 +55,8 @@ export type Outcome =
 
 export type ConsumerEvent = { readonly atMs: number } & (
   | { readonly kind: "sent"; readonly names: readonly string[] }
+  /** In how many attempts so ever; what was not taken is sent in another call. */
+  | { readonly kind: "called"; readonly names: readonly string[] }
   | { readonly kind: "acknowledged"; readonly name: string; readonly id: string }
   | {
       readonly kind: "shard";

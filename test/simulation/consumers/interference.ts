@@ -38,7 +38,10 @@ export function interfere(world: ConsumerWorld, { reshards, mappingChanges }: Un
   if (doorbell && faults.strikes("doorbellDies")) world.crash(doorbell);
   if (faults.strikes("freeze")) freezeOne(world, busy);
   if (faults.strikes("stray")) void wakeStray(world);
-  if (faults.strikes("ttl")) world.twins.memory.expire(scheduler.now());
+  if (faults.strikes("ttl")) {
+    world.twins.memory.expire(scheduler.now());
+    world.twins.proofs.expire(scheduler.now());
+  }
   if (faults.strikes("recreate")) recreateStream(world);
   if (faults.strikes("outage")) {
     scheduler.note("outage");

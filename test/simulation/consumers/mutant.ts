@@ -11,10 +11,11 @@ import type { MemoryLog } from "../../../src/storage/memory/log.ts";
 import type { MemoryReaders } from "../../../src/storage/memory/readers.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
 
+import type { ProofMutant } from "../proof-mutants.ts";
+
 type Readers = ReaderStore<Progress>;
 
-export interface ConsumerMutant {
-  readonly means: string;
+export interface ConsumerMutant extends ProofMutant {
   /** In the readers' store itself. */
   readonly readers?: (readers: Readers) => Readers;
   /** In the store of mappings itself. */

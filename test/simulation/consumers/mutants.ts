@@ -1,5 +1,6 @@
 /** Deliberate bugs of consumers, each of which breaks a guarantee: every one must be caught. */
 import { comparePlaces, type Place } from "../../../src/consumer/progress.ts";
+import { PROOF_MUTANTS } from "../proof-mutants.ts";
 import { CHANGE_MUTANTS } from "./change-mutants.ts";
 import {
   changing,
@@ -12,6 +13,7 @@ import {
 } from "./mutant.ts";
 
 export const CONSUMER_MUTANTS = {
+  ...PROOF_MUTANTS,
   "saved-before-invoked": {
     means: "a batch counts as handled when it is sent",
     ports: invoking((invoker) => ({

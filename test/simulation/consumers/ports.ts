@@ -1,7 +1,8 @@
 /** A process's view of a data stream's stores, and what an operation is given: every call goes over the wire. */
 import type { MappingStore } from "../../../src/consumer/ports.ts";
 import type { Progress } from "../../../src/consumer/progress.ts";
-import { createAppender } from "../../../src/log/append.ts";
+import type { ProofStore } from "../../../src/log/proof.ts";
+import { rememberSeconds } from "../../../src/log/shard-seconds.ts";
 import type { BodyStore, LogStore } from "../../../src/log/store.ts";
 import type { MappingContext } from "../../../src/operations/context.ts";
 import {
@@ -12,7 +13,7 @@ import type { ReaderStore } from "../../../src/readers/store.ts";
 import { memoryReadWindows } from "../../../src/storage/memory/read-windows.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
 import { ACCOUNT_ID, REGION } from "../api.ts";
-import { bodiesSeenBy, logSeenBy, readersSeenBy } from "../ports.ts";
+import { bodiesSeenBy, logSeenBy, proofsSeenBy, readersSeenBy } from "../ports.ts";
 import type { Process } from "../scheduler.ts";
 import { callsFrom } from "../wire.ts";
 import type { ConsumerWorld } from "./world.ts";
@@ -20,6 +21,7 @@ import type { ConsumerWorld } from "./world.ts";
 export interface ConsumerStores {
   readonly log: LogStore;
   readonly bodies: BodyStore;
+  readonly proofs: ProofStore;
   readonly readers: ReaderStore<Progress>;
   readonly dataStreams: StreamStore;
   readonly mappings: MappingStore;
@@ -35,6 +37,7 @@ export function storesOf(process: Process, world: ConsumerWorld): ConsumerStores
   return {
     log: logSeenBy(process, twins.log, world),
     bodies: bodiesSeenBy(process, twins.bodies, world),
+    proofs: proofsSeenBy(process, twins.proofs, world),
     readers: readersSeenBy(process, twins.readers, world),
     dataStreams: {
       create: (stream) => call("log", "create stream", () => dataStreams.create(stream)),
@@ -82,13 +85,14 @@ export function contextOf(process: Process, world: ConsumerWorld): MappingContex
   const { cache, ...stores } = viewOf(process, world);
   const clock = scheduler.clockOf(process);
   const send = queue.sendFrom(process);
+  const append = { ...stores, log: rememberSeconds(stores.log, clock), clock, random };
   return {
     ...stores,
+    append: world.mutant.appendPorts?.(append) ?? append,
     clock,
     random,
     accountId: ACCOUNT_ID,
     region: REGION,
-    appender: createAppender({ ...stores, clock, random }),
     dataStreamCache: cache,
     dryRunWindows: memoryReadWindows(),
     blockExpiry: world.twins.memory,

@@ -3,8 +3,9 @@
  * again with the same id, and records that were not taken are sent in a new call. Keys are shared among producers.
  */
 import { createHash } from "node:crypto";
+import type { ProducerRequest } from "../../../src/log/record.ts";
 import { ServiceError } from "../../../src/errors.ts";
-import { requestProof } from "../../../src/log/retry.ts";
+import { callId } from "../../../src/log/retry.ts";
 import { putRecords } from "../../../src/operations/kinesis/put-records.ts";
 import { aggregate } from "../../helpers/aggregate.ts";
 import { InjectedFault } from "../faults.ts";
@@ -44,6 +45,7 @@ const CALLS_PER_ENTRY_MAX_COUNT = 3;
 const RECORDS_MAX_COUNT = 5;
 const FILLING_MAX_BYTES = 40;
 const OTHER_SHARE = 0.25;
+const REUSED_ID_SHARE = 0.05;
 
 export async function produce(world: ConsumerWorld, producer: ConsumerProducer): Promise<void> {
   const { random, scheduler } = world;
@@ -72,6 +74,7 @@ async function sendAll(
   for (let round = 0; round < CALLS_PER_ENTRY_MAX_COUNT && entries.length > 0; round++) {
     if (round === 0) note({ kind: "sent", names: entries.flatMap(({ names }) => names) });
     const call = `${producer.name}-${number}/${round}`;
+    note({ kind: "called", names: entries.flatMap(({ names }) => names) });
     const stored = await sendCall(world, producer, call, entries);
     scheduler.note(`${call}: ${stored?.filter(Boolean).length ?? "no answer"}`);
     if (stored === undefined) return;
@@ -120,14 +123,21 @@ async function sendCall(
   call: string,
   entries: readonly Entry[],
 ): Promise<readonly (string | undefined)[] | undefined> {
-  const { random, scheduler, attempts } = world;
+  const { random, scheduler } = world;
   const payloadSha256 = createHash("sha256")
     .update(Buffer.concat(entries.map(({ Data }) => Data)))
     .digest("hex");
-  const proof = requestProof("test", call, payloadSha256);
+  // Now and then another payload comes under an id that was used before: that is another call.
+  const isReused = random.fraction() < REUSED_ID_SHARE;
+  const id = callId({
+    accessKeyId: "test",
+    target: "Kinesis_20131202.PutRecords",
+    invocationId: isReused ? `${producer.name}-reused` : call,
+    payloadSha256: world.mutant.ignoresPayloads ? "" : payloadSha256,
+  });
   for (let attempt = 1; attempt <= ATTEMPTS_MAX_COUNT; attempt++) {
-    attempts.sent(call, attempt, proof);
-    const answer = await exchange(world, producer, { call, attempt, proof, entries });
+    const producerRequest = { callId: id, attempt };
+    const answer = await exchange(world, producer, { call, producerRequest, entries });
     if (answer !== undefined) return answer;
     await new Promise<void>((resolve) => {
       const pauseMs = random.fraction() * 1000 * attempt;
@@ -139,8 +149,7 @@ async function sendCall(
 
 interface Request {
   readonly call: string;
-  readonly attempt: number;
-  readonly proof: Uint8Array;
+  readonly producerRequest: ProducerRequest;
   readonly entries: readonly Entry[];
 }
 
@@ -176,14 +185,13 @@ function exchange(
 
 async function serve(
   world: ConsumerWorld,
-  { call, attempt, proof, entries }: Request,
+  { producerRequest, entries }: Request,
 ): Promise<Places | undefined> {
-  const { process, context } = world.pickApi();
-  const ended = world.attempts.begun(call, attempt, process);
+  const { context } = world.pickApi();
   try {
     const answer = await putRecords.handle(
       { StreamName: STREAM_NAME, Records: [...entries] },
-      { ...context, producerRequest: { proof, attempt } },
+      { ...context, producerRequest },
     );
     return answer.Records.map(
       ({ SequenceNumber }) => SequenceNumber && world.places.placeOf(SequenceNumber),
@@ -193,7 +201,5 @@ async function serve(
       world.surprise(error);
     }
     return undefined;
-  } finally {
-    ended();
   }
 }

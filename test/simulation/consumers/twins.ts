@@ -13,6 +13,7 @@ import type { Lease, ReaderStore } from "../../../src/readers/store.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import { type MemoryLog, memoryLog } from "../../../src/storage/memory/log.ts";
 import { memoryMappings } from "../../../src/storage/memory/mappings.ts";
+import { type MemoryProofs, memoryProofs } from "../../../src/storage/memory/proofs.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import { memoryStreams } from "../../../src/storage/memory/streams.ts";
 import { parentIndexes } from "../../../src/streams/lineage.ts";
@@ -28,6 +29,7 @@ export interface ConsumerTwins {
   readonly memory: MemoryLog;
   readonly log: LogStore;
   readonly bodies: BodyStore;
+  readonly proofs: MemoryProofs;
   readonly readers: ReaderStore<Progress>;
   readonly dataStreams: StreamStore;
   readonly mappings: MappingStore;
@@ -47,11 +49,13 @@ export function createConsumerTwins(options: TwinOptions): ConsumerTwins {
   const bodies = memoryBodies(random);
   const memoryState = memoryReaders<Progress>();
   const mappings = memoryMappings();
+  const proofs = memoryProofs();
   const dataStreams =
     mutant.dataStreams?.(memory, memoryState) ?? memoryStreams(memory, memoryState);
   return {
     memory,
     bodies,
+    proofs: { ...proofs, ...mutant.proofs?.(proofs) },
     log: witnessedLog(memory, bodies, options),
     readers: witnessedReaders(memoryState, options),
     mappings: witnessedMappings(mutant.mappings?.(mappings) ?? mappings, options),

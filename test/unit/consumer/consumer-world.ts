@@ -8,7 +8,7 @@ import {
 } from "../../../src/consumer/mapping.ts";
 import type { BatchResult } from "../../../src/consumer/ports.ts";
 import type { Progress } from "../../../src/consumer/progress.ts";
-import { createAppender } from "../../../src/log/append.ts";
+import { groupCommit } from "../../../src/log/group-commit.ts";
 import { systemRandom } from "../../../src/random.ts";
 import { startFollowing } from "../../../src/readers/follow.ts";
 import type { RunResult } from "../../../src/readers/run.ts";
@@ -52,7 +52,7 @@ export async function consumerWorld({
   const readers = memoryReaders<Progress>();
   const mappings = memoryMappings();
   const bodies = memoryBodies(systemRandom);
-  const appender = createAppender({ log, bodies, clock, random: systemRandom });
+  const append = groupCommit({ log, bodies, clock, random: systemRandom });
   const streams = dataStreamCache({ ...made, transitionDelayMs: TRANSITION_MS });
   let mapping = eventSourceMapping({ streamGeneration: stream.generation, ...members });
   await mappings.create(mapping);
@@ -173,11 +173,11 @@ export async function consumerWorld({
         const [partitionKey = "", data = ""] = text.split(":");
         return { partitionKey, data: Buffer.from(data) };
       });
-      const appended = await appender.append(keyOf(index), parsed, { retentionMs: 86_400_000 });
+      const appended = await append(keyOf(index), { records: parsed, retentionMs: 86_400_000 });
       if (appended.kind !== "appended") throw new Error(appended.kind);
     },
     async putBytes(partitionKey: string, data: Uint8Array): Promise<void> {
-      await appender.append(keyOf(0), [{ partitionKey, data }], { retentionMs: 86_400_000 });
+      await append(keyOf(0), { records: [{ partitionKey, data }], retentionMs: 86_400_000 });
     },
     /** As the queue would, until no message is left. Answers how often one was handed out. */
     async settle(index = 0): Promise<number> {

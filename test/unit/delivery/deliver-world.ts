@@ -8,7 +8,7 @@ import {
   type S3Destination,
 } from "../../../src/delivery/delivery-stream.ts";
 import type { FlushReport } from "../../../src/delivery/s3-sink.ts";
-import { createAppender } from "../../../src/log/append.ts";
+import { groupCommit } from "../../../src/log/group-commit.ts";
 import type { MemoryFunction } from "../../../src/storage/memory/invoker.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../../src/storage/memory/streams.ts";
@@ -45,18 +45,17 @@ export async function deliverWorld(
       { readerId: BACKUP_READER, sizeBytes: 1000, intervalMs: 5000 },
     ],
   );
-  const appender = createAppender(ports);
+  const append = groupCommit(ports);
   return {
     ...ports,
     stream,
     shard,
     flushes,
     put: (...texts: string[]) =>
-      appender.append(
-        shard,
-        texts.map((text) => ({ data: Buffer.from(text) })),
-        { retentionMs: 86_400_000 },
-      ),
+      append(shard, {
+        records: texts.map((text) => ({ data: Buffer.from(text) })),
+        retentionMs: 86_400_000,
+      }),
     run: (
       change: Partial<DeliverPorts> = {},
       options: {

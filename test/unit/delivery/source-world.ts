@@ -8,7 +8,6 @@ import {
   createWithSource,
   type SourceLifecyclePorts,
 } from "../../../src/delivery/source-lifecycle.ts";
-import { createAppender } from "../../../src/log/append.ts";
 import { hashKeyOf } from "../../../src/log/hash-key.ts";
 import type { WakeUp } from "../../../src/readers/store.ts";
 import { answerDoorbell } from "../../../src/readers/wake.ts";
@@ -30,7 +29,6 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
   const { clock, log, dataStreams, stream: dataStream, view } = made;
   const ports = deliveryPorts(made, fn);
   const { deliveryStreams, objects, random, readers } = ports;
-  const appender = createAppender(ports);
   const lifecycle: SourceLifecyclePorts = {
     ...ports,
     view: async (name) => (await dataStreams.get(name)) && view(),
@@ -74,7 +72,7 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
         hashKey: hashKeyOf(key),
       }));
       const outcomes = await putIntoStream(
-        { appender, log, clock, refresh: view },
+        { ...ports, refresh: view },
         await view(),
         placeable,
         undefined,

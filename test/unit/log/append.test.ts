@@ -1,40 +1,52 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { CALL_MAX_MS, PROOF_KEPT_MS } from "../../../src/limits.ts";
+import type { Clock } from "../../../src/clock.ts";
 import { createAppender } from "../../../src/log/append.ts";
+import type { ProofStore } from "../../../src/log/proof.ts";
+import type { ProducerRequest } from "../../../src/log/record.ts";
 import { unpackRecords } from "../../../src/log/frame.ts";
 import type { BodyStore, LogEntry, LogStore, ShardKey } from "../../../src/log/store.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
+import { memoryProofs } from "../../../src/storage/memory/proofs.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
 
+const STREAM = { name: "logs", generation: "0123456789abcdef" };
 const SHARD = "firehose/logs/0123456789abcdef/0000" as ShardKey;
 const RETENTION_MS = 86_400_000;
 const START_MS = Date.parse("2026-11-23T10:00:00Z");
 
 function setUp(
-  change: (log: LogStore) => Partial<LogStore> = () => ({}),
+  change: (log: LogStore, clock: Clock) => Partial<LogStore> = () => ({}),
   otherBodies: Partial<BodyStore> = {},
+  otherProofs: Partial<ProofStore> = {},
 ) {
   const memory = memoryLog();
   memory.open(SHARD);
-  const log: LogStore = { ...memory, ...change(memory) };
+  const clock = steppingClock(START_MS);
+  const log: LogStore = { ...memory, ...change(memory, clock) };
   const random = seededRandom(1);
   const bodies = memoryBodies(random);
-  const clock = steppingClock(START_MS);
-  const ports = { log, bodies: { ...bodies, ...otherBodies }, clock, random };
+  const proofs: ProofStore = { ...memoryProofs(), ...otherProofs };
+  const ports = { log, bodies: { ...bodies, ...otherBodies }, proofs, clock, random };
   /** One process: its calls to a shard gather while one is under way. */
   const process = () => {
     const appender = createAppender(ports);
-    return (texts: readonly string[], request?: { proof: Uint8Array; attempt: number }) =>
-      appender.append(
-        SHARD,
-        texts.map((text) => ({ data: Buffer.from(text) })),
-        { retentionMs: RETENTION_MS, ...(request && { request }) },
-      );
+    return (texts: readonly string[], request?: ProducerRequest) =>
+      appender.append({
+        ...STREAM,
+        records: texts.map((text) => ({ data: Buffer.from(text) })),
+        retentionMs: RETENTION_MS,
+        ...(request && { request }),
+        chooseLane: () => 0,
+        keyOf: () => SHARD,
+      });
   };
   return {
     memory,
     bodies,
+    clock,
     append: process(),
     elsewhere: process(),
     async entries() {
@@ -59,15 +71,15 @@ function gate() {
   return { open, opened };
 }
 
-const request = (attempt: number) => ({ proof: new Uint8Array(16).fill(7), attempt });
+const request = (attempt: number, call = 7) => ({ callId: new Uint8Array(32).fill(call), attempt });
 
 test("a call becomes one block with its place in records and bytes", async () => {
   const { append, entries, texts } = setUp();
   expect(await append(["one", "two"])).toEqual({
     kind: "appended",
+    lane: 0,
     blockIndex: 0,
     position: 0,
-    recordCount: 2,
     arrivedAtMs: START_MS,
   });
   await append(["three"]);
@@ -140,47 +152,43 @@ test("a body that the bucket is too busy for goes into the item, or nowhere at a
   expect(await memory.head(SHARD)).toMatchObject({ blockIndex: 1 });
 });
 
-test("a writer whose place was closed by a reader stores nothing and says so", async () => {
+/** The first block's place is closed before its writer comes to it. */
+const closedUnderFirst = () => {
   let isFirst = true;
-  const { append, entries } = setUp((log) => ({
+  return (log: LogStore): Partial<LogStore> => ({
     async write(block) {
       if (isFirst) await log.fill(block.shard, block.index, START_MS);
       isFirst = false;
       return log.write(block);
     },
-  }));
-  expect(await append(["late"], request(1))).toEqual({ kind: "throttled" });
-  expect(await append(["late"], request(2))).toMatchObject({ kind: "appended", blockIndex: 1 });
+  });
+};
+
+test("a writer whose place was closed by a reader takes another one", async () => {
+  const { append, entries } = setUp(closedUnderFirst());
+  const first = await append(["late"], request(1));
+  expect(first).toMatchObject({ kind: "appended", blockIndex: 1 });
+  expect(await append(["late"], request(2))).toEqual(first);
   expect((await entries()).map(({ kind }) => kind)).toEqual(["tombstone", "data"]);
 });
 
-test("a retry that closed its first attempt's place is stored once, though that attempt goes on", async () => {
-  const reserved = gate();
-  const held = gate();
-  let writes = 0;
-  const { append, elsewhere, entries } = setUp((log) => ({
+test("without a proof it stores nothing and says so", async () => {
+  const { append, entries } = setUp(closedUnderFirst());
+  expect(await append(["late"])).toEqual({ kind: "throttled" });
+  expect((await entries()).map(({ kind }) => kind)).toEqual(["tombstone"]);
+});
+
+test("a writer that keeps losing gives up within a call's time, and leaves no hole", async () => {
+  const { append, entries, clock } = setUp((log, time) => ({
     async write(block) {
-      if (writes++ === 0) {
-        reserved.open();
-        await held.opened;
-      }
+      await log.fill(block.shard, block.index, START_MS);
+      await time.sleep(1000);
       return log.write(block);
     },
   }));
-  const first = append(["x"], request(1));
-  await reserved.opened;
-  expect(await elsewhere(["x"], request(2))).toMatchObject({ kind: "appended", blockIndex: 1 });
-  held.open();
-  expect(await first).toEqual({ kind: "throttled" });
-  expect((await entries()).map(({ kind }) => kind)).toEqual(["tombstone", "data"]);
-});
-
-test("a retry finds its first attempt behind more than a page of other calls", async () => {
-  const { append, entries } = setUp();
-  const first = await append(["x"], request(1));
-  for (let i = 0; i < 1200; i++) await append([`other ${i}`]);
-  expect(await append(["x"], request(2))).toEqual(first);
-  expect(await entries()).toHaveLength(1201);
+  expect(await append(["x"], request(1))).toEqual({ kind: "throttled" });
+  expect(clock.now() - START_MS).toBeLessThan(CALL_MAX_MS + 2000);
+  expect((await entries()).every(({ kind }) => kind === "tombstone")).toBe(true);
 });
 
 test("nothing is stored in a sealed shard", async () => {
@@ -195,6 +203,36 @@ test("a store that is too busy is told to the caller, before and after the reser
   expect(await reserving.append(["x"])).toEqual({ kind: "throttled" });
   const writing = setUp(() => ({ write: async () => ({ kind: "throttled" }) }));
   expect(await writing.append(["x"])).toEqual({ kind: "throttled" });
+});
+
+test("who gives up his place closes it, so that no reader waits", async () => {
+  const kinds = async (set: ReturnType<typeof setUp>) => (await set.entries()).map((e) => e.kind);
+  const busy = setUp(() => ({ write: async () => ({ kind: "throttled" }) }));
+  expect(await busy.append(["x"])).toEqual({ kind: "throttled" });
+  expect(await kinds(busy)).toEqual(["tombstone"]);
+
+  const down = setUp(() => ({ write: () => Promise.reject(new Error("down")) }));
+  await expect(down.append(["x"])).rejects.toThrow("down");
+  expect(await kinds(down)).toEqual(["tombstone"]);
+
+  const unproven = setUp(undefined, {}, { replace: async () => ({ kind: "throttled" }) });
+  expect(await unproven.append(["x"], request(1))).toEqual({ kind: "throttled" });
+  expect(await kinds(unproven)).toEqual(["tombstone"]);
+
+  const unheard = setUp(undefined, {}, { replace: () => Promise.reject(new Error("lost")) });
+  await expect(unheard.append(["x"], request(1))).rejects.toThrow("lost");
+  expect(await kinds(unheard)).toEqual(["tombstone"]);
+});
+
+test("a write that failed and stands all the same is acknowledged", async () => {
+  const { append, entries } = setUp((log) => ({
+    async write(block) {
+      await log.write(block);
+      throw new Error("the answer was lost");
+    },
+  }));
+  expect(await append(["x"])).toMatchObject({ kind: "appended", blockIndex: 0 });
+  expect((await entries()).map(({ kind }) => kind)).toEqual(["data"]);
 });
 
 test("a failed write fails all calls of its block, and later ones go on", async () => {
@@ -212,44 +250,138 @@ test("a producer's retry gets the first answer again, and its records are stored
   const first = await append(["x", "y"], request(1));
   await append(["after"]);
   expect(await append(["x", "y"], request(2))).toEqual(first);
-  expect(await entries()).toHaveLength(3);
+  // One that comes late and says that it is the first has taken a place when it learns better.
+  expect(await append(["x", "y"], request(1))).toEqual(first);
+  const kinds = (await entries()).map(({ kind }) => kind);
+  expect(kinds).toEqual(["data", "data", "data", "tombstone"]);
 });
 
-test("a retry waits for a first attempt that is still on its way", async () => {
+test("a retry of which nothing is known is put as a first attempt is", async () => {
+  const { append, entries } = setUp();
+  expect(await append(["x"], request(2))).toMatchObject({ kind: "appended", blockIndex: 0 });
+  expect(await entries()).toHaveLength(1);
+});
+
+test("a call is forgotten when its proof is over", async () => {
+  const { append, entries, clock } = setUp();
+  const first = await append(["x"], request(1));
+  await clock.sleep(3_600_000);
+  expect(await append(["x"], request(2))).toEqual(first);
+  await clock.sleep(PROOF_KEPT_MS);
+  expect(await append(["x"], request(2))).toMatchObject({ blockIndex: 1 });
+  expect(await entries()).toHaveLength(2);
+});
+
+test("a retry closes the place of a first attempt that is still on its way, and both answer the same", async () => {
   const reserved = gate();
   const held = gate();
-  const { append, entries } = setUp((log) => ({
+  let writes = 0;
+  const { append, elsewhere, entries } = setUp((log) => ({
     async write(block) {
-      reserved.open();
-      await held.opened;
+      if (writes++ === 0) {
+        reserved.open();
+        await held.opened;
+      }
       return log.write(block);
     },
   }));
   const first = append(["x"], request(1));
   await reserved.opened;
-  const again = append(["x"], request(2));
+  const again = await elsewhere(["x"], request(2));
+  expect(again).toMatchObject({ kind: "appended", blockIndex: 1 });
   held.open();
-  expect(await again).toEqual(await first);
-  expect(await entries()).toHaveLength(1);
+  expect(await first).toEqual(again);
+  expect((await entries()).map(({ kind }) => kind)).toEqual(["tombstone", "data"]);
 });
 
-test("a retry whose first attempt died after its reservation is stored once, past a tombstone", async () => {
+test("a retry whose first attempt died after its reservation is stored once", async () => {
+  const died = () => Promise.reject(new Error("killed"));
   let isFirst = true;
-  const { append, entries } = setUp((log) => ({
-    write(block) {
-      const died = isFirst;
-      isFirst = false;
-      return died ? Promise.reject(new Error("killed")) : log.write(block);
-    },
-  }));
+  const dying = (log: LogStore): Partial<LogStore> => ({
+    write: (block) => (isFirst ? died() : log.write(block)),
+    fill: (...hole) => (isFirst ? died() : log.fill(...hole)),
+  });
+  const { append, entries } = setUp(dying);
   await expect(append(["x"], request(1))).rejects.toThrow("killed");
+  expect(await entries()).toEqual([]);
+  isFirst = false;
   expect(await append(["x"], request(2))).toMatchObject({ kind: "appended", blockIndex: 1 });
   expect((await entries()).map(({ kind }) => kind)).toEqual(["tombstone", "data"]);
 });
 
-test("a first attempt is never taken for a retry", async () => {
-  const { append, entries } = setUp();
-  await append(["x"], request(1));
-  await append(["x"], request(1));
-  expect(await entries()).toHaveLength(2);
+test("two attempts that wait in one process do not share a block", async () => {
+  const held = gate();
+  let writes = 0;
+  const { append, entries } = setUp((log) => ({
+    async write(block) {
+      if (writes++ === 0) await held.opened;
+      return log.write(block);
+    },
+  }));
+  const answers = [append(["a"]), append(["x"], request(1)), append(["x"], request(2))];
+  held.open();
+  const [, first, second] = await Promise.all(answers);
+  expect(first).toMatchObject({ blockIndex: 1, position: 0 });
+  expect(second).toEqual(first);
+  const data = (await entries()).filter(({ kind }) => kind === "data");
+  expect(data).toHaveLength(2);
+});
+
+describe("of calls that share a block", () => {
+  /** `b` and `c` gather behind `a`; what becomes of the proofs of their block is up to `replace`. */
+  async function gathered(replace?: (proofs: ProofStore) => ProofStore["replace"]) {
+    const held = gate();
+    const proofs = memoryProofs();
+    let writes = 0;
+    const set = setUp(
+      (log) => ({
+        async write(block) {
+          if (writes++ === 0) await held.opened;
+          return log.write(block);
+        },
+      }),
+      {},
+      { ...proofs, ...(replace && { replace: replace(proofs) }) },
+    );
+    const answers = [
+      set.append(["a"], request(1, 1)),
+      set.append(["b"], request(1, 2)),
+      set.append(["c"]),
+    ];
+    held.open();
+    const settled = await Promise.allSettled(answers);
+    const stored = await Promise.all((await set.entries()).map(set.texts));
+    return { settled: settled.slice(1), stored };
+  }
+
+  test("each has a proof of its own", async () => {
+    const { settled, stored } = await gathered();
+    expect(settled).toMatchObject([
+      { value: { blockIndex: 1, position: 0 } },
+      { value: { blockIndex: 1, position: 1 } },
+    ]);
+    expect(stored).toEqual([["a"], ["b", "c"]]);
+  });
+
+  test("the others go into another block when the proof of one is lost, throttled or fails", async () => {
+    const failing = (become: () => ReturnType<ProofStore["replace"]>) =>
+      gathered((proofs) => {
+        let count = 0;
+        return (...proof) => (++count === 2 ? become() : proofs.replace(...proof));
+      });
+    const lost = await failing(async () => ({ kind: "lost" }));
+    expect(lost.settled.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled"]);
+    expect(lost.stored.flat().toSorted()).toEqual(["a", "b", "c"]);
+
+    const throttled = await failing(async () => ({ kind: "throttled" }));
+    expect(throttled.settled).toMatchObject([
+      { value: { kind: "throttled" } },
+      { value: { kind: "appended" } },
+    ]);
+    expect(throttled.stored).toEqual([["a"], [], ["c"]]);
+
+    const failed = await failing(() => Promise.reject(new Error("down")));
+    expect(failed.settled.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+    expect(failed.stored).toEqual([["a"], [], ["c"]]);
+  });
 });

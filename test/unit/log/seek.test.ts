@@ -54,7 +54,6 @@ function blockAt(index: number, arrivedAtMs: number): Extract<LogEntry, { kind: 
     arrivedAtMs,
     expiresAtMs: arrivedAtMs + 86_400_000,
     token: `t${index}`,
-    requests: new Uint8Array(),
     body: { kind: "inline", bytes: new Uint8Array([0]) },
   };
 }

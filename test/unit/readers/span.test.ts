@@ -38,7 +38,6 @@ function blockOf(index: number, arrivedAtMs = START_MS - 1000 + index): Block {
     arrivedAtMs,
     expiresAtMs: arrivedAtMs + RETENTION_MS,
     token: `t${index}`,
-    requests: new Uint8Array(),
     body: { kind: "inline", bytes: Uint8Array.of(0) },
   };
 }

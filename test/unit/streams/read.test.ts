@@ -67,7 +67,6 @@ function setUp(shard: Shard = young) {
       arrivedAtMs,
       expiresAtMs: arrivedAtMs + DAY_MS,
       token: `t${index}`,
-      requests: new Uint8Array(),
       body,
     };
     if (texts) await log.write(made);

@@ -3,7 +3,6 @@
  * ports' delays.
  */
 import { expect, it } from "vitest";
-import { createAppender } from "../../../src/log/append.ts";
 import { hashKeyOf } from "../../../src/log/hash-key.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
 import { parentIndexes } from "../../../src/streams/lineage.ts";
@@ -29,7 +28,7 @@ async function run(seed: number) {
   const { clock } = made;
   const log = slow(made.log, clock, random);
   const dataStreams = slow(made.dataStreams, clock, random);
-  const appender = createAppender({ log, bodies: memoryBodies(random), clock, random });
+  const bodies = memoryBodies(random);
   const stored = new Map<string, Stored[]>(KEYS.map((key) => [key, []]));
   const over = new AbortController();
 
@@ -47,7 +46,7 @@ async function run(seed: number) {
       const refresh = async () => (known[process] = await view());
       if (pick(4) === 0) await refresh();
       const outcomes = await putIntoStream(
-        { appender, log, clock, refresh },
+        { log, bodies, clock, random, refresh },
         known[process]!,
         [{ at: 0, record, hashKey: hashKeyOf(key) }],
         undefined,

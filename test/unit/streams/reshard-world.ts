@@ -75,7 +75,6 @@ export async function world(shardCount: number) {
         expiresAtMs: clock.now() + 86_400_000,
         token: "t",
         body: { kind: "inline", bytes: new Uint8Array() },
-        requests: new Uint8Array(),
       });
     },
     /** In the middle. */

@@ -2,6 +2,7 @@
 import { memoryDeliveryStreams } from "../../../../src/storage/memory/delivery-streams.ts";
 import { memoryBodies } from "../../../../src/storage/memory/bodies.ts";
 import { memoryLog } from "../../../../src/storage/memory/log.ts";
+import { memoryProofs } from "../../../../src/storage/memory/proofs.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import { toServiceError } from "../../../../src/errors.ts";
 import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
@@ -47,12 +48,13 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
   const dataStreams = memoryStreams(log);
   const deliveryStreams = memoryDeliveryStreams(log, readers);
   const bodies = memoryBodies(systemRandom);
+  const proofs = memoryProofs();
   const context: DeliveryStreamContext = {
     accountId: ACCOUNT_ID,
     region: "eu-west-1",
     clock,
     random: systemRandom,
-    appender: createAppender({ log, bodies, clock, random: systemRandom }),
+    appender: createAppender({ log, bodies, proofs, clock, random: systemRandom }),
     deliveryStreams,
     readers,
     dataStreams,

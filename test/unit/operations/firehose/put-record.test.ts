@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { laneKey, type DeliveryStream } from "../../../../src/delivery/delivery-stream.ts";
 import type { Appender } from "../../../../src/log/appender.ts";
-import type { ShardKey } from "../../../../src/log/store.ts";
 import { decodeRecordId } from "../../../../src/operations/firehose/record-id.ts";
 import { streamCache } from "../../../../src/operations/stream-cache.ts";
 import { createRequest, harness, invalid, invalidArgument, notFound, NOW_MS } from "./harness.ts";
@@ -191,36 +190,35 @@ describe("PutRecordBatch", () => {
   });
 });
 
-describe("the lane of a call", () => {
-  async function laneOf(proofByte: number): Promise<string> {
-    const lanes: ShardKey[] = [];
-    const appender: Appender = {
-      append(shard) {
-        lanes.push(shard);
-        return Promise.resolve({
-          kind: "appended",
-          blockIndex: 0,
-          position: 0,
-          recordCount: 1,
-          arrivedAtMs: NOW_MS,
-        });
-      },
-    };
-    const { call, stream, deliveryStreams, context } = await withStream();
-    const wide = { ...deliveryStreams, get: async () => ({ ...stream, laneCount: 4 }) };
-    const producerRequest = { proof: new Uint8Array(16).fill(proofByte), attempt: 1 };
-    const members = { appender, streamCache: streamCache(wide, context.clock) };
-    await call("PutRecord", put("x"), { ...members, producerRequest });
-    await call("PutRecord", put("x"), {
-      ...members,
-      producerRequest: { ...producerRequest, attempt: 2 },
-    });
-    expect(lanes[0]).toBe(lanes[1]);
-    return (lanes[0] as string).slice(-4);
-  }
+describe("a call that is sent again", () => {
+  const attempt = (n: number, byte = 7) => ({
+    producerRequest: { callId: new Uint8Array(32).fill(byte), attempt: n },
+  });
 
-  it("is the same for every attempt and spreads over all lanes", async () => {
-    const lanes = await Promise.all([0, 1, 2, 3].map(laneOf));
-    expect(lanes).toEqual(["0000", "0001", "0002", "0003"]);
+  it("is answered as before, whichever lanes were drawn, and stored once", async () => {
+    const { call, stream, deliveryStreams, context, log } = await withStream();
+    const lanes = [0, 1, 2, 3].map((lane) => laneKey(stream, lane));
+    for (const lane of lanes) log.open(lane);
+    const wide = { ...deliveryStreams, get: async () => ({ ...stream, laneCount: 4 }) };
+    const drawing = (fraction: number) => ({
+      streamCache: streamCache(wide, context.clock),
+      random: { ...context.random, fraction: () => fraction },
+    });
+    const first = await call("PutRecord", put("x"), { ...drawing(0.3), ...attempt(1) });
+    for (const n of [2, 3]) {
+      expect(await call("PutRecord", put("x"), { ...drawing(0.9), ...attempt(n) })).toEqual(first);
+    }
+    const heads = await Promise.all(lanes.map((lane) => log.head(lane)));
+    expect(heads.map((head) => head?.recordCount)).toEqual([0, 1, 0, 0]);
+  });
+
+  it("is another call in a stream that was made anew", async () => {
+    const { call, deliveryStreams, log } = await withStream();
+    await call("PutRecord", put("x"), attempt(1));
+    await call("DeleteDeliveryStream", { DeliveryStreamName });
+    await call("CreateDeliveryStream", createRequest());
+    const stream = (await deliveryStreams.get(DeliveryStreamName)) as DeliveryStream;
+    expect((await call("PutRecord", put("x"), attempt(2))).error).toBeUndefined();
+    expect(await log.head(laneKey(stream, 0))).toMatchObject({ recordCount: 1 });
   });
 });

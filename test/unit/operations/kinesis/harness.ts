@@ -2,6 +2,7 @@
 import { toServiceError } from "../../../../src/errors.ts";
 import { createAppender } from "../../../../src/log/append.ts";
 import type { OperationContext } from "../../../../src/operations/context.ts";
+import { rememberSeconds } from "../../../../src/log/shard-seconds.ts";
 import { dataStreamCache } from "../../../../src/operations/data-stream-cache.ts";
 import { kinesisService } from "../../../../src/operations/kinesis/index.ts";
 import { streamCache } from "../../../../src/operations/stream-cache.ts";
@@ -9,6 +10,7 @@ import { systemRandom } from "../../../../src/random.ts";
 import { memoryBodies } from "../../../../src/storage/memory/bodies.ts";
 import { memoryDeliveryStreams } from "../../../../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../../../../src/storage/memory/log.ts";
+import { memoryProofs } from "../../../../src/storage/memory/proofs.ts";
 import { memoryReadWindows } from "../../../../src/storage/memory/read-windows.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
@@ -63,6 +65,13 @@ export function harness(overrides: Partial<OperationContext> = {}, log = memoryL
   const readers = memoryReaders();
   const deliveryStreams = memoryDeliveryStreams(log, readers);
   const bodies = memoryBodies(systemRandom);
+  const append = {
+    log: rememberSeconds(log, clock),
+    bodies,
+    clock,
+    random: systemRandom,
+    proofs: memoryProofs(),
+  };
   const dataStreams = overrides.dataStreams ?? memoryStreams(log);
   let isSweepOn = false;
   const context: OperationContext = {
@@ -70,7 +79,7 @@ export function harness(overrides: Partial<OperationContext> = {}, log = memoryL
     region: REGION,
     clock,
     random: systemRandom,
-    appender: createAppender({ log, bodies, clock, random: systemRandom }),
+    appender: createAppender(append),
     deliveryStreams,
     streamCache: streamCache(deliveryStreams, clock),
     dataStreams,
@@ -78,6 +87,7 @@ export function harness(overrides: Partial<OperationContext> = {}, log = memoryL
     log,
     readers,
     bodies,
+    append,
     dryRunWindows: memoryReadWindows(),
     blockExpiry: log,
     sweepRule: {

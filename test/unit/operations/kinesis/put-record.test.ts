@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Appender } from "../../../../src/log/appender.ts";
+import type { LogStore } from "../../../../src/log/store.ts";
+import type { OperationContext } from "../../../../src/operations/context.ts";
 import { memorySubscriptions } from "../../../../src/storage/memory/subscriptions.ts";
 import { dataShardKey, type DataStream } from "../../../../src/streams/stream.ts";
 import { harness, invalid, invalidArgument, notFound, NOW_MS, ACCOUNT_ID } from "./harness.ts";
@@ -27,8 +28,9 @@ async function withStream(members: object = { ShardCount: 1 }) {
   return { ...made, stream, head };
 }
 
-const appending = (append: Appender["append"]): { appender: Appender } => ({
-  appender: { append },
+/** Of a process whose log takes places otherwise. */
+const reserving = ({ append }: Pick<OperationContext, "append">, reserve: LogStore["reserve"]) => ({
+  append: { ...append, log: { ...append.log, reserve } },
 });
 
 describe("PutRecord", () => {
@@ -248,11 +250,11 @@ describe("PutRecord", () => {
   });
 
   it("gives up with a throttle when a reshard does not come to its end", async () => {
-    const { call } = await withStream();
+    const { call, context } = await withStream();
     const { error } = await call(
       "PutRecord",
       put("x"),
-      appending(async () => ({ kind: "closed" })),
+      reserving(context, async () => ({ kind: "closed" })),
     );
     expect(error).toEqual({
       name: "ProvisionedThroughputExceededException",
@@ -346,7 +348,7 @@ describe("PutRecords", () => {
     await call("PutRecords", puts([new Uint8Array(600 * 1024), "a"]));
     const request = puts([new Uint8Array(300 * 1024), "a"], [new Uint8Array(300 * 1024), "a"]);
     const attempt = (n: number) => ({
-      producerRequest: { proof: new Uint8Array(16).fill(7), attempt: n },
+      producerRequest: { callId: new Uint8Array(32).fill(7), attempt: n },
     });
     const first = await call("PutRecords", request, attempt(1));
     expect(first.value.FailedRecordCount).toBe(1);
@@ -356,11 +358,11 @@ describe("PutRecords", () => {
   });
 
   it("repeats the answer of an attempt whose records went partly by an older map", async () => {
-    const { call, context, head } = await withStream({ ShardCount: 2 });
+    const { call, context, log, head } = await withStream({ ShardCount: 2 });
     const request = puts(["x", "a"], ["y", "b"], ["z", "é"]);
-    const producerRequest = { proof: new Uint8Array(16).fill(7), attempt: 1 };
+    const producerRequest = { callId: new Uint8Array(32).fill(7), attempt: 1 };
     // The second shard is merged away under the first attempt: what was its own goes to the child alone.
-    const { appender } = appending(async (shard, ...rest) => {
+    const resharding = reserving(context, async (shard, append) => {
       if (shard.endsWith("0001")) {
         await call("MergeShards", {
           StreamName,
@@ -368,9 +370,9 @@ describe("PutRecords", () => {
           AdjacentShardToMerge: "shardId-000000000001",
         });
       }
-      return context.appender.append(shard, ...rest);
+      return log.reserve(shard, append);
     });
-    const first = await call("PutRecords", request, { appender, producerRequest });
+    const first = await call("PutRecords", request, { ...resharding, producerRequest });
     expect(first.value.FailedRecordCount).toBe(0);
     expect(await head(2)).toMatchObject({ recordCount: 1 });
     const again = { ...producerRequest, attempt: 2 };
@@ -394,10 +396,10 @@ describe("PutRecords", () => {
   });
 
   it("fails the records of a shard whose append failed, and the call when all did", async () => {
-    const { call, context } = await withStream({ ShardCount: 2 });
-    const failing = appending(async (shard, ...rest) => {
+    const { call, context, log } = await withStream({ ShardCount: 2 });
+    const failing = reserving(context, async (shard, append) => {
       if (shard.endsWith("0000")) throw new Error("out of order");
-      return context.appender.append(shard, ...rest);
+      return log.reserve(shard, append);
     });
     const { value } = await call("PutRecords", puts(["x", "a"], ["y", "b"]), failing);
     expect(value.FailedRecordCount).toBe(1);

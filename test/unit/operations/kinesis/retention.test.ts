@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { RETENTION_CHANGE_BUDGET_MS } from "../../../../src/limits.ts";
+import { groupCommit } from "../../../../src/log/group-commit.ts";
 import { extendExpiry } from "../../../../src/streams/extend-expiry.ts";
 import { finishStreams } from "../../../../src/streams/unfinished.ts";
 import { isWithinRetention } from "../../../../src/streams/retention.ts";
@@ -21,8 +22,9 @@ async function setUp(shardCount = 2) {
   await create("clicks", { ShardCount: shardCount });
   const stream = (await dataStreams.get("clicks")) as DataStream;
   const shard = dataShardKey(stream, 1);
+  const append = groupCommit(context.append);
   const put = (data: Uint8Array = Buffer.from("x")) =>
-    context.appender.append(shard, [{ data, partitionKey: "k" }], { retentionMs: 24 * HOUR_MS });
+    append(shard, { records: [{ data, partitionKey: "k" }], retentionMs: 24 * HOUR_MS });
   return {
     ...world,
     shard,

@@ -86,7 +86,6 @@ const block: Block = {
   arrivedAtMs: RESERVED_MS,
   expiresAtMs: RESERVED_MS + 86_400_000,
   token: "0123456789abcdef",
-  requests: new Uint8Array(),
   body: { kind: "inline", bytes: new Uint8Array([0, 1, 250, 255]) },
 };
 const SIGNED = "20261130T071542Z";
