@@ -8,6 +8,7 @@ import { freePort } from "../offline/free-port.ts";
 import { laneKey } from "../src/delivery/delivery-stream.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
+import { asAttempt } from "../test/helpers/attempts.ts";
 import { accessLogs } from "./access-logs.ts";
 import { quantile } from "./measure.ts";
 import { fixed, type Table } from "./report.ts";
@@ -19,7 +20,7 @@ const FILLERS = 32;
 const CALL_COUNT = 320;
 const WARM_UP_COUNT = 64;
 const AT_ONCE = 32;
-const [DATA] = accessLogs({ count: 1, recordBytes: 1024 });
+const [DATA = new Uint8Array()] = accessLogs({ count: 1, recordBytes: 1024 });
 
 export async function retries(): Promise<readonly Table[]> {
   const dynamodbPort = await freePort();
@@ -107,23 +108,10 @@ async function fillLane(endpoint: string): Promise<void> {
   client.destroy();
 }
 
-/** As an SDK sends it: the two headers that say which call it is and which attempt. */
 async function attempt(client: FirehoseClient, number: number, id: string): Promise<void> {
-  const command = new PutRecordCommand({
-    DeliveryStreamName: STREAM,
-    Record: { Data: DATA ?? new Uint8Array() },
-  });
-  command.middlewareStack.add(
-    (next) => (args) => {
-      const { headers } = args.request as { readonly headers: Record<string, string> };
-      headers["amz-sdk-invocation-id"] = id;
-      headers["amz-sdk-request"] = `attempt=${number}; max=3`;
-      return next(args);
-    },
-    // Behind the retries, which write the same headers, and before the signature.
-    { step: "finalizeRequest", priority: "high" },
-  );
-  await client.send(command);
+  const DeliveryStreamName = STREAM;
+  const command = new PutRecordCommand({ DeliveryStreamName, Record: { Data: DATA } });
+  await client.send(asAttempt(command, number, id));
 }
 
 async function timed(call: () => Promise<void>): Promise<number> {

@@ -1,7 +1,9 @@
 /** A producer that hears nothing sends again, and its records are stored once. */
-import { type FirehoseClient, PutRecordBatchCommand } from "@aws-sdk/client-firehose";
+import { randomUUID } from "node:crypto";
+import { PutRecordBatchCommand } from "@aws-sdk/client-firehose";
 import { expect, inject, it } from "vitest";
 import { accessLogLines } from "../../helpers/access-log.ts";
+import { asAttempt, loseAnswers } from "../../helpers/attempts.ts";
 import { compareLines, EXACTLY_ONCE, linesOf } from "../../helpers/delivered.ts";
 import { bucketOf, clientOf, createStream, drained } from "./streams.ts";
 
@@ -10,19 +12,6 @@ const stack = {
   s3Endpoint: inject("s3Endpoint"),
   deliveryBucket: inject("deliveryBucket"),
 };
-
-/** Every call reaches the stack and is answered, but the first `count` answers never reach the client. */
-function loseAnswers(client: FirehoseClient, count: number): void {
-  const { requestHandler } = client.config;
-  const handle = requestHandler.handle.bind(requestHandler);
-  let left = count;
-  requestHandler.handle = async (...args) => {
-    const answer = await handle(...args);
-    if (left === 0) return answer;
-    left--;
-    throw Object.assign(new Error("the connection broke"), { code: "ECONNRESET" });
-  };
-}
 
 const batchOf = (DeliveryStreamName: string, lines: readonly string[]) =>
   new PutRecordBatchCommand({
@@ -57,6 +46,26 @@ it("finds the first attempt among later calls of others", async () => {
     client.send(batchOf(name, lines.slice(0, 100))),
     ...calls.map((part) => others.send(batchOf(name, part))),
   ]);
+  const objects = await drained(client, delivered, name);
+  expect(compareLines(lines, linesOf(objects))).toEqual(EXACTLY_ONCE);
+});
+
+it("answers thirty-two attempts of one call at once alike, and stores it once", async () => {
+  const client = clientOf(stack, { maxAttempts: 4 });
+  const delivered = bucketOf(stack);
+  const name = await createStream(stack, client);
+  const lines = accessLogLines(34, 20);
+  const id = randomUUID();
+  const answers = await Promise.all(
+    Array.from({ length: 32 }, (_, i) =>
+      client.send(asAttempt(batchOf(name, lines), 1 + (i % 4), id)),
+    ),
+  );
+  const [first] = answers.map(({ RequestResponses }) => RequestResponses);
+  for (const { FailedPutCount, RequestResponses } of answers) {
+    expect(FailedPutCount).toBe(0);
+    expect(RequestResponses).toEqual(first);
+  }
   const objects = await drained(client, delivered, name);
   expect(compareLines(lines, linesOf(objects))).toEqual(EXACTLY_ONCE);
 });

@@ -33,7 +33,7 @@ const CAUGHT_BY: Readonly<Record<ConsumerMutantName, number>> = {
   "window-is-forgotten": 3,
   "window-is-kept-by-the-first": 3,
   "filter-is-not-asked": 2,
-  "retry-sends-anew": 3,
+  "retry-sends-anew": 6,
   "lanes-are-not-levelled": 42,
   "disabled-is-served": 30,
   "filter-change-is-forgotten": 5,
