@@ -6,9 +6,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { claimData } from "./account.ts";
 import { takeApi, type ApiProvider, type DeclaredApi } from "./api-gateway/declared-api.ts";
-import { loadFunction } from "./api-gateway/function.ts";
 import { gatewayResponses } from "./api-gateway/gateway-responses.ts";
 import { createGateway } from "./api-gateway/gateway.ts";
+import { type ApiPool, createApiPool } from "./api-gateway/workers/pool.ts";
 import { ACCOUNT_ID, REGION } from "./aws-json.ts";
 import { banner } from "./banner.ts";
 import { buildFunctions, claimBuildDir } from "./builds.ts";
@@ -100,6 +100,7 @@ export function createStack(service: Service, settings: Settings): Stack {
   const users: Record<string, ExtraFunction> = {};
   const seenByUsers: NodeJS.ProcessEnv = { ...process.env };
   let runner: Runner | undefined;
+  let workers: ApiPool | undefined;
   const stacks: DeclaredStack[] = [
     { name: "serverless.yml", resources: service.resources.Resources },
   ];
@@ -252,8 +253,9 @@ export function createStack(service: Service, settings: Settings): Stack {
     guardPages(eventBridge, settings.origins, JSON_REFUSAL);
     await listen(eventBridge, ports.events);
     const keyProblem = createLocalKey(serviceDir, { ...process.env, ...environmentOf("api") });
-    const gateway = await openGateway(api);
+    const gateway = openGateway(api);
     const apiEndpoint = `http://127.0.0.1:${front.port}`;
+    await workers?.load();
     await tryOut(gateway);
     const problem = await keyProblem;
     if (problem !== undefined) output.say(`Warning: ${problem}`);
@@ -330,11 +332,12 @@ export function createStack(service: Service, settings: Settings): Stack {
     runner.check();
   }
 
-  async function openGateway(declared: DeclaredApi) {
+  function openGateway(declared: DeclaredApi) {
     const { definition, transferMode, binaryMediaTypes, maxMs, idleMaxMs } = declared;
     const { handler, environment = {} } = definition;
+    workers = createApiPool({ source: { codeDir, handler, environment, transferMode } });
     return createGateway({
-      api: await loadFunction({ codeDir, handler, environment, transferMode }),
+      api: workers.api,
       accountId: ACCOUNT_ID,
       binaryMediaTypes,
       responses: gatewayResponses(service.resources.Resources),
@@ -357,6 +360,7 @@ export function createStack(service: Service, settings: Settings): Stack {
     schedule?.stop();
     front?.stop();
     runner?.stop();
+    workers?.stop();
     checkpoints?.flush();
     buildDir?.release();
     const running = await services?.catch(() => undefined);

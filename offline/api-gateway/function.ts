@@ -1,5 +1,5 @@
 /**
- * The function behind the API, in this process: the module that Lambda would run, with the same environment, and with
+ * The function behind the API, in the thread that loads it: the module that Lambda would run, with the same environment, and with
  * or without the piece of Lambda's runtime that functions which stream their answers are written against.
  */
 import { join } from "node:path";

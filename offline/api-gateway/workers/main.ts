@@ -1,0 +1,143 @@
+/**
+ * The thread of a worker: the api function as Lambda would have loaded it, and as many calls of it at once as the host
+ * sends. What it streams is sent as it is written; what is written together, status and headers above all, goes
+ * together, for a message costs more than its bytes.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { refuseLateCalls } from "../../late-calls.ts";
+import { type GatheringFunction, loadFunction, type StreamingFunction } from "../function.ts";
+import { ResponseStream } from "../response-stream.ts";
+import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
+
+/** Sent and not yet taken; beyond, the function waits as it would for a slow client. */
+const UNTAKEN_MAX_BYTES = 1024 * 1024;
+
+const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) =>
+  parentPort?.postMessage(message, transfer);
+
+tellOutput();
+refuseLateCalls(process.env["AWS_ENDPOINT_URL_DYNAMODB"]);
+const api = await loadFunction(workerData as WorkerData);
+// From here on: a stray rejection of one call must not end the others.
+for (const event of ["unhandledRejection", "uncaughtException"]) {
+  process.on(event, (error: unknown) => console.error(error));
+}
+
+post({ kind: "loaded" });
+
+interface Answer {
+  taken(byteCount: number): void;
+  leave(): void;
+}
+
+const answers = new Map<number, Answer>();
+
+parentPort?.on("message", (message: ToWorker) => {
+  switch (message.kind) {
+    case "call":
+      if (api.transferMode === "STREAM") runStreaming(api.run, message);
+      else void runGathering(api.run, message);
+      return;
+    case "taken":
+      return answers.get(message.id)?.taken(message.byteCount);
+    case "gone":
+      return answers.get(message.id)?.leave();
+  }
+});
+
+type Call = Extract<ToWorker, { readonly kind: "call" }>;
+
+function runStreaming(run: StreamingFunction, { id, event, context }: Call): void {
+  const stream = new ResponseStream();
+  let pending: Buffer[] = [];
+  let untakenBytes = 0;
+  let isDue = false;
+  let isEnd = false;
+
+  const flush = () => {
+    isDue = false;
+    if (!answers.has(id)) return;
+    const bytes = joined(pending);
+    pending = [];
+    untakenBytes += bytes.length;
+    if (untakenBytes > UNTAKEN_MAX_BYTES) stream.pause();
+    if (isEnd) answers.delete(id);
+    post({ kind: "bytes", id, bytes, isEnd }, [bytes.buffer]);
+  };
+  const soon = () => {
+    if (!isDue) setImmediate(flush);
+    isDue = true;
+  };
+  answers.set(id, {
+    taken(byteCount) {
+      untakenBytes -= byteCount;
+      if (untakenBytes <= UNTAKEN_MAX_BYTES) stream.resume();
+    },
+    leave() {
+      answers.delete(id);
+      stream.destroy();
+    },
+  });
+  stream.on("data", (chunk: Buffer) => {
+    pending.push(chunk);
+    soon();
+  });
+  stream.once("end", () => {
+    isEnd = true;
+    soon();
+  });
+  const fail = (thrown: unknown) => {
+    if (answers.delete(id)) post({ kind: "failed", id, error: described(thrown) });
+  };
+  stream.on("error", fail);
+  run(event, stream, context).catch((thrown: unknown) => {
+    fail(thrown);
+    stream.destroy();
+  });
+}
+
+async function runGathering(run: GatheringFunction, { id, event, context }: Call): Promise<void> {
+  try {
+    post({ kind: "result", id, result: await run(event, context) });
+  } catch (thrown) {
+    post({ kind: "failed", id, error: described(thrown) });
+  }
+}
+
+/** In memory of their own, which can be handed over. */
+function joined(chunks: readonly Buffer[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function described(thrown: unknown): Pick<Error, "name" | "message" | "stack"> {
+  const { name, message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return { name, message, ...(stack !== undefined && { stack }) };
+}
+
+/** Lines that come together are told together; Node's own way asks the host back for each. */
+function tellOutput(): void {
+  for (const [stream, isError] of [
+    [process.stdout, false],
+    [process.stderr, true],
+  ] as const) {
+    let text = "";
+    stream.write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
+      if (text === "") {
+        setImmediate(() => {
+          post({ kind: "wrote", text, isError });
+          text = "";
+        });
+      }
+      text += typeof chunk === "string" ? chunk : Buffer.from(chunk as Uint8Array).toString();
+      const callback = typeof encoding === "function" ? encoding : done;
+      if (typeof callback === "function") callback();
+      return true;
+    };
+  }
+}
