@@ -5,7 +5,13 @@
 import { processTree } from "../../test/helpers/process-tree.ts";
 import { accessLogs } from "../access-logs.ts";
 import type { PeerDone, PeerLoad, Phase } from "./phases.ts";
-import { type Answered, type Body, bodyOf, type SignedCalls, signedCalls } from "./signed-calls.ts";
+import {
+  type Answered,
+  type Body,
+  bodyOf,
+  type SignedCalls,
+  signedCalls,
+} from "../../test/helpers/signed-calls.ts";
 
 const SINGLES = "peers-singles";
 const BATCHES = "peers-batches";

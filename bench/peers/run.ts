@@ -14,7 +14,7 @@ import { processTree } from "../../test/helpers/process-tree.ts";
 import { fixed, printJson, type Table, writeSection } from "../report.ts";
 import { type Contender, hydrant, PEERS } from "./contenders.ts";
 import { PHASES, type PeerDone, type PeerLoad, type Phase } from "./phases.ts";
-import { bodyOf, signedCalls } from "./signed-calls.ts";
+import { bodyOf, signedCalls } from "../../test/helpers/signed-calls.ts";
 
 answerHelp(`
 npm run bench:peers -- [--peers NAME,…] [--rounds N] [--seconds N] [--write]

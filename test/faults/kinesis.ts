@@ -19,7 +19,7 @@ import { createJournal, type Journal, type ReadRecord } from "./kinesis-journal.
 import { checkReaders } from "./kinesis-order.ts";
 import { produce } from "./kinesis-producer.ts";
 import { nextReshard, shardsOf, untilActive } from "./kinesis-resharding.ts";
-import { readOptions } from "./options.ts";
+import { type FaultOptions, readOptions } from "./options.ts";
 
 const STREAM_NAME = "faults";
 const PATIENCE: readonly Patience[] = [
@@ -42,10 +42,11 @@ function say(text: string): void {
   print(`[${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s] ${text}`);
 }
 
-async function run(seed: number, durationMs: number, keepsData: boolean): Promise<boolean> {
+async function run({ seed, durationMs, keepsData, capacity }: FaultOptions): Promise<boolean> {
   print(`seed ${seed}, ${durationMs / 1000} s`);
   const dataDir = mkdtempSync(join(tmpdir(), "hydrant-kinesis-faults-"));
-  let stack = await startStack({ dataDir });
+  const environment = { HYDRANT_CAPACITY: capacity };
+  let stack = await startStack({ dataDir, environment });
   const { apiEndpoint: endpoint, ports } = stack;
   const end = () => stack.kill9().catch(() => {});
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -86,7 +87,7 @@ async function run(seed: number, durationMs: number, keepsData: boolean): Promis
         const abandoned = reshard.send().catch(() => {});
         await sleep(random.fraction() * KILL_DELAY_MAX_MS);
         await stack.kill9();
-        stack = await startStack({ dataDir, ports });
+        stack = await startStack({ dataDir, ports, environment });
         // Sent again by the SDK: done already, or done now.
         await abandoned;
       } else await reshard.send();
@@ -182,5 +183,5 @@ function report(results: {
 // The seed is printed, so chance here costs no repetition.
 const options = readOptions(process.argv.slice(2), 1 + Math.floor(Math.random() * 1e9));
 if (options === undefined)
-  print("npm run test:faults:kinesis -- [--seconds N] [--seed N] [--keep]");
-else process.exit((await run(options.seed, options.durationMs, options.keepsData)) ? 0 : 1);
+  print("npm run test:faults:kinesis -- [--seconds N] [--seed N] [--capacity aws] [--keep]");
+else process.exit((await run(options)) ? 0 : 1);

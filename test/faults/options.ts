@@ -6,7 +6,11 @@ export interface FaultOptions {
   readonly seed: number;
   /** Keep the stack's data even if all went well. */
   readonly keepsData: boolean;
+  /** Whether the stack's DynamoDB has the limits of AWS's. */
+  readonly capacity: Capacity;
 }
+
+export type Capacity = "off" | "aws";
 
 export const HELP = `Kills and starves a real stack while producers write, then counts every record.
 
@@ -15,6 +19,7 @@ export const HELP = `Kills and starves a real stack while producers write, then 
   --seconds N    how long faults are injected (60)
   --minutes N    the same in minutes
   --seed N       the seed of the fault plan and of what is sent (by chance)
+  --capacity aws with the limits of DynamoDB, as npm start has them (off)
   --keep         keep the stack's data and the history afterwards; a failed run always does
   --help         this text
 `;
@@ -29,6 +34,7 @@ export function readOptions(args: readonly string[], freshSeed: number): FaultOp
       seconds: { type: "string" },
       minutes: { type: "string" },
       seed: { type: "string" },
+      capacity: { type: "string" },
       keep: { type: "boolean" },
       help: { type: "boolean" },
     },
@@ -41,7 +47,15 @@ export function readOptions(args: readonly string[], freshSeed: number): FaultOp
     durationMs: 1000 * seconds,
     seed: Math.floor(positive("--seed", values.seed) ?? freshSeed),
     keepsData: values.keep ?? false,
+    capacity: readCapacity(values.capacity),
   };
+}
+
+export function readCapacity(text = "off"): Capacity {
+  if (text !== "off" && text !== "aws") {
+    throw new Error(`--capacity must be off or aws, got ${text}`);
+  }
+  return text;
 }
 
 function positive(name: string, text: string | undefined): number | undefined {

@@ -81,14 +81,18 @@ function countFaults(plan: readonly Fault[]): string {
   return [...counts].map(([name, count]) => `${name} ×${count}`).join(", ");
 }
 
-async function run({ seed, durationMs, keepsData }: FaultOptions): Promise<boolean> {
+async function run({ seed, durationMs, keepsData, capacity }: FaultOptions): Promise<boolean> {
   const plan = planFaults(seededRandom(seed), durationMs);
   print(`seed ${seed}, ${durationMs / 1000} s, ${plan.length} faults, in this order:`);
   for (const fault of plan) {
     print(`  after ${String(fault.calmMs).padStart(5)} ms  ${describeFault(fault)}`);
   }
   const dataDir = mkdtempSync(join(tmpdir(), "hydrant-faults-"));
-  const options = { dataDir: join(dataDir, "stack"), functionsFile: FUNCTIONS_FILE };
+  const options = {
+    dataDir: join(dataDir, "stack"),
+    functionsFile: FUNCTIONS_FILE,
+    environment: { HYDRANT_CAPACITY: capacity },
+  };
   const first = await startStack(options);
   const chaos = createChaos(first, options);
   const producers: Producer[] = [];

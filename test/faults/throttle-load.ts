@@ -1,15 +1,14 @@
-/** Offers 2,000 records a second, sends nothing twice, and counts by the second what became of them. */
+/**
+ * Offers so many records a second to a stream, sends nothing twice, and counts by the second what became of them. Its
+ * calls cost next to nothing, so that what is offered is what was meant; where answers do not come fast enough, less
+ * is offered, for so many calls and no more are under way.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type KinesisClient,
-  ProvisionedThroughputExceededException,
-  PutRecordsCommand,
-} from "@aws-sdk/client-kinesis";
-import { SHARD_WRITE_MAX_COUNT_PER_SECOND } from "../../src/limits.ts";
 import { parseSequenceNumber } from "../../src/log/sequence.ts";
+import { bodyOf, type SignedCalls } from "../helpers/signed-calls.ts";
 
-export const CALLS_PER_SECOND = 20;
-export const RECORDS_PER_CALL = (2 * SHARD_WRITE_MAX_COUNT_PER_SECOND) / CALLS_PER_SECOND;
+const UNDER_WAY_MAX_COUNT = 64;
+const THROTTLE = "ProvisionedThroughputExceededException";
 
 /** What became of the records of one second. */
 export interface Tally {
@@ -17,69 +16,95 @@ export interface Tally {
   throttled: number;
 }
 
+export interface Offer {
+  readonly recordsPerSecond: number;
+  /** 1: PutRecord. */
+  readonly recordsPerCall: number;
+  readonly hashKeyOf?: (record: number) => string;
+}
+
 export interface Load {
   /** By the second since the epoch; what was accepted as its sequence number tells it. */
   readonly bySecond: ReadonlyMap<number, Tally>;
-  /** Calls that failed for anything but the limit. */
-  failedCalls(): number;
+  /** How often each answer was given that is neither of these. */
+  readonly otherAnswers: ReadonlyMap<string, number>;
   /** Sends so many calls, one after the other. */
   warmUp(callCount: number): Promise<void>;
   /** Sends calls at their times for as long as `goesOn` says, and waits for their answers. */
   offer(goesOn: () => boolean): Promise<void>;
 }
 
+interface Answer {
+  readonly __type?: string;
+  readonly SequenceNumber?: string;
+  readonly Records?: readonly { readonly SequenceNumber?: string; readonly ErrorCode?: string }[];
+}
+
 export function throttleLoad(
-  client: KinesisClient,
+  calls: SignedCalls,
   StreamName: string,
-  hashKeyOf: (record: number) => string | undefined = () => undefined,
+  { recordsPerSecond, recordsPerCall, hashKeyOf }: Offer,
 ): Load {
   const bySecond = new Map<number, Tally>();
-  let failedCalls = 0;
+  const otherAnswers = new Map<string, number>();
   const tallyOf = (ms: number): Tally => {
     const second = Math.floor(ms / 1000);
     const tally = bySecond.get(second) ?? { accepted: 0, throttled: 0 };
     bySecond.set(second, tally);
     return tally;
   };
-  const Records = Array.from({ length: RECORDS_PER_CALL }, (_, i) => ({
+  const records = Array.from({ length: recordsPerCall }, (_, i) => ({
     PartitionKey: `key-${i}`,
-    ExplicitHashKey: hashKeyOf(i),
-    Data: Buffer.alloc(100, 46),
+    ...(hashKeyOf && { ExplicitHashKey: hashKeyOf(i) }),
+    Data: Buffer.alloc(100, 46).toString("base64"),
   }));
+  const operation = recordsPerCall === 1 ? "PutRecord" : "PutRecords";
+  const body = bodyOf({
+    StreamName,
+    ...(recordsPerCall === 1 ? records[0] : { Records: records }),
+  });
+
+  function count(code: string | undefined, sequenceNumber: string | undefined): void {
+    if (sequenceNumber !== undefined) {
+      tallyOf(parseSequenceNumber(sequenceNumber)?.arrivedAtMs ?? 0).accepted += 1;
+    } else if (code === THROTTLE) tallyOf(Date.now()).throttled += 1;
+    else otherAnswers.set(code ?? "none", (otherAnswers.get(code ?? "none") ?? 0) + 1);
+  }
 
   async function put(): Promise<void> {
-    try {
-      const answer = await client.send(new PutRecordsCommand({ StreamName, Records }));
-      for (const { SequenceNumber } of answer.Records ?? []) {
-        if (SequenceNumber === undefined) tallyOf(Date.now()).throttled += 1;
-        else tallyOf(parseSequenceNumber(SequenceNumber)?.arrivedAtMs ?? 0).accepted += 1;
-      }
-    } catch (error) {
+    const { bytes } = await calls.call(`Kinesis_20131202.${operation}`, body).catch(() => ({
+      bytes: Buffer.from(JSON.stringify({ __type: "no answer" })),
+    }));
+    const { __type: type, SequenceNumber, Records }: Answer = JSON.parse(String(bytes)) as Answer;
+    if (Records !== undefined) {
+      for (const record of Records) count(record.ErrorCode, record.SequenceNumber);
+    } else {
       // A call whose every record was refused is an error.
-      if (error instanceof ProvisionedThroughputExceededException) {
-        tallyOf(Date.now()).throttled += RECORDS_PER_CALL;
-      } else failedCalls += 1;
+      const code = type?.slice(type.lastIndexOf("#") + 1);
+      for (let i = 0; i < recordsPerCall; i++) count(code, SequenceNumber);
     }
   }
 
   return {
     bySecond,
-    failedCalls: () => failedCalls,
+    otherAnswers,
     async warmUp(callCount) {
       for (let call = 0; call < callCount; call++) await put();
       await sleep(1000 - (Date.now() % 1000));
       bySecond.clear();
-      failedCalls = 0;
+      otherAnswers.clear();
     },
     async offer(goesOn) {
       const startedAt = performance.now();
-      const calls: Promise<void>[] = [];
+      const underWay = new Set<Promise<void>>();
       for (let call = 0; goesOn(); call++) {
-        const dueAt = startedAt + (call * 1000) / CALLS_PER_SECOND;
-        await sleep(Math.max(0, dueAt - performance.now()));
-        calls.push(put());
+        const dueAt = startedAt + (call * recordsPerCall * 1000) / recordsPerSecond;
+        if (dueAt > performance.now()) await sleep(dueAt - performance.now());
+        if (underWay.size >= UNDER_WAY_MAX_COUNT) await Promise.race(underWay);
+        const running = put().finally(() => underWay.delete(running));
+        underWay.add(running);
       }
-      await Promise.all(calls);
+      await Promise.all(underWay);
     },
   };
 }
