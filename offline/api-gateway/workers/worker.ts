@@ -9,9 +9,6 @@ interface Waiting {
   readonly fail: (error: Error) => void;
 }
 
-/** What one may hold before it ends and another takes its place: more than calls of 10 MiB each need. */
-const HEAP_MAX_MIB = 768;
-
 export class ApiWorker {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
@@ -28,7 +25,6 @@ export class ApiWorker {
     this.#worker = new Worker(new URL("main.ts", import.meta.url), {
       workerData,
       env: process.env,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MAX_MIB },
     });
     this.#worker.unref();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
