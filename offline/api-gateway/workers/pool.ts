@@ -38,6 +38,8 @@ const CHANGE_QUIET_MS = 2000;
 const RECORDS = /\.(PutRecord|PutRecords|PutRecordBatch|GetRecords)$/;
 /** Calls that change nothing that is remembered. */
 const HARMLESS = /\.(Put(Record|Records|RecordBatch)|Get|List|Describe|Subscribe)/;
+/** Small to ask for, and up to 10 MiB to answer. */
+const PAGES = /\.GetRecords$/;
 /** They last for minutes and do little. */
 const LASTING = /\.SubscribeToShard$/;
 
@@ -78,7 +80,7 @@ export function createApiPool({
     if (isStopped) throw new Error("the stack is being stopped");
     const target = targetOf(event);
     const worker = choose(target);
-    const load = LASTING.test(target) ? 0 : loadOf(event);
+    const load = LASTING.test(target) ? 0 : loadOf(target, event);
     worker.load += load;
     try {
       return await run(worker);
@@ -124,8 +126,9 @@ interface Event {
   readonly body?: string | null;
 }
 
-function loadOf(event: unknown): number {
-  return ((event as Event).body?.length ?? 0) < BATCH_LEAST_CHARS ? 1 : BATCH_LOAD;
+function loadOf(target: string, event: unknown): number {
+  const isBatch = ((event as Event).body?.length ?? 0) >= BATCH_LEAST_CHARS;
+  return isBatch || PAGES.test(target) ? BATCH_LOAD : 1;
 }
 
 /** `Kinesis_20131202.PutRecord`, or nothing. */
