@@ -58,6 +58,7 @@ export async function cost(): Promise<readonly Table[]> {
       for (const recordsPerCall of [1, batch]) {
         const sample = await takeSample(stores, recordBytes, recordsPerCall);
         const bill = billOf(sample);
+        const unproven = billOf({ ...sample, perCall: sample.perUnprovenCall, roundTrips: 2 });
         const label = `${name}, ${recordsPerCall === 1 ? "single" : `${batch} a call`}`;
         const firehose =
           firehoseDollars(RECORD_COUNT, recordBytes) + bill.flushes * PRICES.s3Put.dollars;
@@ -67,6 +68,7 @@ export async function cost(): Promise<readonly Table[]> {
             fixed(dollars, 3),
           ),
           `**${fixed(bill.total, 3)}**`,
+          fixed(unproven.total, 3),
           `**${fixed(firehose, 3)}**`,
           fixed(bill.total / firehose, 2),
         ]);
@@ -74,6 +76,7 @@ export async function cost(): Promise<readonly Table[]> {
         unitRows.push([
           label,
           fixed(write, 2),
+          fixed(sample.perUnprovenCall.write, 2),
           fixed(put, 2),
           fixed(sample.apiCpuMs, 2),
           ...[bill.writeUnits, bill.readUnits, bill.s3Puts, bill.s3Gets, bill.invocations].map(
@@ -96,6 +99,7 @@ export async function cost(): Promise<readonly Table[]> {
         "S3",
         "SQS",
         "Hydrant",
+        "without proofs",
         "Firehose",
         "ratio",
       ],
@@ -106,6 +110,7 @@ export async function cost(): Promise<readonly Table[]> {
       columns: [
         "records",
         "write units a call",
+        "without proofs",
         "S3 PUTs a call",
         "api CPU a call, ms",
         "write units",
@@ -132,6 +137,10 @@ interface Sample {
   readonly recordBytes: number;
   readonly recordsPerCall: number;
   readonly perCall: Units;
+  /** Where producers' retries are not recognised. */
+  readonly perUnprovenCall: Units;
+  /** To DynamoDB, one after the other. */
+  readonly roundTrips: number;
   readonly perDoorbell: Units;
   /** Without what grows with the number of blocks. */
   readonly perFlush: Units;
@@ -160,9 +169,9 @@ async function takeSample(
   const appender = createAppender({ ...stores, clock, random });
   const records = accessLogs({ count: recordsPerCall * 4, recordBytes }).map((data) => ({ data }));
 
-  const append = async (call: number) => {
+  const append = async (call: number, to = appender) => {
     const from = (call % 4) * recordsPerCall;
-    await appender.append({
+    await to.append({
       name: base.name,
       generation,
       records: records.slice(from, from + recordsPerCall),
@@ -203,6 +212,10 @@ async function takeSample(
   stores.take();
   for (let call = 0; call < SAMPLE_CALLS; call++) await append(call);
   const perCall = over(stores.take(), SAMPLE_CALLS);
+  const { proofs: _, ...unproving } = { ...stores, clock, random };
+  const unproven = createAppender(unproving);
+  for (let call = 0; call < SAMPLE_CALLS; call++) await append(call, unproven);
+  const perUnprovenCall = over(stores.take(), SAMPLE_CALLS);
   // The first arms the timer and notes it; those that follow only look.
   const queue = { send: () => Promise.resolve() };
   await answerDoorbell({ ...stores, queue, clock }, shard, clock.now());
@@ -210,7 +223,7 @@ async function takeSample(
   await answerDoorbell({ ...stores, queue, clock }, shard, clock.now());
   const perDoorbell = stores.take();
   const flushOfMany = await flush();
-  const perBlock = over(minus(flushOfMany, flushOfOne), SAMPLE_CALLS - 1);
+  const perBlock = over(minus(flushOfMany, flushOfOne), 2 * SAMPLE_CALLS - 1);
 
   const event = await putEvent(
     name,
@@ -226,6 +239,8 @@ async function takeSample(
     recordBytes,
     recordsPerCall,
     perCall,
+    perUnprovenCall,
+    roundTrips: 3,
     perDoorbell,
     perFlush: minus(flushOfOne, perBlock),
     perBlock,
@@ -234,7 +249,8 @@ async function takeSample(
 }
 
 function billOf(sample: Sample) {
-  const { recordBytes, recordsPerCall, perCall, perDoorbell, perFlush, perBlock } = sample;
+  const { recordBytes, recordsPerCall, perCall, roundTrips } = sample;
+  const { perDoorbell, perFlush, perBlock } = sample;
   const calls = RECORD_COUNT / recordsPerCall;
   const byteCount = RECORD_COUNT * recordBytes;
   const seconds = RECORD_COUNT / RECORDS_PER_SECOND;
@@ -249,9 +265,10 @@ function billOf(sample: Sample) {
   const readUnits = sum("read");
   const s3Puts = sum("put");
   const s3Gets = sum("get");
-  const storedGb = (calls * (perCall.write - 1) * 1024) / 1e9;
+  // All but the counter, and the proofs, which are gone after an hour or two.
+  const storedGb = (calls * (perCall.write - roundTrips + 1) * 1024) / 1e9;
 
-  const apiMs = sample.apiCpuMs / CORES_PER_GB + 2 * DYNAMODB_MS + perCall.put * S3_MS;
+  const apiMs = sample.apiCpuMs / CORES_PER_GB + roundTrips * DYNAMODB_MS + perCall.put * S3_MS;
   const deliverMs = flushes * FLUSH_MS + byteCount / DELIVERED_BYTES_PER_CORE_MS / CORES_PER_GB;
   const gbSeconds =
     (calls * apiMs * API_GB + doorbells * DOORBELL_MS * DOORBELL_GB + deliverMs * DELIVER_GB) /

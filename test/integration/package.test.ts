@@ -282,11 +282,13 @@ it("gives each function the variables it needs and no others", () => {
     "CONSUME_QUEUE_URL",
     "LOG_BUCKET",
     "LOG_TABLE",
+    "PRODUCER_DEDUPLICATION",
     "READ_LIMITS",
     "STATE_TABLE",
     "STREAM_TRANSITION_MS",
     "SWEEP_RULE",
   ];
+  const onlyFrontDoor = ["PRODUCER_DEDUPLICATION", "READ_LIMITS"];
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
     Api: [...frontDoor, "RESPONSES", "SUBSCRIPTIONS"].toSorted(),
     Subscribe: frontDoor,
@@ -310,8 +312,8 @@ it("gives each function the variables it needs and no others", () => {
       "STREAM_TRANSITION_MS",
       "SWEEP_RULE",
     ],
-    // As the front door has them, but for how GetRecords is limited.
-    Mappings: frontDoor.filter((name) => name !== "READ_LIMITS"),
+    // As the front door has them, but for how records are put and read.
+    Mappings: frontDoor.filter((name) => !onlyFrontDoor.includes(name)),
     Transform: [],
     Consumer: [],
   });

@@ -25,6 +25,16 @@ it("limits no readers unless it is told to, and takes no word that it does not k
   expect(() => readLimits("on")).toThrow("HYDRANT_READ_LIMITS must be off or aws, got on");
 });
 
+it("recognises producers' retries unless it is told not to", () => {
+  const deduplication = (HYDRANT_PRODUCER_DEDUPLICATION: string) =>
+    apiConfig({ ...ENVIRONMENT, HYDRANT_PRODUCER_DEDUPLICATION }).producerDeduplication;
+  expect(apiConfig(ENVIRONMENT).producerDeduplication).toBe("on");
+  expect(["", "on", "off"].map(deduplication)).toEqual(["on", "on", "off"]);
+  expect(() => deduplication("no")).toThrow(
+    "HYDRANT_PRODUCER_DEDUPLICATION must be on or off, got no",
+  );
+});
+
 it("bounds subscriptions by a count, where it is told one", () => {
   const maxCount = (HYDRANT_SUBSCRIPTIONS: string) =>
     apiConfig({ ...ENVIRONMENT, HYDRANT_SUBSCRIPTIONS }).subscriptionsMaxCount;

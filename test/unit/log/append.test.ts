@@ -12,9 +12,15 @@ import { memoryProofs } from "../../../src/storage/memory/proofs.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
 
-const STREAM = { name: "logs", generation: "0123456789abcdef" };
 const SHARD = "firehose/logs/0123456789abcdef/0000" as ShardKey;
 const RETENTION_MS = 86_400_000;
+const CALL = {
+  name: "logs",
+  generation: "0123456789abcdef",
+  retentionMs: RETENTION_MS,
+  chooseLane: () => 0,
+  keyOf: () => SHARD,
+};
 const START_MS = Date.parse("2026-11-23T10:00:00Z");
 
 function setUp(
@@ -35,18 +41,16 @@ function setUp(
     const appender = createAppender(ports);
     return (texts: readonly string[], request?: ProducerRequest) =>
       appender.append({
-        ...STREAM,
+        ...CALL,
         records: texts.map((text) => ({ data: Buffer.from(text) })),
-        retentionMs: RETENTION_MS,
         ...(request && { request }),
-        chooseLane: () => 0,
-        keyOf: () => SHARD,
       });
   };
   return {
     memory,
     bodies,
     clock,
+    ports,
     append: process(),
     elsewhere: process(),
     async entries() {
@@ -254,6 +258,17 @@ test("a producer's retry gets the first answer again, and its records are stored
   expect(await append(["x", "y"], request(1))).toEqual(first);
   const kinds = (await entries()).map(({ kind }) => kind);
   expect(kinds).toEqual(["data", "data", "data", "tombstone"]);
+});
+
+test("where retries are not to be recognised, each attempt is a call of its own", async () => {
+  const { ports, entries } = setUp();
+  const { proofs: _off, ...unproving } = ports;
+  const appender = createAppender(unproving);
+  for (const n of [1, 2]) {
+    const call = { ...CALL, records: [{ data: Buffer.from("x") }], request: request(n) };
+    expect(await appender.append(call)).toMatchObject({ kind: "appended", blockIndex: n - 1 });
+  }
+  expect(await entries()).toHaveLength(2);
 });
 
 test("a retry of which nothing is known is put as a first attempt is", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ProofStore } from "../../../../src/log/proof.ts";
 import type { LogStore } from "../../../../src/log/store.ts";
 import type { OperationContext } from "../../../../src/operations/context.ts";
 import { memorySubscriptions } from "../../../../src/storage/memory/subscriptions.ts";
@@ -355,6 +356,58 @@ describe("PutRecords", () => {
     advance(2000);
     expect(await call("PutRecords", request, attempt(2))).toEqual(first);
     expect(await head()).toMatchObject({ recordCount: 2 });
+  });
+
+  it("puts anew what was refused wholly, when it is sent again", async () => {
+    const { call, advance, head } = await withStream();
+    advance(1000 - ((NOW_MS + 500) % 1000));
+    await call("PutRecord", put(new Uint8Array(1_000_000)));
+    const request = put(new Uint8Array(100_000));
+    const attempt = (n: number) => ({
+      producerRequest: { callId: new Uint8Array(32).fill(8), attempt: n },
+    });
+    const { error } = await call("PutRecord", request, attempt(1));
+    expect(error?.name).toBe("ProvisionedThroughputExceededException");
+    advance(1000);
+    const second = await call("PutRecord", request, attempt(2));
+    expect(second.error).toBeUndefined();
+    expect(await call("PutRecord", request, attempt(3))).toEqual(second);
+    expect(await head()).toMatchObject({ recordCount: 2 });
+  });
+
+  it("writes one proof for a call over many shards, and its blocks behind it", async () => {
+    const { call, context } = await withStream({ ShardCount: 8 });
+    const { append } = context;
+    const steps: string[] = [];
+    const noting = {
+      append: {
+        ...append,
+        log: {
+          ...append.log,
+          reserve: (...args: Parameters<LogStore["reserve"]>) => {
+            steps.push("reserve");
+            return append.log.reserve(...args);
+          },
+          write: (...args: Parameters<LogStore["write"]>) => {
+            steps.push("write");
+            return append.log.write(...args);
+          },
+        },
+        proofs: {
+          ...append.proofs!,
+          replace: (...args: Parameters<ProofStore["replace"]>) => {
+            steps.push("prove");
+            return append.proofs!.replace(...args);
+          },
+        },
+      },
+    };
+    const records = Array.from({ length: 100 }, (_, i) => ["x", `key ${i}`] as const);
+    const producerRequest = { callId: new Uint8Array(32).fill(9), attempt: 1 };
+    const { value } = await call("PutRecords", puts(...records), { ...noting, producerRequest });
+    expect(value.FailedRecordCount).toBe(0);
+    const times = (step: string) => Array.from({ length: 8 }, () => step);
+    expect(steps).toEqual([...times("reserve"), "prove", ...times("write")]);
   });
 
   it("repeats the answer of an attempt whose records went partly by an older map", async () => {
