@@ -47,9 +47,15 @@ export async function putIntoStream(
   request: ProducerRequest | undefined,
 ): Promise<readonly PutOutcome[] | "gone"> {
   const { proofs, clock, random } = ports;
+  /** Of the stream that is known. One that was made anew under its name has other shards, and takes the call anew. */
   const refresh = async () => {
-    const current = await ports.refresh();
-    return current?.stream.status === "DELETING" ? undefined : current;
+    const current = await standing(ports);
+    return current?.stream.generation === known.stream.generation ? current : undefined;
+  };
+  const elsewhere = async () => {
+    const current = await standing(ports);
+    const isAnew = current !== undefined && current.stream.generation !== known.stream.generation;
+    return isAnew ? putIntoStream(ports, current, records, request) : "gone";
   };
   const key = proofs && request && proofKey(request, known.stream);
   const beganAtMs = clock.now();
@@ -63,7 +69,7 @@ export async function putIntoStream(
   for (let round = 0; ; round++) {
     if (key !== undefined && isRetry) {
       const found = await lookUpProof({ ...ports, refresh }, progress.view, key, records);
-      if (found === "gone") return "gone";
+      if (found === "gone") return elsewhere();
       progress = found;
       isRetry = false;
     }
@@ -82,9 +88,14 @@ export async function putIntoStream(
     // The first look again needs no patience: most reshards are over before anybody meets them.
     if (round > 0) await clock.sleep(RESHARD_POLL_INTERVAL_MS);
     const current = await refresh();
-    if (current === undefined) return "gone";
+    if (current === undefined) return elsewhere();
     progress = { ...progress, view: current };
   }
+}
+
+async function standing(ports: PutPorts): Promise<StreamView | undefined> {
+  const current = await ports.refresh();
+  return current?.stream.status === "DELETING" ? undefined : current;
 }
 
 /**

@@ -433,6 +433,29 @@ describe("PutRecords", () => {
     expect(await head(2)).toMatchObject({ recordCount: 1 });
   });
 
+  it("goes into a stream that was made anew meanwhile, once for all attempts", async () => {
+    const { call, create, context, log, dataStreams } = await withStream();
+    const request = puts(["x", "a"]);
+    const attempt = (n: number) => ({
+      producerRequest: { callId: new Uint8Array(32).fill(6), attempt: n },
+    });
+    let isFirst = true;
+    const recreating = reserving(context, async (shard, append) => {
+      const isMeanwhile = isFirst;
+      isFirst = false;
+      if (isMeanwhile) {
+        await call("DeleteStream", { StreamName });
+        await create(StreamName, { ShardCount: 1 });
+      }
+      return log.reserve(shard, append);
+    });
+    const first = await call("PutRecords", request, { ...recreating, ...attempt(1) });
+    expect(first.value.FailedRecordCount).toBe(0);
+    expect(await call("PutRecords", request, attempt(2))).toEqual(first);
+    const stream = (await dataStreams.get(StreamName)) as DataStream;
+    expect(await log.head(dataShardKey(stream, 0))).toMatchObject({ recordCount: 1 });
+  });
+
   it("places again only what met a closed shard", async () => {
     const { call, head } = await withStream({ ShardCount: 2 });
     const request = puts(["x", "a"], ["y", "b"]);
