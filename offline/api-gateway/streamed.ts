@@ -3,7 +3,7 @@
  * than the client reads; at an end when nothing comes for too long, or when the client goes.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
  */
-import type { ServerResponse } from "node:http";
+import { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AnyResponse } from "../front/exchange.ts";
 import { answerHead, drained } from "./answer.ts";
@@ -51,6 +51,7 @@ export async function passStreamed(
     if (head === undefined) {
       return { kind: "failed", error: new Error("the function's answer has no status") };
     }
+    holdTogether(response);
     answerHead(response, head.prelude, call.requestId);
     const startedAt = performance.now();
     let byteCount = 0;
@@ -78,6 +79,15 @@ export async function passStreamed(
     stream.destroy();
     void running;
   }
+}
+
+/** Head, body and end of a short answer leave in one packet; what comes later does not wait. */
+function holdTogether(response: AnyResponse): void {
+  // HTTP/2 gathers frames by itself.
+  if (!(response instanceof ServerResponse)) return;
+  const { socket } = response;
+  socket?.cork();
+  setImmediate(() => socket?.uncork());
 }
 
 async function inPace(byteCount: number, startedAt: number): Promise<void> {

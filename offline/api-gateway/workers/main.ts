@@ -12,6 +12,9 @@ import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
 /** Sent and not yet taken; beyond, the function waits as it would for a slow client. */
 const UNTAKEN_MAX_BYTES = 1024 * 1024;
 
+/** A line of the log may be so late. */
+const LINES_WAIT_MS = 10;
+
 const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) =>
   parentPort?.postMessage(message, transfer);
 
@@ -127,13 +130,13 @@ function tellOutput(): void {
     [process.stderr, true],
   ] as const) {
     let text = "";
+    const tell = () => {
+      if (text !== "") post({ kind: "wrote", text, isError });
+      text = "";
+    };
+    process.on("exit", tell);
     stream.write = (chunk: unknown, encoding?: unknown, done?: unknown): boolean => {
-      if (text === "") {
-        setImmediate(() => {
-          post({ kind: "wrote", text, isError });
-          text = "";
-        });
-      }
+      if (text === "") setTimeout(tell, LINES_WAIT_MS);
       text += typeof chunk === "string" ? chunk : Buffer.from(chunk as Uint8Array).toString();
       const callback = typeof encoding === "function" ? encoding : done;
       if (typeof callback === "function") callback();
