@@ -95,7 +95,15 @@ export async function runLeased<Plan>(
     await readers.release(lease, { atMs: result.atMs, messageId });
   }
   // While a reader backs off it stays leased: other wake-ups and the sweep see that it is being taken care of.
-  else await readers.renew(lease, result.atMs);
+  else {
+    try {
+      await readers.renew(lease, result.atMs);
+    } catch (error) {
+      // The lease stands as it was. Were the wake-up seen before that is over, it would take the lease for another's
+      // and leave the reader to a holder who has given up.
+      return { kind: "retry", atMs: clock.now() + LEASE_DURATION_MS, error: result.error ?? error };
+    }
+  }
   return result;
 }
 

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { LEASE_DURATION_MS } from "../../../src/limits.ts";
+import type { ShardKey } from "../../../src/log/store.ts";
+import { runLeased } from "../../../src/readers/run.ts";
+import { SHARD_START } from "../../../src/readers/store.ts";
+import { memoryReaders } from "../../../src/storage/memory/readers.ts";
+import { seededRandom } from "../../helpers/seeded-random.ts";
+import { steppingClock } from "../../helpers/stepping-clock.ts";
+
+const SHARD = "kinesis/clicks/5c1f09ab27de4410/0000" as ShardKey;
+const READER = "reader";
+
+test("a run that fails and cannot say how long it backs off comes back when its lease is over", async () => {
+  const clock = steppingClock(1_700_000_000_000);
+  const readers = memoryReaders<string>();
+  await readers.open(SHARD, READER, {
+    checkpoint: SHARD_START,
+    wakeRule: { sizeBytes: 1, intervalMs: 0 },
+  });
+  const busy = new Error("busy");
+  const ports = {
+    readers: { ...readers, renew: () => Promise.reject(busy) },
+    clock,
+    random: seededRandom(1),
+  };
+  const options = {
+    wakeUp: { shard: SHARD, readerId: READER, blockIndex: 0 },
+    messageId: "one",
+    isRepeated: false,
+    backOffMs: 1000,
+  };
+  const result = await runLeased(ports, options, () => Promise.reject(busy));
+  const { leasedUntilMs } = (await readers.get(SHARD, READER))!;
+  expect(result).toMatchObject({ kind: "retry", error: busy });
+  expect(result.kind === "retry" && result.atMs).toBeGreaterThanOrEqual(leasedUntilMs!);
+  expect(leasedUntilMs).toBeGreaterThan(clock.now() + LEASE_DURATION_MS / 2);
+});
