@@ -18,9 +18,14 @@ function classFor(retentionMs: number): BodyClass {
   return retentionMs <= BODY_WEEK_MAX_MS ? "week" : "year";
 }
 
+/** What the keys of all bodies that live that long begin with: `week/`. */
+export function bodyPrefix(retentionMs: number): string {
+  return `${classFor(retentionMs)}/`;
+}
+
 /** A new key for a body whose block lives that long. */
 export function newBodyKey(random: Random, retentionMs: number): string {
-  return `${classFor(retentionMs)}/${randomHex(random, RANDOM_BYTES)}`;
+  return `${bodyPrefix(retentionMs)}${randomHex(random, RANDOM_BYTES)}`;
 }
 
 /**

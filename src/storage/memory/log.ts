@@ -1,4 +1,5 @@
 /** The shard log in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
+import { PLACE_WRITABLE_MS } from "../../limits.ts";
 import type {
   BlockExpiry,
   LogEntry,
@@ -14,6 +15,19 @@ interface Shard {
   window: { readonly second: number; readonly debtSeconds: number } & ShardRoom;
   retentionMs?: number;
   readonly entries: Map<number, LogEntry>;
+  /** In rising order: the indexes of the entries, and of some that are gone. */
+  order: number[];
+}
+
+/** The first place in `order` that is not below `index`. */
+function placeOf(order: readonly number[], index: number): number {
+  let [low, high] = [0, order.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (order[middle]! < index) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Counts an append against its second, as storage/dynamodb/reserve.ts does. */
@@ -84,9 +98,11 @@ const EXTEND_PAGE_COUNT = 10;
 export interface MemoryLogOptions {
   /** Called after every write, as the table's stream would be: the doorbell. `openedAtMs` only of a `ring`. */
   readonly onRing?: (shard: ShardKey, openedAtMs?: number) => void;
+  /** The store's own clock, by which it refuses what was signed too long ago; absent: it takes everything. */
+  readonly now?: () => number;
 }
 
-export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
+export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
   const shards = new Map<ShardKey, Shard>();
   const expiry = new Map<LogEntry, number>();
 
@@ -97,6 +113,7 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
         head: { blockIndex: 0, recordCount: 0, byteOffset: 0, sealed: false },
         window: { second: 0, debtSeconds: 0, recordCount: 0, byteCount: 0 },
         entries: new Map(),
+        order: [],
       });
     },
     seal(shard) {
@@ -104,10 +121,12 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
       if (found) found.head = { ...found.head, sealed: true };
     },
     expire(nowMs) {
-      for (const { entries } of shards.values()) {
+      for (const shard of shards.values()) {
+        const { entries } = shard;
         for (const [index, entry] of entries) {
           if ((expiry.get(entry) ?? Number.POSITIVE_INFINITY) <= nowMs) entries.delete(index);
         }
+        shard.order = shard.order.filter((index) => entries.has(index));
       }
     },
     async reserve(shard, { recordCount, byteCount, limit }) {
@@ -135,10 +154,14 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
       };
     },
     async write(block) {
-      const entries = entriesOf(block.shard);
+      const { entries } = shardOf(block.shard);
+      // Whatever stands there: the request is not even looked at.
+      if (now !== undefined && now() > block.arrivedAtMs + PLACE_WRITABLE_MS) {
+        return { kind: "throttled" };
+      }
       const standing = entries.get(block.index);
       if (standing === undefined) {
-        entries.set(block.index, block);
+        enter(block);
         expiry.set(block, block.expiresAtMs);
         onRing?.(block.shard);
         return { kind: "written" };
@@ -149,22 +172,24 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
         : { kind: "lost", winner: "data" };
     },
     async fill(shard, index, expiresAtMs) {
-      const entries = entriesOf(shard);
-      const standing = entries.get(index);
+      const standing = shardOf(shard).entries.get(index);
       if (standing) return standing;
       const tombstone = { kind: "tombstone", shard, index } as const;
-      entries.set(index, tombstone);
+      enter(tombstone);
       expiry.set(tombstone, expiresAtMs);
       onRing?.(shard);
       return tombstone;
     },
     async *read({ shard, from, to }) {
-      const indexes = [...(shards.get(shard)?.entries.keys() ?? [])]
-        .filter((index) => index >= from && index < to)
-        .toSorted((a, b) => a - b);
-      for (const index of indexes) {
-        const entry = shards.get(shard)?.entries.get(index);
+      for (let next = from; next < to; next++) {
+        const found = shards.get(shard);
+        if (found === undefined) return;
+        // Looked for anew each time, for entries come and go while a reader is busy with one.
+        const index = found.order[placeOf(found.order, next)];
+        if (index === undefined || index >= to) return;
+        const entry = found.entries.get(index);
         if (entry) yield entry;
+        next = index;
       }
     },
     async head(shard) {
@@ -185,8 +210,8 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
         const expiresAtMs = bornMs + retentionMs;
         if ((expiry.get(entry) ?? 0) >= expiresAtMs) continue;
         const extended = await extendEntry(entry, expiresAtMs, keepBody);
-        if (extended === undefined || entriesOf(shard).get(index) !== entry) continue;
-        entriesOf(shard).set(index, extended);
+        if (extended === undefined || shardOf(shard).entries.get(index) !== entry) continue;
+        shardOf(shard).entries.set(index, extended);
         expiry.set(extended, expiresAtMs);
         onRing?.(shard);
       }
@@ -197,9 +222,16 @@ export function memoryLog({ onRing }: MemoryLogOptions = {}): MemoryLog {
     },
   };
 
-  function entriesOf(shard: ShardKey): Map<number, LogEntry> {
+  function shardOf(shard: ShardKey): Shard {
     const found = shards.get(shard);
     if (!found) throw new Error(`no shard ${shard}`);
-    return found.entries;
+    return found;
+  }
+
+  function enter(entry: LogEntry): void {
+    const { entries, order } = shardOf(entry.shard);
+    entries.set(entry.index, entry);
+    const at = placeOf(order, entry.index);
+    if (order[at] !== entry.index) order.splice(at, 0, entry.index);
   }
 }

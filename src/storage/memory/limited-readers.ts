@@ -1,0 +1,71 @@
+/** Readers' checkpoints, leases and plans within a capacity. All readers of a shard share a partition key. */
+import type { ShardKey } from "../../log/store.ts";
+import type { ReaderState, ReaderStore } from "../../readers/store.ts";
+import { readerKey } from "../dynamodb/keys.ts";
+import { type LimitedClient, PAGE_MAX_BYTES, requestsTo, sender } from "./limited.ts";
+
+/** Without its plan. */
+export const READER_HEAD_BYTES = 300;
+
+export function limitedReaders<Plan>(
+  readers: ReaderStore<Plan>,
+  client: LimitedClient,
+): ReaderStore<Plan> {
+  const state = requestsTo(client, "state");
+  const send = sender(client);
+
+  async function change<Answer>(
+    shard: ShardKey,
+    readerId: string,
+    act: () => Promise<Answer>,
+    plan?: unknown,
+  ): Promise<Answer> {
+    // An update pays for the larger of what stands and what comes of it.
+    const standing = await readers.get(shard, readerId);
+    const byteCount = Math.max(readerBytes(standing), READER_HEAD_BYTES + planBytes(plan));
+    return state.write(readerKey(shard, readerId), byteCount, act);
+  }
+
+  return {
+    open: (shard, readerId, opened) =>
+      change(shard, readerId, () => readers.open(shard, readerId, opened)),
+    configure: (shard, readerId, wakeRule) =>
+      change(shard, readerId, () => readers.configure(shard, readerId, wakeRule)),
+    remove: (shard, readerId) => change(shard, readerId, () => readers.remove(shard, readerId)),
+    get: (shard, readerId) =>
+      state.read(readerKey(shard, readerId), () => readers.get(shard, readerId), readerBytes),
+    async list(shard) {
+      const sizeOf = (all: readonly ReaderState<Plan>[]) =>
+        all.reduce((sum, reader) => sum + readerBytes(reader), 0);
+      const all = await state.read(readerKey(shard, ""), () => readers.list(shard), sizeOf);
+      // Of further pages only the time is left to be paid.
+      for (let rest = sizeOf(all) - PAGE_MAX_BYTES; rest > 0; rest -= PAGE_MAX_BYTES) {
+        await send(async () => {});
+      }
+      return all;
+    },
+    acquire: (shard, readerId, claim) =>
+      change(shard, readerId, () => readers.acquire(shard, readerId, claim)),
+    renew: (lease, untilMs) =>
+      change(lease.shard, lease.readerId, () => readers.renew(lease, untilMs)),
+    savePlan: (lease, plan, order) =>
+      change(lease.shard, lease.readerId, () => readers.savePlan(lease, plan, order), plan),
+    advance: (lease, from, to) =>
+      change(lease.shard, lease.readerId, () => readers.advance(lease, from, to)),
+    moveOn: (lease, to, order) =>
+      change(lease.shard, lease.readerId, () => readers.moveOn(lease, to, order), to.plan),
+    end: (lease) => change(lease.shard, lease.readerId, () => readers.end(lease)),
+    release: (lease, recall) =>
+      change(lease.shard, lease.readerId, () => readers.release(lease, recall)),
+    markWoken: (shard, readerId, woken) =>
+      change(shard, readerId, () => readers.markWoken(shard, readerId, woken)),
+  };
+}
+
+function readerBytes(reader: ReaderState<unknown> | undefined): number {
+  return READER_HEAD_BYTES + planBytes(reader?.plan);
+}
+
+function planBytes(plan: unknown): number {
+  return plan === undefined ? 0 : JSON.stringify(plan).length;
+}

@@ -1,0 +1,163 @@
+/** Delivery streams, data streams and mappings within a capacity. */
+import type { MappingStore } from "../../consumer/ports.ts";
+import type { DeliveryStreamStore } from "../../delivery/ports.ts";
+import type { ShardKey } from "../../log/store.ts";
+import type { StreamStore } from "../../streams/store.ts";
+import { type DataStream, dataShardKey } from "../../streams/stream.ts";
+import {
+  counterKey,
+  dataStreamKey,
+  deliveryStreamKey,
+  mappingKey,
+  mappingOfKey,
+  shardKey,
+} from "../dynamodb/keys.ts";
+import { type LimitedClient, PAGE_MAX_BYTES, requestsTo } from "./limited.ts";
+import { COUNTER_BYTES } from "./limited-log.ts";
+
+const DELIVERY_STREAM_BYTES = 1500;
+const DATA_STREAM_BYTES = 1000;
+const SHARD_BYTES = 250;
+const MAPPING_BYTES = 1500;
+
+export function limitedDeliveryStreams(
+  streams: DeliveryStreamStore,
+  client: LimitedClient,
+): DeliveryStreamStore {
+  const state = requestsTo(client, "state");
+  const transact = <Answer>(
+    name: string,
+    lanes: readonly ShardKey[],
+    act: () => Promise<Answer>,
+  ): Promise<Answer> =>
+    state.transact(
+      [
+        { key: deliveryStreamKey(name), byteCount: DELIVERY_STREAM_BYTES },
+        ...lanes.map((lane) => ({ key: counterKey(lane), byteCount: COUNTER_BYTES })),
+      ],
+      act,
+    );
+  return {
+    ...streams,
+    create: (stream, lanes, readers) =>
+      transact(stream.name, lanes, () => streams.create(stream, lanes, readers)),
+    get: (name) =>
+      state.read(
+        deliveryStreamKey(name),
+        () => streams.get(name),
+        () => DELIVERY_STREAM_BYTES,
+      ),
+    update: (before, after) =>
+      state.write(deliveryStreamKey(after.name), DELIVERY_STREAM_BYTES, () =>
+        streams.update(before, after),
+      ),
+    // Asked for their names alone, items are read whole.
+    list: (options) =>
+      state.read(
+        deliveryStreamKey(options.after ?? ""),
+        () => streams.list(options),
+        (names) => names.length * DELIVERY_STREAM_BYTES,
+      ),
+    remove: (stream, lanes, nowMs) =>
+      transact(stream.name, lanes, () => streams.remove(stream, lanes, nowMs)),
+  };
+}
+
+export function limitedStreams(streams: StreamStore, client: LimitedClient): StreamStore {
+  const state = requestsTo(client, "state");
+  const put = <Answer>({ name }: DataStream, act: () => Promise<Answer>) =>
+    state.write(dataStreamKey(name), DATA_STREAM_BYTES, act);
+  /** A shard and its counter. */
+  const touchShard = async (stream: DataStream, index: number) => {
+    const counter = counterKey(dataShardKey(stream, index));
+    await state.write(counter, COUNTER_BYTES, async () => {});
+    await state.write(shardKey(stream, index), SHARD_BYTES, async () => {});
+  };
+  return {
+    ...streams,
+    create: (stream) => put(stream, () => streams.create(stream)),
+    get: (name) =>
+      state.read(
+        dataStreamKey(name),
+        () => streams.get(name),
+        () => DATA_STREAM_BYTES,
+      ),
+    list: (options) =>
+      state.read(
+        dataStreamKey(options.after ?? ""),
+        () => streams.list(options),
+        (names) => names.length * DATA_STREAM_BYTES,
+      ),
+    update: (stream) => put(stream, () => streams.update(stream)),
+    // One after the other: what is done before the store becomes busy stays done.
+    async remove(stream, { shardLimit } = { shardLimit: Infinity }) {
+      const shards = await streams.shards(stream);
+      for (const { index } of shards.slice(0, shardLimit)) {
+        await touchShard(stream, index);
+        await streams.remove(stream, { shardLimit: 1 });
+      }
+      return shards.length < shardLimit ? put(stream, () => streams.remove(stream)) : "more";
+    },
+    async addShards(stream, shards) {
+      for (const shard of shards) {
+        await touchShard(stream, shard.index);
+        await streams.addShards(stream, [shard]);
+      }
+    },
+    async shards(stream) {
+      const perPage = Math.floor(PAGE_MAX_BYTES / SHARD_BYTES);
+      for (let at = 0; ; at += perPage) {
+        const all = await state.read(
+          shardKey(stream, at),
+          () => streams.shards(stream),
+          (found) => Math.max(0, Math.min(perPage, found.length - at)) * SHARD_BYTES,
+        );
+        if (at + perPage >= all.length) return all;
+      }
+    },
+    shard: (stream, index) =>
+      state.read(
+        shardKey(stream, index),
+        () => streams.shard(stream, index),
+        () => SHARD_BYTES,
+      ),
+    seal: (stream, index) =>
+      state.write(counterKey(dataShardKey(stream, index)), COUNTER_BYTES, () =>
+        streams.seal(stream, index),
+      ),
+    close: (stream, index, closed) =>
+      state.write(shardKey(stream, index), SHARD_BYTES, () => streams.close(stream, index, closed)),
+  };
+}
+
+export function limitedMappings(mappings: MappingStore, client: LimitedClient): MappingStore {
+  const state = requestsTo(client, "state");
+  const put = <Answer>(uuid: string, act: () => Promise<Answer>) =>
+    state.write(mappingKey(uuid), MAPPING_BYTES, act);
+  return {
+    ...mappings,
+    create: (mapping) => {
+      const pair = mappingOfKey(mapping.eventSourceArn, mapping.functionArn);
+      const items = [
+        { key: mappingKey(mapping.uuid), byteCount: MAPPING_BYTES },
+        { key: pair, byteCount: SHARD_BYTES },
+      ];
+      return state.transact(items, () => mappings.create(mapping));
+    },
+    get: (uuid) =>
+      state.read(
+        mappingKey(uuid),
+        () => mappings.get(uuid),
+        () => MAPPING_BYTES,
+      ),
+    list: (options) =>
+      state.read(
+        mappingKey(options.after ?? ""),
+        () => mappings.list(options),
+        (found) => found.length * MAPPING_BYTES,
+      ),
+    update: (mapping) => put(mapping.uuid, () => mappings.update(mapping)),
+    remove: (mapping) => put(mapping.uuid, () => mappings.remove(mapping)),
+    noteResult: (uuid, result) => put(uuid, () => mappings.noteResult(uuid, result)),
+  };
+}
