@@ -16,6 +16,8 @@ type Readers = ReaderStore<DeliveryPlan>;
 
 export interface Mutant extends ProofMutant {
   readonly means: string;
+  /** Caught where the stores give only so much in a second. */
+  readonly isLimited?: true;
   /** In the stores themselves. */
   readonly log?: (log: LogStore) => LogStore;
   readonly readers?: (readers: MemoryReaders<DeliveryPlan>, raw: Readers) => Readers;

@@ -1,4 +1,5 @@
 /** What the parts of a run have in common, whatever the world: a busy one, the end of all faults, an idle hour. */
+import type { Capacity, CapacityFigures } from "../../src/storage/memory/capacity.ts";
 import type { Violation } from "./checker.ts";
 import type { FaultName, Weather } from "./faults.ts";
 import { VISIBILITY_TIMEOUT_MS } from "./queue.ts";
@@ -17,6 +18,11 @@ export interface RunResult {
   readonly rates: Readonly<Record<FaultName, number>>;
   /** What was done, by name. */
   readonly counts: Readonly<Record<string, number>>;
+  /** What the stores refused because they had given all that they have; absent: they have no limits. */
+  readonly refused?: Pick<
+    CapacityFigures,
+    "throttledWrites" | "throttledReads" | "throttledObjects" | "conflicts"
+  >;
 }
 
 export interface SimulationOptions<Mutant> {
@@ -25,6 +31,8 @@ export interface SimulationOptions<Mutant> {
   readonly maxSteps?: number;
   readonly mutant?: Mutant;
   readonly onTrace?: (line: string) => void;
+  /** Whether the stores give only so much in a second; a mutant may insist on it. */
+  readonly isLimited?: boolean;
 }
 
 export const MAX_STEPS = 4000;
@@ -98,6 +106,14 @@ function afterSteps(scheduler: Scheduler, count: number): () => boolean {
   return () => scheduler.stepCount() >= last;
 }
 
+/** Whoever meets a busy store backs off again and again; and a scaled world is at times asked for more than it gives. */
+const BUSY_MS = 300_000;
+
+/** By how much later all may be done for what the stores refused, if they did. */
+export function busyMs({ capacity }: Pick<AnyStage, "capacity">): number {
+  return capacity && Object.values(refusedBy(capacity)).some((count) => count > 0) ? BUSY_MS : 0;
+}
+
 /** @param kinds of the events that are counted, by what they are called */
 export function resultOf(
   world: AnyStage,
@@ -105,7 +121,7 @@ export function resultOf(
   outcome: Pick<RunResult, "violations" | "recoveryMs">,
   kinds: Readonly<Record<string, string>>,
 ): RunResult {
-  const { scheduler, faults, history } = world;
+  const { scheduler, faults, history, capacity } = world;
   world.finish();
   const counts = Object.entries(kinds).map(([name, kind]) => [
     name,
@@ -120,5 +136,11 @@ export function resultOf(
     faultCounts: faults.counts,
     rates: faults.rates,
     counts: Object.fromEntries(counts) as RunResult["counts"],
+    ...(capacity && { refused: refusedBy(capacity) }),
   };
+}
+
+function refusedBy(capacity: Capacity): NonNullable<RunResult["refused"]> {
+  const { throttledWrites, throttledReads, throttledObjects, conflicts } = capacity.figures();
+  return { throttledWrites, throttledReads, throttledObjects, conflicts };
 }

@@ -22,6 +22,7 @@ interface World {
     readonly maxSteps?: number;
     readonly mutant?: Mutant & ConsumerMutant;
     readonly onTrace?: (line: string) => void;
+    readonly isLimited: boolean;
   }) => Promise<RunResult>;
   readonly mutants: Readonly<Record<string, object>>;
 }
@@ -34,16 +35,28 @@ const WORLDS = {
 type WorldName = keyof typeof WORLDS;
 const WORLD_NAMES = Object.keys(WORLDS) as WorldName[];
 
+/** What the stores give, by what is asked for. */
+const CAPACITIES = { off: [false], on: [true], both: [false, true] } as const;
+
+type CapacityName = keyof typeof CAPACITIES;
+
 interface Job {
   readonly worlds: readonly WorldName[];
+  readonly capacity: CapacityName;
   readonly seeds: readonly number[];
   readonly maxSteps?: number;
   readonly mutant?: string;
 }
 
-interface Result extends RunResult {
+interface Place {
   readonly world: WorldName;
+  readonly isLimited: boolean;
 }
+
+interface Result extends RunResult, Place {}
+
+const placesOf = ({ worlds, capacity }: Job): readonly Place[] =>
+  worlds.flatMap((world) => CAPACITIES[capacity].map((isLimited) => ({ world, isLimited })));
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -57,6 +70,8 @@ Runs the code that is deployed over memory twins of the stores, with every fault
   --seeds A..B   the runs (1..100)
   --seed N       one run
   --world NAME   ${WORLD_NAMES.join(" or ")} (both)
+  --capacity on|off|both
+                 whether the stores give only so much in a second, as DynamoDB and S3 do (both; with a mutant: off)
   --steps N      producers stop after so many steps (when they are done)
   --trace        prints every step of a single run
   --mutant NAME  of delivery:
@@ -83,6 +98,7 @@ function readArguments(): Job & { readonly isTraced: boolean; readonly isCatchin
       steps: { type: "string" },
       mutant: { type: "string" },
       world: { type: "string" },
+      capacity: { type: "string" },
       trace: { type: "boolean", default: false },
       catch: { type: "boolean", default: false },
     },
@@ -94,6 +110,11 @@ function readArguments(): Job & { readonly isTraced: boolean; readonly isCatchin
     throw new Error("--seed takes a number, --seeds two of them: 1..100");
   }
   const { mutant } = values;
+  const isMutated = mutant !== undefined || values.catch;
+  const capacity = values.capacity ?? (isMutated ? "off" : "both");
+  if (!isCapacity(capacity)) {
+    throw new Error(`--capacity takes one of ${Object.keys(CAPACITIES).join(", ")}`);
+  }
   const worlds = WORLD_NAMES.filter((name) => (values.world ?? name) === name);
   if (worlds.length === 0) throw new Error(`--world takes one of ${WORLD_NAMES.join(", ")}`);
   const mutated = worlds.filter((name) => mutant === undefined || mutant in WORLDS[name].mutants);
@@ -103,6 +124,7 @@ function readArguments(): Job & { readonly isTraced: boolean; readonly isCatchin
   }
   return {
     worlds: mutated,
+    capacity,
     seeds: Array.from({ length: to - from + 1 }, (_, i) => from + i),
     isTraced: values.trace,
     isCatching: values.catch,
@@ -111,20 +133,25 @@ function readArguments(): Job & { readonly isTraced: boolean; readonly isCatchin
   };
 }
 
+function isCapacity(name: string): name is CapacityName {
+  return name in CAPACITIES;
+}
+
 async function runOne(
   { maxSteps, mutant }: Job,
-  world: WorldName,
+  { world, isLimited }: Place,
   seed: number,
   onTrace?: (line: string) => void,
 ): Promise<Result> {
   const { run, mutants }: World = WORLDS[world];
   const result = await run({
     seed,
+    isLimited,
     ...(maxSteps !== undefined && { maxSteps }),
     ...(mutant !== undefined && { mutant: mutants[mutant] as Mutant & ConsumerMutant }),
     ...(onTrace && { onTrace }),
   });
-  return { ...result, world };
+  return { ...result, world, isLimited };
 }
 
 function shares({ seeds, ...job }: Job): Job[] {
@@ -148,18 +175,23 @@ async function runAll(job: Job, onResult: (result: Result) => void): Promise<voi
   );
 }
 
-function describeRates({ world, seed, weather, rates }: Result): string {
+function describeRates({ seed, weather, rates, ...place }: Result): string {
   const on = FAULT_NAMES.filter((name) => rates[name] > 0);
-  return `${world}, seed ${seed}, ${weather}: ${on.map((name) => `${name} ${rates[name].toPrecision(2)}`).join(", ")}`;
+  return `${nameOf(place)}, seed ${seed}, ${weather}: ${on.map((name) => `${name} ${rates[name].toPrecision(2)}`).join(", ")}`;
+}
+
+function nameOf({ world, isLimited }: Place): string {
+  return isLimited ? `${world} within a capacity` : world;
 }
 
 function describeFailure(result: Result, { maxSteps, mutant }: Job): string {
   const steps = maxSteps === undefined ? "" : ` --steps ${maxSteps}`;
   const bug = mutant === undefined ? "" : ` --mutant ${mutant}`;
+  const capacity = ` --capacity ${result.isLimited ? "on" : "off"}`;
   return [
     describeRates(result),
     ...result.violations.slice(0, 3).map(({ guarantee, message }) => `  ${guarantee}: ${message}`),
-    `  replay: npm run sim -- --world ${result.world} --seed ${result.seed}${steps}${bug} --trace`,
+    `  replay: npm run sim -- --world ${result.world} --seed ${result.seed}${capacity}${steps}${bug} --trace`,
   ].join("\n");
 }
 
@@ -168,17 +200,25 @@ function summarize(all: readonly Result[], job: Job): void {
   for (const result of failed.toSorted((a, b) => a.seed - b.seed).slice(0, FAILURES_SHOWN_COUNT)) {
     say(describeFailure(result, job));
   }
-  for (const world of job.worlds) {
-    const results = all.filter((result) => result.world === world);
+  for (const place of placesOf(job)) {
+    const isHere = ({ world, isLimited }: Result) =>
+      world === place.world && isLimited === place.isLimited;
+    const results = all.filter(isHere);
     const sum = (of: (result: Result) => number) =>
       results.reduce((total, result) => total + of(result), 0).toLocaleString("en");
     const [first] = results;
     if (first === undefined) continue;
-    say(`${world}:`);
+    say(`${nameOf(place)}:`);
     for (const name of FAULT_NAMES.filter((one) => results.some((r) => r.rates[one] > 0))) {
       say(`  ${name.padEnd(20)} ${sum((r) => r.faultCounts[name])}`);
     }
-    const failedHere = failed.filter((result) => result.world === world);
+    if (first.refused) {
+      const kinds = Object.keys(first.refused) as (keyof typeof first.refused)[];
+      say(
+        `  refused: ${kinds.map((kind) => `${sum((r) => r.refused![kind])} ${kind}`).join(", ")}`,
+      );
+    }
+    const failedHere = failed.filter(isHere);
     say(`${results.length} runs, ${failedHere.length} with violations`);
     const counts = Object.keys(first.counts).map(
       (name) => `${sum((r) => r.counts[name]!)} ${name}`,
@@ -195,13 +235,13 @@ async function main(): Promise<void> {
   if (isCatching) return catchMutants(job);
   const results: Result[] = [];
   if (job.seeds.length === 1) {
-    for (const world of job.worlds) {
-      const result = await runOne(job, world, job.seeds[0]!, isTraced ? say : undefined);
+    for (const place of placesOf(job)) {
+      const result = await runOne(job, place, job.seeds[0]!, isTraced ? say : undefined);
       say(describeRates(result));
       results.push(result);
     }
   } else {
-    const progress = countRuns(job.seeds.length * job.worlds.length);
+    const progress = countRuns(job.seeds.length * placesOf(job).length);
     await runAll(job, (result) => {
       results.push(result);
       progress();
@@ -211,12 +251,13 @@ async function main(): Promise<void> {
 }
 
 /** The numbers that the tests of the mutants hold, to be brought up to date when the code takes other steps. */
-async function catchMutants({ worlds, seeds }: Job): Promise<void> {
-  for (const world of worlds) {
+async function catchMutants(job: Job): Promise<void> {
+  const { seeds } = job;
+  for (const { world, isLimited } of placesOf(job)) {
     for (const mutant of Object.keys(WORLDS[world].mutants)) {
       let caughtBy: number | undefined;
       for (const seed of seeds) {
-        const { violations } = await runOne({ worlds, seeds, mutant }, world, seed);
+        const { violations } = await runOne({ ...job, mutant }, { world, isLimited }, seed);
         if (violations.length > 0) caughtBy = seed;
         if (caughtBy !== undefined) break;
       }
@@ -238,8 +279,8 @@ function countRuns(total: number): () => void {
 
 async function work(job: Job): Promise<void> {
   for (const seed of job.seeds) {
-    for (const world of job.worlds) {
-      const result = await runOne(job, world, seed);
+    for (const place of placesOf(job)) {
+      const result = await runOne(job, place, seed);
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
       parentPort?.postMessage(result);
     }

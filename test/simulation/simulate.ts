@@ -10,6 +10,7 @@ import { interfere } from "./interference.ts";
 import { type Mutant, NO_MUTANT } from "./mutants.ts";
 import { produce } from "./producer.ts";
 import {
+  busyMs,
   checkIdle,
   endFaults,
   MAX_STEPS,
@@ -36,8 +37,9 @@ const RECOVERY_MAX_MS = VISIBILITY_TIMEOUT_MS + 120_000 + 30_000 + 4 * 60_000;
 
 export async function simulate(options: SimulationOptions<Mutant>): Promise<RunResult> {
   const { seed, maxSteps = MAX_STEPS, mutant = NO_MUTANT, onTrace } = options;
+  const isLimited = mutant.isLimited ?? options.isLimited ?? false;
   const weather = weatherOf(seed);
-  const world = createWorld({ seed, weather, mutant, onTrace });
+  const world = createWorld({ seed, weather, mutant, onTrace, isLimited });
   const { scheduler, random } = world;
   const shapes = ["logs", "clicks"]
     .slice(0, random.fraction() < 0.7 ? 1 : 2)
@@ -70,7 +72,7 @@ export async function simulate(options: SimulationOptions<Mutant>): Promise<RunR
     ...checkHistory(world.history, {
       retentionMs: DIRECT_PUT_RETENTION_MS,
       clockSkewMs: world.skewMaxMs,
-      promptMs: PROMPT_MS[weather],
+      promptMs: PROMPT_MS[weather] + busyMs(world),
     }),
     ...(await checkIdle(world)),
   ];

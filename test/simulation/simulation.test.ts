@@ -17,6 +17,22 @@ describe("whatever goes wrong, the guarantees hold", () => {
   });
 });
 
+describe("the guarantees hold where the stores give only so much in a second", () => {
+  test.each(SEEDS)("with seed %i", async (seed) => {
+    const { violations } = await simulate({ seed, isLimited: true });
+    expect(violations, `${replay(seed)} --capacity on`).toEqual([]);
+  });
+
+  test("and they refuse what is more", async () => {
+    let count = 0;
+    for (const seed of SEEDS.slice(0, 10)) {
+      const { refused } = await simulate({ seed, isLimited: true });
+      count += refused!.throttledWrites + refused!.throttledReads;
+    }
+    expect(count).toBeGreaterThan(10);
+  });
+});
+
 test("one seed gives one run, step by step; another seed gives another", async () => {
   const first = await simulate({ seed: 7 });
   const again = await simulate({ seed: 7 });

@@ -3,7 +3,9 @@
  * and go, and the history that is written down.
  */
 import type { Random } from "../../src/random.ts";
+import type { Capacity } from "../../src/storage/memory/capacity.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
+import { capacityOf } from "./capacity.ts";
 import {
   createFaults,
   drawRates,
@@ -30,6 +32,8 @@ export interface Stage<Event extends Timed> {
   readonly history: readonly Event[];
   readonly sweepRule: { isEnabled: boolean };
   readonly skewMaxMs: number;
+  /** Absent: the stores give whatever is asked of them. */
+  readonly capacity: Capacity | undefined;
   note(happening: Untimed<Event>): void;
   /** Writes down an error that no fault explains. */
   surprise(error: unknown): void;
@@ -55,6 +59,8 @@ export interface WorldOptions<Mutant> {
   readonly weather: Weather;
   readonly mutant: Mutant;
   readonly onTrace?: ((line: string) => void) | undefined;
+  /** Whether the stores give only so much in a second. */
+  readonly isLimited: boolean;
 }
 
 export interface StageOptions extends Omit<WorldOptions<unknown>, "mutant"> {
@@ -73,7 +79,7 @@ const SKEW_MAX_MS = 15 * 60_000;
 const ON_WIRE_SHARE = 0.5;
 
 export function createStage<Event extends Timed>(options: StageOptions): Stage<Event> {
-  const { seed, weather, world, onTrace } = options;
+  const { seed, weather, world, onTrace, isLimited } = options;
   const random = seededRandom(seed);
   const faults = createFaults(drawRates(weather, random, faultsOf(world)), weather, random);
   const impatience = () => (faults.isOn() ? faults.rates.impatience : 0);
@@ -94,6 +100,7 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
     faults,
     wire,
     history,
+    capacity: isLimited ? capacityOf(seed, scheduler.now) : undefined,
     sweepRule: { isEnabled: false },
     skewMaxMs: isSkewed ? SKEW_MAX_MS : 0,
     note,

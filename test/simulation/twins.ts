@@ -37,6 +37,7 @@ export interface TwinOptions {
   readonly mutant: Mutant;
   readonly note: (happening: Happening) => void;
   readonly onRing: (shard: ShardKey, openedAtMs?: number) => void;
+  readonly now: () => number;
 }
 
 /** `firehose/logs/5c1f…/0000` → `logs/5c1f…`. */
@@ -50,8 +51,8 @@ export function bucketFor(name: string, generation: string, readerId: string): s
   return `${name}.${generation}.${readerId}`;
 }
 
-export function createTwins({ random, mutant, note, onRing }: TwinOptions): Twins {
-  const memory = memoryLog({ onRing });
+export function createTwins({ random, mutant, note, onRing, now }: TwinOptions): Twins {
+  const memory = memoryLog({ onRing, now });
   const memoryState = memoryReaders<DeliveryPlan>();
   const memoryBucket = memoryObjects();
   const bodies = memoryBodies(random);

@@ -3,6 +3,7 @@
  * before its answer, and faults strike at the first.
  */
 import type { Random } from "../../src/random.ts";
+import { isBusy } from "../../src/storage/memory/limited.ts";
 import { type FaultName, type Faults, InjectedFault } from "./faults.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
@@ -54,10 +55,11 @@ export const CALL_FAULTS = {
     refused: ["destinationRefused"],
     answerLost: ["destinationUnheard"],
   },
-  /** Of the one who sets the scene: the order is by chance, nothing fails. */
+  /** Of the one who sets the scene: the order is by chance, nothing fails, and a busy store is asked again. */
   safe: { refused: [], answerLost: [], repeated: [], straggling: [], late: [] },
 } as const satisfies Record<string, CallFaults>;
 
+const BUSY_RETRY_MS = 500;
 const REPEAT_MAX_MS = 15_000;
 const LATE_MAX_MS = 20_000;
 const STRAGGLING_MAX_MS = 60_000;
@@ -95,7 +97,11 @@ export function createWire(scheduler: Scheduler, faults: Faults, random: Random)
         const carryOut = () =>
           effect().then(
             (value) => answer("answers", () => resolve(value)),
-            (error: unknown) => answer("throws", () => reject(error)),
+            (error: unknown) => {
+              if (!isBusy(error)) return answer("throws", () => reject(error));
+              if (kind !== "safe") return answer("busy", () => reject(new InjectedFault(label)));
+              scheduler.after(process, BUSY_RETRY_MS, `${label}, again`, () => void carryOut());
+            },
           );
         const unheard = () => void effect().catch(() => {});
 

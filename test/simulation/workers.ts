@@ -3,6 +3,7 @@ import { deliver } from "../../src/delivery/deliver.ts";
 import { sweepDeliveryStreams } from "../../src/delivery/sweep-streams.ts";
 import { deliveryStreamArn } from "../../src/operations/arn.ts";
 import { backOffMs } from "../../src/readers/back-off.ts";
+import type { RunResult } from "../../src/readers/run.ts";
 import type { WakeUp } from "../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
@@ -64,13 +65,14 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     deliveryNotes: memoryDeliveryNotes(),
     report: () => {},
   };
+  const delayMs = backOffMs(receiveCount, random);
   const result = await deliver(ports, {
     wakeUp,
     messageId: message.id,
     isRepeated: receiveCount > 1,
     deadlineMs: clock.now() + world.timeLimitMs - TIME_RESERVE_MS,
-    backOffMs: backOffMs(receiveCount, random),
-  });
+    backOffMs: delayMs,
+  }).catch((error: unknown): RunResult => ({ kind: "retry", atMs: clock.now() + delayMs, error }));
   if (result.kind === "done") return queue.remove(message);
   if (result.error !== undefined && !(result.error instanceof InjectedFault)) {
     world.surprise(result.error);

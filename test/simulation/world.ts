@@ -8,6 +8,12 @@ import type { Mutant } from "./mutants.ts";
 import { portsOf, type StorePorts } from "./ports.ts";
 import { createQueue, type SimulatedQueue } from "./queue.ts";
 import type { Process } from "./scheduler.ts";
+import { limitedBodies, limitedObjects } from "../../src/storage/memory/limited-objects.ts";
+import { limitedLog } from "../../src/storage/memory/limited-log.ts";
+import { limitedProofs } from "../../src/storage/memory/limited-proofs.ts";
+import { limitedReaders } from "../../src/storage/memory/limited-readers.ts";
+import { limitedDeliveryStreams } from "../../src/storage/memory/limited-streams.ts";
+import { within } from "./capacity.ts";
 import { createPool, createStage, type Stage, thisSecond, type WorldOptions } from "./stage.ts";
 import { createTwins, type Twins } from "./twins.ts";
 import { createDoorbells } from "./doorbells.ts";
@@ -32,15 +38,24 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
     ...options,
     world: "delivery",
   });
-  const { scheduler, random, faults, wire, note } = stage;
+  const { scheduler, random, faults, wire, note, capacity } = stage;
   let ring: (ring: Ring) => void = () => {};
 
   const twins = createTwins({
     random,
     mutant,
     note,
+    now: scheduler.now,
     onRing: (shard, openedAtMs = thisSecond(stage)) => ring({ shard, openedAtMs }),
   });
+  const limited = within(twins, capacity, (client) => ({
+    log: limitedLog(twins.log, client),
+    proofs: limitedProofs(twins.proofs, client),
+    readers: limitedReaders(twins.readers, client),
+    bodies: limitedBodies(twins.bodies, client),
+    objects: limitedObjects(twins.objects, client),
+    deliveryStreams: limitedDeliveryStreams(twins.deliveryStreams, client),
+  }));
 
   const world: World = {
     ...stage,
@@ -56,7 +71,7 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
       labelOf: ({ readerId, blockIndex }) => `${readerId}@${blockIndex}`,
       offer: (message) => offerMessage(world, message),
     }),
-    portsOf: (process) => portsOf(process, { scheduler, wire, twins, faults, random, mutant }),
+    portsOf: (process) => portsOf(process, { ...stage, twins: limited, mutant }),
     pickApi: createPool(random, APIS_MAX_COUNT, () => startApi(world)),
   };
   ring = createDoorbells({

@@ -117,7 +117,7 @@ export function limitedBlockExpiry(
 /** `entryBytes` of a block of 1,000 bytes in the item: about 1,200. */
 export function entryBytes(entry: LogEntry): number {
   if (entry.kind === "tombstone") return TOMBSTONE_BYTES;
-  const { body, requests, shard } = entry;
+  const { body, shard } = entry;
   const bodyBytes = body.kind === "inline" ? body.bytes.length : body.key.length;
-  return BLOCK_HEAD_BYTES + shard.length + requests.length + bodyBytes;
+  return BLOCK_HEAD_BYTES + shard.length + bodyBytes;
 }

@@ -16,6 +16,7 @@ const BUCKET_ARN = "arn:aws:s3:::failures";
 const WANTED = [["plain", "poison"], ["other"]] as const;
 /** A user tries again when a call fails. */
 const ATTEMPTS_MAX_COUNT = 6;
+const BUSY_PAUSE_MS = 1000;
 /** How soon to try again to make a mapping; those before it may still be on their way out. */
 const AGAIN_MS = 3000;
 /** How long a user waits before making a mapping like one that was removed. */
@@ -192,6 +193,8 @@ async function asUser(
       // It is there already, gone, or in the midst of another change.
       if (error instanceof ServiceError) break;
       if (!(error instanceof InjectedFault)) world.surprise(error);
+      // What is busy now is busy at once afterwards, too.
+      if (world.capacity) await context.clock.sleep(BUSY_PAUSE_MS);
     }
   }
   world.end(process);

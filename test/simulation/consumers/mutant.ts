@@ -16,6 +16,8 @@ import type { ProofMutant } from "../proof-mutants.ts";
 type Readers = ReaderStore<Progress>;
 
 export interface ConsumerMutant extends ProofMutant {
+  /** Caught where the stores give only so much in a second. */
+  readonly isLimited?: true;
   /** In the readers' store itself. */
   readonly readers?: (readers: Readers) => Readers;
   /** In the store of mappings itself. */

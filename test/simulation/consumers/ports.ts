@@ -31,14 +31,14 @@ export const STREAM_NAME = "clicks";
 const TRANSITION_MS = 500;
 
 export function storesOf(process: Process, world: ConsumerWorld): ConsumerStores {
-  const { wire, twins } = world;
+  const { wire, stores } = world;
   const call = callsFrom(process, wire);
-  const { dataStreams, mappings } = twins;
+  const { dataStreams, mappings } = stores;
   return {
-    log: logSeenBy(process, twins.log, world),
-    bodies: bodiesSeenBy(process, twins.bodies, world),
-    proofs: proofsSeenBy(process, twins.proofs, world),
-    readers: readersSeenBy(process, twins.readers, world),
+    log: logSeenBy(process, stores.log, world),
+    bodies: bodiesSeenBy(process, stores.bodies, world),
+    proofs: proofsSeenBy(process, stores.proofs, world),
+    readers: readersSeenBy(process, stores.readers, world),
     dataStreams: {
       create: (stream) => call("log", "create stream", () => dataStreams.create(stream)),
       get: (name) => call("read", "stream", () => dataStreams.get(name)),
@@ -95,7 +95,7 @@ export function contextOf(process: Process, world: ConsumerWorld): MappingContex
     region: REGION,
     dataStreamCache: cache,
     dryRunWindows: memoryReadWindows(),
-    blockExpiry: world.twins.memory,
+    blockExpiry: world.stores.blockExpiry,
     sweepRule: {
       enable: () =>
         wire.call(process, "queue", "sweep rule", async () => {

@@ -9,6 +9,7 @@ import { type DataStream, dataShardKey } from "../../../src/streams/stream.ts";
 import { weatherOf } from "../faults.ts";
 import { VISIBILITY_TIMEOUT_MS } from "../queue.ts";
 import {
+  busyMs,
   checkIdle,
   endFaults,
   MAX_STEPS,
@@ -43,8 +44,9 @@ export async function simulateConsumers(
   options: SimulationOptions<ConsumerMutant>,
 ): Promise<RunResult> {
   const { seed, maxSteps = MAX_STEPS, mutant = NO_CONSUMER_MUTANT, onTrace } = options;
+  const isLimited = mutant.isLimited ?? options.isLimited ?? false;
   const weather = weatherOf(seed);
-  const world = createConsumerWorld({ seed, weather, mutant, onTrace });
+  const world = createConsumerWorld({ seed, weather, mutant, onTrace, isLimited });
   const { random } = world;
   const unrest = drawUnrest(world);
   const poisonShare = random.fraction() < 0.4 ? 0 : random.fraction() * 0.15;
@@ -80,8 +82,8 @@ export async function simulateConsumers(
     ...checkConsumers(world.history, {
       retentionMs: RETENTION_DEFAULT_HOURS * HOURS_TO_MS,
       clockSkewMs: world.skewMaxMs,
-      isCalm: weather === "calm",
-      ...(isSteady && { promptMs: PROMPT_MS[weather] }),
+      isCalm: weather === "calm" && busyMs(world) === 0,
+      ...(isSteady && { promptMs: PROMPT_MS[weather] + busyMs(world) }),
     }),
     ...idleViolations,
   ];

@@ -16,6 +16,13 @@ describe("whatever goes wrong, functions are fed in order", () => {
   });
 });
 
+describe("functions are fed in order where the stores give only so much in a second", () => {
+  test.each([...SEEDS, 48])("with seed %i", async (seed) => {
+    const { violations } = await simulateConsumers({ seed, isLimited: true });
+    expect(violations, `${replay(seed)} --capacity on`).toEqual([]);
+  });
+});
+
 test("one seed gives one run, step by step; another seed gives another", async () => {
   const first = await simulateConsumers({ seed: 7 });
   const again = await simulateConsumers({ seed: 7 });

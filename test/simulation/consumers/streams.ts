@@ -28,7 +28,12 @@ export async function createStream({ random, scheduler, twins }: ConsumerWorld):
 /** As DescribeStream does. */
 export async function lookAtStream(world: ConsumerWorld): Promise<void> {
   const process = world.spawn("admin");
-  await contextOf(process, world).dataStreamCache.refresh(STREAM_NAME);
+  try {
+    await contextOf(process, world).dataStreamCache.refresh(STREAM_NAME);
+  } catch (error) {
+    // The store was busy; users look again.
+    if (!(error instanceof InjectedFault)) world.surprise(error);
+  }
   world.end(process);
 }
 

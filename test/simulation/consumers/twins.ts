@@ -41,11 +41,12 @@ export interface TwinOptions {
   readonly places: Places;
   readonly note: (happening: Untimed<ConsumerEvent>) => void;
   readonly onRing: (shard: ShardKey, openedAtMs?: number) => void;
+  readonly now: () => number;
 }
 
 export function createConsumerTwins(options: TwinOptions): ConsumerTwins {
-  const { random, onRing, mutant } = options;
-  const memory = memoryLog({ onRing });
+  const { random, onRing, now, mutant } = options;
+  const memory = memoryLog({ onRing, now });
   const bodies = memoryBodies(random);
   const memoryState = memoryReaders<Progress>();
   const mappings = memoryMappings();

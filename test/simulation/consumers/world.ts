@@ -1,9 +1,16 @@
 /** The world of a data stream and its mappings: the twins and the processes over them. */
+import type { BlockExpiry } from "../../../src/log/store.ts";
 import type { Progress } from "../../../src/consumer/progress.ts";
 import type { MappingContext } from "../../../src/operations/context.ts";
 import type { Random } from "../../../src/random.ts";
 import type { Ring } from "../../../src/readers/rings.ts";
 import type { WakeUp } from "../../../src/readers/store.ts";
+import { limitedBodies } from "../../../src/storage/memory/limited-objects.ts";
+import { limitedBlockExpiry, limitedLog } from "../../../src/storage/memory/limited-log.ts";
+import { limitedProofs } from "../../../src/storage/memory/limited-proofs.ts";
+import { limitedReaders } from "../../../src/storage/memory/limited-readers.ts";
+import { limitedMappings, limitedStreams } from "../../../src/storage/memory/limited-streams.ts";
+import { within } from "../capacity.ts";
 import { createDoorbells } from "../doorbells.ts";
 import { createQueue, type SimulatedQueue } from "../queue.ts";
 import type { Process } from "../scheduler.ts";
@@ -19,7 +26,7 @@ import type { FunctionShape } from "./function.ts";
 import type { ConsumerEvent } from "./history.ts";
 import { mappingOfReader } from "../../../src/consumer/mapping.ts";
 import type { ConsumerMutant } from "./mutant.ts";
-import { contextOf, storesOf } from "./ports.ts";
+import { type ConsumerStores, contextOf, storesOf } from "./ports.ts";
 import { createPlaces, type Places } from "./places.ts";
 import { type ConsumerTwins, createConsumerTwins } from "./twins.ts";
 import { createContainers } from "./workers.ts";
@@ -34,7 +41,10 @@ export interface ConsumerApi {
 
 export interface ConsumerWorld extends Stage<ConsumerEvent> {
   readonly mutant: ConsumerMutant;
+  /** The truth. */
   readonly twins: ConsumerTwins;
+  /** What processes meet of it. */
+  readonly stores: ConsumerStores & { readonly blockExpiry: BlockExpiry };
   readonly places: Places;
   readonly queue: SimulatedQueue<Content>;
   /** What producers make and mappings do about it: no aggregates, taken apart by all, or by some at times. */
@@ -56,7 +66,7 @@ export function createConsumerWorld({
   ...options
 }: WorldOptions<ConsumerMutant>): ConsumerWorld {
   const stage = createStage<ConsumerEvent>({ ...options, world: "consumers" });
-  const { scheduler, random, faults, wire } = stage;
+  const { scheduler, random, faults, wire, capacity } = stage;
   let ring: (ring: Ring) => void = () => {};
   let callCount = 0;
   const containers = createContainers(() => world);
@@ -68,6 +78,15 @@ export function createConsumerWorld({
     scheduler.note(JSON.stringify(happening));
   }
 
+  const twins = createConsumerTwins({
+    random,
+    mutant,
+    places,
+    note,
+    now: scheduler.now,
+    onRing: (shard, openedAtMs = thisSecond(stage)) => ring({ shard, openedAtMs }),
+  });
+
   const world: ConsumerWorld = {
     ...stage,
     note,
@@ -78,13 +97,20 @@ export function createConsumerWorld({
     nextCall: () => ++callCount,
     aggregates: drawAggregates(random),
     timeLimitMs: [90_000, 300_000, 900_000][Math.floor(random.fraction() * 3)] as number,
-    twins: createConsumerTwins({
-      random,
-      mutant,
-      places,
-      note,
-      onRing: (shard, openedAtMs = thisSecond(stage)) => ring({ shard, openedAtMs }),
-    }),
+    twins,
+    stores: within<ConsumerWorld["stores"]>(
+      { ...twins, blockExpiry: twins.memory },
+      capacity,
+      (client) => ({
+        log: limitedLog(twins.log, client),
+        proofs: limitedProofs(twins.proofs, client),
+        bodies: limitedBodies(twins.bodies, client),
+        readers: limitedReaders(twins.readers, client),
+        dataStreams: limitedStreams(twins.dataStreams, client),
+        mappings: limitedMappings(twins.mappings, client),
+        blockExpiry: limitedBlockExpiry(twins.memory, twins.log, client),
+      }),
+    ),
     queue: createQueue<Content>({
       scheduler,
       wire,

@@ -119,6 +119,5 @@ function blockOf(index: number): Block {
     expiresAtMs: 1,
     token: String(index),
     body: { kind: "inline", bytes: new Uint8Array(BODY_BYTES) },
-    requests: new Uint8Array(),
   };
 }

@@ -29,7 +29,6 @@ const BLOCK: Block = {
   expiresAtMs: NOW_MS + 86_400_000,
   token: "0123456789abcdef",
   body: { kind: "inline", bytes: new Uint8Array(700) },
-  requests: new Uint8Array(40),
 };
 
 /** What the adapter would put into the log table. */
