@@ -92,6 +92,15 @@ export interface MemoryLog extends LogStore, BlockExpiry {
   expire(nowMs: number): void;
 }
 
+function newShard(): Shard {
+  return {
+    head: { blockIndex: 0, recordCount: 0, byteOffset: 0, sealed: false },
+    window: { second: 0, debtSeconds: 0, recordCount: 0, byteCount: 0 },
+    entries: new Map(),
+    order: [],
+  };
+}
+
 /** Low, so that tests meet more than one page. */
 const EXTEND_PAGE_COUNT = 10;
 
@@ -104,17 +113,13 @@ export interface MemoryLogOptions {
 
 export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
   const shards = new Map<ShardKey, Shard>();
+  const strays = new Map<ShardKey, Shard>();
   const expiry = new Map<LogEntry, number>();
 
   return {
     open(shard) {
       if (shards.has(shard)) return;
-      shards.set(shard, {
-        head: { blockIndex: 0, recordCount: 0, byteOffset: 0, sealed: false },
-        window: { second: 0, debtSeconds: 0, recordCount: 0, byteCount: 0 },
-        entries: new Map(),
-        order: [],
-      });
+      shards.set(shard, strays.get(shard) ?? newShard());
     },
     seal(shard) {
       const found = shards.get(shard);
@@ -222,9 +227,10 @@ export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
     },
   };
 
+  /** As in DynamoDB, a place can be filled in a shard that has no counter. */
   function shardOf(shard: ShardKey): Shard {
-    const found = shards.get(shard);
-    if (!found) throw new Error(`no shard ${shard}`);
+    const found = shards.get(shard) ?? strays.get(shard) ?? newShard();
+    if (!shards.has(shard)) strays.set(shard, found);
     return found;
   }
 
