@@ -10,7 +10,8 @@ export interface Checkpoints {
   flush(): void;
 }
 
-const WRITE_BEHIND_MS = 50;
+/** Under load each write would be for some records only, and to replace a file costs what a put costs. */
+const WRITE_BEHIND_MS = 1000;
 
 /** Without a file they live as long as the process. */
 export function openCheckpoints(file?: string): Checkpoints {
