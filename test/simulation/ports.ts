@@ -5,10 +5,12 @@ import type { ProofStore } from "../../src/log/proof.ts";
 import type { BodyStore, LogEntry, LogStore } from "../../src/log/store.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { Random } from "../../src/random.ts";
+import { chunksOf } from "../../src/storage/dynamodb/keys.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
 import type { Faults } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
+import type { LoadStage } from "./stage.ts";
 import type { Twins } from "./twins.ts";
 import { callsFrom, type Wire } from "./wire.ts";
 
@@ -27,6 +29,7 @@ export interface ViewOptions {
   readonly wire: Wire;
   readonly faults: Faults;
   readonly random: Random;
+  readonly load: LoadStage | undefined;
 }
 
 export interface PortOptions extends ViewOptions {
@@ -120,6 +123,15 @@ export function logSeenBy(process: Process, log: LogStore, options: ViewOptions)
       return call("log", `fill ${index}`, () => log.fill(shard, index, expiresAtMs));
     },
     async *read({ shard, from, to }) {
+      if (options.load) {
+        let start = from;
+        for (const { end } of chunksOf({ shard, from, to })) {
+          const range = { shard, from: start, to: end };
+          yield* await call("read", "a chunk", () => allOf(log.read(range)));
+          start = end;
+        }
+        return;
+      }
       for (let next = from; next < to;) {
         const range = { shard, from: next, to };
         const page = await call("read", `read from ${next}`, () => readPage(range));
@@ -190,4 +202,10 @@ export function proofsSeenBy(
         return proofs.replace(key, before, next, times);
       }),
   };
+}
+
+async function allOf(entries: AsyncIterable<LogEntry>): Promise<readonly LogEntry[]> {
+  const all: LogEntry[] = [];
+  for await (const entry of entries) all.push(entry);
+  return all;
 }

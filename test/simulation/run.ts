@@ -11,6 +11,8 @@ import { simulateConsumers } from "./consumers/simulate.ts";
 import { FAULT_NAMES } from "./faults.ts";
 import { type Mutant, MUTANTS } from "./mutants.ts";
 import type { RunResult } from "./quiet.ts";
+import { isScenario, SCENARIOS } from "./load/scenarios.ts";
+import { loadShard } from "./load/shard-load.ts";
 import { simulate } from "./simulate.ts";
 
 const THREAD_COUNT = 2;
@@ -79,6 +81,8 @@ ${listed(MUTANTS)}
                  of consumers:
 ${listed(CONSUMER_MUTANTS)}
   --catch        prints the first of the seeds (1..600) that catches each mutant
+  --load NAME    one of the load scenarios, in virtual time at AWS's own limits, its figures as JSON:
+${listed(SCENARIOS)}
   --help         this text
 
 Exits with 1 when a run breaks an invariant, and prints the command that replays it.`;
@@ -89,7 +93,11 @@ function listed(mutants: object): string {
     .join("\n");
 }
 
-function readArguments(): Job & { readonly isTraced: boolean; readonly isCatching: boolean } {
+function readArguments(): Job & {
+  readonly isTraced: boolean;
+  readonly isCatching: boolean;
+  readonly load: string | undefined;
+} {
   answerHelp(USAGE);
   const { values } = parseArgs({
     options: {
@@ -99,6 +107,7 @@ function readArguments(): Job & { readonly isTraced: boolean; readonly isCatchin
       mutant: { type: "string" },
       world: { type: "string" },
       capacity: { type: "string" },
+      load: { type: "string" },
       trace: { type: "boolean", default: false },
       catch: { type: "boolean", default: false },
     },
@@ -126,6 +135,7 @@ function readArguments(): Job & { readonly isTraced: boolean; readonly isCatchin
     worlds: mutated,
     capacity,
     seeds: Array.from({ length: to - from + 1 }, (_, i) => from + i),
+    load: values.load,
     isTraced: values.trace,
     isCatching: values.catch,
     ...(values.steps !== undefined && { maxSteps: Number(values.steps) }),
@@ -231,7 +241,12 @@ function summarize(all: readonly Result[], job: Job): void {
 }
 
 async function main(): Promise<void> {
-  const { isTraced, isCatching, ...job } = readArguments();
+  const { isTraced, isCatching, load, ...job } = readArguments();
+  if (load !== undefined) {
+    if (!isScenario(load))
+      throw new Error(`--load takes one of ${Object.keys(SCENARIOS).join(", ")}`);
+    return say(JSON.stringify(await loadShard(SCENARIOS[load]), null, 2));
+  }
   if (isCatching) return catchMutants(job);
   const results: Result[] = [];
   if (job.seeds.length === 1) {

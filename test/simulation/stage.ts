@@ -34,6 +34,7 @@ export interface Stage<Event extends Timed> {
   readonly skewMaxMs: number;
   /** Absent: the stores give whatever is asked of them. */
   readonly capacity: Capacity | undefined;
+  readonly load: LoadStage | undefined;
   note(happening: Untimed<Event>): void;
   /** Writes down an error that no fault explains. */
   surprise(error: unknown): void;
@@ -61,6 +62,17 @@ export interface WorldOptions<Mutant> {
   readonly onTrace?: ((line: string) => void) | undefined;
   /** Whether the stores give only so much in a second. */
   readonly isLimited: boolean;
+  /** Of a load scenario, which leaves nothing to chance and writes no history. */
+  readonly load?: LoadStage;
+}
+
+export interface LoadStage {
+  readonly scheduler: (random: Random, startMs: number) => Scheduler;
+  readonly capacity: (now: () => number) => Capacity;
+  readonly note: (happening: { readonly kind: string }) => void;
+  /** How many processes take records, and how many workers Lambda runs at once. */
+  readonly apiCount: number;
+  readonly workerCount: number;
 }
 
 export interface StageOptions extends Omit<WorldOptions<unknown>, "mutant"> {
@@ -79,11 +91,13 @@ const SKEW_MAX_MS = 15 * 60_000;
 const ON_WIRE_SHARE = 0.5;
 
 export function createStage<Event extends Timed>(options: StageOptions): Stage<Event> {
-  const { seed, weather, world, onTrace, isLimited } = options;
+  const { seed, weather, world, onTrace, isLimited, load } = options;
   const random = seededRandom(seed);
   const faults = createFaults(drawRates(weather, random, faultsOf(world)), weather, random);
   const impatience = () => (faults.isOn() ? faults.rates.impatience : 0);
-  const scheduler = createScheduler({ random, startMs: START_MS, impatience, onTrace });
+  const scheduler =
+    load?.scheduler(random, START_MS) ??
+    createScheduler({ random, startMs: START_MS, impatience, onTrace });
   const wire = createWire(scheduler, faults, random);
   const history: Event[] = [];
   const isSkewed = faults.rates.skew > 0;
@@ -91,6 +105,7 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
   let isFinished = false;
 
   function note(happening: object): void {
+    if (load) return load.note(happening as { readonly kind: string });
     history.push({ ...happening, atMs: scheduler.now() } as unknown as Event);
   }
 
@@ -100,7 +115,9 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
     faults,
     wire,
     history,
-    capacity: isLimited ? capacityOf(seed, scheduler.now) : undefined,
+    load,
+    capacity:
+      load?.capacity(scheduler.now) ?? (isLimited ? capacityOf(seed, scheduler.now) : undefined),
     sweepRule: { isEnabled: false },
     skewMaxMs: isSkewed ? SKEW_MAX_MS : 0,
     note,

@@ -24,7 +24,8 @@ const DELIVER_WORKERS_MAX_COUNT = 3;
 export function offerMessage(world: World, message: Message<WakeUp>): boolean {
   const { scheduler } = world;
   const atWork = scheduler.processes().filter(({ name }) => name.startsWith("deliver"));
-  if (atWork.length >= DELIVER_WORKERS_MAX_COUNT) return false;
+  const mostCount = world.load?.workerCount ?? DELIVER_WORKERS_MAX_COUNT;
+  if (atWork.length >= mostCount) return false;
   const process = world.spawn("deliver");
   message.receiveCount += 1;
   // Lambda ends a function at its time limit, wherever it is.

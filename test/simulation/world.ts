@@ -72,7 +72,7 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
       offer: (message) => offerMessage(world, message),
     }),
     portsOf: (process) => portsOf(process, { ...stage, twins: limited, mutant }),
-    pickApi: createPool(random, APIS_MAX_COUNT, () => startApi(world)),
+    pickApi: createPool(random, stage.load?.apiCount ?? APIS_MAX_COUNT, () => startApi(world)),
   };
   ring = createDoorbells({
     ...world,

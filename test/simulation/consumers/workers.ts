@@ -31,7 +31,8 @@ export function createContainers(worldOf: () => ConsumerWorld) {
   function freeContainer(world: ConsumerWorld): Container | undefined {
     containers = containers.filter(({ process }) => process.isAlive);
     const free = containers.find(({ isBusy }) => !isBusy);
-    if (free || containers.length === CONTAINERS_MAX_COUNT) return free;
+    const mostCount = world.load?.workerCount ?? CONTAINERS_MAX_COUNT;
+    if (free || containers.length === mostCount) return free;
     const process = world.spawn("consume");
     const made = { process, view: viewOf(process, world), isBusy: false };
     containers.push(made);

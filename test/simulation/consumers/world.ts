@@ -75,7 +75,7 @@ export function createConsumerWorld({
 
   function note(happening: Untimed<ConsumerEvent>): void {
     stage.note(happening);
-    scheduler.note(JSON.stringify(happening));
+    if (!stage.load) scheduler.note(JSON.stringify(happening));
   }
 
   const twins = createConsumerTwins({
@@ -129,7 +129,7 @@ export function createConsumerWorld({
           note({ kind: "messages", mapping, shard: places.shardOf(content.shard), count });
       },
     }),
-    pickApi: createPool(random, APIS_MAX_COUNT, () => {
+    pickApi: createPool(random, stage.load?.apiCount ?? APIS_MAX_COUNT, () => {
       const process = world.spawn("api");
       return { process, context: contextOf(process, world) };
     }),
