@@ -107,6 +107,9 @@ function forgetfulLog(): LogStore {
     read: unread,
     head: unread,
     ring: unread,
+    leaveMark: unread,
+    lastMark: unread,
+    nextMark: unread,
   };
 }
 

@@ -6,6 +6,7 @@
 import { systemClock as clock } from "../src/clock.ts";
 import { deliver } from "../src/delivery/deliver.ts";
 import { DELIVERY_READER, laneKey } from "../src/delivery/delivery-stream.ts";
+import { TIME_MARK_INTERVAL_MS } from "../src/limits.ts";
 import { createAppender } from "../src/log/append.ts";
 import { randomHex, systemRandom as random } from "../src/random.ts";
 import { answerDoorbell } from "../src/readers/wake.ts";
@@ -260,8 +261,10 @@ function billOf(sample: Sample) {
     calls * (perCall[unit] + perBlock[unit]) +
     doorbells * perDoorbell[unit] +
     flushes * perFlush[unit];
-  // Arming the timer and asking for work are noted with a write each.
-  const writeUnits = sum("write") + flushes * 2;
+  // Arming the timer and asking for work are noted with a write each; every ten minutes a mark of the time is left, by a
+  // call that the counter refuses once.
+  const marks = (seconds * 1000) / TIME_MARK_INTERVAL_MS;
+  const writeUnits = sum("write") + flushes * 2 + marks * 2;
   const readUnits = sum("read");
   const s3Puts = sum("put");
   const s3Gets = sum("get");

@@ -8,6 +8,7 @@ import { systemClock as clock } from "../src/clock.ts";
 import { sweepConfig } from "../src/config.ts";
 import {
   allMappings,
+  leftReaders,
   type MappingSweepPorts,
   pausedReaders,
   sweepMappings,
@@ -17,6 +18,7 @@ import { type StreamSweepPorts, sweepDeliveryStreams } from "../src/delivery/swe
 import { failureFields } from "../src/observe/log.ts";
 import { STREAMS_SWEEP_BUDGET_MS } from "../src/limits.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
+import { pruneShards } from "../src/readers/prune.ts";
 import { switchByNeed } from "../src/readers/sweep-switch.ts";
 import { finishStreams, type UnfinishedPorts } from "../src/streams/unfinished.ts";
 import { systemRandom as random } from "../src/random.ts";
@@ -70,7 +72,7 @@ const unfinished = {
   transitionDelayMs,
   reportFailure: ({ name }, error) =>
     log.error("sweep_failed", { stream: name, ...failureFields(error) }),
-} satisfies UnfinishedPorts;
+} satisfies Omit<UnfinishedPorts, "prune">;
 const rule = eventBridgeSweepRule(eventBridgeClient(), config.sweepRule);
 
 export const handler = middy().handler(() => switchByNeed(rule, sweep));
@@ -82,6 +84,10 @@ async function sweep(): Promise<boolean> {
   const awake = { ...ports, isPaused: pausedReaders(known) };
   const isAnyOpen = await sweepDeliveryStreams(awake, deadlineMs);
   const isAnyBehind = await sweepMappings(awake, known);
-  const isAllDone = await finishStreams(unfinished, deadlineMs);
+  const pruned = { ...ports, isNobodys: leftReaders(known) };
+  const isAllDone = await finishStreams(
+    { ...unfinished, prune: (stream, untilMs) => pruneShards(pruned, stream, untilMs) },
+    deadlineMs,
+  );
   return isAnyOpen || isAnyBehind || !isAllDone;
 }

@@ -72,6 +72,14 @@ export const STREAM_STEP_BUDGET_MS = 5 * SECOND_MS;
 /** How many shards are made or removed before the time is looked at. */
 export const STREAM_STEP_SHARDS = 100;
 
+/**
+ * How long after the last of its records expired a closed shard is forgotten: clocks differ, and what was begun with it
+ * is over by then.
+ */
+export const SHARD_FORGOTTEN_AFTER_MS = HOUR_MS;
+/** How soon those are looked at again that somebody still has to read to their end. */
+export const PRUNE_INTERVAL_MS = HOUR_MS;
+
 // Resharding.
 /** How long a change of a data stream may show after it is done; the steps of one have less time. */
 export const STREAM_TRANSITION_MAX_MS = 60 * SECOND_MS;
@@ -167,6 +175,16 @@ export const PROOF_LOST_PAUSE_MS = 50;
 
 /** No block expires earlier than this after it was written, so nothing younger is missing for its age. */
 export const BLOCK_LIFETIME_MIN_MS = 24 * HOUR_MS;
+/**
+ * How much longer a block stays in the store than its records can be read, so that a raised retention still finds what
+ * was about to expire. The store takes its own time over removing it, too; bodies have days more.
+ */
+export const BLOCK_EXPIRY_SLACK_MS = 36 * HOUR_MS;
+/** After a raised retention: how many pages of blocks are gone through at once, of whichever shards and streams. */
+export const EXTENSION_PAGES_AT_ONCE = 16;
+/** How long such a page waits when the table was too busy, doubling with each time. */
+export const EXTENSION_PAUSE_MIN_MS = 100;
+export const EXTENSION_PAUSE_MAX_MS = 5 * SECOND_MS;
 /** How many blocks one GetRecords looks at before it answers with what it has, be it nothing. */
 export const PAGE_SCAN_MAX_BLOCKS = 5000;
 /**
@@ -174,6 +192,12 @@ export const PAGE_SCAN_MAX_BLOCKS = 5000;
  * a writer may be held up between looking at its clock and taking its place.
  */
 export const ARRIVAL_DISORDER_MAX_MS = 30 * SECOND_MS;
+/** How long a shard goes without a mark of its time while it is put into. */
+export const TIME_MARK_INTERVAL_MS = 10 * 60 * SECOND_MS;
+/** Nobody looks for a time behind a mark that is not older than it by this much. */
+export const TIME_MARK_SLACK_MS = TIME_MARK_INTERVAL_MS;
+/** Longer than any block lives, whatever its stream's retention is raised to meanwhile. */
+export const TIME_MARK_LIFETIME_MS = (RETENTION_MAX_HOURS + 10 * 24) * HOUR_MS;
 /** While a reshard is under way, producers wait this long in all, looking again this often. */
 export const RESHARD_PATIENCE_MS = 5 * SECOND_MS;
 export const RESHARD_POLL_INTERVAL_MS = 50;

@@ -31,6 +31,17 @@ export function pausedReaders(
   return (readerId) => mappingOfReader(readerId) !== undefined && !served.has(readerId);
 }
 
+/** Tells the readers that a mapping left behind which is gone: it was removed while they were opened. */
+export function leftReaders(
+  mappings: readonly EventSourceMapping[],
+): (readerId: string) => boolean {
+  const standing = new Set(mappings.map(({ uuid }) => uuid));
+  return (readerId) => {
+    const uuid = mappingOfReader(readerId);
+    return uuid !== undefined && !standing.has(uuid);
+  };
+}
+
 export interface MappingSweepPorts<Plan> extends DataStreamSweepPorts<Plan> {
   readonly mappingQueue: MappingQueue;
 }

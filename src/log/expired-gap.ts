@@ -38,8 +38,10 @@ export async function passGap(
     await resolveGap(ports, shard, gap);
     return gap.from;
   }
-  // Behind a run that was passed before stand the tombstones of that time: no need for more of them.
+  // Behind a long run that was passed before stand the tombstones of that time: no need for more of them. Behind a short
+  // one they may be of writers who gave up their own places.
   const wasPassed =
+    gap.to - gap.from > LAST_INDEXES &&
     (await firstEntry(log, { shard, from: gap.to, to: gap.to + 1 }))?.kind === "tombstone";
   const from = wasPassed ? gap.to : Math.max(gap.from, gap.to - LAST_INDEXES);
   if (wasPassed) await clock.sleep(HOLE_FILL_TIMEOUT_MS);

@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import { INLINE_BODY_FALLBACK_MAX_BYTES, INLINE_BODY_MAX_BYTES } from "../limits.ts";
 import { type Random, randomHex } from "../random.ts";
 import { packRecords } from "./frame.ts";
+import { lifetimeMs } from "./lifetime.ts";
 import { type LogRecord, recordBytes } from "./record.ts";
 import type { Block, BlockBody, BodyStore, LogStore, ShardKey, ShardRoom } from "./store.ts";
 
@@ -49,8 +50,12 @@ export async function reserveBlock(
   // Before the reservation: a later block never looks older than one that was acknowledged before it was sent.
   const arrivedAtMs = clock.now();
   const limit = perSecond && { perSecond, nowMs: arrivedAtMs };
-  const reserved = await log.reserve(shard, { recordCount, byteCount, ...(limit && { limit }) });
+  const append = { recordCount, byteCount, arrivedAtMs, ...(limit && { limit }) };
+  const reserved = await log.reserve(shard, append);
   if (reserved.kind !== "reserved") return reserved;
+  // Once in ten minutes of a shard, and awaited, for a function that has answered is frozen. Without its mark, who looks
+  // for a time begins further down, and that is all.
+  if (reserved.mark) await log.leaveMark(shard, reserved.mark).catch(() => {});
   const { blockIndex, firstRecord, byteOffset } = reserved;
   const keptMs = Math.max(retentionMs, reserved.retentionMs ?? 0);
   const block: Block = {
@@ -62,7 +67,7 @@ export async function reserveBlock(
     byteOffset,
     byteCount,
     arrivedAtMs,
-    expiresAtMs: arrivedAtMs + keptMs,
+    expiresAtMs: arrivedAtMs + lifetimeMs(keptMs),
     token: randomHex(random, 8),
     body: stored,
   };
@@ -118,7 +123,7 @@ export async function isFilled(
   for await (const entry of log.read({ shard, from: index, to: index + 1 })) {
     return entry.kind === "data";
   }
-  const entry = await log.fill(shard, index, clock.now() + retentionMs);
+  const entry = await log.fill(shard, index, clock.now() + lifetimeMs(retentionMs));
   return entry.kind === "data";
 }
 

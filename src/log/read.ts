@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { HOLE_FILL_TIMEOUT_MS, HOLE_POLL_INTERVAL_MS } from "../limits.ts";
+import { lifetimeMs } from "./lifetime.ts";
 import type { LogEntry, LogStore, ReadRange, ShardKey } from "./store.ts";
 
 /**
@@ -44,7 +45,7 @@ export async function resolveEntry(
   for (;;) {
     for await (const entry of log.read({ shard, from: index, to: index + 1 })) return entry;
     const now = clock.now();
-    if (now >= fillAtMs) return log.fill(shard, index, now + retentionMs);
+    if (now >= fillAtMs) return log.fill(shard, index, now + lifetimeMs(retentionMs));
     await clock.sleep(Math.min(HOLE_POLL_INTERVAL_MS, fillAtMs - now));
   }
 }
@@ -67,7 +68,7 @@ export async function resolveGap(
     missing.delete(entry.index);
   const holes = [...missing];
   for (let i = 0; i < holes.length; i += FILL_CONCURRENCY) {
-    const expiresAtMs = clock.now() + retentionMs;
+    const expiresAtMs = clock.now() + lifetimeMs(retentionMs);
     await Promise.all(
       holes.slice(i, i + FILL_CONCURRENCY).map((index) => log.fill(shard, index, expiresAtMs)),
     );

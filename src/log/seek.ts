@@ -1,9 +1,11 @@
 /**
- * Finding a time in a shard. Blocks arrive in the order of their indexes but for a little disorder, so a binary
- * search leads to shortly before the first one wanted, and the reader goes on from there block by block.
+ * Finding a time in a shard. Between two time marks there are some minutes of it; within these, blocks arrive in the
+ * order of their indexes but for a little disorder, so a binary search leads to shortly before the first one wanted, and
+ * the reader goes on from there block by block. What is missing says nothing: below the mark it may be what the store
+ * has removed, above it a writer of this moment.
  */
-import { ARRIVAL_DISORDER_MAX_MS } from "../limits.ts";
-import type { Block, LogStore, ReadRange } from "./store.ts";
+import { ARRIVAL_DISORDER_MAX_MS, TIME_MARK_SLACK_MS } from "../limits.ts";
+import type { Block, LogStore, ReadRange, ShardKey, TimeMarks } from "./store.ts";
 
 /** How many indexes a probe looks at first; eight times as many whenever it met nothing. */
 const PROBE_BLOCKS = 4;
@@ -15,15 +17,33 @@ const PROBE_GROWTH = 8;
  */
 export async function seekTime(log: LogStore, range: ReadRange, timeMs: number): Promise<number> {
   const surelyEarlierMs = timeMs - ARRIVAL_DISORDER_MAX_MS;
-  let low = range.from;
-  let high = range.to;
+  const { shard, from, to } = range;
+  const [mark, next] = await Promise.all([
+    markedBefore(log, shard, timeMs),
+    log.nextMark(shard, timeMs),
+  ]);
+  let low = Math.min(to, Math.max(from, mark));
+  let high = Math.min(to, Math.max(low, next?.blockIndex ?? to));
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const block = await firstBlock(log, { shard: range.shard, from: middle, to: high });
+    const block = await firstBlock(log, { shard, from: middle, to: high });
     if (block !== undefined && block.arrivedAtMs < surelyEarlierMs) low = block.index + 1;
     else high = middle;
   }
   return low;
+}
+
+/**
+ * An index that is not behind the first block that arrived at `timeMs` or later: that of the last mark which is older by
+ * enough, the shard's start where there is none.
+ */
+export async function markedBefore(
+  marks: Pick<TimeMarks, "lastMark">,
+  shard: ShardKey,
+  timeMs: number,
+): Promise<number> {
+  const mark = await marks.lastMark(shard, timeMs - TIME_MARK_SLACK_MS);
+  return mark?.blockIndex ?? 0;
 }
 
 /** The first that is there and no tombstone. */

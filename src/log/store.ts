@@ -16,6 +16,22 @@ export interface ShardHead {
   /** Bytes of record data reserved so far. */
   readonly byteOffset: number;
   readonly sealed: boolean;
+  /** All that was reserved so far, and said when it arrived, arrived before that; absent: nothing said it. */
+  readonly reservedBeforeMs?: number;
+}
+
+/**
+ * Where a shard stood when ten minutes of it began. The counter's ten minutes only rise, so that nothing below a mark
+ * arrived in the ten minutes that it opens, or later, whatever the clocks of those who put it. There need not be a mark
+ * for all ten minutes: nothing may have come, or who opened them died before he left it.
+ */
+export interface TimeMark {
+  /** When the ten minutes begin. */
+  readonly atMs: number;
+  /** The first that was reserved in them, or later. */
+  readonly blockIndex: number;
+  /** All below `blockIndex` arrived before that: the end of the ten minutes that were open until then. */
+  readonly reservedBeforeMs: number;
 }
 
 export type ReserveResult =
@@ -28,6 +44,8 @@ export type ReserveResult =
       /** What the block must live at least, if the shard's retention was changed. */
       readonly retentionMs?: number;
       readonly aheadSecond?: number;
+      /** This reservation opened ten minutes of the shard, and nobody else knows: the mark to be left. */
+      readonly mark?: TimeMark;
     }
   /** The shard is sealed, or its stream is gone. */
   | { readonly kind: "closed" }
@@ -98,7 +116,20 @@ export interface ReadRange {
   readonly to: number;
 }
 
-export interface LogStore {
+/**
+ * The port of time marks. They are hints: who finds none begins at the shard's start. They outlive all blocks that a
+ * stream may still hold.
+ */
+export interface TimeMarks {
+  /** May be repeated. */
+  leaveMark(shard: ShardKey, mark: TimeMark): Promise<void>;
+  /** The last mark of that time or earlier. */
+  lastMark(shard: ShardKey, timeMs: number): Promise<TimeMark | undefined>;
+  /** The first mark of that time or later. */
+  nextMark(shard: ShardKey, timeMs: number): Promise<TimeMark | undefined>;
+}
+
+export interface LogStore extends TimeMarks {
   /**
    * Hands out the next block index. `closed` when the shard is sealed or does not exist.
    */
@@ -107,6 +138,8 @@ export interface LogStore {
     append: {
       readonly recordCount: number;
       readonly byteCount: number;
+      /** When it arrived, for the shard's time marks; absent: it is not counted there. */
+      readonly arrivedAtMs?: number;
       /** Absent: as much as the store takes. */
       readonly limit?: ShardLimit;
     },
@@ -134,25 +167,34 @@ export interface LogStore {
  * The port of changing a shard's retention: of the blocks to come, and of those that stand. Readers do not need it,
  * for they look at the time of arrival.
  */
-export interface BlockExpiry {
+export interface BlockExpiry extends Pick<TimeMarks, "lastMark"> {
+  /** What is reserved from now on is kept that long at least, whatever its writer remembers of the stream. */
+  noteRetention(shard: ShardKey, retentionMs: number): Promise<void>;
   /**
-   * What is reserved from now on lives at least that long, whatever its writer remembers of the stream. Answers the
-   * first index that this holds for; 0 when the shard is gone.
+   * Does the same, and notes that all blocks until now are to be extended, unless that was done under this id before: ids
+   * rise with each raise. Answers the first index behind those that are left to extend; 0 when none is, or the shard is
+   * gone.
    */
-  noteRetention(shard: ShardKey, retentionMs: number): Promise<number>;
+  beginExtension(
+    shard: ShardKey,
+    raise: { readonly id: number; readonly retentionMs: number },
+  ): Promise<number>;
   /**
-   * Makes the entries of [from, to) live until `retentionMs` after their arrival (tombstones: after `nowMs`) unless
-   * they live longer already. One page; answers the first index it did not look at, `to` when it saw all.
+   * Makes the youngest entries of the range live until `lifetimeMs` after their arrival (tombstones: after `nowMs`) unless
+   * they live longer already. One page; answers where the next one ends, `from` when all was seen. `throttled`: the store
+   * is too busy; the page may be half done, and can be asked for again.
    */
   extendExpiry(
     range: ReadRange,
     options: {
-      readonly retentionMs: number;
+      readonly lifetimeMs: number;
       readonly nowMs: number;
       /** Asked for the body of every block that is to live longer; a block whose body is gone is left to go, too. */
       readonly keepBody: (key: string) => Promise<string | undefined>;
     },
-  ): Promise<number>;
+  ): Promise<number | "throttled">;
+  /** Notes how far back the extension came, unless it came further, or another was begun. */
+  noteExtended(shard: ShardKey, id: number, below: number): Promise<void>;
 }
 
 /** The port of large block bodies. Bodies are written before their index is reserved; orphans expire. */

@@ -90,10 +90,10 @@ export async function startFollowing(
     // What shards are begun with may differ from one attempt to the next, so those behind it are looked at, too.
     if (isOpen && index < pace.fromShard) return;
     const head = await log.head(shard);
-    if (head === undefined) return;
+    if (head === undefined) return readers.remove(shard, readerId);
     if (!isOpen) {
       const place = await placeOf(ports, stream, shard, head, start);
-      await readers.open(shard, readerId, newReader(follower, place));
+      await openReader(ports, shard, follower, place);
     }
     // What is there already has rung long ago.
     await log.ring(shard, clock.now());
@@ -123,10 +123,12 @@ async function firstShards(
     if (await readers.get(dataShardKey(stream, index), readerId)) begun.add(index);
   });
   const first = new Set<number>();
+  const standing = new Set(shards.map(({ index }) => index));
   for (const shard of shards) {
     const { index } = shard;
     if (!isListed.has(index) && !above.has(index)) continue;
-    const parents = parentIndexes(shard);
+    // What was forgotten was read to its end, or by nobody.
+    const parents = parentIndexes(shard).filter((parent) => standing.has(parent));
     const missing = parents.filter((parent) => !begun.has(parent));
     if (missing.length === parents.length) {
       if (isListed.has(index)) first.add(index);
@@ -180,16 +182,37 @@ export async function passOn(
   if ((await readers.end(lease)) === "fenced") return "fenced";
   for (const child of children) {
     const others = parentIndexes(child).filter((index) => index !== shardIndex);
-    const states = await Promise.all(
-      others.map((index) => readers.get(dataShardKey(stream, index), follower.readerId)),
+    const haveEnded = await Promise.all(
+      others.map((index) => hasEnded({ log, readers }, dataShardKey(stream, index), follower)),
     );
     // The last of the parents to end opens the child: each notes its own end before it looks at the others'.
-    if (!states.every((state) => state?.ended)) continue;
+    if (haveEnded.includes(false)) continue;
     const key = dataShardKey(stream, child.index);
-    await readers.open(key, follower.readerId, newReader(follower, SHARD_FRONTIER));
+    await openReader({ log, readers }, key, follower, SHARD_FRONTIER);
     await log.ring(key, clock.now());
   }
   return "passed";
+}
+
+/** Of a shard that is forgotten meanwhile nobody else would remove it: the counter went before the readers. */
+async function openReader(
+  { log, readers }: Pick<FollowPorts, "log" | "readers">,
+  shard: ShardKey,
+  follower: Follower,
+  place: Frontier,
+): Promise<void> {
+  await readers.open(shard, follower.readerId, newReader(follower, place));
+  if ((await log.head(shard)) === undefined) await readers.remove(shard, follower.readerId);
+}
+
+/** A shard is forgotten when all its readers have ended, and its counter goes before they do. */
+async function hasEnded(
+  { log, readers }: Pick<FollowPorts, "log" | "readers">,
+  shard: ShardKey,
+  { readerId }: Follower,
+): Promise<boolean> {
+  if ((await readers.get(shard, readerId))?.ended) return true;
+  return (await log.head(shard)) === undefined;
 }
 
 const SHARD_FRONTIER: Frontier = { ...SHARD_START, recordOffset: 0 };

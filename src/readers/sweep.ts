@@ -41,7 +41,7 @@ export async function sweepShard<Plan>(ports: SweepPorts<Plan>, shard: ShardKey)
 }
 
 /** One that has ended and was never released died before it had opened its children's readers. */
-function isAtWork({ ended, leasedUntilMs }: ReaderState<unknown>): boolean {
+export function isAtWork({ ended, leasedUntilMs }: ReaderState<unknown>): boolean {
   return !ended || leasedUntilMs !== undefined;
 }
 

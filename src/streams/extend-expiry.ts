@@ -1,16 +1,26 @@
 /**
  * After retention was raised, what stands in the log must live longer. First each shard's counter says so, then its
- * blocks are gone through in pages, oldest first, their bodies in the bucket with them; where it stopped is noted on
- * the stream, so that a long log is done in several runs, by whoever comes next.
+ * blocks are gone through in pages, all shards side by side, **from the newest back**; how far each came is noted on its
+ * counter, so that a long log is done in several runs, by whoever comes next.
  *
  * Readers do not wait for it: they look at the time of arrival. It is a race with the store's own removal of what
- * expires, which it wins by a day for what was written last and may lose for what was about to expire.
+ * expires. All blocks have some slack beyond their retention; should the walk take longer than that, what is lost is
+ * what was about to expire anyway. From the oldest on, the walk would meet each block just after it went, and lose all.
+ *
+ * Its pace is what the table gives: so many pages at once, and pauses while it is too busy.
  */
 import type { Clock } from "../clock.ts";
-import { SHARDS_AT_ONCE } from "../limits.ts";
-import type { BlockExpiry, BodyStore } from "../log/store.ts";
+import {
+  EXTENSION_PAGES_AT_ONCE,
+  EXTENSION_PAUSE_MAX_MS,
+  EXTENSION_PAUSE_MIN_MS,
+  SHARDS_AT_ONCE,
+} from "../limits.ts";
+import { lifetimeMs } from "../log/lifetime.ts";
+import { markedBefore } from "../log/seek.ts";
+import type { BlockExpiry, BodyStore, ShardKey } from "../log/store.ts";
 import { inTurns } from "./in-turns.ts";
-import { retentionMs } from "./retention.ts";
+import { retentionMs, trimHorizonMs } from "./retention.ts";
 import { openShards } from "./shard-map.ts";
 import type { StreamStore } from "./store.ts";
 import { type DataStream, dataShardKey } from "./stream.ts";
@@ -22,38 +32,138 @@ export interface ExtendPorts {
   readonly clock: Clock;
 }
 
-type Cursor = NonNullable<DataStream["extendExpiryFrom"]>;
+/** A stream whose retention was raised. */
+export type ExtendedStream = DataStream & Required<Pick<DataStream, "extension">>;
+
+export function isExtended(stream: DataStream): stream is ExtendedStream {
+  return stream.extension !== undefined;
+}
+
+interface ShardWalk {
+  readonly stream: ExtendedStream;
+  readonly shard: ShardKey;
+  /** What is older had expired when the retention was raised. */
+  readonly from: number;
+  /** All from there on is done. */
+  below: number;
+}
 
 /**
- * Goes on where the stream's cursor stands until all is done or the time is over, which is looked at before every
- * shard and every page of one. Answers whether all is done.
+ * Goes on with these streams, until all is done or the time is over, which is looked at before every page. Answers
+ * whether all is done. A stream in trouble keeps no other waiting: it is told, and counts as not done.
  */
 export async function extendExpiry(
   ports: ExtendPorts,
-  stream: DataStream,
+  streams: readonly ExtendedStream[],
   deadlineMs: number,
+  reportFailure: (stream: DataStream, error: unknown) => void,
 ): Promise<boolean> {
-  const { dataStreams, blockExpiry, bodies, clock } = ports;
-  let cursor = stream.extendExpiryFrom;
-  if (cursor === undefined) return true;
-  const isLate = () => clock.now() >= deadlineMs;
-  const kept = retentionMs(stream);
-  const keepBody = (key: string) => bodies.keep(key, kept);
+  const unfinished = new Set<DataStream>();
+  const walks: ShardWalk[] = [];
+  await eachStream(streams, async (stream) => {
+    const begun = await beginWalks(ports, stream, deadlineMs);
+    walks.push(...begun.walks);
+    if (!begun.areAll) unfinished.add(stream);
+  });
+  await walkAll(ports, walks, deadlineMs, failed);
+  const lefts = walks.filter(isLeft).map(({ stream }) => stream);
+  for (const stream of lefts) unfinished.add(stream);
+  await eachStream(streams, async (stream) => {
+    const own = walks.filter((walk) => walk.stream === stream);
+    await inTurns(own, ({ shard, below }) =>
+      ports.blockExpiry.noteExtended(shard, stream.extension, below),
+    );
+    if (!unfinished.has(stream)) await endExtension(ports, stream);
+  });
+  return unfinished.size === 0;
+
+  function failed(stream: DataStream, error: unknown): void {
+    unfinished.add(stream);
+    reportFailure(stream, error);
+  }
+
+  async function eachStream(
+    all: readonly ExtendedStream[],
+    act: (stream: ExtendedStream) => Promise<void>,
+  ): Promise<void> {
+    for (const stream of all) await act(stream).catch((error: unknown) => failed(stream, error));
+  }
+}
+
+/** The counters first, all of them: what comes from now on has heard of the raise. */
+async function beginWalks(
+  { dataStreams, blockExpiry, clock }: ExtendPorts,
+  stream: ExtendedStream,
+  deadlineMs: number,
+): Promise<{ readonly walks: readonly ShardWalk[]; readonly areAll: boolean }> {
+  const raise = { id: stream.extension, retentionMs: retentionMs(stream) };
+  const horizonMs = trimHorizonMs(stream, clock.now());
   const shards = await dataStreams.shards(stream);
-  for (const { index } of shards.filter((shard) => shard.index >= cursor!.shardIndex)) {
-    if (index !== cursor.shardIndex) cursor = { shardIndex: index, blockIndex: 0 };
-    if (isLate()) return saveCursor(ports, stream, cursor);
-    const shard = dataShardKey(stream, index);
-    const to = await blockExpiry.noteRetention(shard, kept);
-    while (cursor.blockIndex < to) {
-      if (isLate()) return saveCursor(ports, stream, cursor);
-      const from: number = cursor.blockIndex;
-      const options = { retentionMs: kept, nowMs: clock.now(), keepBody };
-      const next = await blockExpiry.extendExpiry({ shard, from, to }, options);
-      cursor = { shardIndex: index, blockIndex: next };
+  const walks: ShardWalk[] = [];
+  for (let i = 0; i < shards.length; i += SHARDS_AT_ONCE) {
+    if (clock.now() >= deadlineMs) return { walks, areAll: false };
+    const begun = await inTurns(shards.slice(i, i + SHARDS_AT_ONCE), async ({ index }) => {
+      const shard = dataShardKey(stream, index);
+      const below = await blockExpiry.beginExtension(shard, raise);
+      const from = below > 0 ? await markedBefore(blockExpiry, shard, horizonMs) : 0;
+      return { stream, shard, from, below };
+    });
+    walks.push(...begun.filter(isLeft));
+  }
+  return { walks, areAll: true };
+}
+
+const isLeft = ({ from, below }: ShardWalk) => below > from;
+
+/** A page of each in turn, so that all come back in time alike. */
+async function walkAll(
+  { blockExpiry, bodies, clock }: ExtendPorts,
+  walks: readonly ShardWalk[],
+  deadlineMs: number,
+  failed: (stream: DataStream, error: unknown) => void,
+): Promise<void> {
+  const queue = [...walks];
+  let pauseMs = 0;
+
+  async function goBack(walk: ShardWalk): Promise<void> {
+    const { stream, shard, from, below } = walk;
+    const kept = retentionMs(stream);
+    const next = await blockExpiry.extendExpiry(
+      { shard, from, to: below },
+      {
+        lifetimeMs: lifetimeMs(kept),
+        nowMs: clock.now(),
+        keepBody: (key) => bodies.keep(key, kept),
+      },
+    );
+    const isBusy = next === "throttled";
+    if (!isBusy) walk.below = next;
+    pauseMs = nextPauseMs(pauseMs, isBusy);
+  }
+
+  async function work(): Promise<void> {
+    for (;;) {
+      if (clock.now() >= deadlineMs) return;
+      const walk = queue.shift();
+      if (walk === undefined) return;
+      try {
+        await goBack(walk);
+        if (isLeft(walk)) queue.push(walk);
+      } catch (error) {
+        failed(walk.stream, error);
+      }
+      if (pauseMs > 0) await clock.sleep(pauseMs);
     }
   }
-  return saveCursor(ports, stream, undefined);
+
+  await Promise.all(Array.from({ length: EXTENSION_PAGES_AT_ONCE }, work));
+}
+
+function nextPauseMs(pauseMs: number, isBusy: boolean): number {
+  if (isBusy)
+    return Math.min(EXTENSION_PAUSE_MAX_MS, Math.max(EXTENSION_PAUSE_MIN_MS, pauseMs * 2));
+  const shorter = pauseMs / 2;
+  return shorter < EXTENSION_PAUSE_MIN_MS ? 0 : shorter;
 }
 
 /**
@@ -73,41 +183,16 @@ export async function noteRetention(
   }
 }
 
-/**
- * Nothing is saved when the stream is gone, when its retention was changed again, for then it is gone through anew,
- * or when somebody else came further. Answers whether this walk was through.
- */
-async function saveCursor(
+/** Nothing is left to do, unless the stream is gone, or its retention was raised again: then it is gone through anew. */
+async function endExtension(
   { dataStreams }: ExtendPorts,
-  stream: DataStream,
-  cursor: Cursor | undefined,
-): Promise<boolean> {
-  const isThrough = cursor === undefined;
+  { name, generation, extension }: ExtendedStream,
+): Promise<void> {
   for (;;) {
-    const standing = await dataStreams.get(stream.name);
-    if (standing === undefined || !isSameRaise(standing, stream)) return isThrough;
-    const { extendExpiryFrom: reached, ...rest } = standing;
-    if (reached === undefined || (cursor && !isBefore(reached, cursor))) return isThrough;
-    const saved = await dataStreams.update({
-      ...rest,
-      ...(cursor && { extendExpiryFrom: cursor }),
-      revision: standing.revision + 1,
-    });
-    if (saved === "updated") return isThrough;
+    const standing = await dataStreams.get(name);
+    if (standing?.generation !== generation || standing.extension !== extension) return;
+    const { extension: _over, ...rest } = standing;
+    if ((await dataStreams.update({ ...rest, revision: standing.revision + 1 })) === "updated")
+      return;
   }
-}
-
-/** Each raise has a trim horizon or a retention of its own. */
-function isSameRaise(standing: DataStream, walked: DataStream): boolean {
-  return (
-    standing.generation === walked.generation &&
-    standing.retentionHours === walked.retentionHours &&
-    standing.trimmedBeforeMs === walked.trimmedBeforeMs
-  );
-}
-
-function isBefore(a: Cursor, b: Cursor): boolean {
-  return (
-    a.shardIndex < b.shardIndex || (a.shardIndex === b.shardIndex && a.blockIndex < b.blockIndex)
-  );
 }

@@ -8,8 +8,6 @@ import { parseSequenceNumber, type SequenceFields } from "../log/sequence.ts";
 import { isAtCounterEnd, isBetweenRecords } from "./shard-sequence.ts";
 import type { Shard } from "./stream.ts";
 
-export const TRIM_HORIZON: IteratorStart = { kind: "record", blockIndex: 0, position: 0 };
-
 export type SequenceStart =
   | { readonly kind: "start"; readonly start: IteratorStart }
   /** No sequence number at all. */

@@ -77,6 +77,10 @@ export async function readPage(
   let from = first.blockIndex;
   let stretch: Stretch;
   let maySeek = true;
+  if (start.kind === "time") {
+    from = await seekTime(log, { shard: key, from, to: head.blockIndex }, sinceMs);
+    maySeek = false;
+  }
   for (;;) {
     const range = { shard: key, from, to: head.blockIndex };
     stretch = await nextStretch(log, range, { first, sinceMs, horizonMs, bounds, maySeek });

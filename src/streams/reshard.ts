@@ -15,13 +15,20 @@
  * small waves.
  */
 import type { Clock } from "../clock.ts";
-import { RESHARD_BUDGET_MS, RESHARD_GRACE_MS } from "../limits.ts";
+import { RESHARD_BUDGET_MS, RESHARD_GRACE_MS, SHARD_FORGOTTEN_AFTER_MS } from "../limits.ts";
 import type { LogStore } from "../log/store.ts";
 import { inTurns } from "./in-turns.ts";
+import { retentionMs } from "./retention.ts";
 import { nextWave } from "./scaling-wave.ts";
 import type { Reshard } from "./split-and-merge.ts";
 import type { StreamStore } from "./store.ts";
-import { type DataStream, dataShardKey, type PendingReshard, type Scaling } from "./stream.ts";
+import {
+  type DataStream,
+  dataShardKey,
+  openShardCountOf,
+  type PendingReshard,
+  type Scaling,
+} from "./stream.ts";
 
 export interface ReshardPorts {
   readonly dataStreams: StreamStore;
@@ -112,12 +119,16 @@ async function replaceShards(
 async function advance(
   { dataStreams, clock, transitionDelayMs }: ReshardPorts,
   stream: DataStream,
-  { children, scaling }: PendingReshard,
+  { parentIndexes, children, scaling }: PendingReshard,
 ): Promise<DataStream> {
   const { pendingReshard: _, ...rest } = stream;
   const nextShardIndex = Math.max(stream.nextShardIndex, ...children.map(({ index }) => index + 1));
-  const done: DataStream = { ...rest, nextShardIndex };
   const nowMs = clock.now();
+  const forgottenAtMs = nowMs + retentionMs(stream) + SHARD_FORGOTTEN_AFTER_MS;
+  const pruneAtMs = Math.min(stream.pruneAtMs ?? Infinity, forgottenAtMs);
+  const opened = children.filter(({ closed }) => closed === undefined);
+  const openShardCount = openShardCountOf(stream) - parentIndexes.length + opened.length;
+  const done: DataStream = { ...rest, nextShardIndex, openShardCount, pruneAtMs };
   if (scaling !== undefined) {
     const shards = await dataStreams.shards(stream);
     const wave = nextWave(shards, scaling, { nextIndex: nextShardIndex, nowMs });

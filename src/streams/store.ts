@@ -44,6 +44,11 @@ export interface StreamStore {
     shardIndex: number,
     closed: NonNullable<Shard["closed"]>,
   ): Promise<void>;
+  /**
+   * Forgets a shard for good: its counter, then its readers, and last the shard itself. May be repeated, also after it was
+   * cut off; until it is done the shard is among `shards`, without a head in the log.
+   */
+  forget(stream: Pick<DataStream, "name" | "generation">, shardIndex: number): Promise<void>;
 }
 
 /** The port of secrets: each made by whoever needs it first, and the same for everybody from then on. */

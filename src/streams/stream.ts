@@ -62,6 +62,8 @@ export interface DataStream {
   readonly creatingUntilMs?: number;
   readonly retentionHours: number;
   readonly nextShardIndex: number;
+  /** Absent until its shards were split or merged for the first time: all that it was created with are open. */
+  readonly openShardCount?: number;
   readonly maxRecordKiB: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly shardLevelMetrics: readonly string[];
@@ -75,10 +77,17 @@ export interface DataStream {
   readonly modeChangedAtMs?: readonly number[];
   /** Records that arrived before it had expired when retention was raised, and do not come back. */
   readonly trimmedBeforeMs?: number;
-  /** Present until all blocks live as long as a raised retention says: what comes next. */
-  readonly extendExpiryFrom?: { readonly shardIndex: number; readonly blockIndex: number };
+  /** Present until all blocks live as long as a raised retention says: the revision of that raise. */
+  readonly extension?: number;
+  /** When the first of its closed shards may be forgotten, at the earliest; absent: none is closed. */
+  readonly pruneAtMs?: number;
   /** At most twenty, in byte order of their names; absent: none was ever registered. */
   readonly consumers?: readonly StreamConsumer[];
+}
+
+/** When nothing is under way. */
+export function openShardCountOf({ openShardCount, nextShardIndex }: DataStream): number {
+  return openShardCount ?? nextShardIndex;
 }
 
 /** A stream and its shards, in the order of their indexes, as they were at one moment. */

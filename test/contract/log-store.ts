@@ -58,7 +58,7 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
 
     test("is told to everybody who reserves from then on", async () => {
       const { log, shard } = await withBlocks(2);
-      expect(await log.noteRetention(shard, 5 * HOUR_MS)).toBe(2);
+      await log.noteRetention(shard, 5 * HOUR_MS);
       const append = { recordCount: 1, byteCount: 1 };
       expect(await log.reserve(shard, append)).toMatchObject({
         kind: "reserved",
@@ -72,34 +72,58 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
     test("is noted nowhere when the shard is gone", async () => {
       const { log, shard } = await setUp();
       const gone = `${shard}9` as ShardKey;
-      expect(await log.noteRetention(gone, HOUR_MS)).toBe(0);
+      await log.noteRetention(gone, HOUR_MS);
+      expect(await log.beginExtension(gone, { id: 7, retentionMs: HOUR_MS })).toBe(0);
+      await log.noteExtended(gone, 7, 0);
       expect(await log.head(gone)).toBeUndefined();
       const append = { recordCount: 1, byteCount: 1 };
       expect(await log.reserve(gone, append)).toEqual({ kind: "closed" });
     });
 
-    test("extends what stands, page after page, and leaves the rest alone", async () => {
-      const { log, shard } = await withBlocks(70);
-      let next = 1;
-      while (next < 69) {
-        const range = { shard, from: next, to: 69 };
-        const options = { retentionMs: 5 * HOUR_MS, nowMs: AT_MS, keepBody };
-        const end = await log.extendExpiry(range, options);
-        expect(end).toBeGreaterThan(next);
-        next = end;
+    test("extends what stands, page after page from the newest back, and leaves the rest alone", async () => {
+      const { log, shard } = await withBlocks(83);
+      const options = { lifetimeMs: 5 * HOUR_MS, nowMs: AT_MS, keepBody };
+      const [old, extended] = [AT_MS + HOUR_MS, AT_MS + 5 * HOUR_MS];
+      let below = 82;
+      while (below > 1) {
+        const next = await log.extendExpiry({ shard, from: 1, to: below }, options);
+        if (next === "throttled") throw new Error("nobody else is here");
+        expect(next).toBeLessThan(below);
+        below = next;
+        const stands = Array.from({ length: 83 }, (_, i) =>
+          i >= below && i < 82 ? extended : old,
+        );
+        expect(await expiries(log, shard)).toEqual(stands);
       }
-      expect(next).toBe(69);
-      const old = AT_MS + HOUR_MS;
-      expect(await expiries(log, shard)).toEqual([
-        old,
-        ...Array.from({ length: 68 }, () => AT_MS + 5 * HOUR_MS),
-        old,
-      ]);
+      expect(below).toBe(1);
+      expect(await log.extendExpiry({ shard, from: 1, to: 1 }, options)).toBe(1);
+    });
+
+    test("remembers how far back each raise came, and begins anew with the next", async () => {
+      const { log, shard } = await withBlocks(3);
+      const raise = { id: 7, retentionMs: 5 * HOUR_MS };
+      expect(await log.beginExtension(shard, raise)).toBe(3);
+      await log.reserve(shard, { recordCount: 1, byteCount: 1 });
+      expect(await log.beginExtension(shard, raise)).toBe(3);
+      await log.noteExtended(shard, 7, 1);
+      await log.noteExtended(shard, 7, 2);
+      await log.noteExtended(shard, 6, 0);
+      expect(await log.beginExtension(shard, raise)).toBe(1);
+      expect(await log.reserve(shard, { recordCount: 1, byteCount: 1 })).toMatchObject({
+        retentionMs: 5 * HOUR_MS,
+      });
+      expect(await log.beginExtension(shard, { id: 9, retentionMs: 9 * HOUR_MS })).toBe(5);
+      await log.noteExtended(shard, 7, 0);
+      expect(await log.beginExtension(shard, raise)).toBe(0);
+      expect(await log.beginExtension(shard, { id: 9, retentionMs: 9 * HOUR_MS })).toBe(5);
+      expect(await log.reserve(shard, { recordCount: 1, byteCount: 1 })).toMatchObject({
+        retentionMs: 9 * HOUR_MS,
+      });
     });
 
     test("never makes a block live shorter", async () => {
       const { log, shard } = await withBlocks(1, { expiresAtMs: AT_MS + 9 * HOUR_MS });
-      const options = { retentionMs: 5 * HOUR_MS, nowMs: AT_MS, keepBody };
+      const options = { lifetimeMs: 5 * HOUR_MS, nowMs: AT_MS, keepBody };
       await log.extendExpiry({ shard, from: 0, to: 1 }, options);
       expect(await expiries(log, shard)).toEqual([AT_MS + 9 * HOUR_MS]);
     });
@@ -118,7 +142,7 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       await log.extendExpiry(
         { shard, from: 0, to: 4 },
         {
-          retentionMs: 5 * HOUR_MS,
+          lifetimeMs: 5 * HOUR_MS,
           nowMs: AT_MS,
           async keepBody(key) {
             asked.push(key);
@@ -140,8 +164,8 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       const { log, shard } = await setUp();
       await log.fill(shard, 1, AT_MS);
       const range = { shard, from: 0, to: 4 };
-      const options = { retentionMs: HOUR_MS, nowMs: AT_MS, keepBody };
-      expect(await log.extendExpiry(range, options)).toBe(4);
+      const options = { lifetimeMs: HOUR_MS, nowMs: AT_MS, keepBody };
+      expect(await log.extendExpiry(range, options)).toBe(0);
       expect(await readAll(log, { shard, from: 0, to: BEHIND_ALL })).toEqual([
         { kind: "tombstone", shard, index: 1 },
       ]);
@@ -297,6 +321,78 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
         kind: "closed",
       });
       expect(await log.head(unknown)).toBeUndefined();
+    });
+  });
+
+  describe("time marks", () => {
+    const TEN_MINUTES_MS = 600_000;
+    const at = (tenMinutes: number, ms = 0) => 1_795_428_000_000 + tenMinutes * TEN_MINUTES_MS + ms;
+    const one = { recordCount: 1, byteCount: 1 };
+
+    test("a reservation that opens ten minutes is told what mark to leave, and no other", async () => {
+      const { log, shard } = await setUp();
+      const arrive = async (arrivedAtMs: number) => {
+        const reserved = await log.reserve(shard, { ...one, arrivedAtMs });
+        return reserved.kind === "reserved" ? reserved.mark : undefined;
+      };
+      expect(await arrive(at(0, 5))).toEqual({
+        atMs: at(0),
+        blockIndex: 0,
+        reservedBeforeMs: at(0),
+      });
+      expect(await arrive(at(0, 599_999))).toBeUndefined();
+      expect(await arrive(at(3))).toEqual({ atMs: at(3), blockIndex: 2, reservedBeforeMs: at(1) });
+      // They only rise: who comes late, or by a clock that is behind, opens nothing that was over.
+      expect(await arrive(at(2, 5))).toBeUndefined();
+      expect(await arrive(at(3, 5))).toBeUndefined();
+      expect(await log.head(shard)).toMatchObject({ blockIndex: 5, reservedBeforeMs: at(4) });
+    });
+
+    test("exactly one of many opens them, also within a limit per second", async () => {
+      const { log, shard } = await setUp();
+      const perSecond = { recordCount: 1000, byteCount: 1000 };
+      const arrive = (arrivedAtMs: number) =>
+        log.reserve(shard, { ...one, arrivedAtMs, limit: { perSecond, nowMs: arrivedAtMs } });
+      await arrive(at(0, 599_000));
+      const reserved = await Promise.all(Array.from({ length: 12 }, (_, i) => arrive(at(1, i))));
+      const marks = reserved.flatMap((result) =>
+        result.kind === "reserved" && result.mark
+          ? [{ ...result.mark, of: result.blockIndex }]
+          : [],
+      );
+      expect(marks).toHaveLength(1);
+      expect(marks[0]).toMatchObject({ atMs: at(1), reservedBeforeMs: at(1) });
+      expect(marks[0]!.blockIndex).toBe(marks[0]!.of);
+    });
+
+    test("are refused nothing that the shard itself refuses", async () => {
+      const { log, shard, close } = await setUp();
+      const perSecond = { recordCount: 1, byteCount: 1000 };
+      const nowMs = at(0, 599_000);
+      const limit = { perSecond, nowMs };
+      await log.reserve(shard, { ...one, arrivedAtMs: nowMs, limit });
+      const ahead = { ...one, arrivedAtMs: at(1), limit };
+      expect(await log.reserve(shard, ahead)).toMatchObject({ kind: "throttled" });
+      await close();
+      expect(await log.reserve(shard, ahead)).toEqual({ kind: "closed" });
+      expect(await log.reserve(shard, { ...one, arrivedAtMs: at(2) })).toEqual({ kind: "closed" });
+    });
+
+    test("are found by the time, before it and behind it, of this shard alone", async () => {
+      const { log, shard } = await setUp();
+      const other = await setUp();
+      const mark = (n: number) => ({ atMs: at(n), blockIndex: n * 10, reservedBeforeMs: at(n) });
+      await log.leaveMark(other.shard, mark(1));
+      for (const n of [0, 2, 3]) await log.leaveMark(shard, mark(n));
+      await log.leaveMark(shard, mark(3));
+      expect(await log.lastMark(shard, at(0, -1))).toBeUndefined();
+      expect(await log.lastMark(shard, at(0))).toEqual(mark(0));
+      expect(await log.lastMark(shard, at(2, -1))).toEqual(mark(0));
+      expect(await log.lastMark(shard, at(9))).toEqual(mark(3));
+      expect(await log.nextMark(shard, -5)).toEqual(mark(0));
+      expect(await log.nextMark(shard, at(0, 1))).toEqual(mark(2));
+      expect(await log.nextMark(shard, at(3))).toEqual(mark(3));
+      expect(await log.nextMark(shard, at(3, 1))).toBeUndefined();
     });
   });
 

@@ -195,6 +195,27 @@ export function testStreamStore(make: () => Promise<StreamStoreUnderTest>): void
     for (const key of keys) expect(await readers.list(key)).toEqual([]);
   });
 
+  test("a forgotten shard is gone with its counter and its readers, and the others stay", async () => {
+    const { streams, log, readers, stream } = await setUp();
+    await streams.create(stream);
+    await streams.addShards(stream, [shardOf(0), shardOf(1)]);
+    const [gone, kept] = [dataShardKey(stream, 0), dataShardKey(stream, 1)];
+    const state = { checkpoint: SHARD_START, wakeRule: { sizeBytes: 1, intervalMs: 0 } };
+    for (const shard of [gone, kept]) {
+      await readers.open(shard, "one", state);
+      await readers.open(shard, "two", state);
+    }
+    await streams.forget(stream, 0);
+    await streams.forget(stream, 0);
+    expect(await streams.shards(stream)).toEqual([shardOf(1)]);
+    expect(await streams.shard(stream, 0)).toBeUndefined();
+    expect(await log.head(gone)).toBeUndefined();
+    expect(await log.reserve(gone, { recordCount: 1, byteCount: 1 })).toEqual({ kind: "closed" });
+    expect(await readers.list(gone)).toEqual([]);
+    expect(await log.head(kept)).toMatchObject({ blockIndex: 0, sealed: false });
+    expect(await readers.list(kept)).toHaveLength(2);
+  });
+
   test("removing an earlier generation leaves the present one alone", async () => {
     const { streams, stream } = await setUp();
     await streams.create(stream);

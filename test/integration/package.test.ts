@@ -353,6 +353,7 @@ describe("the function that stacks declare mappings with", () => {
           "shards#*",
           "counter#kinesis/*",
           "counter#firehose/*",
+          "marks#kinesis/*",
           "readers#kinesis/*",
           "readers#firehose/*",
         ],

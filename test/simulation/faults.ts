@@ -25,7 +25,10 @@ const TABLE = {
   stray: { max: 0.002, means: "another code path wakes a reader as well" },
   ttl: { max: 0.002, means: "expired entries vanish, also in the middle of a read" },
   recreate: { max: 0.0006, means: "the stream is deleted and created again under its name" },
-  outage: { max: 0.0002, means: "nothing moves for about as long as records are kept" },
+  outage: {
+    max: 0.0002,
+    means: "nothing moves for about as long as records are kept, or their blocks",
+  },
   // Drawn once per process
   skew: { max: 1, means: "a process's clock is wrong by up to 15 min" },
   // Any call to a store

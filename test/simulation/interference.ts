@@ -1,6 +1,6 @@
 /** The faults that need no call to strike: between any two steps something may die, stop, vanish or be deleted. */
 import { BACKUP_READER, DELIVERY_READER, laneKeys } from "../../src/delivery/delivery-stream.ts";
-import { DIRECT_PUT_RETENTION_MS } from "../../src/limits.ts";
+import { BLOCK_EXPIRY_SLACK_MS, DIRECT_PUT_RETENTION_MS } from "../../src/limits.ts";
 import type { Process } from "./scheduler.ts";
 import { recreateStream, type StreamShape } from "./streams.ts";
 import type { World } from "./world.ts";
@@ -30,7 +30,9 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
   }
   if (faults.strikes("outage")) {
     scheduler.note("outage");
-    scheduler.leap(DIRECT_PUT_RETENTION_MS - HOUR_MS * (1 - 2 * random.fraction()));
+    // To where records cannot be read any more, or to where the store has removed them, too.
+    const slackMs = random.fraction() < 0.5 ? BLOCK_EXPIRY_SLACK_MS : 0;
+    scheduler.leap(DIRECT_PUT_RETENTION_MS + slackMs - HOUR_MS * (1 - 2 * random.fraction()));
   }
 }
 

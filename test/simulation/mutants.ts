@@ -36,6 +36,14 @@ export interface Mutant extends ProofMutant {
 export const NO_MUTANT: Mutant = { means: "the code as it is" };
 
 export const MUTANTS = {
+  "mark-is-ahead": {
+    means: "a time mark names a place behind the blocks that it should stand before",
+    log: (log) => ({
+      ...log,
+      leaveMark: (shard, mark) =>
+        log.leaveMark(shard, { ...mark, blockIndex: mark.blockIndex + 100 }),
+    }),
+  },
   "reserve-hands-out-twice": {
     means: "the counter sometimes hands out an index that is taken, and writers overwrite",
     log(log) {

@@ -142,6 +142,9 @@ export function logSeenBy(process: Process, log: LogStore, options: ViewOptions)
     },
     head: (shard) => call("read", "head", () => log.head(shard)),
     ring: (shard, openedAtMs) => call("log", "ring", () => log.ring(shard, openedAtMs)),
+    leaveMark: (shard, mark) => call("log", "leave mark", () => log.leaveMark(shard, mark)),
+    lastMark: (shard, timeMs) => call("read", "last mark", () => log.lastMark(shard, timeMs)),
+    nextMark: (shard, timeMs) => call("read", "next mark", () => log.nextMark(shard, timeMs)),
   };
 }
 

@@ -128,6 +128,9 @@ export function createTwins({ random, mutant, note, onRing, now }: TwinOptions):
       },
       head: (shard) => log.head(shard),
       ring: (shard, openedAtMs) => log.ring(shard, openedAtMs),
+      leaveMark: (shard, mark) => log.leaveMark(shard, mark),
+      lastMark: (shard, timeMs) => log.lastMark(shard, timeMs),
+      nextMark: (shard, timeMs) => log.nextMark(shard, timeMs),
     },
     readers: {
       open: (shard, readerId, state) => readers.open(shard, readerId, state),

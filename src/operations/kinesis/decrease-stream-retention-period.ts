@@ -19,7 +19,10 @@ export const decreaseStreamRetentionPeriod = operation({
       checkBounds(hours);
       checkDirection(stream, hours, "Decrease");
       requireActive(stream, context);
-      return hours === stream.retentionHours ? stream : { ...stream, retentionHours: hours };
+      if (hours === stream.retentionHours) return stream;
+      // Shards that are closed may be too old to be kept by now.
+      const pruneAtMs = stream.pruneAtMs === undefined ? {} : { pruneAtMs: context.clock.now() };
+      return { ...stream, retentionHours: hours, ...pruneAtMs };
     });
     if (after === before) return;
     await noteRetention(context, after, context.clock.now() + RETENTION_CHANGE_BUDGET_MS);

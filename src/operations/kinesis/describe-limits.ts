@@ -1,12 +1,12 @@
 /**
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeLimits.html
  *
- * The counts are counted now, over every stream; the limits are AWS's in its largest regions, and not enforced.
+ * The counts are those that each stream has noted of itself; the limits are AWS's in its largest regions, and not enforced.
  */
 import type { DescribeLimitsOutput } from "@aws-sdk/client-kinesis";
 import { ACCOUNT_ON_DEMAND_STREAM_LIMIT, ACCOUNT_SHARD_LIMIT } from "../../limits.ts";
 import { allDataStreams } from "../../streams/all-streams.ts";
-import { openShards } from "../../streams/shard-map.ts";
+import { openShardCountOf } from "../../streams/stream.ts";
 import { operation } from "../../wire/operation.ts";
 import type { DataStreamContext } from "../context.ts";
 
@@ -16,8 +16,7 @@ export const describeLimits = operation({
     let OpenShardCount = 0;
     let OnDemandStreamCount = 0;
     for await (const streams of allDataStreams(dataStreams)) {
-      const shards = await Promise.all(streams.map((stream) => dataStreams.shards(stream)));
-      OpenShardCount += shards.reduce((sum, each) => sum + openShards(each).length, 0);
+      OpenShardCount += streams.reduce((sum, stream) => sum + openShardCountOf(stream), 0);
       OnDemandStreamCount += streams.filter(({ mode }) => mode === "ON_DEMAND").length;
     }
     return {

@@ -12,7 +12,7 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Raising retention",
     aws: "Whatever has not expired yet lives longer, within minutes.",
     hydrant:
-      "The same, as far as the log can be gone through in time: five seconds at once, the rest by the sweep, once a minute. What was within minutes of its end then, or was being written while the call ran, may go at its old time.",
+      "The same, as far as the log can be gone through within 36 hours, from the newest record back: five seconds at once, the rest by the sweep, once a minute. What was being written while the call ran may go 36 hours after its old time.",
   },
   {
     about: "Quotas of the account",

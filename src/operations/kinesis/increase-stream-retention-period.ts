@@ -5,7 +5,7 @@
  * by the sweep from there on.
  */
 import { RETENTION_CHANGE_BUDGET_MS } from "../../limits.ts";
-import { extendExpiry } from "../../streams/extend-expiry.ts";
+import { extendExpiry, isExtended } from "../../streams/extend-expiry.ts";
 import { trimHorizonMs } from "../../streams/retention.ts";
 import { operation } from "../../wire/operation.ts";
 import type { DataStreamContext } from "../context.ts";
@@ -27,12 +27,15 @@ export const increaseStreamRetentionPeriod = operation({
         ...stream,
         retentionHours: hours,
         trimmedBeforeMs: trimHorizonMs(stream, clock.now()),
-        extendExpiryFrom: { shardIndex: 0, blockIndex: 0 },
+        extension: stream.revision + 1,
       };
     });
-    if (after.extendExpiryFrom === undefined) return;
+    if (!isExtended(after)) return;
     // First: whatever becomes of this call, the sweep is there for what it leaves.
     await context.sweepRule.enable();
-    await extendExpiry(context, after, clock.now() + RETENTION_CHANGE_BUDGET_MS);
+    const deadlineMs = clock.now() + RETENTION_CHANGE_BUDGET_MS;
+    await extendExpiry(context, [after], deadlineMs, (_, error) => {
+      throw error;
+    });
   },
 });

@@ -7,6 +7,7 @@ import { putIntoStream } from "../../streams/put.ts";
 import type { PutOutcome } from "../../streams/put-outcome.ts";
 import { formatShardId } from "../../streams/shard-id.ts";
 import type { StreamView } from "../../streams/stream.ts";
+import { isPruneDue } from "../../streams/unfinished.ts";
 import { blob, list, structure } from "../../wire/shape.ts";
 import { validate } from "../../wire/validate.ts";
 import type { DataStreamContext } from "../context.ts";
@@ -106,7 +107,8 @@ async function growWithLoad(
   if (throttled.length === 0) return;
   const shardIndexes = [...new Set(throttled.map(({ shardIndex }) => shardIndex))];
   try {
-    await relieve(context, { ...view, shardIndexes });
+    const isSplit = await relieve(context, { ...view, shardIndexes });
+    if (isSplit && isPruneDue(view.stream, context.clock.now())) await context.sweepRule.enable();
   } catch {
     // Records of this call may be stored already, and must be answered. Others finish a split that was begun.
   } finally {

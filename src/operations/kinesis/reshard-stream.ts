@@ -6,6 +6,7 @@
 import { beginReshard, resumeReshard } from "../../streams/reshard.ts";
 import { formatShardId, parseShardId } from "../../streams/shard-id.ts";
 import type { Reshard } from "../../streams/split-and-merge.ts";
+import { isPruneDue } from "../../streams/unfinished.ts";
 import type { DataStream, Scaling, Shard } from "../../streams/stream.ts";
 import type { DataStreamContext } from "../context.ts";
 import { enableSweepFor } from "./change-stream.ts";
@@ -37,6 +38,8 @@ export async function reshardStream(
     const begun = await beginReshard(context, planned.stream, planned.reshard, planned.scaling);
     if (begun === undefined) continue;
     if (planned.scaling) await enableSweepFor(planned.scaling.targetShardCount, context);
+    // Who makes new shards sees to it that old ones go, should nothing else keep the sweep on.
+    if (isPruneDue(found, context.clock.now())) await context.sweepRule.enable();
     try {
       await resumeReshard(context, begun);
     } finally {

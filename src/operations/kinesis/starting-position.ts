@@ -3,7 +3,9 @@
  * that AWS has for iterators.
  */
 import type { IteratorStart } from "../../log/iterator.ts";
-import { sequenceStart, TRIM_HORIZON } from "../../streams/iterator-start.ts";
+import { markedBefore } from "../../log/seek.ts";
+import { sequenceStart } from "../../streams/iterator-start.ts";
+import { trimHorizonMs } from "../../streams/retention.ts";
 import { formatShardId } from "../../streams/shard-id.ts";
 import { dataShardKey } from "../../streams/stream.ts";
 import type { DataStreamContext } from "../context.ts";
@@ -37,7 +39,7 @@ export async function startOf(
   switch (type) {
     case "TRIM_HORIZON":
       if (number !== undefined) throw mismatch(type, "and also a");
-      return TRIM_HORIZON;
+      return startAtHorizon(place, context);
     case "LATEST":
       if (number !== undefined) throw mismatch(type, "and also a");
       return { kind: "record", blockIndex: await headIndex(place, context), position: 0 };
@@ -48,6 +50,16 @@ export async function startOf(
     case "AT_TIMESTAMP":
       return startAtTime(time, context.clock.now());
   }
+}
+
+/** Not at the shard's very first block, which may be millions before the first that is left. */
+async function startAtHorizon(
+  { view: { stream }, shard: { index } }: AskedPlace,
+  { log, clock }: DataStreamContext,
+): Promise<IteratorStart> {
+  const horizonMs = trimHorizonMs(stream, clock.now());
+  const blockIndex = await markedBefore(log, dataShardKey(stream, index), horizonMs);
+  return { kind: "record", blockIndex, position: 0 };
 }
 
 async function startAtNumber(

@@ -1,9 +1,22 @@
 /** How long blocks live: the expiry on their items, and what a shard's counter asks of the blocks to come. */
-import { type DynamoDBClient, QueryCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import type { BlockExpiry } from "../../log/store.ts";
+import {
+  type DynamoDBClient,
+  paginateQuery,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from "@aws-sdk/client-dynamodb";
+import type { BlockExpiry, ShardKey } from "../../log/store.ts";
 import { chunkCondition } from "./chunk-query.ts";
-import { conditionally, expiryValue, numberValue, readNumber, stringValue } from "./client.ts";
-import { chunksOf, counterKey, type Item } from "./keys.ts";
+import {
+  conditionally,
+  expiryValue,
+  isThrottle,
+  numberValue,
+  readNumber,
+  readOptionalNumber,
+  stringValue,
+} from "./client.ts";
+import { counterKey, type Item, lastChunkOf } from "./keys.ts";
 
 export interface BlockExpiryOptions {
   readonly client: DynamoDBClient;
@@ -20,7 +33,7 @@ export function dynamodbBlockExpiry({
   client,
   logTable,
   stateTable,
-}: BlockExpiryOptions): BlockExpiry {
+}: BlockExpiryOptions): Omit<BlockExpiry, "lastMark"> {
   async function extend(item: Item, expiresAtMs: number, keepBody: KeepBody): Promise<void> {
     const { pk, sk } = item;
     if (!pk || !sk) return;
@@ -47,42 +60,92 @@ export function dynamodbBlockExpiry({
     );
   }
 
+  const updateCounter = (
+    shard: ShardKey,
+    input: Omit<UpdateItemCommandInput, "TableName" | "Key">,
+  ) =>
+    conditionally(
+      client.send(
+        new UpdateItemCommand({
+          TableName: stateTable,
+          Key: counterKey(shard),
+          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+          ...input,
+        }),
+      ),
+    );
+
   return {
     async noteRetention(shard, retentionMs) {
-      const raised = await conditionally(
-        client.send(
-          new UpdateItemCommand({
-            TableName: stateTable,
-            Key: counterKey(shard),
-            UpdateExpression: "SET retentionMs = :retentionMs",
-            ConditionExpression: "attribute_exists(pk)",
-            ExpressionAttributeValues: { ":retentionMs": numberValue(retentionMs) },
-            ReturnValues: "ALL_NEW",
-          }),
-        ),
-      );
-      return raised.kind === "done" ? readNumber(raised.output.Attributes ?? {}, "blocks") : 0;
+      await updateCounter(shard, {
+        UpdateExpression: "SET retentionMs = :retentionMs",
+        ConditionExpression: "attribute_exists(pk)",
+        ExpressionAttributeValues: { ":retentionMs": numberValue(retentionMs) },
+      });
     },
 
-    async extendExpiry(range, { retentionMs, nowMs, keepBody }) {
-      const { value: chunk } = chunksOf(range).next();
-      if (chunk === undefined) return range.to;
-      const { Items: items = [], LastEvaluatedKey: last } = await client.send(
-        new QueryCommand({
-          TableName: logTable,
-          ConsistentRead: true,
-          ...chunkCondition(chunk),
-          ProjectionExpression: "pk, sk, expiresAt, #at, #object",
-          ExpressionAttributeNames: { "#at": "at", ...OBJECT },
-        }),
-      );
-      for (let i = 0; i < items.length; i += CONCURRENCY) {
-        const page = items.slice(i, i + CONCURRENCY);
-        await Promise.all(
-          page.map((item) => extend(item, Number(item["at"]?.N ?? nowMs) + retentionMs, keepBody)),
+    async beginExtension(shard, { id, retentionMs }) {
+      const begun = await updateCounter(shard, {
+        UpdateExpression: "SET retentionMs = :retentionMs, extension = :id, extendBelow = blocks",
+        ConditionExpression:
+          "attribute_exists(pk) AND (attribute_not_exists(extension) OR extension < :id)",
+        ExpressionAttributeValues: {
+          ":retentionMs": numberValue(retentionMs),
+          ":id": numberValue(id),
+        },
+        ReturnValues: "ALL_NEW",
+      });
+      const counter = begun.kind === "done" ? begun.output.Attributes : begun.item;
+      // Where a later raise was noted, its own walk does more.
+      return readOptionalNumber(counter ?? {}, "extension") === id
+        ? readNumber(counter ?? {}, "extendBelow")
+        : 0;
+    },
+
+    async extendExpiry(range, { lifetimeMs, nowMs, keepBody }) {
+      if (range.to <= range.from) return range.from;
+      const chunk = lastChunkOf(range);
+      try {
+        // A chunk's blocks may be larger than a page.
+        const pages = paginateQuery(
+          { client },
+          {
+            TableName: logTable,
+            ConsistentRead: true,
+            ...chunkCondition(chunk),
+            ProjectionExpression: "pk, sk, expiresAt, #at, #object",
+            ExpressionAttributeNames: { "#at": "at", ...OBJECT },
+          },
         );
+        for await (const { Items: items = [] } of pages) {
+          for (let i = 0; i < items.length; i += CONCURRENCY) {
+            const part = items.slice(i, i + CONCURRENCY);
+            const extended = part.map((item) =>
+              extend(item, Number(item["at"]?.N ?? nowMs) + lifetimeMs, keepBody),
+            );
+            await allOf(extended);
+          }
+        }
+        return chunk.start;
+      } catch (error) {
+        if (isThrottle(error)) return "throttled";
+        throw error;
       }
-      return last === undefined ? chunk.end : Number(last["sk"]?.S) + 1;
+    },
+
+    async noteExtended(shard, id, below) {
+      await updateCounter(shard, {
+        UpdateExpression: "SET extendBelow = :below",
+        ConditionExpression: "extension = :id AND extendBelow > :below",
+        ExpressionAttributeValues: { ":id": numberValue(id), ":below": numberValue(below) },
+      });
     },
   };
+}
+
+/** Fails as the first of them did, once all are over: nothing goes on behind whoever comes again. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(work)) {
+    if (outcome.status === "rejected") throw outcome.reason;
+  }
 }

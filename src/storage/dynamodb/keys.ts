@@ -16,6 +16,7 @@
  *   shards#<stream>      <10 digits>    one shard of a data stream; <stream> is <name>/<generation>
  *   removed#<stream>     removed        † that data stream stood once; a delivery stream as firehose/<name>/<generation>
  *   counter#<shard>      counter        the shard's sequencer, alone in its partition
+ *   marks#<shard>        <16 digits>    † a time mark: epoch ms at which ten minutes of the shard began
  *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
  *   deliveries#<shard>   <reader id>    † what became of that reader's last flush
  *   mappings             <uuid>         event source mapping, and what became of its last batch; † once it was removed
@@ -68,18 +69,37 @@ export function* chunksOf({ shard, from, to }: ReadRange): Generator<Chunk, unde
   for (let start = from; start < to;) {
     const chunk = Math.floor(start / CHUNK_BLOCKS);
     const end = Math.min(to, (chunk + 1) * CHUNK_BLOCKS);
-    yield {
-      partition: chunkPartition(shard, chunk),
-      first: fixedWidth(start),
-      last: fixedWidth(end - 1),
-      end,
-    };
+    yield toChunk(shard, chunk, { start, end });
     start = end;
   }
 }
+
+/** The last of the chunks that a range touches, which must not be empty. */
+export function lastChunkOf({ shard, from, to }: ReadRange): Chunk & { readonly start: number } {
+  const chunk = Math.floor((to - 1) / CHUNK_BLOCKS);
+  const start = Math.max(from, chunk * CHUNK_BLOCKS);
+  return { ...toChunk(shard, chunk, { start, end: to }), start };
+}
+
+function toChunk(
+  shard: ShardKey,
+  chunk: number,
+  { start, end }: { readonly start: number; readonly end: number },
+): Chunk {
+  return {
+    partition: chunkPartition(shard, chunk),
+    first: fixedWidth(start),
+    last: fixedWidth(end - 1),
+    end,
+  };
+}
+
 export const ringKey = (shard: ShardKey, openedAtMs: number) =>
   key(`${RING_PREFIX}${shard}`, fixedWidth(openedAtMs));
 export const counterKey = (shard: ShardKey) => key(`counter#${shard}`, "counter");
+export const marksPartition = (shard: ShardKey) => `marks#${shard}`;
+export const markKey = (shard: ShardKey, atMs: number) =>
+  key(marksPartition(shard), fixedWidth(atMs));
 export const readerPartition = (shard: ShardKey) => `readers#${shard}`;
 export const readerKey = (shard: ShardKey, readerId: string) =>
   key(readerPartition(shard), readerId);

@@ -23,8 +23,9 @@ import {
 import { dynamodbBlockExpiry } from "./block-expiry.ts";
 import { queryChunks } from "./chunk-query.ts";
 import { LAYOUT_MEMBER, refuseOtherLayout } from "./layout.ts";
-import { dynamodbReserve } from "./reserve.ts";
+import { dynamodbReserve, reservedBeforeMs } from "./reserve.ts";
 import { type ItemCalls, patientCalls, promptCalls } from "./prompt-calls.ts";
+import { dynamodbTimeMarks } from "./time-marks.ts";
 import { blockKey, counterKey, type Item, ringKey } from "./keys.ts";
 
 export interface DynamoLogOptions {
@@ -50,6 +51,7 @@ export function dynamodbLog({
   const expiry = dynamodbBlockExpiry({ client, logTable, stateTable });
   return {
     ...expiry,
+    ...dynamodbTimeMarks({ client, calls, stateTable }),
     reserve: dynamodbReserve({ calls, stateTable }),
 
     async write(block) {
@@ -95,6 +97,7 @@ export function dynamodbLog({
         recordCount: readNumber(counter, "records"),
         byteOffset: readNumber(counter, "bytes"),
         sealed: counter["sealed"]?.BOOL ?? false,
+        ...reservedBeforeMs(counter),
       };
     },
 

@@ -6,9 +6,18 @@
  *                    and all others count by it (`log/shard-seconds.ts`)
  *     windowDebt     how many of the seconds up to it one large record has taken in advance: no clock has come to them
  *     windowRecords, windowBytes   what it holds
+ *     tenMinutes     the latest that anything arrived in; they only grow, and one reservation opens each
  */
-import type { UpdateItemCommandInput, UpdateItemCommandOutput } from "@aws-sdk/client-dynamodb";
-import type { LogStore, ReserveResult, ShardKey, ShardLimit, ShardRoom } from "../../log/store.ts";
+import type {
+  LogStore,
+  ReserveResult,
+  ShardHead,
+  ShardKey,
+  ShardLimit,
+  ShardRoom,
+  TimeMark,
+} from "../../log/store.ts";
+import { endOf, openingMark, tenMinutesOf } from "../ten-minutes.ts";
 import {
   conditionally,
   isThrottle,
@@ -28,46 +37,94 @@ export interface DynamoReserveOptions {
 const IS_OPEN = `${IS_OF_LAYOUT} AND attribute_not_exists(sealed)`;
 
 interface Append extends ShardRoom {
+  readonly arrivedAtMs?: number;
   readonly limit?: ShardLimit;
 }
 
+/** One way to take a place: what is set and counted beside the place itself, and under which condition. */
+interface Step {
+  readonly set?: string;
+  readonly add?: string;
+  readonly condition?: string;
+  readonly values?: Item;
+}
+
+type Reserved = Extract<ReserveResult, { readonly kind: "reserved" }>;
+
+type Advanced =
+  | { readonly kind: "done"; readonly reserved: Reserved }
+  | { readonly kind: "refused"; readonly item: Item | undefined };
+
 export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): LogStore["reserve"] {
-  async function advance(
-    shard: ShardKey,
-    { recordCount, byteCount }: Append,
-    input: Pick<
-      UpdateItemCommandInput,
-      "UpdateExpression" | "ConditionExpression" | "ExpressionAttributeValues"
-    >,
-  ) {
-    const advanced = await conditionally(
+  async function update(shard: ShardKey, { recordCount, byteCount }: Append, step: Step) {
+    const added = ["ADD blocks :one, records :records, bytes :bytes", step.add];
+    const updated = await conditionally(
       calls.updateItem({
         TableName: stateTable,
         Key: counterKey(shard),
-        ...input,
-        ConditionExpression: [IS_OPEN, input.ConditionExpression].filter(Boolean).join(" AND "),
+        UpdateExpression: `${step.set ? `SET ${step.set} ` : ""}${added.filter(Boolean).join(", ")}`,
+        ConditionExpression: and(IS_OPEN, step.condition),
         ExpressionAttributeValues: {
           ...LAYOUT_VALUE,
           ":one": numberValue(1),
           ":records": numberValue(recordCount),
           ":bytes": numberValue(byteCount),
-          ...input.ExpressionAttributeValues,
+          ...step.values,
         },
         ReturnValues: "ALL_NEW",
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
       }),
     );
-    if (advanced.kind === "refused" && advanced.item) refuseOtherLayout(shard, advanced.item);
-    return advanced;
+    if (updated.kind === "refused" && updated.item) refuseOtherLayout(shard, updated.item);
+    return updated;
+  }
+
+  /**
+   * Takes the step, and opens the shard's next ten minutes with it where they have come: a second update, which one
+   * reservation of ten minutes needs.
+   */
+  async function advance(shard: ShardKey, append: Append, step: Step): Promise<Advanced> {
+    if (append.arrivedAtMs === undefined) return toAdvanced(await update(shard, append, step));
+    const own = tenMinutesOf(append.arrivedAtMs);
+    const values = { ...step.values, ":tenMinutes": numberValue(own) };
+    for (;;) {
+      const condition = and(step.condition, "tenMinutes >= :tenMinutes");
+      const within = await update(shard, append, { ...step, condition, values });
+      if (within.kind === "done") return toAdvanced(within);
+      const before = tenMinutesIn(within.item);
+      const isClosed = within.item === undefined || within.item["sealed"]?.BOOL;
+      if (isClosed || (before !== undefined && before >= own)) return within;
+      const opened = await update(shard, append, {
+        set: [step.set, "tenMinutes = :tenMinutes"].filter(Boolean).join(", "),
+        ...(step.add && { add: step.add }),
+        condition: and(
+          step.condition,
+          before === undefined ? "attribute_not_exists(tenMinutes)" : "tenMinutes = :before",
+        ),
+        values: { ...values, ...(before !== undefined && { ":before": numberValue(before) }) },
+      });
+      if (opened.kind === "done") {
+        return toAdvanced(opened, (blockIndex) => openingMark(own, blockIndex, before));
+      }
+      // The same ten minutes stand: they were not what was in the way.
+      if (tenMinutesIn(opened.item) === before) return opened;
+    }
+
+    function toAdvanced(
+      updated: Awaited<ReturnType<typeof update>>,
+      markAt?: (blockIndex: number) => TimeMark,
+    ): Advanced {
+      if (updated.kind === "refused") return updated;
+      return {
+        kind: "done",
+        reserved: toReserved(updated.output.Attributes ?? {}, append, markAt),
+      };
+    }
   }
 
   async function reserveUnlimited(shard: ShardKey, append: Append): Promise<ReserveResult> {
-    const reserved = await advance(shard, append, {
-      UpdateExpression: "ADD blocks :one, records :records, bytes :bytes",
-    });
-    return reserved.kind === "refused"
-      ? { kind: "closed" }
-      : toReserved(reserved.output.Attributes ?? {}, append);
+    const advanced = await advance(shard, append, {});
+    return advanced.kind === "refused" ? { kind: "closed" } : advanced.reserved;
   }
 
   /**
@@ -87,21 +144,18 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
     let second = callersSecond;
     let window = second;
     const ahead = () => (second > callersSecond ? { aheadSecond: second } : {});
-    const reserved = ({ Attributes: counter = {} }: UpdateItemCommandOutput) =>
-      ({ ...toReserved(counter, append), ...ahead() }) satisfies ReserveResult;
     for (;;) {
       const inWindow = await advance(shard, append, {
-        UpdateExpression:
-          "ADD blocks :one, records :records, bytes :bytes, windowRecords :records, windowBytes :bytes",
-        ConditionExpression:
+        add: "windowRecords :records, windowBytes :bytes",
+        condition:
           "windowSecond = :window AND windowRecords <= :recordRoom AND windowBytes <= :byteRoom",
-        ExpressionAttributeValues: {
+        values: {
           ":window": numberValue(window),
           ":recordRoom": numberValue(perSecond.recordCount - recordCount),
           ":byteRoom": numberValue(perSecond.byteCount - byteCount),
         },
       });
-      if (inWindow.kind === "done") return reserved(inWindow.output);
+      if (inWindow.kind === "done") return { ...inWindow.reserved, ...ahead() };
       const standing = inWindow.item;
       if (standing === undefined || standing["sealed"]?.BOOL) return { kind: "closed" };
       const standingWindow = readOptionalNumber(standing, "windowSecond") ?? 0;
@@ -114,17 +168,16 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
       if (isLarge && standingWindow === second) {
         const debtSeconds = Math.ceil(byteCount / perSecond.byteCount);
         const taken = await advance(shard, append, {
-          UpdateExpression:
-            "SET windowSecond = :later, windowDebt = :debt, windowRecords = :zero, windowBytes = :zero ADD blocks :one, records :records, bytes :bytes",
-          ConditionExpression: "windowSecond = :second",
-          ExpressionAttributeValues: {
+          set: "windowSecond = :later, windowDebt = :debt, windowRecords = :zero, windowBytes = :zero",
+          condition: "windowSecond = :second",
+          values: {
             ":second": numberValue(second),
             ":later": numberValue(second + debtSeconds),
             ":debt": numberValue(debtSeconds),
             ":zero": numberValue(0),
           },
         });
-        if (taken.kind === "done") return reserved(taken.output);
+        if (taken.kind === "done") return { ...taken.reserved, ...ahead() };
         continue;
       }
       if (standingWindow === window) {
@@ -140,17 +193,16 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
       // More than a second's worth (one large record) takes the seconds that it needs.
       const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
       const opened = await advance(shard, append, {
-        UpdateExpression:
-          "SET windowSecond = :window, windowDebt = :debt, windowRecords = :records, windowBytes = :windowBytes ADD blocks :one, records :records, bytes :bytes",
-        ConditionExpression: "(attribute_not_exists(windowSecond) OR windowSecond < :second)",
-        ExpressionAttributeValues: {
+        set: "windowSecond = :window, windowDebt = :debt, windowRecords = :records, windowBytes = :windowBytes",
+        condition: "(attribute_not_exists(windowSecond) OR windowSecond < :second)",
+        values: {
           ":second": numberValue(second),
           ":window": numberValue(second + debtSeconds),
           ":debt": numberValue(debtSeconds),
           ":windowBytes": numberValue(byteCount - debtSeconds * perSecond.byteCount),
         },
       });
-      if (opened.kind === "done") return reserved(opened.output);
+      if (opened.kind === "done") return { ...opened.reserved, ...ahead() };
     }
   }
 
@@ -166,12 +218,30 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
   };
 }
 
-function toReserved(counter: Item, { recordCount, byteCount }: Append) {
+/** All that was reserved so far arrived before that. */
+export function reservedBeforeMs(counter: Item): Pick<ShardHead, "reservedBeforeMs"> {
+  const tenMinutes = tenMinutesIn(counter);
+  return tenMinutes === undefined ? {} : { reservedBeforeMs: endOf(tenMinutes) };
+}
+
+const tenMinutesIn = (counter: Item | undefined) =>
+  counter && readOptionalNumber(counter, "tenMinutes");
+
+const and = (...conditions: readonly (string | undefined)[]) =>
+  conditions.filter(Boolean).join(" AND ");
+
+function toReserved(
+  counter: Item,
+  { recordCount, byteCount }: Append,
+  markAt?: (blockIndex: number) => TimeMark,
+): Reserved {
+  const blockIndex = readNumber(counter, "blocks") - 1;
   return {
-    kind: "reserved" as const,
-    blockIndex: readNumber(counter, "blocks") - 1,
+    kind: "reserved",
+    blockIndex,
     firstRecord: readNumber(counter, "records") - recordCount,
     byteOffset: readNumber(counter, "bytes") - byteCount,
     ...(counter["retentionMs"] && { retentionMs: readNumber(counter, "retentionMs") }),
+    ...(markAt && { mark: markAt(blockIndex) }),
   };
 }

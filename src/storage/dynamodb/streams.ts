@@ -100,6 +100,17 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
     } while (readerIds.length === READERS_PAGE_COUNT);
   }
 
+  async function forget(
+    stream: Pick<DataStream, "name" | "generation">,
+    shardIndex: number,
+  ): Promise<void> {
+    const shard = dataShardKey(stream, shardIndex);
+    // The counter first: without it nobody opens another reader.
+    await remove(counterKey(shard));
+    await removeReaders(shard);
+    await remove(shardKey(stream, shardIndex));
+  }
+
   return {
     async create(stream) {
       if (await read(removedStreamKey(stream))) return "exists";
@@ -140,13 +151,7 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
 
     async remove(stream, { shardLimit } = { shardLimit: Infinity }) {
       const shards = await readShards(stream, shardLimit);
-      await inTurns(shards, async ({ index }) => {
-        const shard = dataShardKey(stream, index);
-        // The counter first: without it nobody opens another reader.
-        await remove(counterKey(shard));
-        await removeReaders(shard);
-        await remove(shardKey(stream, index));
-      });
+      await inTurns(shards, ({ index }) => forget(stream, index));
       if (shards.length === shardLimit) return "more";
       // Before the stream, for who finds it gone must find this.
       await client.send(
@@ -179,6 +184,8 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
         await putOnce({ ...shardKey(stream, shard.index), shard: stringValue(shardToText(shard)) });
       });
     },
+
+    forget,
 
     shards: (stream) => readShards(stream),
 

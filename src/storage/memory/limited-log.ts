@@ -1,6 +1,13 @@
 /** The shard log, and what raises its blocks' expiry, within a capacity. */
-import type { BlockExpiry, LogEntry, LogStore, ReadRange, ShardKey } from "../../log/store.ts";
-import { blockKey, chunksOf, counterKey, ringKey } from "../dynamodb/keys.ts";
+import type {
+  BlockExpiry,
+  LogEntry,
+  LogStore,
+  ReadRange,
+  ShardKey,
+  TimeMark,
+} from "../../log/store.ts";
+import { blockKey, chunksOf, counterKey, lastChunkOf, markKey, ringKey } from "../dynamodb/keys.ts";
 import type { Capacity } from "./capacity.ts";
 import { isBusy, type LimitedClient, PAGE_MAX_BYTES, requestsTo } from "./limited.ts";
 
@@ -8,6 +15,7 @@ import { isBusy, type LimitedClient, PAGE_MAX_BYTES, requestsTo } from "./limite
 const BLOCK_HEAD_BYTES = 160;
 export const TOMBSTONE_BYTES = 100;
 export const COUNTER_BYTES = 170;
+const MARK_BYTES = 130;
 
 /** The second that each shard's counter is in, whichever process opened it. */
 const secondsOf = new WeakMap<Capacity, Map<ShardKey, number>>();
@@ -29,6 +37,9 @@ export function limitedLog(log: LogStore, client: LimitedClient): LogStore {
 
   const update = <Answer>(shard: ShardKey, act: () => Promise<Answer>) =>
     state.write(counterKey(shard), COUNTER_BYTES, act);
+
+  const readMark = (shard: ShardKey, act: () => Promise<TimeMark | undefined>) =>
+    state.read(markKey(shard, 0), act, () => MARK_BYTES);
 
   /** A query: of what lies under one partition key, as much as a page holds. */
   const nextPage = (range: ReadRange) =>
@@ -86,6 +97,10 @@ export function limitedLog(log: LogStore, client: LimitedClient): LogStore {
         () => log.head(shard),
         () => COUNTER_BYTES,
       ),
+    leaveMark: (shard, mark) =>
+      state.write(markKey(shard, mark.atMs), MARK_BYTES, () => log.leaveMark(shard, mark)),
+    lastMark: (shard, timeMs) => readMark(shard, () => log.lastMark(shard, timeMs)),
+    nextMark: (shard, timeMs) => readMark(shard, () => log.nextMark(shard, timeMs)),
     ring: (shard, openedAtMs) =>
       blocks.write(ringKey(shard, openedAtMs), TOMBSTONE_BYTES, () => log.ring(shard, openedAtMs)),
   };
@@ -103,13 +118,29 @@ export function limitedBlockExpiry(
     ...expiry,
     noteRetention: (shard, retentionMs) =>
       state.write(counterKey(shard), COUNTER_BYTES, () => expiry.noteRetention(shard, retentionMs)),
+    beginExtension: (shard, raise) =>
+      state.write(counterKey(shard), COUNTER_BYTES, () => expiry.beginExtension(shard, raise)),
+    noteExtended: (shard, id, below) =>
+      state.write(counterKey(shard), COUNTER_BYTES, () => expiry.noteExtended(shard, id, below)),
     async extendExpiry(range, options) {
-      const next = await expiry.extendExpiry(range, options);
-      for await (const entry of log.read({ ...range, to: next })) {
-        const key = blockKey(range.shard, entry.index);
-        await blocks.write(key, entryBytes(entry), async () => {});
+      if (range.to <= range.from) return range.from;
+      const { start } = lastChunkOf(range);
+      try {
+        for await (const entry of log.read({ ...range, from: start })) {
+          const key = blockKey(range.shard, entry.index);
+          await blocks.write(key, entryBytes(entry), async () => {});
+        }
+      } catch (error) {
+        if (isBusy(error)) return "throttled";
+        throw error;
       }
-      return next;
+      let to: number = range.to;
+      while (to > start) {
+        const next = await expiry.extendExpiry({ ...range, from: start, to }, options);
+        if (next === "throttled") return next;
+        to = next;
+      }
+      return start;
     },
   };
 }

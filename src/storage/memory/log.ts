@@ -8,15 +8,22 @@ import type {
   ShardKey,
   ShardLimit,
   ShardRoom,
+  TimeMark,
 } from "../../log/store.ts";
+import { endOf, openingMark, tenMinutesOf } from "../ten-minutes.ts";
+import { memoryTimeMarks } from "./time-marks.ts";
 
 interface Shard {
   head: ShardHead;
+  tenMinutes?: number;
   window: { readonly second: number; readonly debtSeconds: number } & ShardRoom;
   retentionMs?: number;
+  extension?: { readonly id: number; readonly below: number };
   readonly entries: Map<number, LogEntry>;
   /** In rising order: the indexes of the entries, and of some that are gone. */
   order: number[];
+  /** Without a counter: nothing is reserved, and nobody knows how far it was. */
+  isForgotten?: true;
 }
 
 /** The first place in `order` that is not below `index`. */
@@ -70,6 +77,16 @@ function takeRoom(
   return { isTaken: true, room, ...ahead };
 }
 
+/** What a reservation opens, if anything. */
+function openTenMinutes(shard: Shard, arrivedAtMs: number | undefined): TimeMark | undefined {
+  if (arrivedAtMs === undefined) return undefined;
+  const { tenMinutes: before, head } = shard;
+  const own = tenMinutesOf(arrivedAtMs);
+  if (before !== undefined && before >= own) return undefined;
+  shard.tenMinutes = own;
+  return openingMark(own, head.blockIndex, before);
+}
+
 /** `undefined` when the entry's body is gone. */
 async function extendEntry(
   entry: LogEntry,
@@ -88,6 +105,8 @@ export interface MemoryLog extends LogStore, BlockExpiry {
   open(shard: ShardKey): void;
   /** Seals a shard, as deleting its stream does. */
   seal(shard: ShardKey): void;
+  /** Removes a shard's counter, as forgetting it does; its blocks are left to `expire`. */
+  forget(shard: ShardKey): void;
   /** What TTL does: removes entries whose time is over. */
   expire(nowMs: number): void;
 }
@@ -125,6 +144,10 @@ export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
       const found = shards.get(shard);
       if (found) found.head = { ...found.head, sealed: true };
     },
+    forget(shard) {
+      const found = shards.get(shard);
+      if (found) found.isForgotten = true;
+    },
     expire(nowMs) {
       for (const shard of shards.values()) {
         const { entries } = shard;
@@ -134,8 +157,9 @@ export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
         shard.order = shard.order.filter((index) => entries.has(index));
       }
     },
-    async reserve(shard, { recordCount, byteCount, limit }) {
-      const found = shards.get(shard);
+    ...memoryTimeMarks(),
+    async reserve(shard, { recordCount, byteCount, arrivedAtMs, limit }) {
+      const found = counterOf(shard);
       if (!found || found.head.sealed) return { kind: "closed" };
       const { isTaken, room, ...ahead } =
         limit === undefined
@@ -143,11 +167,13 @@ export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
           : takeRoom(found, { recordCount, byteCount }, limit);
       if (!isTaken) return { kind: "throttled", ...(room && { room }), ...ahead };
       const { head } = found;
+      const mark = openTenMinutes(found, arrivedAtMs);
       found.head = {
         blockIndex: head.blockIndex + 1,
         recordCount: head.recordCount + recordCount,
         byteOffset: head.byteOffset + byteCount,
         sealed: false,
+        ...(found.tenMinutes !== undefined && { reservedBeforeMs: endOf(found.tenMinutes) }),
       };
       return {
         kind: "reserved",
@@ -156,6 +182,7 @@ export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
         byteOffset: head.byteOffset,
         ...(found.retentionMs !== undefined && { retentionMs: found.retentionMs }),
         ...ahead,
+        ...(mark && { mark }),
       };
     },
     async write(block) {
@@ -198,21 +225,29 @@ export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
       }
     },
     async head(shard) {
-      return shards.get(shard)?.head;
+      return counterOf(shard)?.head;
     },
     async noteRetention(shard, retentionMs) {
-      const found = shards.get(shard);
-      if (!found) return 0;
-      found.retentionMs = retentionMs;
-      return found.head.blockIndex;
+      const found = counterOf(shard);
+      if (found) found.retentionMs = retentionMs;
     },
-    async extendExpiry({ shard, from, to }, { retentionMs, nowMs, keepBody }) {
-      const end = Math.min(to, from + EXTEND_PAGE_COUNT);
-      for (let index = from; index < end; index++) {
+    async beginExtension(shard, { id, retentionMs }) {
+      const found = counterOf(shard);
+      if (!found) return 0;
+      const { extension } = found;
+      if (extension === undefined || extension.id < id) {
+        found.retentionMs = retentionMs;
+        found.extension = { id, below: found.head.blockIndex };
+      }
+      return found.extension?.id === id ? found.extension.below : 0;
+    },
+    async extendExpiry({ shard, from, to }, { lifetimeMs, nowMs, keepBody }) {
+      const start = Math.max(from, to - EXTEND_PAGE_COUNT);
+      for (let index = start; index < to; index++) {
         const entry = shards.get(shard)?.entries.get(index);
         if (entry === undefined) continue;
         const bornMs = entry.kind === "data" ? entry.arrivedAtMs : nowMs;
-        const expiresAtMs = bornMs + retentionMs;
+        const expiresAtMs = bornMs + lifetimeMs;
         if ((expiry.get(entry) ?? 0) >= expiresAtMs) continue;
         const extended = await extendEntry(entry, expiresAtMs, keepBody);
         if (extended === undefined || shardOf(shard).entries.get(index) !== entry) continue;
@@ -220,12 +255,22 @@ export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
         expiry.set(extended, expiresAtMs);
         onRing?.(shard);
       }
-      return end;
+      return start;
+    },
+    async noteExtended(shard, id, below) {
+      const found = counterOf(shard);
+      const extension = found?.extension;
+      if (found && extension?.id === id && extension.below > below) found.extension = { id, below };
     },
     async ring(shard, openedAtMs) {
       onRing?.(shard, openedAtMs);
     },
   };
+
+  function counterOf(shard: ShardKey): Shard | undefined {
+    const found = shards.get(shard);
+    return found?.isForgotten ? undefined : found;
+  }
 
   /** As in DynamoDB, a place can be filled in a shard that has no counter. */
   function shardOf(shard: ShardKey): Shard {

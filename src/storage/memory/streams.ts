@@ -14,7 +14,17 @@ export function memoryStreams(
   const idOf = ({ name, generation }: Pick<DataStream, "name" | "generation">) =>
     `${name}/${generation}`;
 
+  function forget(stream: Pick<DataStream, "name" | "generation">, shardIndex: number): void {
+    const shard = dataShardKey(stream, shardIndex);
+    log.forget(shard);
+    readers?.close(shard);
+    shardsOf.get(idOf(stream))?.delete(shardIndex);
+  }
+
   return {
+    async forget(stream, shardIndex) {
+      forget(stream, shardIndex);
+    },
     async create(stream) {
       const standing = streams.get(stream.name);
       if (standing) return standing.generation === stream.generation ? "created" : "exists";
@@ -41,11 +51,7 @@ export function memoryStreams(
     async remove(stream, { shardLimit } = { shardLimit: Infinity }) {
       const shards = shardsOf.get(idOf(stream));
       const indexes = [...(shards?.keys() ?? [])].slice(0, shardLimit);
-      for (const index of indexes) {
-        log.seal(dataShardKey(stream, index));
-        readers?.close(dataShardKey(stream, index));
-        shards?.delete(index);
-      }
+      for (const index of indexes) forget(stream, index);
       if (indexes.length === shardLimit) return "more";
       shardsOf.delete(idOf(stream));
       removed.add(idOf(stream));

@@ -65,9 +65,9 @@ export const CHANGE_MUTANTS = {
     ports: (ports) => ({
       ...ports,
       readers: acquiring(ports.readers, async (state) => {
-        const mapping = await ports.mappings.get(mappingOfReader(state.readerId)!);
-        const { deaggregates = false } = mapping ?? {};
-        return state.plan ? { ...state, plan: { ...state.plan, deaggregates } } : state;
+        if (state.plan === undefined) return state;
+        const { deaggregates = false } = state.plan;
+        return { ...state, plan: { ...state.plan, deaggregates: !deaggregates } };
       }),
     }),
   },
@@ -113,7 +113,7 @@ export const CHANGE_MUTANTS = {
   "deleted-stream-takes-records": {
     means: "the logs of a stream that was deleted are left open",
     dataStreams(log, readers) {
-      const streams = memoryStreams({ ...log, seal: () => {} }, readers);
+      const streams = memoryStreams({ ...log, seal: () => {}, forget: () => {} }, readers);
       return {
         ...streams,
         seal(stream, index) {

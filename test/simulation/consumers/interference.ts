@@ -1,5 +1,5 @@
 /** What may happen between any two steps: processes die or stop, the stream and its mappings are changed. */
-import { RETENTION_DEFAULT_HOURS } from "../../../src/limits.ts";
+import { BLOCK_EXPIRY_SLACK_MS, RETENTION_DEFAULT_HOURS } from "../../../src/limits.ts";
 import { lookedUpTo } from "../../../src/readers/store.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
 import { consumerReaderId } from "../../../src/consumer/mapping.ts";
@@ -49,7 +49,9 @@ export function interfere(world: ConsumerWorld, { reshards, mappingChanges }: Un
     for (const process of scheduler.processes()) {
       if (process.name.startsWith("api")) scheduler.crash(process, () => false);
     }
-    scheduler.leap(HOUR_MS * (RETENTION_DEFAULT_HOURS - 1 + 2 * random.fraction()));
+    // To where records cannot be read any more, or to where the store has removed them and shards are forgotten, too.
+    const slackMs = random.fraction() < 0.5 ? BLOCK_EXPIRY_SLACK_MS : 0;
+    scheduler.leap(HOUR_MS * (RETENTION_DEFAULT_HOURS - 1 + 2 * random.fraction()) + slackMs);
   }
 }
 

@@ -6,6 +6,8 @@ import { type EventSourceMapping } from "../../../src/consumer/mapping.ts";
 import type { BatchInvoker, BatchResult, MappingStore } from "../../../src/consumer/ports.ts";
 import type { LaneProgress, Progress } from "../../../src/consumer/progress.ts";
 import type { ConsumePorts } from "../../../src/consumer/run.ts";
+import type { LogStore } from "../../../src/log/store.ts";
+import type { PrunePorts } from "../../../src/readers/prune.ts";
 import type { Lease, ReaderState, ReaderStore } from "../../../src/readers/store.ts";
 import type { MemoryLog } from "../../../src/storage/memory/log.ts";
 import type { MemoryReaders } from "../../../src/storage/memory/readers.ts";
@@ -24,6 +26,10 @@ export interface ConsumerMutant extends ProofMutant {
   readonly mappings?: (mappings: MappingStore) => MappingStore;
   /** In place of the store of data streams. */
   readonly dataStreams?: (log: MemoryLog, readers: MemoryReaders<Progress>) => StreamStore;
+  /** In what is looked at before a shard is forgotten. */
+  readonly prune?: (ports: PrunePorts) => PrunePorts;
+  /** In the log itself. */
+  readonly log?: (log: LogStore) => LogStore;
   /** In what the consumer makes of the answers it gets. */
   readonly ports?: (ports: ConsumePorts) => ConsumePorts;
   readonly sendsOnRetry?: boolean;

@@ -1,5 +1,6 @@
 /** Deliberate bugs of consumers, each of which breaks a guarantee: every one must be caught. */
 import { comparePlaces, type Place } from "../../../src/consumer/progress.ts";
+import { memoryStreams } from "../../../src/storage/memory/streams.ts";
 import { PROOF_MUTANTS } from "../proof-mutants.ts";
 import { CHANGE_MUTANTS } from "./change-mutants.ts";
 import {
@@ -14,6 +15,36 @@ import {
 
 export const CONSUMER_MUTANTS = {
   ...PROOF_MUTANTS,
+  "mark-is-ahead": {
+    means: "a time mark names a place behind the blocks that it should stand before",
+    log: (log) => ({
+      ...log,
+      leaveMark: (shard, mark) =>
+        log.leaveMark(shard, { ...mark, blockIndex: mark.blockIndex + 100 }),
+    }),
+  },
+  "shard-is-forgotten-unread": {
+    means: "a shard whose records have expired is forgotten, whoever has still to come through it",
+    prune: (ports) => ({ ...ports, readers: { list: async () => [] } }),
+  },
+  "children-are-forgotten-first": {
+    means: "a shard is forgotten before its parents are",
+    prune: (ports) => ({
+      ...ports,
+      dataStreams: {
+        ...ports.dataStreams,
+        shards: async (stream) =>
+          (await ports.dataStreams.shards(stream)).map(
+            ({ parentIndex: _one, adjacentParentIndex: _other, ...root }) => root,
+          ),
+      },
+    }),
+  },
+  "counter-is-kept": {
+    means:
+      "a shard is forgotten and its counter stays, so that its readers seem never to have been",
+    dataStreams: (log, readers) => memoryStreams({ ...log, forget: () => {} }, readers),
+  },
   "saved-before-invoked": {
     means: "a batch counts as handled when it is sent",
     ports: invoking((invoker) => ({

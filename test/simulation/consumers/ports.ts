@@ -53,6 +53,7 @@ export function storesOf(process: Process, world: ConsumerWorld): ConsumerStores
       seal: (stream, index) => call("log", "seal", () => dataStreams.seal(stream, index)),
       close: (stream, index, closed) =>
         call("log", "close shard", () => dataStreams.close(stream, index, closed)),
+      forget: (stream, index) => call("log", "forget", () => dataStreams.forget(stream, index)),
     },
     mappings: {
       create: (mapping) => call("mapping", "create mapping", () => mappings.create(mapping)),

@@ -53,11 +53,12 @@ export function createConsumerTwins(options: TwinOptions): ConsumerTwins {
   const proofs = memoryProofs();
   const dataStreams =
     mutant.dataStreams?.(memory, memoryState) ?? memoryStreams(memory, memoryState);
+  const log = witnessedLog(memory, bodies, options);
   return {
     memory,
     bodies,
     proofs: { ...proofs, ...mutant.proofs?.(proofs) },
-    log: witnessedLog(memory, bodies, options),
+    log: mutant.log?.(log) ?? log,
     readers: witnessedReaders(memoryState, options),
     mappings: witnessedMappings(mutant.mappings?.(mappings) ?? mappings, options),
     dataStreams: witnessedStreams(dataStreams, options),

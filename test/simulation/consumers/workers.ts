@@ -1,8 +1,16 @@
 /** The consume function and the schedule, as `handlers/` wires them. A container serves one message after the other. */
 import { settleMapping } from "../../../src/consumer/lifecycle.ts";
 import { consume } from "../../../src/consumer/run.ts";
-import { allMappings, pausedReaders, sweepMappings } from "../../../src/consumer/sweep-mappings.ts";
+import {
+  allMappings,
+  leftReaders,
+  pausedReaders,
+  sweepMappings,
+} from "../../../src/consumer/sweep-mappings.ts";
+import { STREAMS_SWEEP_BUDGET_MS } from "../../../src/limits.ts";
 import { dataStreamArn } from "../../../src/operations/arn.ts";
+import { pruneShards } from "../../../src/readers/prune.ts";
+import { finishStreams } from "../../../src/streams/unfinished.ts";
 import { backOffMs } from "../../../src/readers/back-off.ts";
 import type { RunResult } from "../../../src/readers/run.ts";
 import type { WakeUp } from "../../../src/readers/store.ts";
@@ -12,7 +20,7 @@ import { InjectedFault } from "../faults.ts";
 import type { Message } from "../queue.ts";
 import type { Process } from "../scheduler.ts";
 import { destinationOf, invokerOf } from "./function.ts";
-import { type ProcessView, storesOf, viewOf } from "./ports.ts";
+import { contextOf, type ProcessView, storesOf, viewOf } from "./ports.ts";
 import { witnessRun } from "./run-witness.ts";
 import type { ConsumerWorld, Content } from "./world.ts";
 
@@ -120,8 +128,9 @@ async function serve(
 }
 
 export function sweep(world: ConsumerWorld, process: Process): Promise<void> {
-  const { scheduler, queue, wire, sweepRule } = world;
+  const { scheduler, queue, wire, sweepRule, mutant } = world;
   const stores = storesOf(process, world);
+  const context = contextOf(process, world);
   const send = queue.sendFrom(process);
   const setRule = (isEnabled: boolean) => () =>
     wire.call(process, "queue", "sweep rule", async () => {
@@ -137,6 +146,19 @@ export function sweep(world: ConsumerWorld, process: Process): Promise<void> {
       isPaused: pausedReaders(known),
       reportFailure: () => {},
     };
-    return sweepMappings(ports, known);
+    const isAnyBehind = await sweepMappings(ports, known);
+    const pruned = { ...ports, isNobodys: leftReaders(known) };
+    const prunePorts = mutant.prune?.(pruned) ?? pruned;
+    const isAllDone = await finishStreams(
+      {
+        ...context,
+        prune: (stream, deadlineMs) => pruneShards(prunePorts, stream, deadlineMs),
+        reportFailure: (_, error) => {
+          if (!(error instanceof InjectedFault)) world.surprise(error);
+        },
+      },
+      scheduler.now() + STREAMS_SWEEP_BUDGET_MS,
+    );
+    return isAnyBehind || !isAllDone;
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CALL_MAX_MS, PROOF_KEPT_MS } from "../../../src/limits.ts";
+import { BLOCK_EXPIRY_SLACK_MS, CALL_MAX_MS, PROOF_KEPT_MS } from "../../../src/limits.ts";
 import type { Clock } from "../../../src/clock.ts";
 import { createAppender } from "../../../src/log/append.ts";
 import type { ProofStore } from "../../../src/log/proof.ts";
@@ -95,8 +95,29 @@ test("a call becomes one block with its place in records and bytes", async () =>
     recordCount: 1,
     byteOffset: 6,
     byteCount: 5,
-    expiresAtMs: START_MS + RETENTION_MS,
+    expiresAtMs: START_MS + RETENTION_MS + BLOCK_EXPIRY_SLACK_MS,
   });
+});
+
+test("who opens ten minutes of a shard leaves their mark before the answer", async () => {
+  const marked: unknown[] = [];
+  let isAnswered = false;
+  const { append, entries } = setUp(() => ({
+    async leaveMark(_shard, mark) {
+      marked.push(mark, isAnswered);
+    },
+  }));
+  await append(["a"]);
+  isAnswered = true;
+  await append(["b"]);
+  const atMs = START_MS;
+  expect(marked).toEqual([{ atMs, blockIndex: 0, reservedBeforeMs: atMs }, false]);
+  expect(await entries()).toHaveLength(2);
+});
+
+test("a mark that cannot be left changes nothing", async () => {
+  const { append } = setUp(() => ({ leaveMark: () => Promise.reject(new Error("throttled")) }));
+  expect(await append(["a"])).toMatchObject({ kind: "appended", blockIndex: 0 });
 });
 
 test("calls that wait for the one under way travel together, in the order they came", async () => {

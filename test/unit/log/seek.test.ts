@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { ARRIVAL_DISORDER_MAX_MS } from "../../../src/limits.ts";
-import { seekTime } from "../../../src/log/seek.ts";
-import type { LogEntry, ShardKey } from "../../../src/log/store.ts";
+import { ARRIVAL_DISORDER_MAX_MS, TIME_MARK_INTERVAL_MS } from "../../../src/limits.ts";
+import { markedBefore, seekTime } from "../../../src/log/seek.ts";
+import type { LogEntry, LogStore, ShardKey } from "../../../src/log/store.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 
 const SHARD = "kinesis/clicks/0123456789abcdef/0000000000" as ShardKey;
@@ -12,21 +12,29 @@ const step = fc.record({
   gapMs: fc.oneof(fc.integer({ min: 0, max: 1500 }), fc.integer({ min: 0, max: 20_000 })),
   errorMs: fc.integer({ min: -2000, max: 2000 }),
   kind: fc.constantFrom("data", "data", "data", "tombstone", "missing"),
+  /** Whether who opens ten minutes here lives to leave their mark. */
+  leavesMark: fc.boolean(),
 });
+
+/** Ten minutes go by within a few steps. */
+const quick = fc.record({ gapMs: fc.integer({ min: 0, max: 400_000 }) });
 
 it("never passes a block that is wanted, whatever is missing and whichever clock erred", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(), async (steps, pick) => {
+    fc.asyncProperty(anySteps(), fc.nat(), async (steps, pick) => {
       const log = memoryLog();
       log.open(SHARD);
       const arrivals: (number | undefined)[] = [];
       let nowMs = 1_000_000;
-      for (const [index, { gapMs, errorMs, kind }] of steps.entries()) {
+      for (const [index, { gapMs, errorMs, kind, leavesMark }] of steps.entries()) {
         nowMs += gapMs;
-        await log.reserve(SHARD, { recordCount: 1, byteCount: 1 });
+        const arrivedAtMs = nowMs + errorMs;
+        const reserved = await log.reserve(SHARD, { recordCount: 1, byteCount: 1, arrivedAtMs });
+        if (reserved.kind === "reserved" && reserved.mark && leavesMark)
+          await log.leaveMark(SHARD, reserved.mark);
         if (kind === "tombstone") await log.fill(SHARD, index, nowMs);
-        if (kind === "data") await log.write(blockAt(index, nowMs + errorMs));
-        arrivals.push(kind === "data" ? nowMs + errorMs : undefined);
+        if (kind === "data") await log.write(blockAt(index, arrivedAtMs));
+        arrivals.push(kind === "data" ? arrivedAtMs : undefined);
       }
       const timeMs = 1_000_000 + (pick % (nowMs - 1_000_000 + 5000));
       const found = await seekTime(log, { shard: SHARD, from: 0, to: steps.length }, timeMs);
@@ -40,6 +48,49 @@ it("never passes a block that is wanted, whatever is missing and whichever clock
     }),
     { numRuns: 300 },
   );
+});
+
+function anySteps() {
+  const pairs = fc.tuple(step, fc.option(quick));
+  return fc
+    .array(pairs, { maxLength: 40 })
+    .map((all) => all.map(([one, other]) => ({ ...one, ...other })));
+}
+
+it("goes by the marks over what was removed and over what nobody has written, and looks at little", async () => {
+  const log = memoryLog();
+  log.open(SHARD);
+  const perInterval = 5000;
+  const intervals = 20;
+  for (let interval = 0; interval < intervals; interval++) {
+    const atMs = interval * TIME_MARK_INTERVAL_MS;
+    const blockIndex = interval * perInterval;
+    await log.leaveMark(SHARD, { atMs, blockIndex, reservedBeforeMs: atMs });
+  }
+  // The store has removed nearly all of the older half, in its own order; of the younger half few stand yet.
+  for (let index = 3; index < perInterval * intervals; index += 977)
+    await log.write(blockAt(index, (index / perInterval) * TIME_MARK_INTERVAL_MS));
+  let looked = 0;
+  const watched: LogStore = {
+    ...log,
+    read(range) {
+      looked += (range.to ?? Infinity) - range.from;
+      return log.read(range);
+    },
+  };
+  const range = { shard: SHARD, from: 0, to: perInterval * intervals };
+  const found = await seekTime(watched, range, 12.5 * TIME_MARK_INTERVAL_MS);
+  expect(found).toBeLessThanOrEqual(12.5 * perInterval);
+  expect(found).toBeGreaterThanOrEqual(11 * perInterval);
+  expect(looked).toBeLessThan(6 * perInterval);
+});
+
+it("begins at the start of a shard without marks", async () => {
+  const log = memoryLog();
+  log.open(SHARD);
+  await log.leaveMark(SHARD, { atMs: 1_200_000, blockIndex: 40, reservedBeforeMs: 600_000 });
+  expect(await markedBefore(log, SHARD, 1_200_000)).toBe(0);
+  expect(await markedBefore(log, SHARD, 1_800_000)).toBe(40);
 });
 
 function blockAt(index: number, arrivedAtMs: number): Extract<LogEntry, { kind: "data" }> {

@@ -257,6 +257,16 @@ describe("retention", () => {
     expect((await reading).texts).toHaveLength(4000);
   });
 
+  it("closes a hole in an old shard also where another writer has closed his own behind it", async () => {
+    const { log, block, page } = setUp(old);
+    const dead = await block(undefined);
+    await block(undefined);
+    await log.fill(KEY, 1, NOW_MS + DAY_MS);
+    await block(["a"]);
+    expect((await page(FROM_START)).texts).toEqual(["a"]);
+    expect(await log.write(dead)).toEqual({ kind: "lost", winner: "tombstone" });
+  });
+
   it("leaves nothing to read when the store removed all, and waits for nobody twice", async () => {
     const { block, page, log, clock } = setUp(old);
     for (let i = 0; i < 500; i++) await block(["x"], NOW_MS - 2 * DAY_MS + i);

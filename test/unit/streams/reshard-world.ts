@@ -7,7 +7,7 @@ import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
 import { initialShards, openShards } from "../../../src/streams/shard-map.ts";
 import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
-import { dataShardKey, type StreamView } from "../../../src/streams/stream.ts";
+import { dataShardKey, openShardCountOf, type StreamView } from "../../../src/streams/stream.ts";
 import { newDataStream } from "../../helpers/data-stream.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
 
@@ -30,6 +30,7 @@ export async function world(shardCount: number) {
   });
   const ports = portsOn(dataStreams);
   const shards = () => dataStreams.shards(stream);
+  const shardOf = async (index: number) => (await shards()).find((known) => known.index === index)!;
   const view = async (): Promise<StreamView> => ({
     stream: await current(),
     shards: await shards(),
@@ -57,6 +58,7 @@ export async function world(shardCount: number) {
     keyOf,
     portsOn,
     ports,
+    reshard,
 
     /** A block of 10 bytes. */
     async append(index: number, recordCount = 1): Promise<void> {
@@ -79,13 +81,13 @@ export async function world(shardCount: number) {
     },
     /** In the middle. */
     async split(index: number): Promise<void> {
-      const parent = (await shards())[index]!;
+      const parent = await shardOf(index);
       const { start, end } = parent.range;
       await reshard(splitShard(parent, start + (end - start + 1n) / 2n, await moment()));
     },
     async merge(lower: number, upper: number): Promise<void> {
-      const known = await shards();
-      await reshard(mergeShards(known[lower]!, known[upper]!, await moment()));
+      const parents = [await shardOf(lower), await shardOf(upper)] as const;
+      await reshard(mergeShards(...parents, await moment()));
     },
 
     /** What holds of every stream at rest. */
@@ -102,6 +104,7 @@ export async function world(shardCount: number) {
       expect(covered).toBe(HASH_KEY_COUNT);
       expect(known.map(({ index }) => index)).toEqual(known.map((_, i) => i));
       expect(standing.nextShardIndex).toBe(known.length);
+      expect(openShardCountOf(standing)).toBe(openShards(known).length);
       for (const { index, closed, ...shard } of known) {
         const head = await log.head(keyOf(index));
         if (closed === undefined) expect(head?.sealed).toBe(false);

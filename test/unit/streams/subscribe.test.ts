@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { memorySubscriptions } from "../../../src/storage/memory/subscriptions.ts";
-import { TRIM_HORIZON } from "../../../src/streams/iterator-start.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
 import { followShard } from "../../../src/streams/subscribe.ts";
 import { arnOf, harness } from "../operations/kinesis/harness.ts";
@@ -40,7 +39,7 @@ it("ends early when it has sent as much as Lambda streams", async () => {
       shard: shard!,
       place,
       token: "t",
-      start: TRIM_HORIZON,
+      start: { kind: "record", blockIndex: 0, position: 0 },
       // As if each record were that large.
       bounds: { recordCount: 10, byteCount: MIB, bytesOf: () => 80 * MIB },
       signal: new AbortController().signal,

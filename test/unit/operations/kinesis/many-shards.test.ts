@@ -16,6 +16,8 @@ const SHARD_COUNT = 10_000;
 const STEP_MS = 250;
 const STEPS = SHARD_COUNT / STREAM_STEP_SHARDS;
 
+const prune = async () => true;
+
 const reportFailure = (_: unknown, error: unknown) => {
   throw error;
 };
@@ -72,7 +74,7 @@ function setUp() {
     /** What the sweep does once a minute, while its rule is on. */
     async sweep(deadlineMs = Infinity): Promise<boolean> {
       expect(isSweepOn()).toBe(true);
-      return finishStreams({ ...context, reportFailure }, deadlineMs);
+      return finishStreams({ ...context, prune, reportFailure }, deadlineMs);
     },
   };
 }
@@ -211,7 +213,7 @@ describe("DeleteStream of 10,000 shards", () => {
         if (made !== undefined) return;
         made = stream;
         await call("DeleteStream", CLICKS, { dataStreams: twins });
-        await finishStreams({ ...context, dataStreams: twins, reportFailure }, Infinity);
+        await finishStreams({ ...context, dataStreams: twins, prune, reportFailure }, Infinity);
       },
     };
     await call("CreateStream", { ...CLICKS, ShardCount: 1000 }, { dataStreams });
