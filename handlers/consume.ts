@@ -24,7 +24,7 @@ import { lambdaBatchInvoker } from "../src/storage/lambda/batch-invoker.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
 import { parseMappingMessage } from "../src/storage/sqs/mapping-queue.ts";
-import { sqsHandBack } from "../src/storage/sqs/visibility.ts";
+import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
 import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
 import { parseDataShardKey } from "../src/streams/stream.ts";
 import { writeLine } from "./shared.ts";
@@ -56,7 +56,7 @@ const ports = {
 } satisfies ConsumePorts & LifecyclePorts;
 
 export const handler = workQueueHandler({
-  handBack: sqsHandBack(sqs, config.consumeQueueUrl),
+  hideMessages: sqsHideMessages(sqs, config.consumeQueueUrl),
   // A run keeps a reserve of its own, by how long its function takes.
   timeReserveMs: 0,
   failedEvent: "consume_failed",

@@ -14,7 +14,7 @@ import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
-import { sqsHandBack } from "../src/storage/sqs/visibility.ts";
+import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
 import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
 import { log } from "./shared.ts";
 import { workQueueHandler } from "./work-queue.ts";
@@ -43,7 +43,7 @@ const ports: DeliverPorts = {
 const TIME_RESERVE_MS = 30_000;
 
 export const handler = workQueueHandler({
-  handBack: sqsHandBack(sqsClient(), config.deliverQueueUrl),
+  hideMessages: sqsHideMessages(sqsClient(), config.deliverQueueUrl),
   timeReserveMs: TIME_RESERVE_MS,
   failedEvent: "flush_failed",
   open(body) {

@@ -1,6 +1,7 @@
 /**
- * What the functions of the work queues share: each message is worked on by itself, and one that must be seen again is
- * handed back to the queue for that time. It is never sent anew, which Lambda would take for a loop after a while.
+ * What the functions of the work queues share: each message is worked on by itself, hidden for as long as its worker
+ * lives, and one that must be seen again is handed back to the queue for that time. It is never sent anew, which Lambda
+ * would take for a loop after a while.
  */
 import middy from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
@@ -8,8 +9,9 @@ import { systemClock as clock } from "../src/clock.ts";
 import { failureFields, type LogFields } from "../src/observe/log.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { backOffMs } from "../src/readers/back-off.ts";
+import { whileHidden } from "../src/readers/hidden-message.ts";
 import type { RunOptions, RunResult } from "../src/readers/run.ts";
-import type { HandBack } from "../src/storage/sqs/visibility.ts";
+import type { HideMessages } from "../src/storage/sqs/visibility.ts";
 import { log } from "./shared.ts";
 
 export interface QueuedWork {
@@ -19,7 +21,7 @@ export interface QueuedWork {
 }
 
 export interface WorkQueueOptions {
-  readonly handBack: HandBack;
+  readonly hideMessages: HideMessages;
   /** Before the end of the function: no new piece of work is begun in it. */
   readonly timeReserveMs: number;
   /** The event of a failure's line. */
@@ -29,7 +31,7 @@ export interface WorkQueueOptions {
 }
 
 export function workQueueHandler({
-  handBack,
+  hideMessages,
   timeReserveMs,
   failedEvent,
   open,
@@ -40,9 +42,10 @@ export function workQueueHandler({
     const delayMs = backOffMs(receiveCount, random);
     const isRepeated = receiveCount > 1;
     const { messageId } = message;
-    const result = await work.run({ messageId, isRepeated, deadlineMs, backOffMs: delayMs }).catch(
-      // Outside of a lease, such as a table that does not answer. Without this the message would stay hidden for as
-      // long as a function may run.
+    const hide = hideMessages(message.receiptHandle);
+    const run = () => work.run({ messageId, isRepeated, deadlineMs, backOffMs: delayMs });
+    const result = await whileHidden({ clock, hide }, run).catch(
+      // Outside of a lease, such as a table that does not answer.
       (error: unknown): RunResult => ({ kind: "retry", atMs: clock.now() + delayMs, error }),
     );
     if (result.kind === "done") return undefined;
@@ -50,7 +53,7 @@ export function workQueueHandler({
       log.error(failedEvent, { ...work.fields, receiveCount, ...failureFields(result.error) });
     }
     const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
-    await handBack(message.receiptHandle, delaySeconds);
+    await hide(delaySeconds);
     return { itemIdentifier: message.messageId };
   }
 

@@ -52,6 +52,7 @@ function streamMapping(functionName: string, event: Event[string], known: Known)
     startingPosition: renderText(event["startingPosition"] ?? "TRIM_HORIZON", known),
     batchSize: Number(event["batchSize"] ?? STREAM_DEFAULT_BATCH),
     windowSeconds: Number(event["batchWindow"] ?? 0),
+    parallelizationFactor: Number(event["parallelizationFactor"] ?? 1),
     reportsItems: event["functionResponseType"] === "ReportBatchItemFailures",
     bisects: event["bisectBatchOnFunctionError"] === true,
     filterPatterns: parseFilterPatterns(event["filterPatterns"]),

@@ -84,6 +84,10 @@ export interface WakeConfig extends TableConfig {
   readonly sweepRule: string;
 }
 
+export interface DoorbellConfig extends WakeConfig {
+  readonly ringQueueUrl: string;
+}
+
 export interface SweepConfig extends WakeConfig {
   readonly logBucket: string;
   readonly transitionDelayMs: number;
@@ -136,12 +140,19 @@ export function apiConfig(environment: Environment): ApiConfig {
   });
 }
 
-export function wakeConfig(environment: Environment): WakeConfig {
+function wakeConfig(environment: Environment): WakeConfig {
   return Object.freeze({
     ...tableConfig(environment),
     deliverQueueUrl: requireVariable(environment, "HYDRANT_DELIVER_QUEUE_URL"),
     consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),
     sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
+  });
+}
+
+export function doorbellConfig(environment: Environment): DoorbellConfig {
+  return Object.freeze({
+    ...wakeConfig(environment),
+    ringQueueUrl: requireVariable(environment, "HYDRANT_RING_QUEUE_URL"),
   });
 }
 

@@ -233,10 +233,19 @@ export const COUNTER_UPDATES_MAX_PER_SECOND = 1000;
 export const REMEMBERED_SECONDS_MAX_COUNT = 1000;
 
 // Readers.
+/** How many shards a batch of doorbells is answered for at once, and how many readers of each. */
+export const RINGS_AT_ONCE = 50;
+export const READERS_AT_ONCE = 50;
 /** As far ahead as a reader may ask to be woken: SQS holds no message back for longer. */
 export const WAKE_AHEAD_MAX_MS = SQS_DELAY_MAX_SECONDS * SECOND_MS;
 export const LEASE_DURATION_MS = 30 * SECOND_MS;
 export const LEASE_HEARTBEAT_MS = 10 * SECOND_MS;
+/**
+ * For so long a message stays hidden at a time while its worker lives, who asks for more well before: one that died is
+ * missed within it. As short as two lost heartbeats allow.
+ */
+export const MESSAGE_HIDDEN_SECONDS = 60;
+export const MESSAGE_HEARTBEAT_MS = 20 * SECOND_MS;
 /** How long a wake-up waits for a lease that somebody else holds before it goes back to the queue. */
 export const LEASE_PATIENCE_MS = 500;
 export const LEASE_POLL_INTERVAL_MS = 50;

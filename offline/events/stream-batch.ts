@@ -13,6 +13,7 @@ export interface StreamRecord {
   readonly dynamodb: {
     readonly SequenceNumber: string;
     readonly ApproximateCreationDateTime: number;
+    readonly Keys?: Readonly<Record<string, unknown>>;
   };
 }
 

@@ -9,6 +9,7 @@ import type { Invoke } from "../invoke.ts";
 import { passesFilter, type FilterPattern } from "./filter.ts";
 import type { Nudge } from "./nudge.ts";
 import { pauseAfterMs } from "./pace.ts";
+import { shareOut } from "./share-out.ts";
 import {
   runStreamBatch,
   type GiveUpReason,
@@ -24,6 +25,8 @@ export interface StreamMapping extends StreamBatchOptions {
   /** How long a batch may wait to fill up. */
   readonly windowSeconds: number;
   readonly onFailureQueueUrl?: string;
+  /** Batches of a shard in work at a time. */
+  readonly parallelizationFactor: number;
   /** Records that pass none are never shown to the function; empty: all pass. */
   readonly filterPatterns: readonly FilterPattern[];
 }
@@ -114,11 +117,11 @@ async function pollShard(
       const isDue = gathered.length >= mapping.batchSize || Date.now() >= windowEndsAt;
       if (gathered.length > 0 && isDue) {
         const wanted = gathered.filter((record) => passesFilter(mapping.filterPatterns, record));
-        const left =
-          wanted.length === 0
-            ? []
-            : await runStreamBatch(wanted, mapping, batchPorts(mapping, shardId, ports, pause));
-        const firstLeft = left[0];
+        const parts = shareOut(wanted, mapping.parallelizationFactor);
+        const run = batchPorts(mapping, shardId, ports, pause);
+        const lefts = await Promise.all(parts.map((part) => runStreamBatch(part, mapping, run)));
+        const left = new Set(lefts.flat());
+        const firstLeft = gathered.find((record) => left.has(record));
         const handled =
           firstLeft === undefined ? gathered : gathered.slice(0, gathered.indexOf(firstLeft));
         const last = handled.at(-1);

@@ -1,13 +1,14 @@
-/** Keeping a lease alive while its holder works: a heartbeat beside the work, and a signal once it is lost. */
+/** Keeping a lease alive while its holder works. */
 import type { Clock } from "../clock.ts";
 import { LEASE_DURATION_MS, LEASE_HEARTBEAT_MS } from "../limits.ts";
+import { whileBeating } from "./heartbeat.ts";
 import type { Lease, ReaderStore } from "./store.ts";
 
 /**
  * Runs `work` while renewing the lease. A failed renewal is no reason to stop: every write of the work is
  * conditional on the epoch, so a lost lease shows itself there.
  */
-export async function withHeartbeat<Result>(
+export function withHeartbeat<Result>(
   {
     readers,
     clock,
@@ -15,18 +16,6 @@ export async function withHeartbeat<Result>(
   lease: Lease,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const finished = new AbortController();
-  const beating = (async () => {
-    for (;;) {
-      await clock.sleep(LEASE_HEARTBEAT_MS, finished.signal);
-      if (finished.signal.aborted) return;
-      await readers.renew(lease, clock.now() + LEASE_DURATION_MS).catch(() => "fenced");
-    }
-  })();
-  try {
-    return await work();
-  } finally {
-    finished.abort();
-    await beating;
-  }
+  const beat = () => readers.renew(lease, clock.now() + LEASE_DURATION_MS);
+  return whileBeating({ clock, everyMs: LEASE_HEARTBEAT_MS, beat }, work);
 }

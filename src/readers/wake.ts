@@ -6,7 +6,8 @@
  */
 import { type Clock, isAhead } from "../clock.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
-import { SQS_DELAY_MAX_SECONDS, WAKE_AHEAD_MAX_MS } from "../limits.ts";
+import { READERS_AT_ONCE, SQS_DELAY_MAX_SECONDS, WAKE_AHEAD_MAX_MS } from "../limits.ts";
+import { inTurns } from "../streams/in-turns.ts";
 import {
   lookedUpTo,
   type ReaderState,
@@ -68,21 +69,33 @@ export interface WakePorts<Plan> {
   readonly clock: Clock;
 }
 
-/** Answers one doorbell: looks at every reader of the shard. */
+/** Answers one doorbell: looks at every reader of the shard, at many side by side, whatever becomes of one of them. */
 export async function answerDoorbell<Plan>(
-  { log, readers, queue, clock }: WakePorts<Plan>,
+  ports: WakePorts<Plan>,
   shard: ShardKey,
   openedAtMs: number,
 ): Promise<void> {
+  const { log, readers } = ports;
   const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
   if (head === undefined) return;
-  for (const reader of states) {
-    const decision = decideWake(head, reader, openedAtMs, clock.now());
-    if (decision === undefined) continue;
-    const blockIndex = lookedUpTo(reader);
-    const { readerId } = reader;
-    await queue.send({ shard, readerId, blockIndex }, decision.delaySeconds);
-    const { level } = decision;
-    if (level) await readers.markWoken(shard, readerId, { blockIndex, level });
-  }
+  const failures: unknown[] = [];
+  const serve = (reader: ReaderState<Plan>) =>
+    wake(ports, head, reader, openedAtMs).catch((error: unknown) => void failures.push(error));
+  await inTurns(states, serve, READERS_AT_ONCE);
+  if (failures.length > 0) throw failures[0];
+}
+
+async function wake<Plan>(
+  { readers, queue, clock }: WakePorts<Plan>,
+  head: ShardHead,
+  reader: ReaderState<Plan>,
+  openedAtMs: number,
+): Promise<void> {
+  const decision = decideWake(head, reader, openedAtMs, clock.now());
+  if (decision === undefined) return;
+  const blockIndex = lookedUpTo(reader);
+  const { shard, readerId } = reader;
+  await queue.send({ shard, readerId, blockIndex }, decision.delaySeconds);
+  const { level } = decision;
+  if (level) await readers.markWoken(shard, readerId, { blockIndex, level });
 }

@@ -10,8 +10,10 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeEach, expect, inject, test } from "vitest";
 import type { ShardKey } from "../../src/log/store.ts";
+import { MESSAGE_HIDDEN_SECONDS } from "../../src/limits.ts";
 import { parseMappingMessage, sqsMappingQueue } from "../../src/storage/sqs/mapping-queue.ts";
-import { sqsHandBack } from "../../src/storage/sqs/visibility.ts";
+import { parseRing, sqsRingQueue } from "../../src/storage/sqs/ring-queue.ts";
+import { sqsHideMessages } from "../../src/storage/sqs/visibility.ts";
 import { parseWakeUp, sqsWakeQueue } from "../../src/storage/sqs/wake-queue.ts";
 
 const client = new SQSClient({
@@ -73,10 +75,28 @@ test("a wake-up that is handed back is seen again, and counted", async () => {
   await sqsWakeQueue({ client, queueUrl }).send(wakeUp, 0);
   const first = await receive(5);
   expect(await receive(0)).toBeUndefined();
-  await sqsHandBack(client, queueUrl)(first?.ReceiptHandle ?? "", 0);
+  await sqsHideMessages(client, queueUrl)(first?.ReceiptHandle ?? "")(0);
   const again = await receive(5);
   expect(parseWakeUp(again?.Body ?? "")).toEqual(wakeUp);
   expect(again?.Attributes?.["ApproximateReceiveCount"]).toBe("2");
+});
+
+test("a message is hidden anew while its worker lives, and shows when that is over", async () => {
+  await sqsWakeQueue({ client, queueUrl }).send(wakeUp, 0);
+  const message = await receive(5);
+  const hide = sqsHideMessages(client, queueUrl)(message?.ReceiptHandle ?? "");
+  await hide(MESSAGE_HIDDEN_SECONDS);
+  expect(await receive(0)).toBeUndefined();
+  await hide(1);
+  expect(parseWakeUp((await receive(5))?.Body ?? "")).toEqual(wakeUp);
+});
+
+test("a doorbell that failed comes out as it went in, a moment later", async () => {
+  const ring = { shard: wakeUp.shard, openedAtMs: 1_800_000_000_000 };
+  await sqsRingQueue({ client, queueUrl }).send(ring);
+  expect(await receive(0)).toBeUndefined();
+  expect(parseRing((await receive(5))?.Body ?? "")).toEqual(ring);
+  expect(() => parseRing(JSON.stringify(wakeUp))).toThrow("expected shard and openedAtMs");
 });
 
 test("a message of somebody else is refused", () => {

@@ -89,13 +89,16 @@ describe("queues", () => {
   });
 
   it("hide a wake-up for longer than its work may take, and keep what cannot be delivered", () => {
-    for (const name of ["Deliver", "Consume"]) {
-      const queue = properties(`${name}Queue`);
-      expect(queue["VisibilityTimeout"]).toBeGreaterThanOrEqual(
-        properties(`${name}LambdaFunction`)["Timeout"],
-      );
-      expect(queue["RedrivePolicy"]).toEqual({
-        deadLetterTargetArn: { "Fn::GetAtt": [`${name}DeadLetterQueue`, "Arn"] },
+    for (const [queue, worker] of [
+      ["Deliver", "Deliver"],
+      ["Consume", "Consume"],
+      ["Ring", "Doorbell"],
+    ]) {
+      const { VisibilityTimeout, RedrivePolicy } = properties(`${queue}Queue`);
+      const { Timeout } = properties(`${worker}LambdaFunction`);
+      expect(VisibilityTimeout).toBeGreaterThanOrEqual(Timeout);
+      expect(RedrivePolicy).toEqual({
+        deadLetterTargetArn: { "Fn::GetAtt": [`${worker}DeadLetterQueue`, "Arn"] },
         maxReceiveCount: 1000,
       });
     }
@@ -135,6 +138,7 @@ describe("event sources", () => {
     expect(properties("DoorbellEventSourceMappingDynamodbLogTable")).toMatchObject({
       BatchSize: 1000,
       StartingPosition: "TRIM_HORIZON",
+      ParallelizationFactor: 4,
       BisectBatchOnFunctionError: true,
       FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT","MODIFY"]}' }] },
       MaximumRetryAttempts: expect.any(Number),
@@ -144,12 +148,21 @@ describe("event sources", () => {
     });
   });
 
-  it("hand back single wake-ups", () => {
-    for (const name of ["Deliver", "Consume"]) {
-      expect(properties(`${name}EventSourceMappingSQS${name}Queue`)).toMatchObject({
+  it("hand back single messages, and leave concurrency to others", () => {
+    const concurrency = { DeliverDeliver: 200, ConsumeConsume: 300, DoorbellRing: 5 };
+    for (const [name, MaximumConcurrency] of Object.entries(concurrency)) {
+      const [, worker, queue] = /^([A-Z][a-z]+)([A-Z][a-z]+)$/.exec(name)!;
+      expect(properties(`${worker}EventSourceMappingSQS${queue}Queue`)).toMatchObject({
         BatchSize: 1,
         FunctionResponseTypes: ["ReportBatchItemFailures"],
+        ScalingConfig: { MaximumConcurrency },
       });
+    }
+  });
+
+  it("reserve nothing, which an account of few executions would refuse", () => {
+    for (const { Properties } of ofType("AWS::Lambda::Function")) {
+      expect(Properties).not.toHaveProperty("ReservedConcurrentExecutions");
     }
   });
 
@@ -292,7 +305,14 @@ it("gives each function the variables it needs and no others", () => {
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
     Api: [...frontDoor, "RESPONSES", "SUBSCRIPTIONS"].toSorted(),
     Subscribe: frontDoor,
-    Doorbell: ["CONSUME_QUEUE_URL", "DELIVER_QUEUE_URL", "LOG_TABLE", "STATE_TABLE", "SWEEP_RULE"],
+    Doorbell: [
+      "CONSUME_QUEUE_URL",
+      "DELIVER_QUEUE_URL",
+      "LOG_TABLE",
+      "RING_QUEUE_URL",
+      "STATE_TABLE",
+      "SWEEP_RULE",
+    ],
     Deliver: ["ACCOUNT_ID", "DELIVER_QUEUE_URL", "LOG_BUCKET", "LOG_TABLE", "STATE_TABLE"],
     Consume: [
       "ACCOUNT_ID",

@@ -1,18 +1,21 @@
 /** The function behind the log table's stream, as `handlers/doorbell.ts` wires it. */
 import type { LogStore } from "../../src/log/store.ts";
-import { groupRings, type Ring } from "../../src/readers/rings.ts";
+import { answerRings, groupRings, type Ring } from "../../src/readers/rings.ts";
 import type { ReaderStore, WakeUp } from "../../src/readers/store.ts";
 import { SweepSwitch } from "../../src/readers/sweep-switch.ts";
 import { answerDoorbell } from "../../src/readers/wake.ts";
+import { whileHidden } from "../../src/readers/hidden-message.ts";
 import { InjectedFault } from "./faults.ts";
+import { createQueue } from "./queue.ts";
 import type { Process } from "./scheduler.ts";
 import type { Stage } from "./stage.ts";
 
 const DOORBELL_RETRY_MS = 500;
+const RING_BACK_OFF_SECONDS = 2;
 
 export interface DoorbellWorld<Plan> extends Pick<
   Stage<never>,
-  "scheduler" | "faults" | "random" | "wire" | "sweepRule" | "spawn"
+  "scheduler" | "faults" | "random" | "wire" | "sweepRule" | "spawn" | "end"
 > {
   readonly queue: {
     sendFrom(process: Process): (wakeUp: WakeUp, delaySeconds: number) => Promise<void>;
@@ -26,10 +29,37 @@ export interface DoorbellWorld<Plan> extends Pick<
 
 /** The table's stream: rings wait, are handed over in batches, and a batch that failed is handed over again. */
 export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) => void {
+  type Tools = ReturnType<typeof toolsOf>;
   const { scheduler, faults, random, queue, answerDoorbell: answer = answerDoorbell } = world;
+  const ringQueue = createQueue<Ring>({
+    ...world,
+    labelOf: ({ shard }) => `ring of ${shard}`,
+    offer: (message) => {
+      const process = world.spawn("ring");
+      const serve = async () => {
+        const clock = scheduler.clockOf(process);
+        const { content: ring } = message;
+        const hide = ringQueue.hideFrom(process, message);
+        try {
+          const { sweep, ports } = toolsOf(process);
+          await whileHidden({ clock, hide }, async () => {
+            await sweep.keepOn();
+            await answer(ports, ring.shard, ring.openedAtMs);
+          });
+          ringQueue.remove(message);
+        } catch (error) {
+          if (!(error instanceof InjectedFault)) world.surprise(error);
+          await hide(RING_BACK_OFF_SECONDS).catch(() => {});
+        }
+        world.end(process);
+      };
+      void serve();
+      return true;
+    },
+  });
   let waiting: Ring[] = [];
   let isBusy = false;
-  let worker: { readonly process: Process; readonly sweep: SweepSwitch } | undefined;
+  let worker: { readonly process: Process; readonly tools: Tools } | undefined;
 
   function handOver(): void {
     if (isBusy || waiting.length === 0) return;
@@ -42,15 +72,20 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
       scheduler.after(undefined, delayMs, "doorbells", handOver);
     };
     worker = worker?.process.isAlive ? worker : startWorker();
-    const { process, sweep: sweepSwitch } = worker;
+    const { process, tools } = worker;
     process.onCrash = () => done(false);
-    const clock = scheduler.clockOf(process);
-    const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
-    const rings = groupRings(batch);
+    const ringing = {
+      ringQueue: { send: (ring: Ring) => ringQueue.sendFrom(process)(ring, 0) },
+      answer: async ({ shard, openedAtMs }: Ring) =>
+        void (await answer(tools.ports, shard, openedAtMs)),
+      reportFailure(_ring: Ring, error: unknown) {
+        if (!(error instanceof InjectedFault)) world.surprise(error);
+      },
+    };
     const serveBatch = async () => {
       try {
-        await sweepSwitch.keepOn();
-        await Promise.all(rings.map((ring) => answer(ports, ring.shard, ring.openedAtMs)));
+        await tools.sweep.keepOn();
+        await answerRings(ringing, groupRings(batch));
         done(true);
       } catch (error) {
         if (!(error instanceof InjectedFault)) world.surprise(error);
@@ -62,12 +97,20 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
 
   function startWorker() {
     const process = world.spawn("doorbell");
+    return { process, tools: toolsOf(process) };
+  }
+
+  function toolsOf(process: Process) {
     const setRule = (isEnabled: boolean) => () =>
       world.wire.call(process, "queue", "sweep rule", async () => {
         world.sweepRule.isEnabled = isEnabled;
       });
     const rule = { enable: setRule(true), disable: setRule(false) };
-    return { process, sweep: new SweepSwitch(rule, scheduler.clockOf(process)) };
+    const clock = scheduler.clockOf(process);
+    return {
+      sweep: new SweepSwitch(rule, clock),
+      ports: { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } },
+    };
   }
 
   function arrive(ring: Ring): void {

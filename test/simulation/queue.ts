@@ -1,13 +1,14 @@
 /**
- * The work queue as SQS keeps it: messages show after their delay, hide while somebody has them, and show again
- * unless they are deleted in time. Showing means that a worker is found for them.
+ * A queue as SQS keeps it: messages show after their delay, hide while somebody has them, for as long as the queue says
+ * or that worker, and show again unless they are deleted in time. Showing means that a worker is found for them.
  */
 import type { Random } from "../../src/random.ts";
+import type { HideMessage } from "../../src/readers/hidden-message.ts";
 import type { Faults } from "./faults.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 import type { Wire } from "./wire.ts";
 
-/** As the deliver queue is configured. */
+/** As the queues of work are configured. */
 export const VISIBILITY_TIMEOUT_MS = 930_000;
 
 export interface Message<Content> {
@@ -22,9 +23,7 @@ export interface Message<Content> {
 export interface SimulatedQueue<Content> {
   /** The queue as a process sees it. */
   sendFrom(process: Process): (content: Content, delaySeconds: number) => Promise<void>;
-  handBackFrom(
-    process: Process,
-  ): (message: Message<Content>, delaySeconds: number) => Promise<void>;
+  hideFrom(process: Process, message: Message<Content>): HideMessage;
   /** What Lambda does with a message that was served. */
   remove(message: Message<Content>): void;
   /** Without a wire: what other code paths put in. */
@@ -76,9 +75,9 @@ export function createQueue<Content>(options: QueueOptions<Content>): SimulatedQ
         push(content, isEarly ? random.fraction() * delayMs : delayMs);
         if (faults.strikes("timerDoubled")) push(content, delayMs * random.fraction() * 2);
       }),
-    handBackFrom: (process) => (message, delaySeconds) =>
-      wire.call(process, "queue", "hand back", async () => {
-        if (!message.isDeleted) showAfter(message, delaySeconds * 1000);
+    hideFrom: (process, message) => (seconds) =>
+      wire.call(process, "queue", `hide for ${seconds} s`, async () => {
+        if (!message.isDeleted) showAfter(message, seconds * 1000);
       }),
     remove(message) {
       if (!message.isDeleted) onCount?.(message.content, -1);

@@ -3,7 +3,7 @@
  * verdict.
  */
 import { laneKeys } from "../../src/delivery/delivery-stream.ts";
-import { DIRECT_PUT_RETENTION_MS } from "../../src/limits.ts";
+import { DIRECT_PUT_RETENTION_MS, MESSAGE_HIDDEN_SECONDS } from "../../src/limits.ts";
 import { checkHistory } from "./checker.ts";
 import { weatherOf } from "./faults.ts";
 import { interfere } from "./interference.ts";
@@ -24,7 +24,6 @@ import {
 } from "./quiet.ts";
 import { createStream, drawShape } from "./streams.ts";
 import { streamOf } from "./twins.ts";
-import { VISIBILITY_TIMEOUT_MS } from "./queue.ts";
 import { startSweeping } from "./sweeping.ts";
 import { sweep } from "./workers.ts";
 import { createWorld, type World } from "./world.ts";
@@ -33,7 +32,7 @@ const CALLS_PER_PRODUCER = 14;
 /** The longest interval, the fill timeout, a queue's rounding, two retries, and well below the sweep's grace. */
 const PROMPT_MS = { calm: 15_000, prompt: 25_000, rough: Number.POSITIVE_INFINITY } as const;
 /** A lost message shows again, a reader backs off, a lease ends, the sweep looks twice. */
-const RECOVERY_MAX_MS = VISIBILITY_TIMEOUT_MS + 120_000 + 30_000 + 4 * 60_000;
+const RECOVERY_MAX_MS = 1000 * MESSAGE_HIDDEN_SECONDS + 120_000 + 30_000 + 4 * 60_000;
 
 export async function simulate(options: SimulationOptions<Mutant>): Promise<RunResult> {
   const { seed, maxSteps = MAX_STEPS, mutant = NO_MUTANT, onTrace } = options;

@@ -3,6 +3,7 @@ import { deliver } from "../../src/delivery/deliver.ts";
 import { sweepDeliveryStreams } from "../../src/delivery/sweep-streams.ts";
 import { deliveryStreamArn } from "../../src/operations/arn.ts";
 import { backOffMs } from "../../src/readers/back-off.ts";
+import { whileHidden } from "../../src/readers/hidden-message.ts";
 import type { RunResult } from "../../src/readers/run.ts";
 import type { WakeUp } from "../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
@@ -67,20 +68,25 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     report: () => {},
   };
   const delayMs = backOffMs(receiveCount, random);
-  const result = await deliver(ports, {
-    wakeUp,
-    messageId: message.id,
-    isRepeated: receiveCount > 1,
-    deadlineMs: clock.now() + world.timeLimitMs - TIME_RESERVE_MS,
-    backOffMs: delayMs,
-  }).catch((error: unknown): RunResult => ({ kind: "retry", atMs: clock.now() + delayMs, error }));
+  const hide = queue.hideFrom(process, message);
+  const run = () =>
+    deliver(ports, {
+      wakeUp,
+      messageId: message.id,
+      isRepeated: receiveCount > 1,
+      deadlineMs: clock.now() + world.timeLimitMs - TIME_RESERVE_MS,
+      backOffMs: delayMs,
+    });
+  const result = await whileHidden({ clock, hide }, run).catch(
+    (error: unknown): RunResult => ({ kind: "retry", atMs: clock.now() + delayMs, error }),
+  );
   if (result.kind === "done") return queue.remove(message);
   if (result.error !== undefined && !(result.error instanceof InjectedFault)) {
     world.surprise(result.error);
   }
   if (mutant.dropsFailedMessages) return queue.remove(message);
   const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
-  await queue.handBackFrom(process)(message, delaySeconds);
+  await hide(delaySeconds);
 }
 
 export async function sweep(world: World, process: Process): Promise<void> {

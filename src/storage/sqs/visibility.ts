@@ -1,18 +1,19 @@
-/** Handing a message back to the queue for later: the back-off of wake-ups that could not be served. */
+/** When a message that was handed out shows again: the heartbeat of its worker, and the back-off of what was not served. */
 import { ChangeMessageVisibilityCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import type { HideMessage } from "../../readers/hidden-message.ts";
 
-export interface HandBack {
-  (receiptHandle: string, delaySeconds: number): Promise<void>;
+/** Of one queue, by the receipt that a message was handed out with. */
+export interface HideMessages {
+  (receiptHandle: string): HideMessage;
 }
 
-/** The message shows again after `delaySeconds` (0..43,200) instead of after the queue's visibility timeout. */
-export function sqsHandBack(client: SQSClient, queueUrl: string): HandBack {
-  return async (receiptHandle, delaySeconds) => {
+export function sqsHideMessages(client: SQSClient, queueUrl: string): HideMessages {
+  return (receiptHandle) => async (seconds) => {
     await client.send(
       new ChangeMessageVisibilityCommand({
         QueueUrl: queueUrl,
         ReceiptHandle: receiptHandle,
-        VisibilityTimeout: delaySeconds,
+        VisibilityTimeout: seconds,
       }),
     );
   };

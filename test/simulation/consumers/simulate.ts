@@ -3,11 +3,14 @@
  * then a quiet time in which everything must come right, then the verdict.
  */
 import { consumerReaderId } from "../../../src/consumer/mapping.ts";
-import { HOURS_TO_MS, RETENTION_DEFAULT_HOURS } from "../../../src/limits.ts";
+import {
+  HOURS_TO_MS,
+  MESSAGE_HIDDEN_SECONDS,
+  RETENTION_DEFAULT_HOURS,
+} from "../../../src/limits.ts";
 import { openShards } from "../../../src/streams/shard-map.ts";
 import { type DataStream, dataShardKey } from "../../../src/streams/stream.ts";
 import { weatherOf } from "../faults.ts";
-import { VISIBILITY_TIMEOUT_MS } from "../queue.ts";
 import {
   busyMs,
   checkIdle,
@@ -36,7 +39,7 @@ const CALLS_PER_PRODUCER = 13;
 /** The longest batching window, the fill timeout, a queue's rounding, and what a reshard takes. */
 const PROMPT_MS = { calm: 20_000, prompt: 30_000, rough: Number.POSITIVE_INFINITY } as const;
 /** A lost message shows again, readers back off, poison is tried, records grow too old, the sweep looks twice. */
-const RECOVERY_MAX_MS = VISIBILITY_TIMEOUT_MS + 120_000 + 30_000 + 4 * 60_000 + 300_000;
+const RECOVERY_MAX_MS = 1000 * MESSAGE_HIDDEN_SECONDS + 120_000 + 30_000 + 4 * 60_000 + 300_000;
 const TIDY_PERIOD_MS = 30_000;
 const KEYS = ["a", "b", "c", "d", "e", "f", "g"];
 

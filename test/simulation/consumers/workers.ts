@@ -12,6 +12,7 @@ import { dataStreamArn } from "../../../src/operations/arn.ts";
 import { pruneShards } from "../../../src/readers/prune.ts";
 import { finishStreams } from "../../../src/streams/unfinished.ts";
 import { backOffMs } from "../../../src/readers/back-off.ts";
+import { whileHidden } from "../../../src/readers/hidden-message.ts";
 import type { RunResult } from "../../../src/readers/run.ts";
 import type { WakeUp } from "../../../src/readers/store.ts";
 import { switchByNeed } from "../../../src/readers/sweep-switch.ts";
@@ -89,7 +90,8 @@ async function serve(
     await settleMapping({ ...stores, clock }, content.mapping);
     return { kind: "done" };
   };
-  const result = await run().catch((error: unknown): RunResult => ({
+  const hide = queue.hideFrom(process, message);
+  const result = await whileHidden({ clock, hide }, run).catch((error: unknown): RunResult => ({
     kind: "retry",
     atMs: clock.now() + delayMs,
     error,
@@ -99,7 +101,7 @@ async function serve(
     world.surprise(result.error);
   }
   const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
-  await queue.handBackFrom(process)(message, delaySeconds);
+  await hide(delaySeconds);
   if (mutant.sendsOnRetry) queue.push(content, delaySeconds * 1000);
 
   function feed(wakeUp: WakeUp): Promise<RunResult> {

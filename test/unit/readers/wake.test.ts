@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { READERS_AT_ONCE } from "../../../src/limits.ts";
 import type { ShardKey } from "../../../src/log/store.ts";
 import { SHARD_START, type WakeRule, type WakeUp } from "../../../src/readers/store.ts";
 import { answerDoorbell, decideWake } from "../../../src/readers/wake.ts";
@@ -147,5 +148,29 @@ describe("answerDoorbell", () => {
     const ports = { log, readers: memoryReaders<never>(), clock: steppingClock(NOW) };
     const queue = { send: () => Promise.reject(new Error("nothing to send")) };
     await expect(answerDoorbell({ ...ports, queue }, shard, NOW)).resolves.toBeUndefined();
+  });
+
+  test("serves readers side by side, and all of them whatever becomes of one", async () => {
+    const log = memoryLog();
+    const readers = memoryReaders<never>();
+    log.open(shard);
+    const wakeRule = { sizeBytes: 1000, intervalMs: 0 };
+    for (let i = 0; i < 1000; i++) {
+      await readers.open(shard, `reader ${i}`, { checkpoint: SHARD_START, wakeRule });
+    }
+    await log.reserve(shard, { recordCount: 1, byteCount: 50 });
+    const clock = steppingClock(NOW);
+    const sent: string[] = [];
+    const queue = {
+      async send({ readerId }: WakeUp) {
+        await clock.sleep(10);
+        if (readerId === "reader 0") throw new Error("not sent");
+        sent.push(readerId);
+      },
+    };
+    const ring = answerDoorbell({ log, readers, queue, clock }, shard, NOW);
+    await expect(ring).rejects.toThrow("not sent");
+    expect(sent).toHaveLength(999);
+    expect(clock.now() - NOW).toBe(10 * (1000 / READERS_AT_ONCE));
   });
 });
