@@ -1,7 +1,10 @@
 /**
  * One lane of a shard: its progress, the records that wait in it, and what it should do next. At most one
- * invocation is under way in a lane, and the next begins only when the outcome of the last is stored.
+ * invocation is under way in a lane, and the next begins only when the outcome of the last is stored. What a clock that
+ * was set back since wrote down is waited for no longer than it could have been meant.
  */
+import { isAhead } from "../clock.ts";
+import { RETRY_DELAY_MAX_SECONDS } from "../limits.ts";
 import { cutBatch, windowEndMs } from "./batch.ts";
 import type { EventSource } from "./event.ts";
 import type { MappingOptions } from "./mapping.ts";
@@ -18,6 +21,8 @@ export interface Lane {
   progress: LaneProgress;
   /** Read and wanted, in order; the batch under way included. */
   waiting: WaitingRecord[];
+  /** All of its records before that wait in it, or are handled. */
+  readTo: Place;
   /** The step that is under way. */
   busy?: Promise<void>;
   /** The failure destination did not take the last report, which is tried again. */
@@ -38,11 +43,9 @@ export type Step =
 
 export interface StepMoment {
   readonly nowMs: number;
-  /** What was read of the shard: all before it waits in the lanes, or is handled. */
-  readonly readTo: Place;
-  /** More can be read now. */
+  /** More can be read for the lane now. */
   readonly mayRead: boolean;
-  /** There was nothing beyond what was read. */
+  /** There was nothing beyond what was read for it. */
   readonly isAtTip: boolean;
   /** Nor will there ever be. */
   readonly isAtEnd: boolean;
@@ -61,12 +64,18 @@ export function nextStep(
   return step.kind === "invoke" ? unlessTooOld(step, options, moment) : step;
 }
 
+/** Whether the lane waits for the next try of a batch that failed. */
+export function isBlocked({ progress: { retry } }: Lane, nowMs: number): boolean {
+  return retry !== undefined && isAhead(retry.retryAtMs, nowMs, RETRY_DELAY_MAX_SECONDS * 1000);
+}
+
 function retryStep(
-  { waiting }: Lane,
+  lane: Lane,
   { pieceEnds, retryAtMs, givenUp }: NonNullable<LaneProgress["retry"]>,
-  { nowMs, readTo }: StepMoment,
+  { nowMs }: StepMoment,
 ): Step {
-  if (retryAtMs > nowMs) return { kind: "wait", untilMs: retryAtMs };
+  if (isBlocked(lane, nowMs)) return { kind: "wait", untilMs: retryAtMs };
+  const { waiting, readTo } = lane;
   const [end] = pieceEnds;
   if (end === undefined) return givenUp ? { kind: "skip" } : { kind: "close-window" };
   if (comparePlaces(readTo, end) < 0) return { kind: "starved" };
@@ -84,9 +93,10 @@ function freshStep(
   const [first] = waiting;
   if (window !== undefined) {
     const endMs = windowEndMs(window.startMs, options);
+    const isPast = !isAhead(endMs, nowMs, endMs - window.startMs);
     const isOver =
       window.isTerminatedEarly ||
-      (first ? first.arrivedAtMs >= endMs : isAtTip && (isAtEnd || nowMs >= endMs));
+      (first ? first.arrivedAtMs >= endMs : isAtTip && (isAtEnd || isPast));
     if (isOver) return { kind: "close-window" };
     if (first === undefined && isAtTip) return { kind: "wait", untilMs: endMs };
   }
@@ -94,8 +104,10 @@ function freshStep(
   const { records, isFull, isTooLarge } = cutBatch(waiting, options, source, window);
   if (isTooLarge) return { kind: "too-large", records };
   if (!isFull && mayRead) return { kind: "starved" };
-  const dueAtMs = first.arrivedAtMs + options.batchingWindowSeconds * 1000;
-  if (!isFull && !isAtEnd && nowMs < dueAtMs) return { kind: "wait", untilMs: dueAtMs };
+  const windowMs = options.batchingWindowSeconds * 1000;
+  const dueAtMs = first.arrivedAtMs + windowMs;
+  if (!isFull && !isAtEnd && isAhead(dueAtMs, nowMs, windowMs))
+    return { kind: "wait", untilMs: dueAtMs };
   return { kind: "invoke", records };
 }
 

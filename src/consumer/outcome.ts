@@ -127,8 +127,8 @@ function afterPartial(
   options: RetryOptions,
   moment: RetryMoment,
 ): LaneProgress {
-  const retry = retryOf(lane, batch);
   const failed = batch[firstFailed]!;
+  const retry = { ...retryOf(lane, batch), arrivedAtMs: failed.arrivedAtMs };
   const rest = { ...lane, next: placeOf(failed) };
   const error = `record ${failed.sequenceNumber} was reported as failed`;
   if (options.bisectOnError && batch.length > 1) {
@@ -191,5 +191,12 @@ function retryOf({ retry }: LaneProgress, batch: readonly ConsumerRecord[]): Lan
   if (retry) return retry;
   const last = batch.at(-1);
   const pieceEnds = last ? [behind(placeOf(last))] : [];
-  return { pieceEnds, attemptCount: 0, failureCount: 0, retryAtMs: 0 };
+  const arrivedAtMs = batch[0]?.arrivedAtMs;
+  return {
+    pieceEnds,
+    attemptCount: 0,
+    failureCount: 0,
+    retryAtMs: 0,
+    ...(arrivedAtMs !== undefined && { arrivedAtMs }),
+  };
 }

@@ -35,6 +35,8 @@ export interface LaneRetry {
   readonly failureCount: number;
   readonly retryAtMs: number;
   readonly lastError?: string;
+  /** When the first record of the batch arrived. */
+  readonly arrivedAtMs?: number;
   readonly givenUp?: GivenUp;
 }
 

@@ -93,9 +93,10 @@ export class ShardRun {
       this.#isStopping ||= this.#isOutOfTime(deadlineMs) || (await this.#consumer.isOutdated());
       if (this.#failure) throw this.#failure.error;
       if (writer.isFenced) return DONE;
-      const { isStarved, wakesAtMs } = this.#isStopping ? IDLE : this.#beginSteps();
-      if (isStarved && lanes.mayRead()) {
-        if ((await this.#read()) === "gone") return DONE;
+      const { starved, wakesAtMs } = this.#isStopping ? IDLE : this.#beginSteps();
+      const readable = starved.filter((lane) => lanes.mayRead(lane));
+      if (readable.length > 0) {
+        if ((await this.#read(readable)) === "gone") return DONE;
         // A filter may let nothing through for longer than a run can last.
         if (writer.unsavedForMs >= SAVE_INTERVAL_MS) await writer.save();
         continue;
@@ -125,8 +126,9 @@ export class ShardRun {
         continue;
       }
       // Lanes that wait for more than may be ahead: nobody else can make room.
-      if (!lanes.isAtTip) {
-        if ((await this.#read()) === "gone") return DONE;
+      const behind = starved.filter((lane) => !lanes.isAtTip(lane));
+      if (behind.length > 0) {
+        if ((await this.#read(behind)) === "gone") return DONE;
         continue;
       }
       if (writer.isUnsaved) {
@@ -157,25 +159,26 @@ export class ShardRun {
     return this.#consumer.clock.now() + reserveMs > deadlineMs;
   }
 
-  async #read(): Promise<"moved" | "still" | "gone"> {
-    const result = await this.#lanes.read();
+  async #read(lanes: readonly Lane[]): Promise<"moved" | "still" | "gone"> {
+    const result = await this.#lanes.read(lanes);
     if (result === "moved") this.#writer.changed();
     return result;
   }
 
-  #beginSteps(): { readonly isStarved: boolean; readonly wakesAtMs: number } {
+  #beginSteps(): Idleness {
     const { mapping, source, clock } = this.#consumer;
-    const moment = this.#lanes.moment(clock.now());
-    let isStarved = false;
+    const nowMs = clock.now();
+    this.#lanes.makeRoom(nowMs);
+    const starved: Lane[] = [];
     let wakesAtMs = Infinity;
     for (const lane of this.#lanes.all) {
       if (lane.busy) continue;
-      const step = nextStep(lane, mapping, source, moment);
-      if (step.kind === "starved") isStarved = true;
+      const step = nextStep(lane, mapping, source, this.#lanes.moment(lane, nowMs));
+      if (step.kind === "starved") starved.push(lane);
       else if (step.kind === "wait") wakesAtMs = Math.min(wakesAtMs, step.untilMs);
       else this.#begin(lane, step);
     }
-    return { isStarved, wakesAtMs };
+    return { starved, wakesAtMs };
   }
 
   #begin(lane: Lane, step: Doing): void {
@@ -274,6 +277,12 @@ const SAVE_INTERVAL_MS = 10_000;
 
 const TOO_LARGE = "the record does not fit into an event";
 
-const IDLE = { isStarved: false, wakesAtMs: Infinity };
+/** What lanes wait for that begin nothing: records, or a time. */
+interface Idleness {
+  readonly starved: readonly Lane[];
+  readonly wakesAtMs: number;
+}
+
+const IDLE: Idleness = { starved: [], wakesAtMs: Infinity };
 
 const DONE: RunResult = { kind: "done" };

@@ -22,6 +22,8 @@ export interface ReadPorts {
 export interface PageBounds {
   readonly recordCount: number;
   readonly byteCount: number;
+  /** No block from it on is read; absent: all that there are. */
+  readonly toBlock?: number;
   /** What a record takes of `byteCount`. */
   bytesOf(record: LogRecord): number;
 }
@@ -74,6 +76,7 @@ export async function readPage(
     return { ...facts, records: [], next: { blockIndex, position }, isAtTip: true };
   }
 
+  const end = Math.min(head.blockIndex, bounds.toBlock ?? Infinity);
   let from = first.blockIndex;
   let stretch: Stretch;
   let maySeek = true;
@@ -82,21 +85,21 @@ export async function readPage(
     maySeek = false;
   }
   for (;;) {
-    const range = { shard: key, from, to: head.blockIndex };
+    const range = { shard: key, from, to: end };
     stretch = await nextStretch(log, range, { first, sinceMs, horizonMs, bounds, maySeek });
     if (stretch.beginsTooEarly) {
       from = await seekTime(log, range, sinceMs);
       maySeek = false;
       continue;
     }
-    if (stretch.to > from || from >= head.blockIndex) {
+    if (stretch.to > from || from >= end) {
       // A position forgets the time that is looked for, so the page goes on until it found that.
       const isLooking = start.kind === "time" && stretch.blocks.length === 0;
-      if (!isLooking || stretch.to >= head.blockIndex) break;
+      if (!isLooking || stretch.to >= end) break;
       from = stretch.to;
       continue;
     }
-    const gap = { ...range, to: stretch.visibleAt ?? head.blockIndex };
+    const gap = { ...range, to: stretch.visibleAt ?? end };
     from = await passGap({ log, clock }, gap, {
       retentionMs: retentionMs(stream),
       shardCreatedAtMs: shard.createdAtMs,

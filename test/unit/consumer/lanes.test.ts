@@ -74,13 +74,66 @@ describe("a shard read in parallel", () => {
       expect(handled).toHaveLength(count);
     });
 
-    test("holds no more than it may of what waits behind a blocked key", async () => {
+    test("forgets what waits behind a blocked key when that is more than it may hold, and reads it again", async () => {
       const made = await stopped([...many(blocked!), `${free}:last`]);
-      expect(made.calls.flatMap((call) => call.data)).not.toContain("last");
+      expect(made.calls.flatMap((call) => call.data)).toContain("last");
+      const failed = made.calls.length;
       made.does(() => undefined);
       await made.settle();
-      expect(made.calls.flatMap((call) => call.data)).toContain("last");
+      const handled = made.calls.slice(failed).flatMap((call) => call.data);
+      expect(handled).toHaveLength(count);
+      expect(handled).not.toContain("last");
     });
+  });
+
+  test("reads what waits behind a poison record once, however often it is woken", async () => {
+    const made = await consumerWorld({ parallelizationFactor: 10, batchSize: 100 });
+    const keys = Array.from({ length: 40 }, (_, i) => `key-${i}`);
+    made.does(({ data }) => {
+      if (data.includes("poison")) throw new Error("cannot digest poison");
+    });
+    const seen = { entryCount: 0, heads: 0 };
+    const log = {
+      ...made.log,
+      async *read(range: Parameters<typeof made.log.read>[0]) {
+        for await (const entry of made.log.read(range)) {
+          seen.entryCount++;
+          yield entry;
+        }
+      },
+    };
+    const entriesOf = async (act: () => Promise<unknown>) => {
+      seen.entryCount = 0;
+      await act();
+      return seen.entryCount;
+    };
+    await made.put(["key-0:poison"]);
+    for (let i = 0; i < 1000; i++) await made.put([`${keys[i % 40]!}:${i}`]);
+    const first = await entriesOf(() => made.wake(0, {}, { log }));
+    // Its retries, of which the first few are waited for, read nothing but its batch.
+    expect(first).toBeLessThan(1001 + 10 * 100);
+    let putCount = 0;
+    const later = await entriesOf(async () => {
+      for (let i = 0; i < 100; i++) {
+        await made.put([`${keys[1 + (i % 39)]!}:later-${i}`]);
+        putCount++;
+        await made.wake(0, {}, { log });
+      }
+    });
+    // One block for each that came, and the batch where a retry was due: all in all less than what waits once.
+    expect(later).toBeLessThan(putCount + 1000);
+    const [poisoned] = made.calls.filter(({ data }) => data.includes("poison"));
+    expect(poisoned!.data.length).toBeLessThan(100);
+    // All but the poisoned lane's are handled.
+    const lane = laneOf("key-0", 10);
+    const others = keys.filter((key) => laneOf(key, 10) !== lane);
+    const handled = new Set(made.calls.flatMap(({ records }) => records).map(({ data }) => data));
+    for (let i = 0; i < 1000; i++) {
+      if (others.includes(keys[i % 40]!)) expect(handled).toContain(String(i));
+    }
+    made.does(() => undefined);
+    await made.settle();
+    expect(await made.stateOf()).toMatchObject({ checkpoint: { blockIndex: 1101 } });
   });
 
   test("remembers a failure behind which the others had already been noted", async () => {
