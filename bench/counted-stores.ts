@@ -11,6 +11,7 @@ import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { patientCalls } from "../src/storage/dynamodb/prompt-calls.ts";
 import { dynamodbProofs } from "../src/storage/dynamodb/proofs.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
@@ -74,6 +75,7 @@ export async function openCountedStores() {
     log: dynamodbLog({ ...tables, calls: patientCalls(client) }),
     proofs: dynamodbProofs({ ...tables, calls: patientCalls(client) }),
     readers: dynamodbReaders<DeliveryPlan>(tables),
+    sweepNotes: dynamodbSweepNotes(tables),
     deliveryStreams: dynamodbDeliveryStreams(tables),
     deliveryNotes: dynamodbDeliveryNotes(tables),
     dataStreams: dynamodbStreams(tables),

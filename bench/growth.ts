@@ -1,10 +1,10 @@
 /**
  * What grows with what? The api function with the number of streams it serves, a flush with the number of blocks
- * behind, a sweep with the number of streams and of lanes.
+ * behind, a sweep with the buffers that are open.
  */
 import { systemClock as clock } from "../src/clock.ts";
-import { sweepDeliveryStreams } from "../src/delivery/sweep-streams.ts";
 import { DELIVERY_READER, type DeliveryStream, laneKeys } from "../src/delivery/delivery-stream.ts";
+import { sweepShards } from "../src/readers/sweep.ts";
 import { accessLogs } from "./access-logs.ts";
 import { apiFunction, benchStream } from "./api-function.ts";
 import { fillBacklog } from "./backlog.ts";
@@ -15,8 +15,12 @@ import { fixed, type Table } from "./report.ts";
 
 const API_STREAM_COUNTS = [1, 10, 100, 1000];
 const BLOCK_COUNTS = [1, 10, 100, 1000, 10_000];
-const SWEPT_STREAM_COUNTS = [1, 10, 100];
-const SWEPT_LANES = 4;
+const SWEPT = [
+  { idleCount: 0, openCount: 0 },
+  { idleCount: 1000, openCount: 0 },
+  { idleCount: 1000, openCount: 1 },
+  { idleCount: 1000, openCount: 100 },
+];
 
 export async function growth(): Promise<readonly Table[]> {
   return [await apiByStreams(), await flushByBlocks(), await sweepByStreams()];
@@ -70,37 +74,40 @@ async function flushByBlocks(): Promise<Table> {
   };
 }
 
+/** A sweep costs what is open, whatever stands idle beside it. */
 async function sweepByStreams(): Promise<Table> {
   const rows: (string | number)[][] = [];
   const stores = await openCountedStores();
+  const { log, sweepNotes } = stores;
   let createdCount = 0;
+  let openCount = 0;
   try {
-    for (const streamCount of SWEPT_STREAM_COUNTS) {
-      for (; createdCount < streamCount; createdCount++)
+    for (const { idleCount, openCount: wanted } of SWEPT) {
+      for (; createdCount < idleCount + wanted; createdCount++)
         await createIn(stores, sweptStream(createdCount));
+      for (; openCount < wanted; openCount++) {
+        const [lane] = laneKeys(sweptStream(openCount));
+        await log.reserve(lane!, { recordCount: 1, byteCount: 1 });
+        await sweepNotes.put({ subject: lane!, token: String(openCount), atMs: clock.now() });
+      }
       stores.take();
       await sweepAll(stores);
-      const { read } = stores.take();
-      rows.push([
-        streamCount,
-        streamCount * SWEPT_LANES,
-        fixed(read, 0),
-        fixed(read / (streamCount * SWEPT_LANES), 2),
-      ]);
+      const { read, write } = stores.take();
+      rows.push([idleCount, wanted, fixed(read, 0), fixed(write, 0)]);
     }
   } finally {
     await stores.close();
   }
   return {
-    title: "A sweep of idle streams",
-    columns: ["streams", "lanes", "read units", "read units a lane"],
+    title: "A sweep, by what stands idle and what has a buffer open",
+    columns: ["idle streams", "streams with a buffer open", "read units", "write units"],
     rows,
   };
 }
 
 function sweptStream(index: number): DeliveryStream {
   const generation = index.toString(16).padStart(16, "0");
-  return { ...benchStream(`swept-${index}`), generation, laneCount: SWEPT_LANES };
+  return { ...benchStream(`swept-${index}`), generation };
 }
 
 async function createIn({ deliveryStreams }: CountedStores, stream: DeliveryStream) {
@@ -110,10 +117,14 @@ async function createIn({ deliveryStreams }: CountedStores, stream: DeliveryStre
 
 /** As handlers/sweep.ts does. */
 async function sweepAll(stores: CountedStores): Promise<void> {
-  const queue = { send: () => Promise.resolve() };
-  const reportFailure = (_shard: string, error: unknown) => {
-    throw error;
+  const ports = {
+    ...stores,
+    notes: stores.sweepNotes,
+    clock,
+    queue: { send: () => Promise.resolve() },
+    reportFailure(_shard: string, error: unknown) {
+      throw error;
+    },
   };
-  const view = () => Promise.resolve(undefined);
-  await sweepDeliveryStreams({ ...stores, clock, queue, view, reportFailure }, Infinity);
+  await sweepShards(ports, await stores.sweepNotes.list());
 }

@@ -15,11 +15,13 @@ import { doorbellConfig } from "../src/config.ts";
 import { wakeRoute } from "../src/consumer/wake-route.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { answerRings, groupRings, type Ring } from "../src/readers/rings.ts";
+import { systemRandom as random } from "../src/random.ts";
 import { SweepSwitch } from "../src/readers/sweep-switch.ts";
 import { answerDoorbell } from "../src/readers/wake.ts";
 import { dynamodbClient, eventBridgeClient, sqsClient } from "../src/storage/clients.ts";
 import { parseLogKey } from "../src/storage/dynamodb/keys.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
+import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
 import { parseRing, sqsRingQueue } from "../src/storage/sqs/ring-queue.ts";
@@ -38,9 +40,14 @@ const ports = {
     consume: sqsWakeQueue({ client: sqs, queueUrl: config.consumeQueueUrl }),
     deliver: sqsWakeQueue({ client: sqs, queueUrl: config.deliverQueueUrl }),
   }),
+  sweep: new SweepSwitch({
+    notes: dynamodbSweepNotes({ client, ...config }),
+    rule: eventBridgeSweepRule(eventBridgeClient(), config.sweepRule),
+    clock,
+    random,
+  }),
   clock,
 };
-const sweep = new SweepSwitch(eventBridgeSweepRule(eventBridgeClient(), config.sweepRule), clock);
 
 const FAILED_EVENT = "ring_failed";
 
@@ -59,7 +66,6 @@ const serveQueue = workQueueHandler({
   open(body) {
     const ring = parseRing(body);
     const answer = async () => {
-      await sweep.keepOn();
       await ringing.answer(ring);
       return { kind: "done" } as const;
     };
@@ -74,8 +80,6 @@ export const handler = middy<
   if (isOfQueue(event)) return serveQueue(event, context);
   const rings = groupRings(event.Records.flatMap(toRing));
   if (rings.length === 0) return undefined;
-  // First: should the rings never be answered, the sweep is what is left.
-  await sweep.keepOn();
   await answerRings(ringing, rings);
   return undefined;
 });

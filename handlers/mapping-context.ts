@@ -8,6 +8,8 @@ import type { MappingContext } from "../src/operations/context.ts";
 import { streamCache } from "../src/operations/stream-cache.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
+import { LEFT_BY_CALLS } from "../src/readers/sweep-notes.ts";
+import { SweepSwitch } from "../src/readers/sweep-switch.ts";
 import {
   dynamodbClient,
   eventBridgeClient,
@@ -22,6 +24,7 @@ import { promptCalls } from "../src/storage/dynamodb/prompt-calls.ts";
 import { dynamodbProofs } from "../src/storage/dynamodb/proofs.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
@@ -45,6 +48,13 @@ const append = {
   ...(config.producerDeduplication === "on" && { proofs: dynamodbProofs(tables) }),
 };
 
+const sweep = new SweepSwitch({
+  notes: dynamodbSweepNotes(tables),
+  rule: eventBridgeSweepRule(eventBridgeClient(), config.sweepRule),
+  clock,
+  random,
+});
+
 /** All but the secret that seals iterators and tokens, which not every entry point may read. */
 export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
   accountId,
@@ -58,7 +68,7 @@ export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
   append,
   dryRunWindows: dynamodbReadWindows(tables),
   blockExpiry: log,
-  sweepRule: eventBridgeSweepRule(eventBridgeClient(), config.sweepRule),
+  sweepRule: { enable: () => sweep.callFor(LEFT_BY_CALLS) },
   transitionDelayMs,
   mappings: dynamodbMappings(tables),
   mappingQueue: sqsMappingQueue({ client: sqsClient(), queueUrl: config.consumeQueueUrl }),

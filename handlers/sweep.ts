@@ -1,7 +1,7 @@
 /**
- * Once a minute while there is work for it: repairs lost wake-ups while a buffer is open or a consumer is behind, asks
- * again for what changes of mappings left to be done, and goes on where calls on data streams ran out of time.
- * It switches itself off when nothing is left of all that.
+ * Once a minute while there is work for it: repairs lost wake-ups in shards that are noted because a buffer is open or a
+ * consumer behind; and where calls may have left something, asks again for the rest of changes of mappings, and goes on
+ * with what calls on streams had no time for. It switches itself off when no note is left.
  */
 import middy from "@middy/core";
 import { systemClock as clock } from "../src/clock.ts";
@@ -18,7 +18,9 @@ import { type StreamSweepPorts, sweepDeliveryStreams } from "../src/delivery/swe
 import { failureFields } from "../src/observe/log.ts";
 import { STREAMS_SWEEP_BUDGET_MS } from "../src/limits.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
+import { sweepLeftovers } from "../src/readers/left-by-calls.ts";
 import { pruneShards } from "../src/readers/prune.ts";
+import { type NoteSweepPorts, sweepShards } from "../src/readers/sweep.ts";
 import { switchByNeed } from "../src/readers/sweep-switch.ts";
 import { finishStreams, type UnfinishedPorts } from "../src/streams/unfinished.ts";
 import { systemRandom as random } from "../src/random.ts";
@@ -33,6 +35,7 @@ import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
+import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
 import { sqsMappingQueue } from "../src/storage/sqs/mapping-queue.ts";
@@ -58,11 +61,12 @@ const ports = {
     consume: sqsWakeQueue({ client: sqs, queueUrl: config.consumeQueueUrl }),
     deliver: sqsWakeQueue({ client: sqs, queueUrl: config.deliverQueueUrl }),
   }),
+  notes: dynamodbSweepNotes({ client, ...config }),
   mappingQueue: sqsMappingQueue({ client: sqs, queueUrl: config.consumeQueueUrl }),
   clock,
   reportFailure: (place: string, error: unknown) =>
     log.error("sweep_failed", { place, ...failureFields(error) }),
-} satisfies StreamSweepPorts<never> & MappingSweepPorts<never>;
+} satisfies StreamSweepPorts & MappingSweepPorts & NoteSweepPorts<never>;
 const unfinished = {
   dataStreams,
   log: shardLog,
@@ -75,19 +79,27 @@ const unfinished = {
 } satisfies Omit<UnfinishedPorts, "prune">;
 const rule = eventBridgeSweepRule(eventBridgeClient(), config.sweepRule);
 
-export const handler = middy().handler(() => switchByNeed(rule, sweep));
+export const handler = middy().handler(() => switchByNeed({ ...ports, rule }, sweep));
 
 /** Answers whether there is more to do, now or later. */
 async function sweep(): Promise<boolean> {
   const deadlineMs = clock.now() + STREAMS_SWEEP_BUDGET_MS;
+  const notes = await ports.notes.list();
+  const awake = { ...ports, isPaused: pausedReaders(mappings) };
+  const isAnyOpen = await sweepShards(awake, notes);
+  const isAnyLeft = await sweepLeftovers(ports, notes, () => finishAll(deadlineMs));
+  return isAnyOpen || isAnyLeft;
+}
+
+/** What calls left to be done, wherever it is. Answers whether nothing is left. */
+async function finishAll(deadlineMs: number): Promise<boolean> {
+  const isAnyDelivery = await sweepDeliveryStreams(ports, deadlineMs);
   const known = await allMappings(mappings);
-  const awake = { ...ports, isPaused: pausedReaders(known) };
-  const isAnyOpen = await sweepDeliveryStreams(awake, deadlineMs);
-  const isAnyBehind = await sweepMappings(awake, known);
+  const isAnyMapping = await sweepMappings(ports, known);
   const pruned = { ...ports, isNobodys: leftReaders(known) };
   const isAllDone = await finishStreams(
     { ...unfinished, prune: (stream, untilMs) => pruneShards(pruned, stream, untilMs) },
     deadlineMs,
   );
-  return isAnyOpen || isAnyBehind || !isAllDone;
+  return !isAnyDelivery && !isAnyMapping && isAllDone;
 }

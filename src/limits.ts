@@ -233,6 +233,14 @@ export const COUNTER_UPDATES_MAX_PER_SECOND = 1000;
 export const REMEMBERED_SECONDS_MAX_COUNT = 1000;
 
 // Readers.
+/**
+ * Who has switched the sweep's rule on relies on it for so long; the sweep that switches it off looks again later than
+ * that, by as much as requests may be under way.
+ */
+export const SWEEP_TRUST_MS = 2 * SECOND_MS;
+export const SWEEP_SECOND_LOOK_MS = 10 * SECOND_MS;
+/** Longer than any function may run that called for the sweep, before it left anything to be done. */
+export const CALL_LEFTOVERS_MAX_MS = 16 * 60 * SECOND_MS;
 /** How many shards a batch of doorbells is answered for at once, and how many readers of each. */
 export const RINGS_AT_ONCE = 50;
 export const READERS_AT_ONCE = 50;

@@ -1,11 +1,10 @@
 /**
- * The sweep over what consumers read, and over mappings that a change left unfinished: the message that asks for the
- * rest is sent after the change is stored, and whoever was to send it may have died in between.
+ * The sweep over mappings that a change left unfinished: the message that asks for the rest is sent after the change is
+ * stored, and whoever was to send it may have died in between.
  */
 import { isAhead } from "../clock.ts";
-import { type DataStreamSweepPorts, sweepDataStream, tried } from "../readers/sweep-data-stream.ts";
-import { SWEEP_GRACE_MS } from "../readers/sweep.ts";
-import { consumerReaderId, type EventSourceMapping, mappingOfReader } from "./mapping.ts";
+import { type NoteSweepPorts, SWEEP_GRACE_MS, tried } from "../readers/sweep.ts";
+import { type EventSourceMapping, mappingOfReader } from "./mapping.ts";
 import type { MappingQueue, MappingStore } from "./ports.ts";
 
 const PAGE_COUNT = 100;
@@ -22,13 +21,18 @@ export async function allMappings(
   }
 }
 
-/** Tells the readers of mappings that are not enabled, which nobody is to wake. */
+/** Tells the readers of mappings that are not enabled, which nobody is to wake. Each mapping is asked for once. */
 export function pausedReaders(
-  mappings: readonly EventSourceMapping[],
-): (readerId: string) => boolean {
-  const enabled = mappings.filter(({ status }) => status === "enabled");
-  const served = new Set(enabled.map(({ uuid }) => consumerReaderId(uuid)));
-  return (readerId) => mappingOfReader(readerId) !== undefined && !served.has(readerId);
+  mappings: Pick<MappingStore, "get">,
+): (readerId: string) => Promise<boolean> {
+  const known = new Map<string, Promise<boolean>>();
+  return (readerId) => {
+    const uuid = mappingOfReader(readerId);
+    if (uuid === undefined) return Promise.resolve(false);
+    const asked = known.get(uuid) ?? mappings.get(uuid).then((it) => it?.status !== "enabled");
+    known.set(uuid, asked);
+    return asked;
+  };
 }
 
 /** Tells the readers that a mapping left behind which is gone: it was removed while they were opened. */
@@ -42,45 +46,30 @@ export function leftReaders(
   };
 }
 
-export interface MappingSweepPorts<Plan> extends DataStreamSweepPorts<Plan> {
+export interface MappingSweepPorts extends Pick<NoteSweepPorts<never>, "clock" | "reportFailure"> {
   readonly mappingQueue: MappingQueue;
 }
 
-/** Returns whether there is anything to consume or to finish, or may be. */
-export async function sweepMappings<Plan>(
-  ports: MappingSweepPorts<Plan>,
+/** Returns whether there is anything to finish. */
+export async function sweepMappings(
+  ports: MappingSweepPorts,
   mappings: readonly EventSourceMapping[],
 ): Promise<boolean> {
   const unfinished = mappings.filter(isUnfinished);
   for (const mapping of unfinished)
     await tried(ports, mapping.uuid, () => askAgain(ports, mapping));
-  let isAnyOpen = unfinished.length > 0;
-  for (const stream of streamsOf(mappings)) {
-    const isOpen = await sweepDataStream(ports, stream);
-    isAnyOpen ||= isOpen;
-  }
-  return isAnyOpen;
+  return unfinished.length > 0;
 }
 
 function isUnfinished({ status, pending }: EventSourceMapping): boolean {
   return status === "starting" || status === "deleting" || pending !== undefined;
 }
 
-async function askAgain<Plan>(
-  { mappingQueue, clock }: MappingSweepPorts<Plan>,
+async function askAgain(
+  { mappingQueue, clock }: MappingSweepPorts,
   { uuid, modifiedAtMs }: EventSourceMapping,
 ): Promise<boolean> {
   if (!isAhead(modifiedAtMs + SWEEP_GRACE_MS, clock.now(), SWEEP_GRACE_MS))
     await mappingQueue.send(uuid);
   return true;
-}
-
-/** The data streams that enabled mappings read, each once. */
-function streamsOf(mappings: readonly EventSourceMapping[]) {
-  const enabled = mappings.filter(({ status }) => status === "enabled");
-  const streams = enabled.map(({ streamName: name, streamGeneration: generation }) => ({
-    name,
-    generation,
-  }));
-  return new Map(streams.map((stream) => [stream.generation, stream])).values();
 }

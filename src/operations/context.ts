@@ -54,7 +54,7 @@ export interface DataStreamContext extends CallContext {
   readonly dryRunWindows: ReadWindowStore;
   /** Where raising a stream's retention takes effect. */
   readonly blockExpiry: BlockExpiry;
-  /** Switched on for what a call leaves to the sweep. */
+  /** Switched on for what a call leaves to the sweep, which then looks for it everywhere. */
   readonly sweepRule: Pick<SweepRule, "enable">;
   /** Seals shard iterators and next tokens; the same in every process. */
   readonly tokenSecret: Uint8Array;

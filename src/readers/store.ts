@@ -55,6 +55,8 @@ export interface ReaderState<Plan> {
   readonly wakesBy?: string;
   readonly plan?: Plan;
   readonly woken?: Woken;
+  /** It was woken while its shard was noted for the sweep, which tells it to forget before it drops the note. */
+  readonly isNoted?: true;
   /** Its wake rule was changed, and it has not been leased since. */
   readonly isReconfigured?: true;
   /** Present once its shard was closed and it had read all of it: it has nothing to do any more. */
@@ -102,7 +104,8 @@ export interface ReaderStore<Plan> {
   /** Makes a reader; one that is there already is left as it is. */
   open(shard: ShardKey, readerId: string, state: NewReaderState): Promise<void>;
   /**
-   * Changes what wakes a reader, and forgets what was sent by another rule or is under way: it may come to nothing.
+   * Changes what wakes a reader, and forgets what was sent by another rule or is under way, which may come to nothing,
+   * and that it is noted.
    * Nothing happens if it is gone.
    */
   configure(shard: ShardKey, readerId: string, wakeRule: WakeRule): Promise<void>;
@@ -141,8 +144,13 @@ export interface ReaderStore<Plan> {
   /** Notes that the reader has read its closed shard to the end; its plan is cleared. May be repeated. */
   end(lease: Lease): Promise<FencedResult>;
   release(lease: Lease, recall?: Recall): Promise<void>;
-  /** Notes that a wake-up was sent. Nothing happens if the reader is gone or has looked further meanwhile. */
+  /**
+   * Notes that a wake-up was sent, its shard being noted for the sweep. Nothing happens if the reader is gone or has
+   * looked further meanwhile.
+   */
   markWoken(shard: ShardKey, readerId: string, woken: Woken): Promise<void>;
+  /** From now on it does not count as noted for the sweep. */
+  forgetNoted(shard: ShardKey, readerId: string): Promise<void>;
 }
 
 /** What a wake-up message says: this reader of this shard had looked up to this block when it was sent. */

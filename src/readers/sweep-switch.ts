@@ -1,45 +1,87 @@
-/** Keeps the sweep's rule on while there is work for it, at the price of a call now and then. */
-import type { Clock } from "../clock.ts";
+/**
+ * The rule that calls the sweep, on while there is work for it. Three things make sure that no work is left to a rule
+ * that is off:
+ *
+ *   who brings work     notes it, then switches the rule on; one who did the latter a moment ago relies on that
+ *   the sweep           finds no note, switches the rule off, waits for longer than that moment, and looks once more
+ *   a sweep that died   is called again by Lambda, and switches the rule on when it finds a note
+ *
+ *     sweep    ── no note ── off ─────────── waits ─────────── looks
+ *     note 1                      ▲ before the look: it is seen, and the rule is on again
+ *     note 2                                                        ▲ behind it: whoever it is switched the rule on
+ *                                                                     less than a moment ago, so after it went off
+ */
+import { type Clock, isFresh } from "../clock.ts";
+import { SWEEP_SECOND_LOOK_MS, SWEEP_TRUST_MS } from "../limits.ts";
+import { type Random, randomHex } from "../random.ts";
+import type { SweepNote, SweepNotes } from "./sweep-notes.ts";
 
-/** The rule that calls the sweep. */
 export interface SweepRule {
   enable(): Promise<void>;
   disable(): Promise<void>;
 }
 
-/**
- * The sweep's own end of it: the rule goes off when there is no work, and on again if a second look finds some, for
- * whoever brought it may have switched the rule on just before it went off.
- */
-export async function switchByNeed(
-  rule: SweepRule,
-  hasWork: () => Promise<boolean>,
-): Promise<void> {
-  if (!(await hasWork())) {
-    await rule.disable();
-    if (!(await hasWork())) return;
-  }
-  // Also where it is on: an earlier run may have died between its two looks.
-  await rule.enable();
+/** Calls the sweep for a subject; when it returns, the sweep is sure to look at it. */
+export interface SweepCaller {
+  callFor(subject: SweepNote["subject"]): Promise<void>;
 }
 
-/** Well under the sweep's own minute: it may just have switched itself off. */
-const REPEAT_AFTER_MS = 30_000;
+export interface SweepSwitchPorts {
+  readonly notes: Pick<SweepNotes, "put">;
+  readonly rule: Pick<SweepRule, "enable">;
+  readonly clock: Clock;
+  readonly random: Random;
+}
 
-export class SweepSwitch {
-  readonly #rule: SweepRule;
-  readonly #clock: Clock;
-  #enabledAtMs = Number.NEGATIVE_INFINITY;
+const TOKEN_BYTES = 8;
 
-  constructor(rule: SweepRule, clock: Clock) {
-    this.#rule = rule;
-    this.#clock = clock;
+export class SweepSwitch implements SweepCaller {
+  readonly #ports: SweepSwitchPorts;
+  /** By when the request was begun: it cannot have taken effect earlier. */
+  #enabling: { readonly startedAtMs: number; readonly done: Promise<void> } | undefined;
+
+  constructor(ports: SweepSwitchPorts) {
+    this.#ports = ports;
   }
 
-  async keepOn(): Promise<void> {
-    const now = this.#clock.now();
-    if (now - this.#enabledAtMs < REPEAT_AFTER_MS) return;
-    await this.#rule.enable();
-    this.#enabledAtMs = now;
+  async callFor(subject: SweepNote["subject"]): Promise<void> {
+    const { notes, clock, random } = this.#ports;
+    await notes.put({ subject, token: randomHex(random, TOKEN_BYTES), atMs: clock.now() });
+    // After the note: were it before, the last look might fall between the two.
+    await this.#switchOn();
   }
+
+  #switchOn(): Promise<void> {
+    const { rule, clock } = this.#ports;
+    const startedAtMs = clock.now();
+    const last = this.#enabling;
+    if (last && isFresh(last.startedAtMs, startedAtMs, SWEEP_TRUST_MS)) return last.done;
+    const done = rule.enable();
+    const enabling = { startedAtMs, done };
+    this.#enabling = enabling;
+    done.catch(() => {
+      if (this.#enabling === enabling) this.#enabling = undefined;
+    });
+    return done;
+  }
+}
+
+/** The sweep's own end of it. `look` does what there is to do, and answers whether a note is left. */
+export async function switchByNeed(
+  {
+    rule,
+    notes,
+    clock,
+  }: {
+    readonly rule: SweepRule;
+    readonly notes: Pick<SweepNotes, "list">;
+    readonly clock: Clock;
+  },
+  look: () => Promise<boolean>,
+): Promise<void> {
+  // Also where it is on: an earlier run may have died before its second look.
+  if (await look()) return rule.enable();
+  await rule.disable();
+  await clock.sleep(SWEEP_SECOND_LOOK_MS);
+  if ((await notes.list()).length > 0) await rule.enable();
 }

@@ -7,6 +7,7 @@
 import { type Clock, isAhead } from "../clock.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
 import { READERS_AT_ONCE, SQS_DELAY_MAX_SECONDS, WAKE_AHEAD_MAX_MS } from "../limits.ts";
+import type { SweepCaller } from "./sweep-switch.ts";
 import { inTurns } from "../streams/in-turns.ts";
 import {
   lookedUpTo,
@@ -66,36 +67,41 @@ export interface WakePorts<Plan> {
   readonly log: LogStore;
   readonly readers: ReaderStore<Plan>;
   readonly queue: WakeQueue;
+  readonly sweep: SweepCaller;
   readonly clock: Clock;
 }
 
-/** Answers one doorbell: looks at every reader of the shard, at many side by side, whatever becomes of one of them. */
+/**
+ * Answers one doorbell: looks at every reader of the shard, at many side by side, whatever becomes of one of them. First
+ * the shard is noted for the sweep, unless it is: a message that is lost is sent again by it.
+ */
 export async function answerDoorbell<Plan>(
   ports: WakePorts<Plan>,
   shard: ShardKey,
   openedAtMs: number,
 ): Promise<void> {
-  const { log, readers } = ports;
+  const { log, readers, sweep, clock } = ports;
   const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
   if (head === undefined) return;
+  const due = states.flatMap((reader) => {
+    const decision = decideWake(head, reader, openedAtMs, clock.now());
+    return decision ? [{ reader, decision }] : [];
+  });
+  if (!due.every(({ reader }) => reader.isNoted)) await sweep.callFor(shard);
   const failures: unknown[] = [];
-  const serve = (reader: ReaderState<Plan>) =>
-    wake(ports, head, reader, openedAtMs).catch((error: unknown) => void failures.push(error));
-  await inTurns(states, serve, READERS_AT_ONCE);
+  const serve = ({ reader, decision }: (typeof due)[number]) =>
+    wake(ports, reader, decision).catch((error: unknown) => void failures.push(error));
+  await inTurns(due, serve, READERS_AT_ONCE);
   if (failures.length > 0) throw failures[0];
 }
 
 async function wake<Plan>(
-  { readers, queue, clock }: WakePorts<Plan>,
-  head: ShardHead,
+  { readers, queue }: WakePorts<Plan>,
   reader: ReaderState<Plan>,
-  openedAtMs: number,
+  { level, delaySeconds }: WakeDecision,
 ): Promise<void> {
-  const decision = decideWake(head, reader, openedAtMs, clock.now());
-  if (decision === undefined) return;
   const blockIndex = lookedUpTo(reader);
   const { shard, readerId } = reader;
-  await queue.send({ shard, readerId, blockIndex }, decision.delaySeconds);
-  const { level } = decision;
+  await queue.send({ shard, readerId, blockIndex }, delaySeconds);
   if (level) await readers.markWoken(shard, readerId, { blockIndex, level });
 }

@@ -56,7 +56,8 @@ export const oneTryS3Client = ({ pathStyle }: S3Options) =>
 
 export const sqsClient = () => new SQSClient({ requestHandler });
 
-export const eventBridgeClient = () => new EventBridgeClient({ requestHandler });
+/** One try: a request that arrives late would switch the sweep's rule off, or on, behind a later one. */
+export const eventBridgeClient = () => new EventBridgeClient({ requestHandler, maxAttempts: 1 });
 
 /** A function takes its time; the invoker's own limit comes before the client's, and repeats are its callers'. */
 const INVOKER_GRACE_MS = 10_000;

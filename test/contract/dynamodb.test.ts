@@ -22,6 +22,7 @@ import {
 import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../../src/storage/dynamodb/mappings.ts";
 import { dynamodbProofs } from "../../src/storage/dynamodb/proofs.ts";
+import { dynamodbSweepNotes } from "../../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbReadWindows } from "../../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { sealClearSecrets } from "../../src/storage/dynamodb/sealed.ts";
@@ -35,6 +36,7 @@ import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testMappingStore } from "./mapping-store.ts";
 import { testProofStore } from "./proof-store.ts";
+import { testSweepNotes } from "./sweep-notes.ts";
 import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testSecretStore } from "./secret-store.ts";
@@ -167,6 +169,10 @@ describe("sealed secrets on DynamoDB", () => {
     await expect(sealClearSecrets(other)).rejects.toThrow("sealed with another key");
     await keys.remove("sealed");
   });
+});
+
+describe("the sweep's notes in DynamoDB", () => {
+  testSweepNotes(() => dynamodbSweepNotes(tables));
 });
 
 describe("read windows on DynamoDB", () => {

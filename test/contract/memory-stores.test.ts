@@ -8,6 +8,7 @@ import { memoryReadWindows } from "../../src/storage/memory/read-windows.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import { memorySecrets } from "../../src/storage/memory/secrets.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
+import { memorySweepNotes } from "../../src/storage/memory/sweep-notes.ts";
 import { memorySubscriptions } from "../../src/storage/memory/subscriptions.ts";
 import { testDeliveryNotes } from "./delivery-notes.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
@@ -18,6 +19,7 @@ import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
+import { testSweepNotes } from "./sweep-notes.ts";
 import { testSubscriptionStore } from "./subscription-store.ts";
 
 describe("the log in memory", () => {
@@ -67,6 +69,10 @@ describe("read windows in memory", () => {
 
 describe("subscriptions in memory", () => {
   testSubscriptionStore(() => memorySubscriptions());
+});
+
+describe("the sweep's notes in memory", () => {
+  testSweepNotes(() => memorySweepNotes());
 });
 
 describe("event source mappings in memory", () => {

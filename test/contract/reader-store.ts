@@ -167,6 +167,22 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
     expect(await readers.get(shard, "nobody")).toBeUndefined();
   });
 
+  test("a reader that was woken is noted for the sweep, until it forgets that or is changed", async () => {
+    const { shard } = await setUp();
+    const isNoted = async () => (await readers.get(shard, "delivery"))?.isNoted ?? false;
+    const wake = () => readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer" });
+    expect(await isNoted()).toBe(false);
+    await wake();
+    expect(await isNoted()).toBe(true);
+    await readers.forgetNoted(shard, "delivery");
+    expect(await isNoted()).toBe(false);
+    await wake();
+    await readers.configure(shard, "delivery", { sizeBytes: 1, intervalMs: 1 });
+    expect(await isNoted()).toBe(false);
+    await readers.forgetNoted(shard, "nobody");
+    expect(await readers.get(shard, "nobody")).toBeUndefined();
+  });
+
   test("a reader is opened once, removed as often as one likes, and woken by the rule it has last", async () => {
     const { shard, state, close, lease } = await setUp();
     const elsewhere = { checkpoint: NEXT, wakeRule: { sizeBytes: 1, intervalMs: 0 } };

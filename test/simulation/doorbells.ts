@@ -2,20 +2,21 @@
 import type { LogStore } from "../../src/log/store.ts";
 import { answerRings, groupRings, type Ring } from "../../src/readers/rings.ts";
 import type { ReaderStore, WakeUp } from "../../src/readers/store.ts";
-import { SweepSwitch } from "../../src/readers/sweep-switch.ts";
 import { answerDoorbell } from "../../src/readers/wake.ts";
 import { whileHidden } from "../../src/readers/hidden-message.ts";
 import { InjectedFault } from "./faults.ts";
 import { createQueue } from "./queue.ts";
 import type { Process } from "./scheduler.ts";
 import type { Stage } from "./stage.ts";
+import { sweepSwitchOf } from "./sweeping.ts";
 
 const DOORBELL_RETRY_MS = 500;
 const RING_BACK_OFF_SECONDS = 2;
+const SILENCE_MS = 5000;
 
 export interface DoorbellWorld<Plan> extends Pick<
   Stage<never>,
-  "scheduler" | "faults" | "random" | "wire" | "sweepRule" | "spawn" | "end"
+  "scheduler" | "faults" | "random" | "wire" | "sweepRule" | "sweepNotes" | "spawn" | "end"
 > {
   readonly queue: {
     sendFrom(process: Process): (wakeUp: WakeUp, delaySeconds: number) => Promise<void>;
@@ -29,7 +30,7 @@ export interface DoorbellWorld<Plan> extends Pick<
 
 /** The table's stream: rings wait, are handed over in batches, and a batch that failed is handed over again. */
 export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) => void {
-  type Tools = ReturnType<typeof toolsOf>;
+  type Ports = ReturnType<typeof portsOf>;
   const { scheduler, faults, random, queue, answerDoorbell: answer = answerDoorbell } = world;
   const ringQueue = createQueue<Ring>({
     ...world,
@@ -41,10 +42,8 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
         const { content: ring } = message;
         const hide = ringQueue.hideFrom(process, message);
         try {
-          const { sweep, ports } = toolsOf(process);
           await whileHidden({ clock, hide }, async () => {
-            await sweep.keepOn();
-            await answer(ports, ring.shard, ring.openedAtMs);
+            await answer(portsOf(process), ring.shard, ring.openedAtMs);
           });
           ringQueue.remove(message);
         } catch (error) {
@@ -59,7 +58,7 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
   });
   let waiting: Ring[] = [];
   let isBusy = false;
-  let worker: { readonly process: Process; readonly tools: Tools } | undefined;
+  let worker: { readonly process: Process; readonly ports: Ports } | undefined;
 
   function handOver(): void {
     if (isBusy || waiting.length === 0) return;
@@ -72,19 +71,17 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
       scheduler.after(undefined, delayMs, "doorbells", handOver);
     };
     worker = worker?.process.isAlive ? worker : startWorker();
-    const { process, tools } = worker;
+    const { process, ports } = worker;
     process.onCrash = () => done(false);
     const ringing = {
       ringQueue: { send: (ring: Ring) => ringQueue.sendFrom(process)(ring, 0) },
-      answer: async ({ shard, openedAtMs }: Ring) =>
-        void (await answer(tools.ports, shard, openedAtMs)),
+      answer: async ({ shard, openedAtMs }: Ring) => void (await answer(ports, shard, openedAtMs)),
       reportFailure(_ring: Ring, error: unknown) {
         if (!(error instanceof InjectedFault)) world.surprise(error);
       },
     };
     const serveBatch = async () => {
       try {
-        await tools.sweep.keepOn();
         await answerRings(ringing, groupRings(batch));
         done(true);
       } catch (error) {
@@ -97,19 +94,15 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
 
   function startWorker() {
     const process = world.spawn("doorbell");
-    return { process, tools: toolsOf(process) };
+    return { process, ports: portsOf(process) };
   }
 
-  function toolsOf(process: Process) {
-    const setRule = (isEnabled: boolean) => () =>
-      world.wire.call(process, "queue", "sweep rule", async () => {
-        world.sweepRule.isEnabled = isEnabled;
-      });
-    const rule = { enable: setRule(true), disable: setRule(false) };
-    const clock = scheduler.clockOf(process);
+  function portsOf(process: Process) {
     return {
-      sweep: new SweepSwitch(rule, clock),
-      ports: { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } },
+      ...world.portsOf(process),
+      sweep: sweepSwitchOf(process, world),
+      clock: scheduler.clockOf(process),
+      queue: { send: queue.sendFrom(process) },
     };
   }
 
@@ -119,8 +112,16 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
     scheduler.add(undefined, "doorbells", handOver);
   }
 
+  /** A table's stream tells of each write at least once, for as long as it keeps it. */
+  function ringInTheEnd(ring: Ring): void {
+    scheduler.after(undefined, SILENCE_MS, "silent ring", () => {
+      if (faults.isOn()) ringInTheEnd(ring);
+      else arrive(ring);
+    });
+  }
+
   return (ring) => {
-    if (faults.strikes("doorbellLost")) return;
+    if (faults.strikes("doorbellLost")) return ringInTheEnd(ring);
     if (faults.strikes("doorbellDoubled")) arrive(ring);
     if (faults.strikes("doorbellLate")) {
       scheduler.after(undefined, random.fraction() * 60_000, "late ring", () => arrive(ring));

@@ -53,7 +53,10 @@ const TABLE = {
   throttledCheckpoint: { max: 0.1, means: "leases and checkpoints cannot be written" },
   throttledPlan: { max: 0.1, means: "plans cannot be written" },
   // Wake-ups
-  doorbellLost: { max: 0.3, means: "the table's stream stays silent about a write" },
+  doorbellLost: {
+    max: 0.3,
+    means: "the table's stream stays silent about a write until all faults are over",
+  },
   doorbellDoubled: { max: 0.3, means: "the table's stream tells of a write twice" },
   doorbellLate: { max: 0.3, means: "a doorbell rings up to a minute later, after others" },
   timerLost: { max: 0.2, means: "a wake-up message is lost" },

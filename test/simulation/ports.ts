@@ -175,6 +175,8 @@ export function readersSeenBy<Plan>(
     release: (lease, recall) => call("checkpoint", "release", () => readers.release(lease, recall)),
     markWoken: (shard, readerId, woken) =>
       call("checkpoint", "mark woken", () => readers.markWoken(shard, readerId, woken)),
+    forgetNoted: (shard, readerId) =>
+      call("checkpoint", "forget noted", () => readers.forgetNoted(shard, readerId)),
   };
 }
 

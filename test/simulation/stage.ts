@@ -4,6 +4,8 @@
  */
 import type { Random } from "../../src/random.ts";
 import type { Capacity } from "../../src/storage/memory/capacity.ts";
+import type { SweepNotes } from "../../src/readers/sweep-notes.ts";
+import { memorySweepNotes } from "../../src/storage/memory/sweep-notes.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
 import { capacityOf } from "./capacity.ts";
 import {
@@ -31,6 +33,7 @@ export interface Stage<Event extends Timed> {
   readonly wire: Wire;
   readonly history: readonly Event[];
   readonly sweepRule: { isEnabled: boolean };
+  readonly sweepNotes: SweepNotes;
   readonly skewMaxMs: number;
   /** Absent: the stores give whatever is asked of them. */
   readonly capacity: Capacity | undefined;
@@ -119,6 +122,7 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
     capacity:
       load?.capacity(scheduler.now) ?? (isLimited ? capacityOf(seed, scheduler.now) : undefined),
     sweepRule: { isEnabled: false },
+    sweepNotes: memorySweepNotes(),
     skewMaxMs: isSkewed ? SKEW_MAX_MS : 0,
     note,
     surprise(error) {

@@ -147,6 +147,7 @@ export function createTwins({ random, mutant, note, onRing, now }: TwinOptions):
       advance: (lease, from, to) => watch(lease, readers.advance(lease, from, to)),
       release: (lease, recall) => readers.release(lease, recall),
       markWoken: (shard, readerId, woken) => readers.markWoken(shard, readerId, woken),
+      forgetNoted: (shard, readerId) => readers.forgetNoted(shard, readerId),
     },
     objects: {
       async putIfAbsent(target, body) {

@@ -41,6 +41,8 @@ export const CALL_FAULTS = {
     straggling: ["straggling", "stragglingPlan"],
   },
   queue: STORE,
+  /** One try, see `eventBridgeClient`. */
+  rule: { ...STORE, repeated: [], straggling: [], late: [] },
   objects: {
     refused: ["s3Refused", "s3Conflict"],
     answerLost: ["s3TimedOut"],

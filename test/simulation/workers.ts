@@ -1,10 +1,11 @@
 /** The functions behind the queue and the schedule, as `handlers/` wires them. */
 import { deliver } from "../../src/delivery/deliver.ts";
-import { sweepDeliveryStreams } from "../../src/delivery/sweep-streams.ts";
 import { deliveryStreamArn } from "../../src/operations/arn.ts";
 import { backOffMs } from "../../src/readers/back-off.ts";
 import { whileHidden } from "../../src/readers/hidden-message.ts";
 import type { RunResult } from "../../src/readers/run.ts";
+import { sweepShards } from "../../src/readers/sweep.ts";
+import { switchByNeed } from "../../src/readers/sweep-switch.ts";
 import type { WakeUp } from "../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
@@ -13,6 +14,7 @@ import { ACCOUNT_ID, REGION } from "./api.ts";
 import { InjectedFault } from "./faults.ts";
 import type { Message } from "./queue.ts";
 import type { Process } from "./scheduler.ts";
+import { sweepPortsOf } from "./sweeping.ts";
 import { invokerOf } from "./transform-function.ts";
 import { streamOf } from "./twins.ts";
 import type { World } from "./world.ts";
@@ -89,18 +91,19 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
   await hide(delaySeconds);
 }
 
-export async function sweep(world: World, process: Process): Promise<void> {
-  const { scheduler, queue, wire } = world;
+export function sweep(world: World, process: Process): Promise<void> {
+  const { scheduler, queue } = world;
   const clock = scheduler.clockOf(process);
-  const ports = { ...world.portsOf(process), clock, queue: { send: queue.sendFrom(process) } };
-  const noSources = {
-    dataStreams: memoryStreams(memoryLog()),
-    view: () => Promise.resolve(undefined),
+  const own = sweepPortsOf(process, world);
+  const ports = {
+    ...world.portsOf(process),
+    ...own,
+    clock,
+    queue: { send: queue.sendFrom(process) },
+    reportFailure: () => {},
   };
-  const sweeping = { ...ports, ...noSources, reportFailure: () => {} };
-  const isAnyOpen = await sweepDeliveryStreams(sweeping, Infinity);
-  if (isAnyOpen || world.mutant.keepsSweepOn) return;
-  await wire.call(process, "queue", "sweep rule off", async () => {
-    world.sweepRule.isEnabled = false;
+  return switchByNeed(ports, async () => {
+    const isAnyOpen = await sweepShards(ports, await own.notes.list());
+    return isAnyOpen || (world.mutant.keepsSweepOn ?? false);
   });
 }

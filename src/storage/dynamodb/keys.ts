@@ -25,13 +25,16 @@
  *   reads#<shard>        reads          † what the shard's readers took of the present second; a stream's dry runs likewise
  *   subscriptions        running        a set of all that run: `<over by, epoch ms, 16 digits>/<token>`
  *   proof#<32 digits>    proof          † where the records of a producer's call are, for its retries
+ *   sweep#<0..7>         <shard>        the sweep is to look at that shard; at `left-by-calls`: at what calls left to be done
  *   access-key#<id>      access-key     an access key with its secret and policy
  *   access-keys          <name>/<1, 2>  the id of an access key; a name has two at most
  *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
  */
+import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { ProofKey } from "../../log/proof.ts";
 import type { ReadRange, ShardKey } from "../../log/store.ts";
+import type { SweepNote } from "../../readers/sweep-notes.ts";
 
 export type Item = Record<string, AttributeValue>;
 
@@ -129,6 +132,12 @@ export const mappingOfKey = (eventSourceArn: string, functionArn: string) =>
   key(`mapping-of#${eventSourceArn}`, functionArn);
 export const readWindowKey = (shard: ShardKey) => key(`reads#${shard}`, "reads");
 export const proofItemKey = (call: ProofKey) => key(`proof#${call}`, "proof");
+/** Shared out by the subject: one partition takes 1,000 notes a second. */
+export const SWEEP_PARTITIONS = Array.from({ length: 8 }, (_, i) => `sweep#${i}`);
+export const sweepNoteKey = (subject: SweepNote["subject"]) => {
+  const hash = createHash("md5").update(subject).digest().readUInt32BE(0);
+  return key(SWEEP_PARTITIONS[hash % SWEEP_PARTITIONS.length]!, subject);
+};
 export const ACCESS_KEY_PREFIX = "access-key#";
 export const accessKeyKey = (id: string) => key(`${ACCESS_KEY_PREFIX}${id}`, "access-key");
 export const ACCESS_KEYS_PARTITION = "access-keys";

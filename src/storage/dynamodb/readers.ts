@@ -84,8 +84,8 @@ export function dynamodbReaders<Plan>({
       await update(shard, readerId, {
         UpdateExpression:
           recordCount === undefined
-            ? "SET sizeBytes = :size, intervalMs = :interval, reconfigured = :true REMOVE wokenBlock, wokenLevel, wakesAt, wakesBy, wakeCount"
-            : "SET sizeBytes = :size, intervalMs = :interval, reconfigured = :true, wakeCount = :count REMOVE wokenBlock, wokenLevel, wakesAt, wakesBy",
+            ? "SET sizeBytes = :size, intervalMs = :interval, reconfigured = :true REMOVE wokenBlock, wokenLevel, noted, wakesAt, wakesBy, wakeCount"
+            : "SET sizeBytes = :size, intervalMs = :interval, reconfigured = :true, wakeCount = :count REMOVE wokenBlock, wokenLevel, noted, wakesAt, wakesBy",
         ConditionExpression: "attribute_exists(pk)",
         ExpressionAttributeValues: {
           ":size": numberValue(sizeBytes),
@@ -244,13 +244,21 @@ export function dynamodbReaders<Plan>({
 
     async markWoken(shard, readerId, { blockIndex, level }) {
       await update(shard, readerId, {
-        UpdateExpression: "SET wokenBlock = :block, wokenLevel = :level",
+        UpdateExpression: "SET wokenBlock = :block, wokenLevel = :level, noted = :true",
         ConditionExpression:
           "frontier = :block OR (attribute_not_exists(frontier) AND checkpoint = :block)",
         ExpressionAttributeValues: {
           ":block": numberValue(blockIndex),
           ":level": stringValue(level),
+          ":true": { BOOL: true },
         },
+      });
+    },
+
+    async forgetNoted(shard, readerId) {
+      await update(shard, readerId, {
+        UpdateExpression: "REMOVE noted",
+        ConditionExpression: "attribute_exists(pk)",
       });
     },
   };
@@ -322,6 +330,7 @@ function itemToReader<Plan>(shard: ShardKey, item: Item): ReaderState<Plan> {
     ...(wokenBlock !== undefined && {
       woken: { blockIndex: wokenBlock, level: item["wokenLevel"]?.S === "work" ? "work" : "timer" },
     }),
+    ...(item["noted"]?.BOOL === true && { isNoted: true }),
     ...(item["reconfigured"]?.BOOL === true && { isReconfigured: true }),
     ...(item["ended"]?.BOOL === true && { ended: true }),
   };

@@ -38,7 +38,7 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       const key = keyOf(shard, readerId);
       const reader = readers.get(key);
       if (reader === undefined) return;
-      const { woken: _past, wakesAtMs: _future, wakesBy: _who, ...rest } = reader;
+      const { woken: _past, isNoted: _noted, wakesAtMs: _future, wakesBy: _who, ...rest } = reader;
       readers.set(key, { ...rest, wakeRule, isReconfigured: true });
     },
     async remove(shard, readerId) {
@@ -115,7 +115,12 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       const key = keyOf(shard, readerId);
       const reader = readers.get(key);
       if (reader && (reader.frontier ?? reader.checkpoint).blockIndex === woken.blockIndex)
-        readers.set(key, { ...reader, woken });
+        readers.set(key, { ...reader, woken, isNoted: true });
+    },
+    async forgetNoted(shard, readerId) {
+      const key = keyOf(shard, readerId);
+      const { isNoted: _past, ...rest } = readers.get(key) ?? {};
+      if (readers.has(key)) readers.set(key, rest as Stored<Plan>);
     },
   };
 

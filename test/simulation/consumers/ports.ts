@@ -9,12 +9,14 @@ import {
   type DataStreamCache,
   dataStreamCache,
 } from "../../../src/operations/data-stream-cache.ts";
+import { LEFT_BY_CALLS } from "../../../src/readers/sweep-notes.ts";
 import type { ReaderStore } from "../../../src/readers/store.ts";
 import { memoryReadWindows } from "../../../src/storage/memory/read-windows.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
 import { ACCOUNT_ID, REGION } from "../api.ts";
 import { bodiesSeenBy, logSeenBy, proofsSeenBy, readersSeenBy } from "../ports.ts";
 import type { Process } from "../scheduler.ts";
+import { sweepSwitchOf } from "../sweeping.ts";
 import { callsFrom } from "../wire.ts";
 import type { ConsumerWorld } from "./world.ts";
 
@@ -82,7 +84,8 @@ export function viewOf(process: Process, world: ConsumerWorld): ProcessView {
 
 /** What the operations of streams and mappings are given in a process of the api. */
 export function contextOf(process: Process, world: ConsumerWorld): MappingContext {
-  const { scheduler, random, queue, sweepRule, wire } = world;
+  const { scheduler, random, queue } = world;
+  const sweep = sweepSwitchOf(process, world);
   const { cache, ...stores } = viewOf(process, world);
   const clock = scheduler.clockOf(process);
   const send = queue.sendFrom(process);
@@ -97,12 +100,7 @@ export function contextOf(process: Process, world: ConsumerWorld): MappingContex
     dataStreamCache: cache,
     dryRunWindows: memoryReadWindows(),
     blockExpiry: world.stores.blockExpiry,
-    sweepRule: {
-      enable: () =>
-        wire.call(process, "queue", "sweep rule", async () => {
-          sweepRule.isEnabled = true;
-        }),
-    },
+    sweepRule: { enable: () => sweep.callFor(LEFT_BY_CALLS) },
     consumerReaders: stores.readers,
     mappingQueue: { send: (mapping) => send({ mapping }, 0) },
     tokenSecret: Buffer.alloc(32, "secret"),

@@ -15,11 +15,14 @@ import { backOffMs } from "../../../src/readers/back-off.ts";
 import { whileHidden } from "../../../src/readers/hidden-message.ts";
 import type { RunResult } from "../../../src/readers/run.ts";
 import type { WakeUp } from "../../../src/readers/store.ts";
+import { sweepLeftovers } from "../../../src/readers/left-by-calls.ts";
+import { sweepShards } from "../../../src/readers/sweep.ts";
 import { switchByNeed } from "../../../src/readers/sweep-switch.ts";
 import { ACCOUNT_ID, REGION } from "../api.ts";
 import { InjectedFault } from "../faults.ts";
 import type { Message } from "../queue.ts";
 import type { Process } from "../scheduler.ts";
+import { sweepPortsOf } from "../sweeping.ts";
 import { destinationOf, invokerOf } from "./function.ts";
 import { contextOf, type ProcessView, storesOf, viewOf } from "./ports.ts";
 import { witnessRun } from "./run-witness.ts";
@@ -130,24 +133,21 @@ async function serve(
 }
 
 export function sweep(world: ConsumerWorld, process: Process): Promise<void> {
-  const { scheduler, queue, wire, sweepRule, mutant } = world;
+  const { scheduler, queue, mutant } = world;
   const stores = storesOf(process, world);
   const context = contextOf(process, world);
   const send = queue.sendFrom(process);
-  const setRule = (isEnabled: boolean) => () =>
-    wire.call(process, "queue", "sweep rule", async () => {
-      sweepRule.isEnabled = isEnabled;
-    });
-  return switchByNeed({ enable: setRule(true), disable: setRule(false) }, async () => {
+  const ports = {
+    ...stores,
+    ...sweepPortsOf(process, world),
+    clock: scheduler.clockOf(process),
+    queue: { send },
+    mappingQueue: { send: (mapping: string) => send({ mapping }, 0) },
+    isPaused: pausedReaders(stores.mappings),
+    reportFailure: () => {},
+  };
+  const finishAll = async () => {
     const known = await allMappings(stores.mappings);
-    const ports = {
-      ...stores,
-      clock: scheduler.clockOf(process),
-      queue: { send },
-      mappingQueue: { send: (mapping: string) => send({ mapping }, 0) },
-      isPaused: pausedReaders(known),
-      reportFailure: () => {},
-    };
     const isAnyBehind = await sweepMappings(ports, known);
     const pruned = { ...ports, isNobodys: leftReaders(known) };
     const prunePorts = mutant.prune?.(pruned) ?? pruned;
@@ -161,6 +161,12 @@ export function sweep(world: ConsumerWorld, process: Process): Promise<void> {
       },
       scheduler.now() + STREAMS_SWEEP_BUDGET_MS,
     );
-    return isAnyBehind || !isAllDone;
+    return !isAnyBehind && isAllDone;
+  };
+  return switchByNeed(ports, async () => {
+    const notes = await ports.notes.list();
+    const isAnyOpen = await sweepShards(ports, notes);
+    const isAnyLeft = await sweepLeftovers(ports, notes, finishAll);
+    return isAnyOpen || isAnyLeft;
   });
 }

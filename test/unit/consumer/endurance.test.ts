@@ -182,10 +182,10 @@ test("the sweep stands behind the message that an open tumbling window waits for
   const sent: string[] = [];
   const queue = { send: async ({ readerId }: { readerId: string }) => void sent.push(readerId) };
   const sweep = () => sweepShard({ ...made.ports, queue }, made.keyOf(0));
-  expect(await sweep()).toBe(true);
+  expect(await sweep()).toMatchObject({ isOpen: true });
   expect(sent).toEqual([]);
   await made.clock.sleep(120_000);
-  expect(await sweep()).toBe(true);
+  expect(await sweep()).toMatchObject({ isOpen: true });
   expect(sent).toEqual([READER_ID]);
 });
 

@@ -116,7 +116,6 @@ test("the sweep goes on with what was left, and has nothing to do afterwards", a
         ...made.lifecycle,
         dataStreams: made.dataStreams,
         readers: made.readers,
-        queue: { send: () => Promise.resolve() },
         reportFailure: (_, error) => {
           throw error;
         },

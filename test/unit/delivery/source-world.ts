@@ -93,9 +93,10 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
           waiting.push({ ...wakeUp, delaySeconds });
         },
       };
+      const sweep = { callFor: () => Promise.resolve() };
       for (let round = 0; round < 1000; round++) {
         for (const key of await keys()) {
-          await answerDoorbell({ log, readers, queue, clock }, key, clock.now());
+          await answerDoorbell({ log, readers, queue, sweep, clock }, key, clock.now());
         }
         const [next] = waiting.splice(Math.floor(random.fraction() * waiting.length), 1);
         if (next === undefined) return;

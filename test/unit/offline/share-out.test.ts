@@ -3,11 +3,11 @@ import { expect, it } from "vitest";
 import { shareOut } from "../../../offline/events/share-out.ts";
 import type { StreamRecord } from "../../../offline/events/stream-batch.ts";
 
-const record = (pk: string, sequence: number): StreamRecord => ({
+const record = (pk: string, count: number): StreamRecord => ({
   dynamodb: {
-    SequenceNumber: String(sequence),
+    SequenceNumber: String(count),
     ApproximateCreationDateTime: 1_800_000_000,
-    Keys: { pk: { S: pk }, sk: { S: String(sequence) } },
+    Keys: { pk: { S: pk }, sk: { S: String(count) } },
   },
 });
 const batch = Array.from({ length: 300 }, (_, i) => record(`key ${i % 30}`, i));

@@ -8,6 +8,7 @@ import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
 
 const NOW = 1_000_000;
+const NO_SWEEP = { callFor: () => Promise.resolve() };
 const head = { blockIndex: 3, recordCount: 30, byteOffset: 300, sealed: false };
 const reader = {
   checkpoint: { blockIndex: 1, byteOffset: 100 },
@@ -127,7 +128,10 @@ describe("answerDoorbell", () => {
       },
     };
     const clock = steppingClock(NOW);
-    return { log, sent, ring: () => answerDoorbell({ log, readers, queue, clock }, shard, NOW) };
+    const noted: string[] = [];
+    const sweep = { callFor: async (subject: string) => void noted.push(subject) };
+    const ports = { log, readers, queue, sweep, clock };
+    return { log, readers, sent, noted, ring: () => answerDoorbell(ports, shard, NOW) };
   }
 
   test("wakes each reader of the shard by its own rule, once", async () => {
@@ -145,9 +149,32 @@ describe("answerDoorbell", () => {
 
   test("is silent for a shard that is gone", async () => {
     const log = memoryLog();
-    const ports = { log, readers: memoryReaders<never>(), clock: steppingClock(NOW) };
+    const ports = {
+      log,
+      readers: memoryReaders<never>(),
+      clock: steppingClock(NOW),
+      sweep: NO_SWEEP,
+    };
     const queue = { send: () => Promise.reject(new Error("nothing to send")) };
     await expect(answerDoorbell({ ...ports, queue }, shard, NOW)).resolves.toBeUndefined();
+  });
+
+  test("notes the shard for the sweep before anything is sent, once for as long as readers remember it", async () => {
+    const { log, readers, sent, noted, ring } = await setUp();
+    await ring();
+    expect(noted).toEqual([]);
+    await log.reserve(shard, { recordCount: 1, byteCount: 50 });
+    await ring();
+    expect(noted).toEqual([shard]);
+    expect(sent).toHaveLength(2);
+    await log.reserve(shard, { recordCount: 1, byteCount: 1000 });
+    await ring();
+    expect(sent).toHaveLength(3);
+    expect(noted).toEqual([shard]);
+    await readers.forgetNoted(shard, "delivery");
+    await readers.configure(shard, "backup", { sizeBytes: 10, intervalMs: 0 });
+    await ring();
+    expect(noted).toEqual([shard, shard]);
   });
 
   test("serves readers side by side, and all of them whatever becomes of one", async () => {
@@ -168,7 +195,7 @@ describe("answerDoorbell", () => {
         sent.push(readerId);
       },
     };
-    const ring = answerDoorbell({ log, readers, queue, clock }, shard, NOW);
+    const ring = answerDoorbell({ log, readers, queue, clock, sweep: NO_SWEEP }, shard, NOW);
     await expect(ring).rejects.toThrow("not sent");
     expect(sent).toHaveLength(999);
     expect(clock.now() - NOW).toBe(10 * (1000 / READERS_AT_ONCE));
