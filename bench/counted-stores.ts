@@ -10,6 +10,7 @@ import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-stream
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { patientCalls } from "../src/storage/dynamodb/prompt-calls.ts";
 import { dynamodbProofs } from "../src/storage/dynamodb/proofs.ts";
+import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
@@ -76,6 +77,7 @@ export async function openCountedStores() {
     proofs: dynamodbProofs({ ...tables, calls: patientCalls(client) }),
     readers: dynamodbReaders<DeliveryPlan>(tables),
     sweepNotes: dynamodbSweepNotes(tables),
+    mappings: dynamodbMappings(tables),
     deliveryStreams: dynamodbDeliveryStreams(tables),
     deliveryNotes: dynamodbDeliveryNotes(tables),
     dataStreams: dynamodbStreams(tables),

@@ -15,6 +15,7 @@ import { latency } from "./latency.ts";
 import { printJson, type Table, writeSection } from "./report.ts";
 import { retries } from "./retries.ts";
 import { throughput } from "./throughput.ts";
+import { wakes } from "./wakes.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "api-cpu": apiCpu,
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   latency,
   retries,
   throughput,
+  wakes,
 };
 
 answerHelp(`
