@@ -179,6 +179,8 @@ async function switchAtOnce({ rule }: { readonly rule: SweepRule }, look: () => 
   return rule.disable();
 }
 
+/** Some are met by one run in a hundred. */
+const MUTANT_SEED_MAX = 1500;
 const SEEDS = Array.from({ length: 150 }, (_, i) => i + 1);
 
 test("each buffer is flushed in the end, whatever the order", async () => {
@@ -202,6 +204,6 @@ const MUTANTS: readonly Mutant[] = [
 ];
 
 test.each(MUTANTS)("a mutant is caught: $means", async (mutant) => {
-  for (const seed of SEEDS) if ((await run(seed, mutant)) > 0) return;
+  for (let seed = 1; seed <= MUTANT_SEED_MAX; seed++) if ((await run(seed, mutant)) > 0) return;
   expect.fail("by no seed");
 });
