@@ -376,6 +376,7 @@ describe("the function that stacks declare mappings with", () => {
           "marks#kinesis/*",
           "readers#kinesis/*",
           "readers#firehose/*",
+          "sweep#*",
         ],
       },
     });
