@@ -9,7 +9,7 @@ type Worker = typeof whileHidden<void>;
 
 /** One message, and a worker that takes `workMs` for it unless it dies after `dieAfterMs`. */
 async function run(seed: number, worker: Worker, workMs: number, dieAfterMs = Infinity) {
-  const stage = createStage({ seed, weather: "calm", world: "delivery" });
+  const stage = createStage({ seed, weather: "calm", world: "delivery", isLimited: false });
   const { scheduler } = stage;
   const shownAtMs: number[] = [];
   let diedAtMs: number | undefined;

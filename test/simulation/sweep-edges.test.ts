@@ -41,6 +41,7 @@ async function run(seed: number, mutant: Partial<Mutant> = {}): Promise<number> 
     seed,
     weather: "calm",
     world: "delivery",
+    isLimited: false,
   });
   const { scheduler, random } = stage;
   const wire: Wire = {

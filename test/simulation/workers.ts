@@ -79,9 +79,11 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
       deadlineMs: clock.now() + world.timeLimitMs - TIME_RESERVE_MS,
       backOffMs: delayMs,
     });
-  const result = await whileHidden({ clock, hide }, run).catch(
-    (error: unknown): RunResult => ({ kind: "retry", atMs: clock.now() + delayMs, error }),
-  );
+  const result = await whileHidden({ clock, hide }, run).catch((error: unknown): RunResult => ({
+    kind: "retry",
+    atMs: clock.now() + delayMs,
+    error,
+  }));
   if (result.kind === "done") return queue.remove(message);
   if (result.error !== undefined && !(result.error instanceof InjectedFault)) {
     world.surprise(result.error);

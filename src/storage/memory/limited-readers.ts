@@ -59,6 +59,8 @@ export function limitedReaders<Plan>(
       change(lease.shard, lease.readerId, () => readers.release(lease, recall)),
     markWoken: (shard, readerId, woken) =>
       change(shard, readerId, () => readers.markWoken(shard, readerId, woken)),
+    forgetNoted: (shard, readerId) =>
+      change(shard, readerId, () => readers.forgetNoted(shard, readerId)),
   };
 }
 
