@@ -61,6 +61,8 @@ export class ShardRun {
   /** Once it is to stop, it begins nothing more, however long what is under way may take. */
   #isStopping = false;
   #failure: { readonly error: unknown } | undefined;
+  /** The last look at the log brought something. */
+  #hasMoved = false;
 
   constructor(consumer: ShardConsumer, { lease, state }: LeasedRun<Progress>) {
     const { checkpoint, wakesAtMs, wakesBy } = state;
@@ -160,9 +162,18 @@ export class ShardRun {
   }
 
   async #read(lanes: readonly Lane[]): Promise<"moved" | "still" | "gone"> {
-    const result = await this.#lanes.read(lanes);
-    if (result === "moved") this.#writer.changed();
-    return result;
+    try {
+      const result = await this.#lanes.read(lanes);
+      this.#hasMoved = result === "moved";
+      if (this.#hasMoved) this.#writer.changed();
+      return result;
+    } catch (error) {
+      // What was read would have to be read again, and be as much for a busy table as now.
+      if (!this.#hasMoved) throw error;
+      this.#hasMoved = false;
+      await this.#consumer.clock.sleep(READ_AGAIN_MS);
+      return "still";
+    }
   }
 
   #beginSteps(): Idleness {
@@ -274,6 +285,9 @@ export class ShardRun {
 
 /** How far back a run may have to begin again that was cut short while it found nothing wanted. */
 const SAVE_INTERVAL_MS = 10_000;
+
+/** A table that could not be read is asked again once in a run, so much later. */
+const READ_AGAIN_MS = 1000;
 
 const TOO_LARGE = "the record does not fit into an event";
 

@@ -9,7 +9,7 @@ import { unpackRecords } from "../log/frame.ts";
 import type { IteratorStart } from "../log/iterator.ts";
 import type { LogRecord } from "../log/record.ts";
 import { seekTime } from "../log/seek.ts";
-import type { Block, BodyStore, LogStore, ReadRange, ShardHead } from "../log/store.ts";
+import type { Block, BodyStore, LogEntry, LogStore, ReadRange, ShardHead } from "../log/store.ts";
 import { retentionMs, trimHorizonMs } from "./retention.ts";
 import { type DataStream, dataShardKey, type Shard } from "./stream.ts";
 
@@ -139,7 +139,7 @@ async function nextStretch(
   let to = range.from;
   let byteCount = 0;
   let recordCount = 0;
-  for await (const entry of log.read(range)) {
+  for await (const entry of untilTrouble(log, range)) {
     if (entry.index !== to) {
       // All before a block that has expired has expired, too.
       if (entry.kind === "tombstone" || entry.arrivedAtMs >= horizonMs || blocks.length > 0) {
@@ -162,6 +162,19 @@ async function nextStretch(
     if (isFull || to - range.from >= PAGE_SCAN_MAX_BLOCKS) break;
   }
   return { blocks, to, beginsTooEarly: false };
+}
+
+/** What was read before trouble came is worth having: whoever met a busy table at each page's end would never come on. */
+async function* untilTrouble(log: LogStore, range: ReadRange): AsyncGenerator<LogEntry> {
+  let isBegun = false;
+  try {
+    for await (const entry of log.read(range)) {
+      yield entry;
+      isBegun = true;
+    }
+  } catch (error) {
+    if (!isBegun) throw error;
+  }
 }
 
 async function takeRecords(

@@ -1,5 +1,6 @@
 /** What the parts of a run have in common, whatever the world: a busy one, the end of all faults, an idle hour. */
 import type { Capacity, CapacityFigures } from "../../src/storage/memory/capacity.ts";
+import type { LogStore, ShardKey } from "../../src/log/store.ts";
 import type { Violation } from "./checker.ts";
 import type { FaultName, Weather } from "./faults.ts";
 import { VISIBILITY_TIMEOUT_MS } from "./queue.ts";
@@ -69,6 +70,21 @@ export async function runUntilSettled(
     await scheduler.run({ isOver: () => history.length !== seenCount || isEnough() });
     if ((await isSettled()) || scheduler.now() > endMs) return scheduler.now() - startMs;
   }
+}
+
+/**
+ * Behind the last block that waits for a reader which stands at `from`. A place that was taken behind it and never filled
+ * holds nothing that waits and rings for nobody: it is closed when the next block is read.
+ */
+export async function waitingUpTo(
+  log: Pick<LogStore, "read">,
+  shard: ShardKey,
+  from: number,
+): Promise<number> {
+  let to = from;
+  for await (const entry of log.read({ shard, from, to: Number.MAX_SAFE_INTEGER }))
+    if (entry.kind === "data") to = entry.index + 1;
+  return to;
 }
 
 /** What is still on its way once all has settled must change nothing. */

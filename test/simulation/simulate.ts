@@ -21,6 +21,7 @@ import {
   runUntilSettled,
   SECOND_PROBE_AFTER_MS,
   type SimulationOptions,
+  waitingUpTo,
 } from "./quiet.ts";
 import { createStream, drawShape } from "./streams.ts";
 import { streamOf } from "./twins.ts";
@@ -115,9 +116,9 @@ async function readersOf({ streams, twins }: World) {
   const found = [];
   for (const stream of streams.values()) {
     for (const shard of laneKeys(stream)) {
-      const head = (await twins.log.head(shard))?.blockIndex ?? 0;
       for (const { readerId: reader, checkpoint } of await twins.readers.list(shard)) {
         const block = checkpoint.blockIndex;
+        const head = await waitingUpTo(twins.log, shard, block);
         found.push({ stream: streamOf(shard), shard, reader, block, head, lag: head - block });
       }
     }

@@ -23,6 +23,7 @@ import {
   runUntilSettled,
   SECOND_PROBE_AFTER_MS,
   type SimulationOptions,
+  waitingUpTo,
 } from "../quiet.ts";
 import { startSweeping } from "../sweeping.ts";
 import { checkConsumers } from "./checker.ts";
@@ -186,11 +187,12 @@ async function readersOf({ twins, places }: ConsumerWorld, stream: DataStream) {
       const state = await twins.readers.get(key, consumerReaderId(mapping));
       const head = await twins.log.head(key);
       if (state === undefined || head === undefined) continue;
+      const block = state.checkpoint.blockIndex;
       found.push({
         mapping,
         shard: places.shardOf(key),
-        block: state.checkpoint.blockIndex,
-        head: head.blockIndex,
+        block,
+        head: head.sealed ? head.blockIndex : await waitingUpTo(twins.log, key, block),
         isSealed: head.sealed,
         isEnded: state.ended ?? false,
       });

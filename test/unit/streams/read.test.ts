@@ -147,6 +147,28 @@ describe("a page", () => {
     expect(await read(25)).toMatchObject({ next: { blockIndex: 0, position: 2 }, isAtTip: false });
   });
 
+  it("ends where the log cannot be read any further, unless that is where it begins", async () => {
+    const { log, clock, block } = setUp();
+    const bodies = memoryBodies(systemRandom);
+    for (const text of ["a", "b", "c"]) await block([text]);
+    const busy = (at: number): typeof log => ({
+      ...log,
+      async *read(range) {
+        for await (const entry of log.read(range)) {
+          if (entry.index >= at) throw new Error("busy");
+          yield entry;
+        }
+      },
+    });
+    const bounds = { recordCount: 100, byteCount: 1e6, bytesOf: () => 1 };
+    const read = (at: number) =>
+      readPage({ log: busy(at), bodies, clock }, stream, young, FROM_START, bounds);
+    const page = await read(2);
+    expect(page?.records.map(({ data }) => Buffer.from(data).toString())).toEqual(["a", "b"]);
+    expect(page).toMatchObject({ next: { blockIndex: 2, position: 0 }, isAtTip: false });
+    await expect(read(0)).rejects.toThrow("busy");
+  });
+
   it("says when the shard is sealed", async () => {
     const { block, page, log } = setUp();
     await block(["a"]);
