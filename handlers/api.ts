@@ -35,6 +35,9 @@ const isStreaming = config.responses === "STREAM";
 export const handler =
   runtime !== undefined && isStreaming ? runtime.streamifyResponse(streamed(runtime)) : gathered;
 
+/** Every stream closes at last; a reason made for each would be an error with a stack. */
+const GONE = "the client is gone";
+
 async function gathered(event: ApiEvent): Promise<APIGatewayProxyResult> {
   return toApiGateway(await serve(toRequest(event)));
 }
@@ -42,8 +45,8 @@ async function gathered(event: ApiEvent): Promise<APIGatewayProxyResult> {
 function streamed({ HttpResponseStream }: StreamingRuntime) {
   return async (event: ApiEvent, stream: Writable): Promise<void> => {
     const gone = new AbortController();
-    stream.once("close", () => gone.abort());
-    stream.once("error", () => gone.abort());
+    stream.once("close", () => gone.abort(GONE));
+    stream.once("error", () => gone.abort(GONE));
     const response = await serve(toRequest(event, gone.signal));
     const { status: statusCode, headers } = response;
     const answer = HttpResponseStream.from(stream, { statusCode, headers });

@@ -30,7 +30,7 @@ export function createGateway(options: GatewayOptions): Serve {
   return async (request, response) => {
     const client = new AbortController();
     const gone = client.signal;
-    response.once("close", () => client.abort());
+    response.once("close", () => client.abort(GONE));
     const body = await readBody(request);
     // Answered already, for it did not come in time.
     if (response.headersSent || gone.aborted) return;
@@ -62,6 +62,9 @@ export function createGateway(options: GatewayOptions): Serve {
     );
   };
 }
+
+/** Every call ends with it; a reason made for each would be an error with a stack. */
+const GONE = "the client is gone";
 
 const EMPTY = Buffer.alloc(0);
 

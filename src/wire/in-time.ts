@@ -7,6 +7,9 @@ export type InTime<T> =
   /** `rest` settles when the work has ended after all, or has had its time for that. */
   | { readonly kind: "late"; readonly rest: Promise<void> };
 
+/** Given, for every call ends with it: none given would be an error with a stack. */
+const OVER = "the call is over";
+
 /** `work` must not reject. */
 export async function inTime<T>(
   work: Promise<T>,
@@ -16,10 +19,10 @@ export async function inTime<T>(
   const over = new AbortController();
   const late = clock.sleep(maxMs, over.signal).then((): InTime<T> => {
     const rest = Promise.race([work, clock.sleep(CALL_REST_MAX_MS, over.signal)]);
-    return { kind: "late", rest: rest.then(() => over.abort()) };
+    return { kind: "late", rest: rest.then(() => over.abort(OVER)) };
   });
   const done = work.then((value): InTime<T> => ({ kind: "done", value }));
   const first = await Promise.race([done, late]);
-  if (first.kind === "done") over.abort();
+  if (first.kind === "done") over.abort(OVER);
   return first;
 }

@@ -12,6 +12,8 @@ import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
 /** Sent and not yet taken; beyond, the function waits as it would for a slow client. */
 const UNTAKEN_MAX_BYTES = 1024 * 1024;
 
+/** Less is copied sooner. */
+const HANDED_OVER_LEAST_BYTES = 64 * 1024;
 /** A line of the log may be so late. */
 const LINES_WAIT_MS = 10;
 
@@ -65,7 +67,8 @@ function runStreaming(run: StreamingFunction, { id, event, context }: Call): voi
     untakenBytes += bytes.length;
     if (untakenBytes > UNTAKEN_MAX_BYTES) stream.pause();
     if (isEnd) answers.delete(id);
-    post({ kind: "bytes", id, bytes, isEnd }, [bytes.buffer]);
+    const isLarge = bytes.length >= HANDED_OVER_LEAST_BYTES;
+    post({ kind: "bytes", id, bytes, isEnd }, isLarge ? [bytes.buffer] : []);
   };
   const soon = () => {
     if (!isDue) setImmediate(flush);
