@@ -8,10 +8,28 @@ export interface Random {
   fraction(): number;
 }
 
-export const systemRandom: Random = {
-  bytes: (count) => randomBytes(count),
-  fraction: () => Math.random(),
-};
+/** The system is asked for so many at once: each question costs as much as a hash of some kilobytes. */
+const POOL_BYTES = 4096;
+
+export const systemRandom: Random = { bytes: pooledBytes(), fraction: () => Math.random() };
+
+function pooledBytes(): Random["bytes"] {
+  let pool: Uint8Array = new Uint8Array();
+  let usedCount = 0;
+  return (count) => {
+    if (count > POOL_BYTES / 16) return randomBytes(count);
+    if (usedCount + count > pool.length) {
+      pool = randomBytes(POOL_BYTES);
+      usedCount = 0;
+    }
+    usedCount += count;
+    const place = pool.subarray(usedCount - count, usedCount);
+    const taken = new Uint8Array(place);
+    // Nothing that was handed out stays behind.
+    place.fill(0);
+    return taken;
+  };
+}
 
 /** `count` random bytes in lower-case hexadecimal: `randomHex(random, 2)` → `"9f0c"`. */
 export function randomHex(random: Random, count: number): string {
