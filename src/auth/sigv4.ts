@@ -114,6 +114,7 @@ function sign(
 
 function checkSkew({ signedAtMs, timestamp }: Authorization, nowMs: number): void {
   const minutes = SIGNATURE_SKEW_MAX_MS / 60_000;
+  if (Math.abs(signedAtMs - nowMs) <= SIGNATURE_SKEW_MAX_MS) return;
   const now = basicFormat(nowMs);
   if (signedAtMs < nowMs - SIGNATURE_SKEW_MAX_MS) {
     const earliest = basicFormat(nowMs - SIGNATURE_SKEW_MAX_MS);
@@ -121,12 +122,10 @@ function checkSkew({ signedAtMs, timestamp }: Authorization, nowMs: number): voi
       `Signature expired: ${timestamp} is now earlier than ${earliest} (${now} - ${minutes} min.)`,
     );
   }
-  if (signedAtMs > nowMs + SIGNATURE_SKEW_MAX_MS) {
-    const latest = basicFormat(nowMs + SIGNATURE_SKEW_MAX_MS);
-    throw invalidSignature(
-      `Signature not yet current: ${timestamp} is still later than ${latest} (${now} + ${minutes} min.)`,
-    );
-  }
+  const latest = basicFormat(nowMs + SIGNATURE_SKEW_MAX_MS);
+  throw invalidSignature(
+    `Signature not yet current: ${timestamp} is still later than ${latest} (${now} + ${minutes} min.)`,
+  );
 }
 
 /** `2026-05-01T12:00:00.000Z` → `20260501T120000Z` */
