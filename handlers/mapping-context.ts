@@ -13,7 +13,6 @@ import { SweepSwitch } from "../src/readers/sweep-switch.ts";
 import {
   dynamodbClient,
   eventBridgeClient,
-  oneTryS3Client,
   promptS3Client,
   sqsClient,
 } from "../src/storage/clients.ts";
@@ -27,7 +26,7 @@ import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
-import { s3Bodies } from "../src/storage/s3/bodies.ts";
+import { promptBodyPut, s3Bodies } from "../src/storage/s3/bodies.ts";
 import { sqsMappingQueue } from "../src/storage/sqs/mapping-queue.ts";
 
 export const config = apiConfig(process.env);
@@ -42,7 +41,7 @@ const log = dynamodbLog({ ...tables, fillCalls: promptCalls(dynamodb) });
 const bodies = s3Bodies(s3, config.logBucket, random);
 const append = {
   log: rememberSeconds(log, clock),
-  bodies: s3Bodies(oneTryS3Client({ pathStyle }), config.logBucket, random),
+  bodies: { ...bodies, put: promptBodyPut(s3, config.logBucket, random) },
   clock,
   random,
   ...(config.producerDeduplication === "on" && { proofs: dynamodbProofs(tables) }),

@@ -2,13 +2,9 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { LambdaClient } from "@aws-sdk/client-lambda";
-import { S3Client } from "@aws-sdk/client-s3";
+import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import {
-  FUNCTION_TIMEOUT_MAX_MS,
-  PROMPT_BODY_TIMEOUT_MS,
-  TRANSFORM_TIMEOUT_MS,
-} from "../limits.ts";
+import { FUNCTION_TIMEOUT_MAX_MS, TRANSFORM_TIMEOUT_MS } from "../limits.ts";
 
 /** Waiting sockets are cheap, and a busy shard has many blocks under way, a consumer many lanes. */
 const MAX_SOCKETS = 200;
@@ -43,16 +39,8 @@ export const s3Client = ({ pathStyle }: S3Options) =>
   });
 
 /** For block bodies of a few megabytes, while a caller waits. */
-export const promptS3Client = ({ pathStyle }: S3Options) =>
-  new S3Client({ requestHandler, forcePathStyle: pathStyle, maxAttempts: 2 });
-
-/** For those that a producer waits for: one try, and what S3 says to it is passed on. */
-export const oneTryS3Client = ({ pathStyle }: S3Options) =>
-  new S3Client({
-    requestHandler: { ...requestHandler, requestTimeout: PROMPT_BODY_TIMEOUT_MS },
-    forcePathStyle: pathStyle,
-    maxAttempts: 1,
-  });
+export const promptS3Client = ({ pathStyle, ...where }: S3Options & S3ClientConfig) =>
+  new S3Client({ ...where, requestHandler, forcePathStyle: pathStyle, maxAttempts: 2 });
 
 export const sqsClient = () => new SQSClient({ requestHandler });
 

@@ -12,29 +12,33 @@ export interface RequestToSign {
   };
   readonly region: string;
   readonly atMs: number;
+  readonly method: string;
   /** As it is sent: encoded, without a query. */
   readonly path: string;
   /** By lower-case name; all of them are signed, the host among them. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** The headers of the request, signed. */
 export function requestSigner(service: string) {
   const signingKey = signingKeys(service);
-  return ({ credentials, region, atMs, path, headers, body }: RequestToSign) => {
+  return ({ credentials, region, atMs, method, path, headers, body }: RequestToSign) => {
     const { accessKeyId, sessionToken } = credentials;
+    const payloadHash = sha256Hex(body);
     const time = basicFormat(atMs);
     const day = time.slice(0, 8);
     const signed: Record<string, string> = {
       ...headers,
+      // S3 wants it said, too, and checks what it keeps by it.
+      ...(service === "s3" && { "x-amz-content-sha256": payloadHash }),
       "x-amz-date": time,
       ...(sessionToken !== undefined && { "x-amz-security-token": sessionToken }),
     };
     const names = Object.keys(signed).toSorted();
     const list = names.join(";");
     const lines = names.map((name) => `${name}:${signed[name]}\n`).join("");
-    const canonical = `POST\n${path}\n\n${lines}\n${list}\n${sha256Hex(body)}`;
+    const canonical = `${method}\n${path}\n\n${lines}\n${list}\n${payloadHash}`;
     const scope = `${day}/${region}/${service}/aws4_request`;
     const toSign = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256Hex(canonical)}`;
     const signature = hmac(signingKey(credentials, day, region), toSign).toString("hex");
@@ -65,13 +69,15 @@ function signingKeys(service: string) {
 
 /** `2026-05-01T12:00:00.000Z` → `20260501T120000Z` */
 function basicFormat(atMs: number): string {
-  return new Date(atMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  const text = new Date(atMs).toISOString();
+  const day = text.slice(0, 4) + text.slice(5, 7) + text.slice(8, 10);
+  return `${day}T${text.slice(11, 13)}${text.slice(14, 16)}${text.slice(17, 19)}Z`;
 }
 
 function hmac(key: Uint8Array | KeyObject, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
 
-function sha256Hex(text: string): string {
-  return hash("sha256", text, "hex");
+function sha256Hex(content: string | Uint8Array): string {
+  return hash("sha256", content, "hex");
 }

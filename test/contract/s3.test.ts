@@ -2,7 +2,7 @@
 import { GetObjectCommand, NoSuchKey, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, describe, inject } from "vitest";
 import { systemRandom } from "../../src/random.ts";
-import { s3Bodies } from "../../src/storage/s3/bodies.ts";
+import { promptBodyPut, s3Bodies } from "../../src/storage/s3/bodies.ts";
 import { s3Objects } from "../../src/storage/s3/objects.ts";
 import { testBodyStore } from "./body-store.ts";
 import { testObjectStore } from "./object-store.ts";
@@ -38,4 +38,11 @@ describe("objects in S3", () => {
 
 describe("block bodies in S3", () => {
   testBodyStore(async () => s3Bodies(client, inject("logBucket"), systemRandom));
+});
+
+describe("block bodies in S3, put while a producer waits", () => {
+  testBodyStore(async () => ({
+    ...s3Bodies(client, inject("logBucket"), systemRandom),
+    put: promptBodyPut(client, inject("logBucket"), systemRandom),
+  }));
 });

@@ -1,12 +1,10 @@
 /**
- * The calls that a producer waits for, made with what the SDK's client has (its endpoint, credentials and connections)
- * and past its middleware. Three promises of its own:
+ * The calls that a producer waits for, as `prompt-request.ts` makes them. Two promises of their own:
  *
  * - One try, and soon over. Only a connection that turns out to be dead is replaced and the call sent once more; not a
  *   put, of whose tries its caller must know: one that was cut off may have been applied.
- * - It is signed once, with the time that the caller names or the process's clock has. Nothing corrects that time and
- *   nothing signs anew, so DynamoDB refuses what comes long after the moment that it was signed for.
- * - It costs a third of the CPU time of the same call through the middleware: docs/performance.md.
+ * - It is signed with the time that the caller names or the process's clock has, so DynamoDB refuses what comes long
+ *   after the moment that it was signed for.
  */
 import {
   type AttributeValue,
@@ -26,7 +24,7 @@ import {
 import { type Clock, systemClock } from "../../clock.ts";
 import { PROMPT_CALL_TIMEOUT_MS } from "../../limits.ts";
 import { evenIfCut } from "../cut-connection.ts";
-import { requestSigner } from "../sign-request.ts";
+import { promptRequests } from "../prompt-request.ts";
 import type { Item } from "./keys.ts";
 
 export interface CallOptions {
@@ -58,47 +56,34 @@ export function promptCalls(
   client: DynamoDBClient,
   clock: Pick<Clock, "now"> = systemClock,
 ): ItemCalls {
-  const sign = requestSigner("dynamodb");
-  let place: Promise<Place> | undefined;
+  const request = promptRequests(
+    "dynamodb",
+    client,
+    () => new GetItemCommand({ TableName: "-", Key: {} }),
+  );
 
   async function call(
     operation: string,
     input: object,
-    { signedAtMs }: CallOptions = {},
+    { signedAtMs = clock.now() }: CallOptions = {},
     attempt: <T>(once: () => Promise<T>) => Promise<T> = evenIfCut,
   ) {
-    const atMs = signedAtMs ?? clock.now();
-    place ??= placeOf(client);
-    const { hostname, port, protocol, path, region } = await place.catch((error: unknown) => {
-      place = undefined;
-      throw error;
-    });
     const body = JSON.stringify(input);
-    const request = {
-      method: "POST",
-      protocol,
-      hostname,
-      ...(port !== undefined && { port }),
-      path,
-      query: {},
-      body,
-      headers: sign({
-        credentials: await client.config.credentials(),
-        region,
-        atMs,
-        path,
-        headers: {
-          "content-type": "application/x-amz-json-1.0",
-          host: port === undefined ? hostname : `${hostname}:${port}`,
-          "x-amz-target": `DynamoDB_20120810.${operation}`,
-        },
-        body,
-      }),
+    const headers = {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `DynamoDB_20120810.${operation}`,
     };
-    const { statusCode, headers, text } = await attempt(() => send(client, request));
+    const timeoutMs = PROMPT_CALL_TIMEOUT_MS;
+    const {
+      statusCode,
+      headers: answered,
+      text,
+    } = await attempt(() =>
+      request({ method: "POST", path: "/", headers, body, signedAtMs, timeoutMs }),
+    );
     const $metadata = {
       httpStatusCode: statusCode,
-      ...(headers["x-amzn-requestid"] && { requestId: headers["x-amzn-requestid"] }),
+      ...(answered["x-amzn-requestid"] && { requestId: answered["x-amzn-requestid"] }),
       attempts: 1,
     };
     if (statusCode !== 200) throw toError(statusCode, text, $metadata);
@@ -125,41 +110,6 @@ export function promptCalls(
       return { ...rest, ...(Attributes && { Attributes: fromWire(Attributes) }) };
     },
   };
-}
-
-interface Place {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port?: number;
-  readonly path: string;
-  readonly region: string;
-}
-
-/** Where the SDK would send a call, with all that decides it: region, environment, account. Nothing is sent. */
-async function placeOf(client: DynamoDBClient): Promise<Place> {
-  const probe = new GetItemCommand({ TableName: "-", Key: {} });
-  let endpoint: { readonly url: URL } | undefined;
-  probe.middlewareStack.add(
-    (_next, context) => () => {
-      endpoint = context.endpointV2;
-      return Promise.resolve({ response: undefined, output: { $metadata: {} } });
-    },
-    { step: "build", priority: "high" },
-  );
-  await client.send(probe);
-  if (endpoint === undefined) throw new Error("the SDK names no endpoint for DynamoDB");
-  const { protocol, hostname, port, pathname: path } = endpoint.url;
-  const region = await client.config.region();
-  return { protocol, hostname, ...(port && { port: Number(port) }), path, region };
-}
-
-async function send(client: DynamoDBClient, request: object) {
-  const options = { requestTimeout: PROMPT_CALL_TIMEOUT_MS };
-  const { response } = await client.config.requestHandler.handle(request as never, options);
-  const chunks: Buffer[] = [];
-  for await (const chunk of response.body as AsyncIterable<Buffer>) chunks.push(chunk);
-  const text = (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString();
-  return { statusCode: response.statusCode, headers: response.headers, text };
 }
 
 /** AWS JSON 1.0: `{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"…"}` */

@@ -6,10 +6,13 @@ import {
   type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
+import { type Clock, systemClock } from "../../clock.ts";
+import { PROMPT_BODY_TIMEOUT_MS } from "../../limits.ts";
 import { bodyKeyFor, newBodyKey } from "../body-key.ts";
 import type { BodyStore } from "../../log/store.ts";
 import type { Random } from "../../random.ts";
 import { evenIfCut } from "../cut-connection.ts";
+import { promptRequests } from "../prompt-request.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html */
 const BUSY = new Set(["SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "Throttling"]);
@@ -19,12 +22,10 @@ export function s3Bodies(client: S3Client, bucket: string, random: Random): Body
     async put(body, retentionMs) {
       const key = newBodyKey(random, retentionMs);
       try {
-        await evenIfCut(() =>
-          client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body })),
-        );
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
         return key;
       } catch (error) {
-        if (error instanceof S3ServiceException && BUSY.has(error.name)) return undefined;
+        if (isBusy(error)) return undefined;
         throw error;
       }
     },
@@ -46,4 +47,55 @@ export function s3Bodies(client: S3Client, bucket: string, random: Random): Body
       }
     },
   };
+}
+
+/**
+ * The same put for who answers a producer: one try, soon over.
+ *
+ * @param client must end requests that take too long: `throwOnRequestTimeout`
+ */
+export function promptBodyPut(
+  client: S3Client,
+  bucket: string,
+  random: Random,
+  clock: Pick<Clock, "now"> = systemClock,
+): BodyStore["put"] {
+  const request = promptRequests(
+    "s3",
+    client,
+    () => new PutObjectCommand({ Bucket: bucket, Key: "-" }),
+  );
+  return async (body, retentionMs) => {
+    const key = newBodyKey(random, retentionMs);
+    // The key is random, and the same body under it twice is the same.
+    const { statusCode, text } = await evenIfCut(() =>
+      request({
+        method: "PUT",
+        path: `/${key}`,
+        headers: { "content-type": "application/octet-stream" },
+        body,
+        signedAtMs: clock.now(),
+        timeoutMs: PROMPT_BODY_TIMEOUT_MS,
+      }),
+    );
+    if (statusCode === 200) return key;
+    const error = toError(statusCode, text);
+    if (isBusy(error)) return undefined;
+    throw error;
+  };
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof S3ServiceException && BUSY.has(error.name);
+}
+
+/** `<Error><Code>SlowDown</Code><Message>…` */
+function toError(statusCode: number, xml: string): S3ServiceException {
+  const elementOf = (name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+  return new S3ServiceException({
+    name: elementOf("Code") ?? "UnknownError",
+    message: elementOf("Message") ?? `S3 answered ${statusCode}`,
+    $fault: statusCode < 500 ? "client" : "server",
+    $metadata: { httpStatusCode: statusCode },
+  });
 }
