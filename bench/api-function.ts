@@ -1,12 +1,13 @@
 /**
- * The api function over stores that take everything and keep nothing, so that what is measured is our own work:
- * the composition of handlers/api.ts, from the gateway's event to its answer.
+ * The api function, composed as in handlers/api.ts, from the gateway's event to its answer: over a log that is given, or
+ * one that takes everything and keeps nothing.
  */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { systemClock as clock } from "../src/clock.ts";
 import type { DeliveryStream } from "../src/delivery/delivery-stream.ts";
 import { createAppender } from "../src/log/append.ts";
-import type { LogStore } from "../src/log/store.ts";
+import type { ProofStore } from "../src/log/proof.ts";
+import type { BodyStore, LogStore } from "../src/log/store.ts";
 import { createLog } from "../src/observe/log.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
 import type { DeliveryStreamContext } from "../src/operations/context.ts";
@@ -41,7 +42,16 @@ export function benchStream(name: string): DeliveryStream {
   };
 }
 
-export async function apiFunction(streamNames: readonly string[]) {
+export interface ApiStores {
+  readonly log: Pick<LogStore, "reserve" | "write">;
+  readonly bodies: Pick<BodyStore, "put">;
+  readonly proofs: ProofStore;
+}
+
+export async function apiFunction(
+  streamNames: readonly string[],
+  stores: ApiStores = forgetfulStores(),
+) {
   const log = memoryLog();
   const readers = memoryReaders();
   const deliveryStreams = memoryDeliveryStreams(log, readers);
@@ -59,9 +69,18 @@ export async function apiFunction(streamNames: readonly string[]) {
     sweepRule: { enable: () => Promise.resolve() },
     dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: 0 }),
     appender: createAppender({
-      log: forgetfulLog(),
-      bodies: { put: async () => "day/body", get: unread, keep: unread },
-      proofs: { get: async () => undefined, replace: async () => ({ kind: "written" }) },
+      log: {
+        ...stores.log,
+        fill: unread,
+        read: unread,
+        head: unread,
+        ring: unread,
+        leaveMark: unread,
+        lastMark: unread,
+        nextMark: unread,
+      },
+      bodies: { ...stores.bodies, get: unread, keep: unread },
+      proofs: stores.proofs,
       clock,
       random,
     }),
@@ -90,7 +109,15 @@ export async function apiFunction(streamNames: readonly string[]) {
   };
 }
 
-function forgetfulLog(): LogStore {
+function forgetfulStores(): ApiStores {
+  return {
+    log: forgetfulLog(),
+    bodies: { put: async () => "day/body" },
+    proofs: { get: async () => undefined, replace: async () => ({ kind: "written" }) },
+  };
+}
+
+function forgetfulLog(): ApiStores["log"] {
   let blockIndex = 0;
   let firstRecord = 0;
   let byteOffset = 0;
@@ -103,13 +130,6 @@ function forgetfulLog(): LogStore {
       return reserved;
     },
     write: async () => ({ kind: "written" }),
-    fill: unread,
-    read: unread,
-    head: unread,
-    ring: unread,
-    leaveMark: unread,
-    lastMark: unread,
-    nextMark: unread,
   };
 }
 
