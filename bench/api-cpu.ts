@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { systemRandom as random } from "../src/random.ts";
 import { dynamodbClient, promptS3Client } from "../src/storage/clients.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
+import { dynamodbProofs } from "../src/storage/dynamodb/proofs.ts";
 import { promptBodyPut } from "../src/storage/s3/bodies.ts";
 import { accessLogs } from "./access-logs.ts";
 import { startAnsweringServices } from "./answering-services.ts";
@@ -40,7 +41,8 @@ async function measure(endpoint: string): Promise<Table> {
   const s3 = promptS3Client({ ...where, pathStyle: true });
   const tables = { client, logTable: "hydrant-log", stateTable: "hydrant-state" };
   const bodies = { put: promptBodyPut(s3, "hydrant-log-bucket", random) };
-  const ours = await apiFunction(["access-logs"], { log: dynamodbLog(tables), bodies });
+  const stores = { log: dynamodbLog(tables), bodies, proofs: dynamodbProofs(tables) };
+  const ours = await apiFunction(["access-logs"], stores);
   const bare = await apiFunction(["access-logs"]);
   const rows: (string | number)[][] = [];
   for (const { count, recordBytes, runsPerRound } of CALLS) {

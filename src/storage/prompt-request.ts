@@ -6,6 +6,7 @@
  */
 import type { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
+import type { Readable } from "node:stream";
 import { requestSigner } from "./sign-request.ts";
 
 type Client = DynamoDBClient | S3Client;
@@ -72,9 +73,7 @@ export function promptRequests(
     };
     const options = { requestTimeout: timeoutMs };
     const { response } = await client.config.requestHandler.handle(request as never, options);
-    const chunks: Buffer[] = [];
-    for await (const chunk of response.body as AsyncIterable<Buffer>) chunks.push(chunk);
-    const text = (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString();
+    const text = await textOf(response.body as Readable);
     return { statusCode: response.statusCode, headers: response.headers, text };
   };
 }
@@ -92,4 +91,14 @@ async function placeOf(client: Client, probe: object): Promise<Place> {
   await (client as DynamoDBClient).send(command);
   if (url === undefined) throw new Error("the SDK names no endpoint");
   return { url, region: await client.config.region() };
+}
+
+/** By its events: an iterator costs more than the answer of a put. */
+function textOf(body: Readable): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    body.on("data", (chunk: Buffer) => void chunks.push(chunk));
+    body.once("end", () => resolve(Buffer.concat(chunks).toString()));
+    body.once("error", reject);
+  });
 }

@@ -68,6 +68,39 @@ describe("the log on DynamoDB", () => {
   }));
 });
 
+describe("a log on a DynamoDB that refuses what was signed long ago", () => {
+  const settings = {
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  };
+  const strict = new DynamoDBClient({ ...settings, endpoint: inject("dynamodbDoor") });
+  const log = dynamodbLog({ ...tables, client: strict });
+
+  test("takes a block within 15 minutes of its reservation, and never later", async () => {
+    const shard = `firehose/strict/${Date.now().toString(16)}/0000` as ShardKey;
+    await client.send(new PutItemCommand({ TableName: stateTable, Item: newCounterItem(shard) }));
+    const reservedAgo = async (minutes: number) => {
+      const append = { recordCount: 1, byteCount: 3 };
+      const place = await log.reserve(shard, append);
+      if (place.kind !== "reserved") throw new Error(place.kind);
+      const { blockIndex: index, kind: _, ...rest } = place;
+      const arrivedAtMs = Date.now() - minutes * 60_000;
+      return log.write({
+        ...{ ...append, ...rest, kind: "data", shard, index, token: `of ${index}`, arrivedAtMs },
+        expiresAtMs: Date.now() + 86_400_000,
+        body: { kind: "inline", bytes: Buffer.from("abc") },
+      });
+    };
+    expect(await reservedAgo(14)).toEqual({ kind: "written" });
+    expect(await reservedAgo(16)).toEqual({ kind: "throttled" });
+    // By a clock that is far ahead.
+    expect(await reservedAgo(-16)).toEqual({ kind: "throttled" });
+    const indexes: number[] = [];
+    for await (const { index } of log.read({ shard, from: 0, to: 3 })) indexes.push(index);
+    expect(indexes).toEqual([0]);
+  });
+});
+
 describe("a log of an older layout on DynamoDB", () => {
   const shard = "firehose/older/5c1f09ab27de4410/0000" as ShardKey;
   const sentence =

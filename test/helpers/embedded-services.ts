@@ -10,6 +10,8 @@ import { readResources } from "./resources.ts";
 declare module "vitest" {
   export interface ProvidedContext {
     dynamodbEndpoint: string;
+    /** The same for others, who are held to the times of their signatures. */
+    dynamodbDoor: string;
     s3Endpoint: string;
     sqsEndpoint: string;
     logTable: string;
@@ -29,6 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return entry.ref;
   };
   project.provide("dynamodbEndpoint", services.dynamodbEndpoint);
+  project.provide("dynamodbDoor", services.dynamodbDoor);
   project.provide("s3Endpoint", services.s3Endpoint);
   project.provide("sqsEndpoint", services.sqsEndpoint);
   project.provide("logTable", ref("LogTable"));
