@@ -21,9 +21,12 @@ const requestHandler = {
   connectionTimeout: CONNECTION_TIMEOUT_MS,
 };
 
+/** The time for a request is over with the first byte of its answer; one that stands still then must end, too. */
+const promptHandler = { ...requestHandler, socketTimeout: REQUEST_TIMEOUT_MS };
+
 /** @param where other than the environment says */
 export const dynamodbClient = (where: DynamoDBClientConfig = {}) =>
-  new DynamoDBClient({ ...where, requestHandler, maxAttempts: 4 });
+  new DynamoDBClient({ ...where, requestHandler: promptHandler, maxAttempts: 4 });
 
 interface S3Options {
   /** For endpoints that know no buckets as host names, such as the embedded S3. */
@@ -40,7 +43,12 @@ export const s3Client = ({ pathStyle }: S3Options) =>
 
 /** For block bodies of a few megabytes, while a caller waits. */
 export const promptS3Client = ({ pathStyle, ...where }: S3Options & S3ClientConfig) =>
-  new S3Client({ ...where, requestHandler, forcePathStyle: pathStyle, maxAttempts: 2 });
+  new S3Client({
+    ...where,
+    requestHandler: promptHandler,
+    forcePathStyle: pathStyle,
+    maxAttempts: 2,
+  });
 
 export const sqsClient = () => new SQSClient({ requestHandler });
 

@@ -52,7 +52,7 @@ async function dynamodb(answers: readonly Answer[], credentials: { sessionToken?
     endpoint: `http://127.0.0.1:${port}`,
     region: "eu-central-1",
     credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", ...credentials },
-    requestHandler: { throwOnRequestTimeout: true },
+    requestHandler: { throwOnRequestTimeout: true, socketTimeout: 100 },
   });
   return { client, received, log: dynamodbLog({ client, logTable: "log", stateTable: "state" }) };
 }
@@ -221,6 +221,13 @@ describe("a call", () => {
     await calls.getItem(get);
     await expect(calls.getItem(get)).resolves.toMatchObject({ Item: {} });
     expect(received).toHaveLength(3);
+  });
+
+  test("ends when its answer has begun and does not go on", async () => {
+    const stall: Answer = (response) => void response.writeHead(200).write("{");
+    const { client, received } = await dynamodb([stall]);
+    await expect(promptCalls(client).getItem(get)).rejects.toThrow("inactivity");
+    expect(received).toHaveLength(1);
   });
 
   test("is not repeated for another failure, and says what it was", async () => {
