@@ -173,8 +173,6 @@ export const PROOF_KEPT_MS = HOUR_MS + 30 * 60 * SECOND_MS;
 /** Attempts of one call that meet at once would go on closing each other's places; each waits so long at most. */
 export const PROOF_LOST_PAUSE_MS = 50;
 
-/** No block expires earlier than this after it was written, so nothing younger is missing for its age. */
-export const BLOCK_LIFETIME_MIN_MS = 24 * HOUR_MS;
 /**
  * How much longer a block stays in the store than its records can be read, so that a raised retention still finds what
  * was about to expire. The store takes its own time over removing it, too; bodies have days more.
@@ -185,8 +183,11 @@ export const EXTENSION_PAGES_AT_ONCE = 16;
 /** How long such a page waits when the table was too busy, doubling with each time. */
 export const EXTENSION_PAUSE_MIN_MS = 100;
 export const EXTENSION_PAUSE_MAX_MS = 5 * SECOND_MS;
-/** How many blocks one GetRecords looks at before it answers with what it has, be it nothing. */
+/** How many blocks one GetRecords looks at, and for how long, before it answers with what it has, be it nothing. */
 export const PAGE_SCAN_MAX_BLOCKS = 5000;
+export const PAGE_LOOK_BUDGET_MS = 3 * SECOND_MS;
+/** How long a delivery looks for the end of what it will write at once, before it takes what it has seen. */
+export const SPAN_LOOK_BUDGET_MS = 60 * SECOND_MS;
 /**
  * How much earlier than its predecessors a block may claim to have arrived: the clocks of two functions differ, and
  * a writer may be held up between looking at its clock and taking its place.

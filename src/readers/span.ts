@@ -1,12 +1,12 @@
 /**
- * The next stretch of a shard for a reader: dense, resolved (every index holds data or a tombstone) and, where
- * the log has that much, just past the reader's buffer size. What has expired is passed at once, however much it is.
+ * The next stretch of a shard for a reader: over holes and what is gone, and, where the log has that much, just past the
+ * reader's buffer size. What has expired is passed at once, however much it is.
  */
 import type { Clock } from "../clock.ts";
-import { passGap } from "../log/expired-gap.ts";
-import { readDense } from "../log/read.ts";
+import { SPAN_LOOK_BUDGET_MS } from "../limits.ts";
+import { readOn } from "../log/read-on.ts";
 import { seekTime } from "../log/seek.ts";
-import type { LogEntry, LogStore, ReadRange, ShardHead, ShardKey } from "../log/store.ts";
+import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
 import type { Checkpoint } from "./store.ts";
 
 /** Plain JSON: it is stored in plans. */
@@ -58,43 +58,39 @@ export async function nextSpan(options: SpanOptions): Promise<Span | undefined> 
 }
 
 async function resolvedSpan(options: SpanOptions, head: ShardHead): Promise<Span> {
-  const { log, clock, shard, from, retention } = options;
-  const rest = { shard, from: from.blockIndex, to: head.blockIndex };
-  for (;;) {
-    const span = await denseSpan(options, head, "stop");
-    if (span.to.blockIndex > from.blockIndex) return span;
-    const visible = await firstEntry(log, rest);
-    const sinceMs = horizonMs(retention, clock.now());
-    if (visible?.kind === "data" && visible.arrivedAtMs < sinceMs) {
-      // What came before an expired block has expired, too, and TTL may have removed it: nothing to wait for.
-      const to = Math.max(visible.index, await seekTime(log, rest, sinceMs));
-      return to > from.blockIndex
-        ? emptySpan(options, head, to)
-        : denseSpan(options, head, "go through");
-    }
-    const gap = { ...rest, to: visible?.index ?? head.blockIndex };
-    const to = await passGap({ log, clock }, gap, retention);
-    if (to > from.blockIndex) return emptySpan(options, head, to);
-  }
-}
-
-/** What is visible without a gap; empty when the very first block is not. `atExpired`: what begins with such blocks. */
-async function denseSpan(
-  { log, clock, shard, from, sizeBytes, retention }: SpanOptions,
-  head: ShardHead,
-  atExpired: "stop" | "go through",
-): Promise<Span> {
+  const { log, clock, shard, from, sizeBytes, retention } = options;
   let to = from;
   let recordCount = 0;
   let oldestArrivedAtMs: number | undefined;
-  const range = { shard, from: from.blockIndex, to: head.blockIndex };
-  for await (const entry of readDense(log, range)) {
-    if (entry.kind === "tombstone") {
-      to = { blockIndex: entry.index + 1, byteOffset: to.byteOffset };
+  let maySeek = true;
+  const entries = readOn(options, {
+    shard,
+    from: from.blockIndex,
+    head,
+    byteCount: sizeBytes,
+    // What is on its way at the end is left to the next span, unless there is nothing else.
+    patience: () => (to.blockIndex === from.blockIndex ? "all" : "holes"),
+    horizonMs: horizonMs(retention, clock.now()),
+    retentionMs: retention.retentionMs,
+    deadlineMs: clock.now() + SPAN_LOOK_BUDGET_MS,
+  });
+  for await (const entry of entries) {
+    if (entry.kind !== "data") {
+      to = {
+        blockIndex: entry.kind === "gone" ? entry.to : entry.index + 1,
+        byteOffset: to.byteOffset,
+      };
       continue;
     }
-    const isExpired = entry.arrivedAtMs < horizonMs(retention, clock.now());
-    if (isExpired && recordCount === 0 && atExpired === "stop") break;
+    const sinceMs = horizonMs(retention, clock.now());
+    const isExpired = entry.arrivedAtMs < sinceMs;
+    if (isExpired && recordCount === 0 && maySeek) {
+      // What came before an expired block has expired, too: nothing of it need be gone through.
+      maySeek = false;
+      const rest = { shard, from: entry.index, to: head.blockIndex };
+      const livingFrom = await seekTime(log, rest, sinceMs);
+      if (livingFrom > entry.index + 1) return emptySpan(options, head, livingFrom);
+    }
     to = { blockIndex: entry.index + 1, byteOffset: entry.byteOffset + entry.byteCount };
     if (isExpired) continue;
     recordCount += entry.recordCount;
@@ -122,9 +118,4 @@ async function emptySpan(
 /** The head counts bytes that were reserved and never written; when nothing is left, agree with it. */
 function agreeingWith({ blockIndex, byteOffset }: ShardHead, to: Checkpoint): Checkpoint {
   return to.blockIndex === blockIndex ? { blockIndex, byteOffset } : to;
-}
-
-async function firstEntry(log: LogStore, range: ReadRange): Promise<LogEntry | undefined> {
-  for await (const entry of log.read(range)) return entry;
-  return undefined;
 }

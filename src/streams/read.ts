@@ -3,13 +3,13 @@
  * Such a block ends the page; only a page that would begin with it waits until it shows or is closed.
  */
 import type { Clock } from "../clock.ts";
-import { PAGE_SCAN_MAX_BLOCKS } from "../limits.ts";
-import { passGap } from "../log/expired-gap.ts";
+import { PAGE_LOOK_BUDGET_MS, PAGE_SCAN_MAX_BLOCKS } from "../limits.ts";
 import { unpackRecords } from "../log/frame.ts";
 import type { IteratorStart } from "../log/iterator.ts";
 import type { LogRecord } from "../log/record.ts";
+import { readOn } from "../log/read-on.ts";
 import { seekTime } from "../log/seek.ts";
-import type { Block, BodyStore, LogEntry, LogStore, ReadRange, ShardHead } from "../log/store.ts";
+import type { Block, BodyStore, LogStore, ShardHead, ShardKey } from "../log/store.ts";
 import { retentionMs, trimHorizonMs } from "./retention.ts";
 import { type DataStream, dataShardKey, type Shard } from "./stream.ts";
 
@@ -76,99 +76,110 @@ export async function readPage(
     return { ...facts, records: [], next: { blockIndex, position }, isAtTip: true };
   }
 
-  const end = Math.min(head.blockIndex, bounds.toBlock ?? Infinity);
-  let from = first.blockIndex;
-  let stretch: Stretch;
-  let maySeek = true;
-  if (start.kind === "time") {
-    from = await seekTime(log, { shard: key, from, to: head.blockIndex }, sinceMs);
-    maySeek = false;
-  }
-  for (;;) {
-    const range = { shard: key, from, to: end };
-    stretch = await nextStretch(log, range, { first, sinceMs, horizonMs, bounds, maySeek });
-    if (stretch.beginsTooEarly) {
-      from = await seekTime(log, range, sinceMs);
-      maySeek = false;
-      continue;
-    }
-    if (stretch.to > from || from >= end) {
-      // A position forgets the time that is looked for, so the page goes on until it found that.
-      const isLooking = start.kind === "time" && stretch.blocks.length === 0;
-      if (!isLooking || stretch.to >= end) break;
-      from = stretch.to;
-      continue;
-    }
-    const gap = { ...range, to: stretch.visibleAt ?? end };
-    from = await passGap({ log, clock }, gap, {
+  const end = Math.min(head.blockIndex, bounds.toBlock ?? head.blockIndex);
+  const stretch = await nextStretch(
+    ports,
+    key,
+    { ...head, blockIndex: end },
+    {
+      first,
+      sinceMs,
+      horizonMs,
+      isTime: start.kind === "time",
+      bounds,
       retentionMs: retentionMs(stream),
-      shardCreatedAtMs: shard.createdAtMs,
-    });
-  }
-
+    },
+  );
   const taken = await takeRecords(ports.bodies, stretch, first, bounds);
   return { ...facts, ...taken, isAtTip: taken.next.blockIndex >= head.blockIndex };
 }
 
-/** Blocks that stand without a gap, as many as a page may need. */
+/** As many blocks as a page may need. */
 interface Stretch {
   /** Those whose records are wanted. */
   readonly blocks: readonly Block[];
   /** Exclusive; behind the last index that was looked at. */
   readonly to: number;
-  /** Where the next visible entry stands when a gap ended the stretch. */
-  readonly visibleAt?: number;
-  /** The first block is older than what is wanted; a search is better than to go through them. */
-  readonly beginsTooEarly: boolean;
 }
 
 interface Wanted {
   readonly first: Position;
   readonly sinceMs: number;
   readonly horizonMs: number;
+  /** A position forgets the time that is looked for, so the page goes on until it found that. */
+  readonly isTime: boolean;
   readonly bounds: PageBounds;
-  readonly maySeek: boolean;
+  readonly retentionMs: number;
 }
 
 async function nextStretch(
-  log: LogStore,
-  range: ReadRange,
-  { first, sinceMs, horizonMs, bounds, maySeek }: Wanted,
+  { log, clock }: ReadPorts,
+  shard: ShardKey,
+  head: ShardHead,
+  { first, sinceMs, horizonMs, isTime, bounds, retentionMs: kept }: Wanted,
 ): Promise<Stretch> {
   const blocks: Block[] = [];
-  let to = range.from;
   let byteCount = 0;
   let recordCount = 0;
-  for await (const entry of untilTrouble(log, range)) {
-    if (entry.index !== to) {
-      // All before a block that has expired has expired, too.
-      if (entry.kind === "tombstone" || entry.arrivedAtMs >= horizonMs || blocks.length > 0) {
-        return { blocks, to, visibleAt: entry.index, beginsTooEarly: false };
+  let seenCount = 0;
+  let to = first.blockIndex;
+  const rest = () => ({ shard, from: to, to: head.blockIndex });
+  if (isTime) to = await seekTime(log, rest(), sinceMs);
+  let maySeek = !isTime;
+  const deadlineMs = clock.now() + PAGE_LOOK_BUDGET_MS;
+  const isOver = () =>
+    byteCount >= bounds.byteCount ||
+    recordCount >= bounds.recordCount ||
+    (seenCount >= PAGE_SCAN_MAX_BLOCKS && !(isTime && blocks.length === 0));
+
+  /** Answers whether there is more to look at. */
+  async function lookOn(): Promise<boolean> {
+    const entries = readOn(
+      { log, clock },
+      {
+        shard,
+        from: to,
+        head,
+        byteCount: bounds.byteCount,
+        // A page that holds something waits for nothing.
+        patience: () => (blocks.length === 0 ? "all" : "nothing"),
+        horizonMs,
+        retentionMs: kept,
+        ...(!isTime && { deadlineMs }),
+      },
+    );
+    for await (const entry of untilTrouble(entries)) {
+      to = entry.kind === "gone" ? entry.to : entry.index + 1;
+      seenCount++;
+      if (entry.kind === "data") {
+        // A time is reached once; what follows is wanted, whatever its clock said.
+        const isWanted = entry.arrivedAtMs >= (blocks.length > 0 ? horizonMs : sinceMs);
+        if (isWanted) {
+          blocks.push(entry);
+          byteCount += entry.byteCount;
+          recordCount +=
+            entry.recordCount - (entry.index === first.blockIndex ? first.position : 0);
+        } else if (blocks.length === 0 && maySeek) {
+          // What has expired is better searched through than gone through.
+          maySeek = false;
+          to = Math.max(to, await seekTime(log, rest(), sinceMs));
+          return true;
+        }
       }
+      if (isOver()) return false;
     }
-    to = entry.index + 1;
-    if (entry.kind === "data") {
-      // A time is reached once; what follows is wanted, whatever its clock said.
-      const isWanted = entry.arrivedAtMs >= (blocks.length > 0 ? horizonMs : sinceMs);
-      if (isWanted) {
-        blocks.push(entry);
-        byteCount += entry.byteCount;
-        recordCount += entry.recordCount - (entry.index === first.blockIndex ? first.position : 0);
-      } else if (blocks.length === 0 && maySeek) {
-        return { blocks, to, beginsTooEarly: true };
-      }
-    }
-    const isFull = byteCount >= bounds.byteCount || recordCount >= bounds.recordCount;
-    if (isFull || to - range.from >= PAGE_SCAN_MAX_BLOCKS) break;
+    return false;
   }
-  return { blocks, to, beginsTooEarly: false };
+
+  while (await lookOn());
+  return { blocks, to };
 }
 
 /** What was read before trouble came is worth having: whoever met a busy table at each page's end would never come on. */
-async function* untilTrouble(log: LogStore, range: ReadRange): AsyncGenerator<LogEntry> {
+async function* untilTrouble<Entry>(entries: AsyncIterable<Entry>): AsyncGenerator<Entry> {
   let isBegun = false;
   try {
-    for await (const entry of log.read(range)) {
+    for await (const entry of entries) {
       yield entry;
       isBegun = true;
     }

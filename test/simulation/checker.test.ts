@@ -20,6 +20,9 @@ const logged = (block: number, ...calls: string[]): Happening => ({
   ...at(block),
   records: calls.map((call) => `${call}.0`),
 });
+const reserved = (block: number) =>
+  ({ kind: "reserved", arrivedAtMs: 0, ...at(block) }) satisfies Happening;
+const givenUp = (block: number): Happening => ({ kind: "given up", ...at(block) });
 const tombstone = (block: number): Happening => ({ kind: "tombstone", ...at(block) });
 const object = (key: string, ...calls: string[]): Happening => ({
   kind: "object",
@@ -158,6 +161,20 @@ describe("G3", () => {
   test("is broken by a reader that passes a missing block, and by the block that then appears", () => {
     expect(guarantees(history(checkpoint(1)))).toEqual(["G3"]);
     expect(guarantees(history(sent("a"), checkpoint(1), logged(0, "a")))).toEqual(["G3", "G3"]);
+  });
+
+  test("is broken by a reader that passes what may still be written, and not once it may not", () => {
+    const passedAfter = (ms: number) => [
+      { ...reserved(0), atMs: 0 },
+      { ...checkpoint(1), atMs: ms } as HistoryEvent,
+    ];
+    expect(guarantees(passedAfter(HOUR_MS / 4))).toEqual(["G3"]);
+    expect(guarantees(passedAfter(HOUR_MS / 4 + 1))).toEqual([]);
+  });
+
+  test("is broken by a reader that gives up a place before its time", () => {
+    expect(guarantees(history(reserved(0), givenUp(0)))).toEqual(["G3"]);
+    expect(guarantees(history(reserved(0), reserved(1), givenUp(0)))).toEqual([]);
   });
 });
 

@@ -20,7 +20,7 @@ const TABLE = {
     means: "a process dies between two steps; what was on the wire may still happen",
   },
   doorbellDies: { max: 0.03, means: "the doorbell's process dies between two steps" },
-  freeze: { max: 0.005, means: "a process stands still for 0.5 s to 17 min, then goes on" },
+  freeze: { max: 0.005, means: "a process stands still for 0.5 s to 2 h, then goes on" },
   impatience: { max: 0.05, means: "time passes although something is pending" },
   stray: { max: 0.002, means: "another code path wakes a reader as well" },
   ttl: { max: 0.002, means: "expired entries vanish, also in the middle of a read" },
@@ -29,6 +29,8 @@ const TABLE = {
     max: 0.0002,
     means: "nothing moves for about as long as records are kept, or their blocks",
   },
+  silence: { max: 0.0004, means: "nothing moves for one to four hours" },
+  writersDie: { max: 0.002, means: "a crowd of writers dies, each with its place taken" },
   // Drawn once per process
   skew: { max: 1, means: "a process's clock is wrong by up to 15 min" },
   // Any call to a store
@@ -142,6 +144,7 @@ const PROMPT: Partial<Record<FaultName, number>> = {
   doorbellDies: 0.03,
   doorbellDoubled: 0.3,
   s3Refused: 0.2,
+  writersDie: 0.002,
 };
 /** How often S3 refuses in prompt weather: four back-offs in a row are over well before the sweep. */
 const PROMPT_REFUSED_MAX_COUNT = 4;

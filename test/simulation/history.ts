@@ -8,6 +8,10 @@
 export type HistoryEvent = { readonly atMs: number } & (
   | { readonly kind: "sent"; readonly call: string; readonly records: readonly string[] }
   | ({ readonly kind: "acknowledged"; readonly call: string } & Place)
+  /** A place in the log was given to a writer who arrived then, by his clock. */
+  | ({ readonly kind: "reserved"; readonly arrivedAtMs: number } & Block)
+  /** A reader gives up waiting for what is missing there. */
+  | ({ readonly kind: "given up" } & Block)
   /** A block was seen in the log. */
   | ({ readonly kind: "logged"; readonly records: readonly string[] } & Block)
   /** A tombstone was seen in the log. */

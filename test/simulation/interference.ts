@@ -1,12 +1,19 @@
 /** The faults that need no call to strike: between any two steps something may die, stop, vanish or be deleted. */
-import { BACKUP_READER, DELIVERY_READER, laneKeys } from "../../src/delivery/delivery-stream.ts";
+import {
+  BACKUP_READER,
+  DELIVERY_READER,
+  type DeliveryStream,
+  laneKeys,
+} from "../../src/delivery/delivery-stream.ts";
 import { BLOCK_EXPIRY_SLACK_MS, DIRECT_PUT_RETENTION_MS } from "../../src/limits.ts";
+import { packRecords } from "../../src/log/frame.ts";
+import { payloadOf } from "./payload.ts";
 import type { Process } from "./scheduler.ts";
 import { recreateStream, type StreamShape } from "./streams.ts";
 import type { World } from "./world.ts";
 
 /** Past the fill timeout, past a lease, past a message's visibility. */
-const FREEZES_MS = [500, 3000, 3000, 5000, 35_000, 35_000, 100_000, 1_000_000];
+const FREEZES_MS = [500, 3000, 3000, 5000, 35_000, 35_000, 100_000, 1_000_000, 7_200_000];
 const HOUR_MS = 3_600_000;
 
 export function interfere(world: World, shapes: readonly StreamShape[]): void {
@@ -34,6 +41,13 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
     const slackMs = random.fraction() < 0.5 ? BLOCK_EXPIRY_SLACK_MS : 0;
     scheduler.leap(DIRECT_PUT_RETENTION_MS + slackMs - HOUR_MS * (1 - 2 * random.fraction()));
   }
+  if (faults.strikes("silence")) {
+    void leaveWriters(world, pick([...world.streams.values()]), "come back");
+    fallSilent(world);
+  }
+  if (faults.strikes("writersDie")) {
+    void leaveWriters(world, pick([...world.streams.values()]), "are gone");
+  }
 }
 
 export function freezeOne(
@@ -46,6 +60,48 @@ export function freezeOne(
   scheduler.note(`${process.name} freezes for ${durationMs} ms`);
   process.frozenUntilMs = scheduler.now() + durationMs;
 }
+
+export function fallSilent({ scheduler, random }: Pick<World, "scheduler" | "random">): void {
+  scheduler.note("silence");
+  scheduler.leap(HOUR_MS * (1 + 3 * random.fraction()));
+}
+
+export const crowdSize = ({ random }: Pick<World, "random">) =>
+  3 + Math.floor(random.fraction() * 30);
+
+/** A crowd takes places and writes nothing, or not before much has happened that it knows nothing of. */
+async function leaveWriters(
+  { scheduler, twins, random }: World,
+  stream: DeliveryStream | undefined,
+  fate: "are gone" | "come back",
+): Promise<void> {
+  const [shard] = stream ? laneKeys(stream) : [];
+  if (shard === undefined) return;
+  scheduler.note(`writers ${fate}`);
+  const arrivedAtMs = scheduler.now();
+  for (let count = crowdSize({ random }); count > 0; count--) {
+    const append = { recordCount: 1, byteCount: 100, arrivedAtMs };
+    const place = await twins.log.reserve(shard, append);
+    if (place.kind !== "reserved") return;
+    if (fate === "are gone") continue;
+    const { blockIndex: index, firstRecord, byteOffset } = place;
+    const block = { ...LATE_BLOCK, shard, index, firstRecord, byteOffset, arrivedAtMs };
+    scheduler.after(undefined, random.fraction() * THAW_MAX_MS, `thawed ${index}`, () => {
+      void twins.log.write(block);
+    });
+  }
+}
+
+const THAW_MAX_MS = 120_000;
+const LATE_BLOCK = {
+  kind: "data",
+  recordCount: 1,
+  byteCount: 100,
+  expiresAtMs: Number.POSITIVE_INFINITY,
+  token: "late",
+  requests: new Uint8Array(),
+  body: { kind: "inline", bytes: packRecords([{ data: payloadOf("late", "") }]) },
+} as const;
 
 function die(world: World, process: Process | undefined): void {
   if (process) world.crash(process);

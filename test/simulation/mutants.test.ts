@@ -8,6 +8,13 @@ import { simulate } from "./simulate.ts";
  * That the code as it is passes with these seeds is for `simulation.test.ts` to say.
  */
 const CAUGHT_BY: Readonly<Record<MutantName, number>> = {
+  "read-ends-at-a-border": 1,
+  "border-is-left-out": 1,
+  "fresh-hole-is-aged": 1,
+  "hole-is-taken-for-expired": 1,
+  "late-writes-are-taken": 1,
+  "fills-beyond-the-look": 1,
+  "waits-for-each-hole": 1,
   "mark-is-ahead": 9,
   "reserve-hands-out-twice": 1,
   "reserve-ignores-seal": 9,

@@ -2,8 +2,10 @@
  * Deliberate bugs, each of which breaks a guarantee. They show that the simulation looks where it claims to look:
  * every one must be caught. They live around the ports or in place of a function, never in `src/`.
  */
+import type { Clock } from "../../src/clock.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
+import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { LogEntry, LogStore } from "../../src/log/store.ts";
 import type { Lease, ReaderState, ReaderStore } from "../../src/readers/store.ts";
 import { type answerDoorbell, decideWake } from "../../src/readers/wake.ts";
@@ -23,7 +25,7 @@ export interface Mutant extends ProofMutant {
   readonly readers?: (readers: MemoryReaders<DeliveryPlan>, raw: Readers) => Readers;
   readonly objects?: (objects: MemoryObjects) => ObjectStore;
   /** In what a process makes of the stores' answers. */
-  readonly seenLog?: (log: LogStore) => LogStore;
+  readonly seenLog?: (log: LogStore, clock: Clock) => LogStore;
   readonly seenReaders?: (readers: Readers) => Readers;
   readonly seenObjects?: (objects: ObjectStore) => ObjectStore;
   readonly answerDoorbell?: (
@@ -31,9 +33,13 @@ export interface Mutant extends ProofMutant {
   ) => Promise<unknown>;
   readonly dropsFailedMessages?: boolean;
   readonly keepsSweepOn?: boolean;
+  readonly takesLateWrites?: boolean;
 }
 
 export const NO_MUTANT: Mutant = { means: "the code as it is" };
+
+/** Few, so that a short run has many borders. */
+const CHUNK_BLOCKS = 4;
 
 export const MUTANTS = {
   "mark-is-ahead": {
@@ -134,6 +140,83 @@ export const MUTANTS = {
         }
       },
     }),
+  },
+  "read-ends-at-a-border": {
+    means: "a read ends where what the store keeps together ends",
+    log: (log) => ({
+      ...log,
+      async *read(range) {
+        for await (const entry of log.read(range)) {
+          yield entry;
+          if ((entry.index + 1) % CHUNK_BLOCKS === 0) return;
+        }
+      },
+    }),
+  },
+  "border-is-left-out": {
+    means: "a read over such a border leaves out the first block behind it",
+    log: (log) => ({
+      ...log,
+      async *read(range) {
+        for await (const entry of log.read(range)) {
+          if (entry.index === range.from || entry.index % CHUNK_BLOCKS !== 0) yield entry;
+        }
+      },
+    }),
+  },
+  "fresh-hole-is-aged": {
+    means: "a reader passes a missing block as too old to be written, which it is not",
+    seenLog: (log) => ({
+      ...log,
+      async head(shard) {
+        const head = await log.head(shard);
+        return head && { ...head, reservedBeforeMs: 0 };
+      },
+    }),
+  },
+  "hole-is-taken-for-expired": {
+    means: "a reader passes what is missing because it may have been removed",
+    seenLog: (log) => ({
+      ...log,
+      nextMark: async () => ({
+        atMs: 0,
+        blockIndex: Number.MAX_SAFE_INTEGER,
+        reservedBeforeMs: 0,
+      }),
+    }),
+  },
+  "late-writes-are-taken": {
+    means: "a block is written however long ago its place was reserved",
+    takesLateWrites: true,
+  },
+  "fills-beyond-the-look": {
+    means: "a reader that closes holes closes what was reserved since it looked, too",
+    seenLog: (log) => ({
+      ...log,
+      async fill(shard, index, expiresAtMs) {
+        const to = (await log.head(shard))?.blockIndex ?? 0;
+        for (let later = index + 1; later < to; later++) {
+          await log.fill(shard, later, expiresAtMs);
+        }
+        return log.fill(shard, index, expiresAtMs);
+      },
+    }),
+  },
+  "waits-for-each-hole": {
+    means: "holes are waited for one after the other",
+    seenLog(log, clock) {
+      let last: Promise<unknown> = Promise.resolve();
+      return {
+        ...log,
+        fill(shard, index, expiresAtMs) {
+          const filled = last
+            .then(() => clock.sleep(HOLE_FILL_TIMEOUT_MS))
+            .then(() => log.fill(shard, index, expiresAtMs));
+          last = filled.catch(() => {});
+          return filled;
+        },
+      };
+    },
   },
   "acknowledged-before-written": {
     means: "a failed write of a block counts as done",

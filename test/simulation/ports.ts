@@ -2,7 +2,7 @@
 import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { ProofStore } from "../../src/log/proof.ts";
-import type { BodyStore, LogEntry, LogStore } from "../../src/log/store.ts";
+import type { BodyStore, LogEntry, LogStore, ReadRange } from "../../src/log/store.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { Random } from "../../src/random.ts";
 import { chunksOf } from "../../src/storage/dynamodb/keys.ts";
@@ -11,7 +11,7 @@ import type { Faults } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 import type { LoadStage } from "./stage.ts";
-import type { Twins } from "./twins.ts";
+import { type Happening, streamOf, type Twins } from "./twins.ts";
 import { callsFrom, type Wire } from "./wire.ts";
 
 export interface StorePorts {
@@ -35,15 +35,18 @@ export interface ViewOptions {
 export interface PortOptions extends ViewOptions {
   readonly twins: Twins;
   readonly mutant: Mutant;
+  readonly note: (happening: Happening) => void;
 }
 
-/** How many entries a page of the log holds at most; between pages the log may change. */
-const PAGE_MAX_ENTRIES = 4;
+/** How many blocks a query of the log covers at most; between queries the log may change. */
+const QUERY_MAX_BLOCKS = 12;
+const QUERIES_AHEAD = 2;
 
 export function portsOf(process: Process, options: PortOptions): StorePorts {
-  const { wire, twins, mutant } = options;
+  const { scheduler, wire, twins, mutant } = options;
   const call = callsFrom(process, wire);
-  const log = logSeenBy(process, twins.log, options);
+  const isReader = process.name.startsWith("deliver");
+  const log = logSeenBy(process, isReader ? witnessedByReader(options) : twins.log, options);
   const readers = readersSeenBy(process, twins.readers, options);
 
   const objects: ObjectStore = {
@@ -66,7 +69,7 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
   };
 
   return {
-    log: mutant.seenLog?.(log) ?? log,
+    log: mutant.seenLog?.(log, scheduler.clockOf(process)) ?? log,
     readers: mutant.seenReaders?.(readers) ?? readers,
     objects: mutant.seenObjects?.(objects) ?? objects,
     bodies: bodiesSeenBy(process, twins.bodies, options),
@@ -86,6 +89,17 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
   };
 }
 
+/** Of others' places, retries may close those of their own call at any time. */
+function witnessedByReader({ twins: { log }, note }: PortOptions): LogStore {
+  return {
+    ...log,
+    fill(shard, index, expiresAtMs) {
+      note({ kind: "given up", stream: streamOf(shard), shard, block: index });
+      return log.fill(shard, index, expiresAtMs);
+    },
+  };
+}
+
 export function logSeenBy(process: Process, log: LogStore, options: ViewOptions): LogStore {
   const { scheduler, wire, faults, random } = options;
   const call = callsFrom(process, wire);
@@ -95,14 +109,16 @@ export function logSeenBy(process: Process, log: LogStore, options: ViewOptions)
     process.frozenUntilMs = scheduler.now() + HOLE_FILL_TIMEOUT_MS * (1 + random.fraction());
   }
 
-  async function readPage(range: Parameters<LogStore["read"]>[0]): Promise<LogEntry[]> {
-    const size = 1 + Math.floor(random.fraction() * PAGE_MAX_ENTRIES);
-    const page: LogEntry[] = [];
-    for await (const entry of log.read(range)) {
-      page.push(entry);
-      if (page.length === size) break;
-    }
-    return page;
+  /** One query: what stands in a part of a range, all as it is at the same time. */
+  function query(range: ReadRange): Promise<LogEntry[]> {
+    const asked = call("read", `read from ${range.from}`, async () => {
+      const found: LogEntry[] = [];
+      for await (const entry of log.read(range)) found.push(entry);
+      return found;
+    });
+    // It is awaited when its turn comes; until then a failure must not count as unhandled.
+    asked.catch(() => {});
+    return asked;
   }
 
   return {
@@ -132,12 +148,16 @@ export function logSeenBy(process: Process, log: LogStore, options: ViewOptions)
         }
         return;
       }
-      for (let next = from; next < to;) {
-        const range = { shard, from: next, to };
-        const page = await call("read", `read from ${next}`, () => readPage(range));
-        if (page.length === 0) return;
-        yield* page;
-        next = (page.at(-1) as LogEntry).index + 1;
+      // As the store does it: part by part, and the next one asked for before this one is gone through.
+      const underWay: Promise<LogEntry[]>[] = [];
+      for (let next = from; next < to || underWay.length > 0;) {
+        while (next < to && underWay.length < QUERIES_AHEAD) {
+          const length = 1 + Math.floor(random.fraction() * QUERY_MAX_BLOCKS);
+          const end = Math.min(to, next + length);
+          underWay.push(query({ shard, from: next, to: end }));
+          next = end;
+        }
+        yield* await (underWay.shift() as Promise<LogEntry[]>);
       }
     },
     head: (shard) => call("read", "head", () => log.head(shard)),

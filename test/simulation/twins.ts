@@ -2,6 +2,7 @@
  * The memory twins, which are the truth of a run, with a witness in front: whatever takes effect in them is
  * written into the history. Mutants of the stores sit below the witness.
  */
+import type { Clock } from "../../src/clock.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
 import { unpackRecords } from "../../src/log/frame.ts";
@@ -37,7 +38,8 @@ export interface TwinOptions {
   readonly mutant: Mutant;
   readonly note: (happening: Happening) => void;
   readonly onRing: (shard: ShardKey, openedAtMs?: number) => void;
-  readonly now: () => number;
+  /** The true time. */
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** `firehose/logs/5c1f…/0000` → `logs/5c1f…`. */
@@ -51,8 +53,8 @@ export function bucketFor(name: string, generation: string, readerId: string): s
   return `${name}.${generation}.${readerId}`;
 }
 
-export function createTwins({ random, mutant, note, onRing, now }: TwinOptions): Twins {
-  const memory = memoryLog({ onRing, now });
+export function createTwins({ random, mutant, note, onRing, clock }: TwinOptions): Twins {
+  const memory = memoryLog({ onRing, ...(!mutant.takesLateWrites && { clock }) });
   const memoryState = memoryReaders<DeliveryPlan>();
   const memoryBucket = memoryObjects();
   const bodies = memoryBodies(random);
@@ -109,7 +111,14 @@ export function createTwins({ random, mutant, note, onRing, now }: TwinOptions):
       proofs.expire(nowMs);
     },
     log: {
-      reserve: (shard, append) => log.reserve(shard, append),
+      async reserve(shard, append) {
+        const result = await log.reserve(shard, append);
+        if (result.kind === "reserved") {
+          const at = { stream: streamOf(shard), shard, block: result.blockIndex };
+          note({ kind: "reserved", ...at, arrivedAtMs: append.arrivedAtMs ?? clock.now() });
+        }
+        return result;
+      },
       async write(block) {
         const result = await log.write(block);
         if (result.kind === "written") await witness(block);

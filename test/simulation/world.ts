@@ -45,7 +45,7 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
     random,
     mutant,
     note,
-    now: scheduler.now,
+    clock: scheduler,
     onRing: (shard, openedAtMs = thisSecond(stage)) => ring({ shard, openedAtMs }),
   });
   const limited = within(twins, capacity, (client) => ({

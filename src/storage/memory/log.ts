@@ -1,4 +1,5 @@
 /** The shard log in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
+import type { Clock } from "../../clock.ts";
 import { PLACE_WRITABLE_MS } from "../../limits.ts";
 import type {
   BlockExpiry,
@@ -126,11 +127,11 @@ const EXTEND_PAGE_COUNT = 10;
 export interface MemoryLogOptions {
   /** Called after every write, as the table's stream would be: the doorbell. `openedAtMs` only of a `ring`. */
   readonly onRing?: (shard: ShardKey, openedAtMs?: number) => void;
-  /** The store's own clock, by which it refuses what was signed too long ago; absent: it takes everything. */
-  readonly now?: () => number;
+  /** By which writes come too late, or too early, for their block's arrival, as DynamoDB has it; absent: none do. */
+  readonly clock?: Pick<Clock, "now">;
 }
 
-export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
+export function memoryLog({ onRing, clock }: MemoryLogOptions = {}): MemoryLog {
   const shards = new Map<ShardKey, Shard>();
   const strays = new Map<ShardKey, Shard>();
   const expiry = new Map<LogEntry, number>();
@@ -188,7 +189,7 @@ export function memoryLog({ onRing, now }: MemoryLogOptions = {}): MemoryLog {
     async write(block) {
       const { entries } = shardOf(block.shard);
       // Whatever stands there: the request is not even looked at.
-      if (now !== undefined && now() > block.arrivedAtMs + PLACE_WRITABLE_MS) {
+      if (clock && Math.abs(clock.now() - block.arrivedAtMs) > PLACE_WRITABLE_MS) {
         return { kind: "throttled" };
       }
       const standing = entries.get(block.index);

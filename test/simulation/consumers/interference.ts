@@ -3,7 +3,7 @@ import { BLOCK_EXPIRY_SLACK_MS, RETENTION_DEFAULT_HOURS } from "../../../src/lim
 import { lookedUpTo } from "../../../src/readers/store.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
 import { consumerReaderId } from "../../../src/consumer/mapping.ts";
-import { freezeOne } from "../interference.ts";
+import { crowdSize, fallSilent, freezeOne } from "../interference.ts";
 import { changeAny } from "./mappings.ts";
 import { STREAM_NAME } from "./ports.ts";
 import { recreateStream, reshard } from "./streams.ts";
@@ -45,13 +45,25 @@ export function interfere(world: ConsumerWorld, { reshards, mappingChanges }: Un
   if (faults.strikes("recreate")) recreateStream(world);
   if (faults.strikes("outage")) {
     scheduler.note("outage");
-    // No process that takes records lives that long, so what it has not written it never writes.
-    for (const process of scheduler.processes()) {
-      if (process.name.startsWith("api")) scheduler.crash(process, () => false);
-    }
     // To where records cannot be read any more, or to where the store has removed them and shards are forgotten, too.
     const slackMs = random.fraction() < 0.5 ? BLOCK_EXPIRY_SLACK_MS : 0;
     scheduler.leap(HOUR_MS * (RETENTION_DEFAULT_HOURS - 1 + 2 * random.fraction()) + slackMs);
+  }
+  if (faults.strikes("silence")) fallSilent(world);
+  if (faults.strikes("writersDie")) void loseWriters(world);
+}
+
+async function loseWriters(world: ConsumerWorld): Promise<void> {
+  const { scheduler, twins, random } = world;
+  const stream = await twins.dataStreams.get(STREAM_NAME);
+  if (stream === undefined) return;
+  const shards = await twins.dataStreams.shards(stream);
+  const found = shards[Math.floor(random.fraction() * shards.length)];
+  if (found === undefined) return;
+  scheduler.note("writers die");
+  const append = { recordCount: 1, byteCount: 100, arrivedAtMs: scheduler.now() };
+  for (let count = crowdSize(world); count > 0; count--) {
+    await twins.log.reserve(dataShardKey(stream, found.index), append);
   }
 }
 

@@ -8,6 +8,7 @@ import { simulateConsumers } from "./simulate.ts";
  * passes with these seeds is for `simulation.test.ts` to say.
  */
 const CAUGHT_BY: Readonly<Record<ConsumerMutantName, number>> = {
+  "fresh-hole-is-aged": 1,
   "retries-are-forgotten": 2,
   "empty-places-stay-open": 7,
   "proof-is-unconditional": 3,

@@ -45,6 +45,16 @@ export const CONSUMER_MUTANTS = {
       "a shard is forgotten and its counter stays, so that its readers seem never to have been",
     dataStreams: (log, readers) => memoryStreams({ ...log, forget: () => {} }, readers),
   },
+  "fresh-hole-is-aged": {
+    means: "a reader passes a missing block as too old to be written, which it is not",
+    log: (log) => ({
+      ...log,
+      async head(shard) {
+        const head = await log.head(shard);
+        return head && { ...head, reservedBeforeMs: 0 };
+      },
+    }),
+  },
   "saved-before-invoked": {
     means: "a batch counts as handled when it is sent",
     ports: invoking((invoker) => ({

@@ -2,6 +2,7 @@
  * The memory twins of data streams, readers and mappings, with a witness in front: whatever takes effect in them is
  * written into the history. Mutants of the readers' store sit below the witness.
  */
+import type { Clock } from "../../../src/clock.ts";
 import type { EventSourceMapping } from "../../../src/consumer/mapping.ts";
 import { mappingOfReader } from "../../../src/consumer/mapping.ts";
 import type { MappingStore } from "../../../src/consumer/ports.ts";
@@ -41,12 +42,13 @@ export interface TwinOptions {
   readonly places: Places;
   readonly note: (happening: Untimed<ConsumerEvent>) => void;
   readonly onRing: (shard: ShardKey, openedAtMs?: number) => void;
-  readonly now: () => number;
+  /** The true time. */
+  readonly clock: Pick<Clock, "now">;
 }
 
 export function createConsumerTwins(options: TwinOptions): ConsumerTwins {
-  const { random, onRing, now, mutant } = options;
-  const memory = memoryLog({ onRing, now });
+  const { random, onRing, clock, mutant } = options;
+  const memory = memoryLog({ onRing, clock });
   const bodies = memoryBodies(random);
   const memoryState = memoryReaders<Progress>();
   const mappings = memoryMappings();

@@ -83,7 +83,7 @@ export function createConsumerWorld({
     mutant,
     places,
     note,
-    now: scheduler.now,
+    clock: scheduler,
     onRing: (shard, openedAtMs = thisSecond(stage)) => ring({ shard, openedAtMs }),
   });
 

@@ -56,10 +56,20 @@ test("is nothing when everything was read", async () => {
   expect(await next(1000, { blockIndex: 1, byteOffset: 10 })).toBeUndefined();
 });
 
-test("ends before a block that is on its way, without waiting", async () => {
-  const { next, clock } = await setUp([0, 2], 3);
+test("ends before the last blocks that are on their way, without waiting", async () => {
+  const { next, clock } = await setUp([0], 3);
   expect(await next()).toMatchObject({ to: { blockIndex: 1, byteOffset: 10 } });
   expect(clock.now()).toBe(START_MS);
+});
+
+test("goes over holes in its midst, all closed after one wait, and over tombstones", async () => {
+  const present = Array.from({ length: 50 }, (_, i) => 2 * i);
+  const { next, clock } = await setUp(present, 101);
+  const whole = { to: { blockIndex: 99, byteOffset: 990 }, recordCount: 50 };
+  expect(await next()).toMatchObject(whole);
+  expect(clock.now()).toBe(START_MS + 2000);
+  expect(await next()).toMatchObject(whole);
+  expect(clock.now()).toBe(START_MS + 2000);
 });
 
 test("waits for a block at its beginning until it comes", async () => {
