@@ -5,6 +5,8 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { systemClock as clock } from "../src/clock.ts";
 import type { DeliveryStream } from "../src/delivery/delivery-stream.ts";
+import { laneMeter } from "../src/delivery/lane-meter.ts";
+import { firstLanes } from "../src/delivery/lanes.ts";
 import { createAppender } from "../src/log/append.ts";
 import type { ProofStore } from "../src/log/proof.ts";
 import type { BodyStore, LogStore } from "../src/log/store.ts";
@@ -31,7 +33,7 @@ export function benchStream(name: string): DeliveryStream {
     generation: "0123456789abcdef",
     versionId: 1,
     createdAtMs: Date.UTC(2026, 10, 23),
-    laneCount: 1,
+    lanes: firstLanes(Date.UTC(2026, 10, 23)),
     destination: {
       roleArn: `arn:aws:iam::${accountId}:role/hydrant`,
       bucketArn: "arn:aws:s3:::logs",
@@ -56,6 +58,7 @@ export async function apiFunction(
   const readers = memoryReaders();
   const deliveryStreams = memoryDeliveryStreams(log, readers);
   const dataStreams = memoryStreams(log);
+  const meter = laneMeter(clock);
   for (const name of streamNames) await deliveryStreams.create(benchStream(name), [], []);
   const shared = {
     accountId,
@@ -68,8 +71,9 @@ export async function apiFunction(
     dataStreams,
     sweepRule: { enable: () => Promise.resolve() },
     dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: 0 }),
+    laneMeter: meter,
     appender: createAppender({
-      log: {
+      log: meter.watch({
         ...stores.log,
         fill: unread,
         read: unread,
@@ -78,7 +82,7 @@ export async function apiFunction(
         leaveMark: unread,
         lastMark: unread,
         nextMark: unread,
-      },
+      }),
       bodies: { ...stores.bodies, get: unread, keep: unread },
       proofs: stores.proofs,
       clock,

@@ -38,7 +38,7 @@ const DOORBELLS_PER_SECOND_MAX = 4;
 const SQS_REQUESTS_PER_FLUSH = 8;
 
 const API_GB = 1;
-const DELIVER_GB = 1;
+const DELIVER_GB = 1769 / 1024;
 const DOORBELL_GB = 0.5;
 /** Lambda gives a core per 1,769 MB: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const CORES_PER_GB = 1024 / 1769;

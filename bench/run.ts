@@ -9,6 +9,7 @@ import { blockCompression } from "./block-compression.ts";
 import { consumers } from "./consumers.ts";
 import { cost } from "./cost.ts";
 import { deliverCpu } from "./deliver-cpu.ts";
+import { deliverMemory } from "./deliver-memory.ts";
 import { flushMemory } from "./flush-memory.ts";
 import { growth } from "./growth.ts";
 import { latency } from "./latency.ts";
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "block-compression": blockCompression,
   consumers,
   "deliver-cpu": deliverCpu,
+  "deliver-memory": deliverMemory,
   "flush-memory": flushMemory,
   cost,
   growth,

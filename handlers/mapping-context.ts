@@ -2,6 +2,7 @@
 import { systemClock as clock } from "../src/clock.ts";
 import { apiConfig } from "../src/config.ts";
 import type { Progress } from "../src/consumer/progress.ts";
+import { laneMeter } from "../src/delivery/lane-meter.ts";
 import { createAppender } from "../src/log/append.ts";
 import { rememberSeconds } from "../src/log/shard-seconds.ts";
 import type { MappingContext } from "../src/operations/context.ts";
@@ -38,9 +39,10 @@ export const tables = { client: dynamodb, ...config };
 const dataStreams = dynamodbStreams(tables);
 // A producer that waits is not kept waiting for a hole to be closed either.
 const log = dynamodbLog({ ...tables, fillCalls: promptCalls(dynamodb) });
+const meter = laneMeter(clock);
 const bodies = s3Bodies(s3, config.logBucket, random);
 const append = {
-  log: rememberSeconds(log, clock),
+  log: meter.watch(rememberSeconds(log, clock)),
   bodies: { ...bodies, put: promptBodyPut(s3, config.logBucket, random) },
   clock,
   random,
@@ -81,5 +83,6 @@ export const deliveryContext = {
   deliveryStreams,
   appender: createAppender(append),
   streamCache: streamCache(deliveryStreams, clock),
+  laneMeter: meter,
   readers: dynamodbReaders(tables),
 };

@@ -14,7 +14,11 @@ import {
   sweepMappings,
 } from "../src/consumer/sweep-mappings.ts";
 import { wakeRoute } from "../src/consumer/wake-route.ts";
-import { type StreamSweepPorts, sweepDeliveryStreams } from "../src/delivery/sweep-streams.ts";
+import {
+  type StreamSweepPorts,
+  noteSeveralLanes,
+  sweepDeliveryStreams,
+} from "../src/delivery/sweep-streams.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { STREAMS_SWEEP_BUDGET_MS } from "../src/limits.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
@@ -86,6 +90,7 @@ async function sweep(): Promise<boolean> {
   const deadlineMs = clock.now() + STREAMS_SWEEP_BUDGET_MS;
   const notes = await ports.notes.list();
   const awake = { ...ports, isPaused: pausedReaders(mappings) };
+  await noteSeveralLanes({ ...ports, random }, notes);
   const isAnyOpen = await sweepShards(awake, notes);
   const isAnyLeft = await sweepLeftovers(ports, notes, () => finishAll(deadlineMs));
   return isAnyOpen || isAnyLeft;

@@ -21,6 +21,22 @@ export const STREAM_CACHE_MAX_AGE_MS = 60 * SECOND_MS;
 /** The same of a data stream and its shards, whose settings callers change more often. */
 export const DATA_STREAM_CACHE_MAX_AGE_MS = 5 * SECOND_MS;
 
+// Lanes of Direct PUT streams.
+/** Enough for 20,000 single puts a second, or 500 MB/s. */
+export const LANES_MAX_COUNT = 64;
+/** How many are opened or removed in one step: a transaction holds 100 items, of which a lane has three. */
+export const LANE_CHANGE_MAX_COUNT = 32;
+/** Of the 1,000 updates a second that an item of DynamoDB takes; one for each call that is put alone. */
+export const LANE_BUSY_BLOCKS_PER_SECOND = 700;
+/** About half of what a reader delivers as GZIP, whose function has one core (docs/performance.md). */
+export const LANE_BUSY_BYTES_PER_SECOND = 16_000_000;
+/** How long nobody judges by the load behind a change of the lanes: producers learn of it one after the other. */
+export const LANE_CHANGE_PAUSE_MS = 3 * SECOND_MS;
+/** How long less must have been put than half of the lanes would bear before there are fewer. */
+export const LANE_SPARE_AFTER_MS = 120 * SECOND_MS;
+/** How long a wake-up's reader is at work without a pause before it is asked whether it falls behind. */
+export const LANE_BEHIND_AFTER_MS = 20 * SECOND_MS;
+
 // Kinesis Data Streams: https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
 export const DATA_STREAM_NAME_MAX_LENGTH = 128;
 export const ON_DEMAND_INITIAL_SHARD_COUNT = 4;
@@ -245,6 +261,14 @@ export const CALL_LEFTOVERS_MAX_MS = 16 * 60 * SECOND_MS;
 /** How many shards a batch of doorbells is answered for at once, and how many readers of each. */
 export const RINGS_AT_ONCE = 50;
 export const READERS_AT_ONCE = 50;
+/**
+ * A reader that has been at work for so long without a pause, and has several buffers before it, takes more than one at
+ * once: what a span costs beside its bytes is then shared by many. Firehose raises its buffer likewise.
+ * https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html
+ */
+export const SPAN_RAISED_AFTER_MS = 10 * SECOND_MS;
+export const SPAN_RAISED_FROM_BUFFERS = 4;
+export const SPAN_RAISED_MAX_BYTES = 64 * MIB;
 /** As far ahead as a reader may ask to be woken: SQS holds no message back for longer. */
 export const WAKE_AHEAD_MAX_MS = SQS_DELAY_MAX_SECONDS * SECOND_MS;
 export const LEASE_DURATION_MS = 30 * SECOND_MS;

@@ -6,6 +6,7 @@ import type { WakeUp } from "../readers/store.ts";
 import { BACKUP_READER, parseLaneKey } from "./delivery-stream.ts";
 import { type Delivery, findSource, type FollowSourcePorts } from "./follow-source.ts";
 import type { DeliveryPlan } from "./plan.ts";
+import { watchingPace } from "./falling-behind.ts";
 import { failureText } from "./failure-text.ts";
 import type { DeliveredObject, DeliveryNotes, FunctionInvoker, ObjectStore } from "./ports.ts";
 import { type FlushReport, s3Sink } from "./s3-sink.ts";
@@ -52,7 +53,7 @@ export async function deliver(ports: DeliverPorts, options: RunOptions): Promise
       sourceKinesisStreamArn: ports.dataStreamArn(stream.source.streamName),
     }),
   });
-  const result = await runReader(ports, sink, options);
+  const result = await runReader(ports, watchingPace(ports, delivery, sink), options);
   if (result.kind === "retry" && result.error !== undefined) {
     const message = failureText(result.error);
     const failure = { message, atMs: clock.now(), retryAtMs: result.atMs };

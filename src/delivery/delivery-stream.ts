@@ -1,5 +1,6 @@
 /** A delivery stream as the domain sees it: normalized, defaults filled in. AWS's shapes stay in `operations/`. */
 import type { ShardKey } from "../log/store.ts";
+import { allLanes, type LaneSet } from "./lanes.ts";
 
 /** What is built so far; the other formats of AWS are refused at creation. */
 export type Compression = "UNCOMPRESSED" | "GZIP";
@@ -44,7 +45,10 @@ export interface KinesisSource {
   readonly startedAtMs: number;
 }
 
-/** Only with a source, whose readers are too many for one transaction; see `source-lifecycle.ts`. */
+/**
+ * With a source, whose readers are too many for one transaction (`source-lifecycle.ts`), and while more lanes are removed
+ * than fit into one (`lane-change.ts`).
+ */
 export interface Transition {
   readonly kind: "creating" | "deleting";
   /** Since when a process is at it; 0 when it ran out of time and left the rest. */
@@ -61,7 +65,7 @@ export interface DeliveryStream {
   readonly versionId: number;
   readonly createdAtMs: number;
   /** None with a source. */
-  readonly laneCount: number;
+  readonly lanes?: LaneSet;
   readonly source?: KinesisSource;
   /** Absent: it is active. */
   readonly transition?: Transition;
@@ -94,6 +98,9 @@ export function parseLaneKey(
   return { name, generation, lane: Number(lane) };
 }
 
+/** Of all lanes that have readers, also of those that are closing. */
 export function laneKeys(stream: DeliveryStream): ShardKey[] {
-  return Array.from({ length: stream.laneCount }, (_, lane) => laneKey(stream, lane));
+  return stream.lanes === undefined
+    ? []
+    : allLanes(stream.lanes).map((lane) => laneKey(stream, lane));
 }

@@ -101,6 +101,14 @@ export interface NewReader {
   readonly intervalMs: number;
 }
 
+/** Lanes that come and go with a change of their stream, at most LANE_CHANGE_MAX_COUNT. */
+export interface LaneChange {
+  readonly opened: readonly ShardKey[];
+  /** Of each opened one. */
+  readonly readers: readonly NewReader[];
+  readonly removed: readonly ShardKey[];
+}
+
 export interface DeliveryStreamStore {
   /**
    * Creates the stream, its lanes and their readers, all or nothing. The same stream again is `created`; after its
@@ -112,17 +120,24 @@ export interface DeliveryStreamStore {
     readers: readonly NewReader[],
   ): Promise<"created" | "exists">;
   get(name: string): Promise<DeliveryStream | undefined>;
-  /** Replaces a stream that still stands as `before` says. */
-  update(before: DeliveryStream, after: DeliveryStream): Promise<"updated" | "conflict">;
+  /** Replaces a stream that still stands as `before` says, and its lanes with it, all or nothing. */
+  update(
+    before: DeliveryStream,
+    after: DeliveryStream,
+    lanes?: LaneChange,
+  ): Promise<"updated" | "conflict">;
+  /** Nothing more is reserved in that lane. May be repeated, also when it is gone. */
+  sealLane(lane: ShardKey): Promise<void>;
   /** Names in byte order after `after`, at most `limit`. */
   list(options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
   /**
    * Removes the stream with its readers and its lanes' counters, so that nothing is appended or delivered any more.
-   * `gone` when that generation does not exist (any more). It is known to have been removed for a day from `nowMs` on.
+   * `gone` when that generation does not exist (any more), `conflict` when it stands otherwise than given. It is known
+   * to have been removed for a day from `nowMs` on.
    */
   remove(
     stream: DeliveryStream,
     lanes: readonly ShardKey[],
     nowMs: number,
-  ): Promise<"removed" | "gone">;
+  ): Promise<"removed" | "gone" | "conflict">;
 }

@@ -76,6 +76,8 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
   const { source, atTip } = options;
   return {
     retention: source.retention,
+    // Where a function has a say, a span is what it manages within a run.
+    takesMore: options.transform === undefined,
     ...(atTip && { atTip }),
     plan: (span) => ({ span, versionId: options.stream.versionId, namesSort: true }),
     execute(plan, save) {

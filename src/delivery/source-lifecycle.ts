@@ -21,6 +21,7 @@ import { STEP_GRACE_MS, stepDeadlineMs } from "../streams/lifecycle.ts";
 import type { StreamStore } from "../streams/store.ts";
 import type { StreamView } from "../streams/view.ts";
 import type { DeliveryStream, Transition } from "./delivery-stream.ts";
+import { removeStream } from "./lane-change.ts";
 import type { DeliveryStreamStore } from "./ports.ts";
 import { sourceFollowers } from "./source-readers.ts";
 
@@ -78,7 +79,7 @@ export async function deleteWithSource(
     if (deleting?.generation !== stream.generation) return "gone";
   }
   const next = await removeReaders(ports, deleting, deadlineMs);
-  if (next === undefined) return deliveryStreams.remove(deleting, [], clock.now());
+  if (next === undefined) return removeStream(ports, deleting);
   await deliveryStreams.update(deleting, { ...deleting, transition: leftAt("deleting", next) });
   return "removing";
 }
@@ -101,7 +102,11 @@ export async function settleTransition(
 ): Promise<DeliveryStream | undefined> {
   const { deliveryStreams, clock } = ports;
   const { transition, source } = stream;
-  if (!transition || !source || isUnderWay(stream, clock.now())) return stream;
+  if (!transition || isUnderWay(stream, clock.now())) return stream;
+  if (source === undefined) {
+    await removeStream(ports, stream);
+    return undefined;
+  }
   const view = transition.kind === "creating" ? await ports.view(source.streamName) : undefined;
   const taken = { ...stream, transition: { ...transition, sinceMs: clock.now() } };
   // Somebody else is at it, or has done it.

@@ -1,5 +1,6 @@
 /** The records of a planned span, block by block, with a few large bodies fetched ahead. */
 import type { Clock } from "../clock.ts";
+import { BYTES_PER_MIB } from "../limits.ts";
 import { unpackRecords } from "../log/frame.ts";
 import type { LogRecord } from "../log/record.ts";
 import type { Block, BodyStore, LogStore } from "../log/store.ts";
@@ -7,8 +8,12 @@ import { horizonMs, type Span } from "../readers/span.ts";
 import type { DeliveryRecord } from "./record.ts";
 import { identified, type SourceShard } from "./source-shard.ts";
 
-/** Compressed bodies held in memory at once: 4 × 4 MiB, of a data stream's large records 4 × 10, at the very most. */
-const BODIES_AHEAD = 4;
+/**
+ * Bodies that are fetched while earlier ones are worked on. Small ones take as long to come as large ones, so only many
+ * at once keep a core busy; and what they hold, compressed as they are, is bounded by their size.
+ */
+const BODIES_AHEAD_MAX_COUNT = 32;
+const BODIES_AHEAD_MAX_BYTES = 16 * BYTES_PER_MIB;
 
 export interface SourceOptions {
   readonly log: LogStore;
@@ -28,6 +33,9 @@ export async function* spanBlocks(
   { from, to }: Span,
 ): AsyncGenerator<SpanBlock> {
   const underWay: { readonly block: Block; readonly body: Promise<Uint8Array> }[] = [];
+  let heldBytes = 0;
+  const isFull = () =>
+    underWay.length >= BODIES_AHEAD_MAX_COUNT || heldBytes > BODIES_AHEAD_MAX_BYTES;
   const range = { shard: source.key, from: from.blockIndex, to: to.blockIndex };
   for await (const entry of log.read(range)) {
     if (entry.kind === "tombstone") continue;
@@ -36,7 +44,12 @@ export async function* spanBlocks(
     // It is awaited when its turn comes; until then a failure must not count as unhandled.
     body.catch(() => {});
     underWay.push({ block: entry, body });
-    if (underWay.length >= BODIES_AHEAD) yield unpack(underWay.shift()!);
+    heldBytes += packedBytes(entry);
+    while (isFull()) {
+      const first = underWay.shift()!;
+      yield unpack(first);
+      heldBytes -= packedBytes(first.block);
+    }
   }
   for (const loaded of underWay) yield unpack(loaded);
 }
@@ -47,6 +60,10 @@ async function unpack(loaded: {
   readonly body: Promise<Uint8Array>;
 }): Promise<SpanBlock> {
   return { block: loaded.block, records: unpackRecords(await loaded.body) };
+}
+
+function packedBytes({ body }: Block): number {
+  return body.kind === "inline" ? body.bytes.length : body.byteCount;
 }
 
 function loadBody(bodies: BodyStore, { body }: Block): Promise<Uint8Array> {

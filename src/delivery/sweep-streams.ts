@@ -1,10 +1,22 @@
-/** The sweep over delivery streams: what was left of a creation or a deletion is gone on with. */
+/** The sweep over delivery streams: what was left of a creation or a deletion is gone on with, and lanes that are not needed go. */
+import type { Clock } from "../clock.ts";
+import { type Random, randomHex } from "../random.ts";
 import { type NoteSweepPorts, tried } from "../readers/sweep.ts";
+import {
+  LEFT_BY_CALLS,
+  SWEEP_NOTE_TOKEN_BYTES,
+  type SweepNote,
+  type SweepNotes,
+} from "../readers/sweep-notes.ts";
 import { allDeliveryStreams } from "./all-streams.ts";
+import { type LaneUpkeepPorts, tendLanes } from "./lane-change.ts";
+import { parseLaneKey } from "./delivery-stream.ts";
 import { settleTransition, type SourceLifecyclePorts } from "./source-lifecycle.ts";
 
 export interface StreamSweepPorts
-  extends SourceLifecyclePorts, Pick<NoteSweepPorts<never>, "reportFailure"> {}
+  extends SourceLifecyclePorts, Pick<NoteSweepPorts<never>, "reportFailure"> {
+  readonly readers: SourceLifecyclePorts["readers"] & LaneUpkeepPorts["readers"];
+}
 
 /** Returns whether anything is left, or may be, for what fails counts as left. */
 export async function sweepDeliveryStreams(
@@ -13,6 +25,10 @@ export async function sweepDeliveryStreams(
 ): Promise<boolean> {
   let isAnyLeft = false;
   for await (const streams of allDeliveryStreams(ports.deliveryStreams)) {
+    for (const stream of streams) {
+      const isTended = await tried(ports, stream.name, () => tendLanes(ports, stream));
+      isAnyLeft ||= isTended;
+    }
     for (const stream of streams.filter(({ transition }) => transition !== undefined)) {
       const isLeft = await tried(ports, stream.name, async () => {
         const settled = await settleTransition(ports, stream, deadlineMs);
@@ -22,4 +38,30 @@ export async function sweepDeliveryStreams(
     }
   }
   return isAnyLeft;
+}
+
+/**
+ * Has the lanes tended of streams that have several, until they are not needed: what calls left is gone on with for as
+ * long. A stream's first lane is never closed, so one of the others shows it.
+ */
+export async function noteSeveralLanes(
+  {
+    notes,
+    clock,
+    random,
+  }: {
+    readonly notes: Pick<SweepNotes, "put">;
+    readonly clock: Clock;
+    readonly random: Random;
+  },
+  known: readonly SweepNote[],
+): Promise<void> {
+  const isNoted = known.some(({ subject }) => subject === LEFT_BY_CALLS);
+  const areSeveral = known.some(({ subject }) => (parseLaneKey(subject)?.lane ?? 0) > 0);
+  if (isNoted || !areSeveral) return;
+  await notes.put({
+    subject: LEFT_BY_CALLS,
+    token: randomHex(random, SWEEP_NOTE_TOKEN_BYTES),
+    atMs: clock.now(),
+  });
 }

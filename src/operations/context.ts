@@ -2,6 +2,8 @@
 import type { Clock } from "../clock.ts";
 import type { MappingQueue, MappingStore } from "../consumer/ports.ts";
 import type { Progress } from "../consumer/progress.ts";
+import type { LaneBounds } from "../delivery/lane-load.ts";
+import type { LaneMeter } from "../delivery/lane-meter.ts";
 import type { DeliveryPlan } from "../delivery/plan.ts";
 import type { DeliveryNotes, DeliveryStreamStore } from "../delivery/ports.ts";
 import type { Appender } from "../log/appender.ts";
@@ -37,6 +39,10 @@ export interface DeliveryStreamContext
   readonly readers: FollowPorts["readers"];
   /** One per process, not per request. */
   readonly streamCache: StreamCache;
+  /** One per process; `appender` puts through the log that it watches. */
+  readonly laneMeter: LaneMeter;
+  /** Absent: as they are. Lower ones are for simulations. */
+  readonly laneBounds?: LaneBounds;
 }
 
 export interface DataStreamContext extends CallContext {

@@ -4,6 +4,7 @@
  * or that plan, and every write is conditional on the lease's epoch.
  */
 import { isAhead } from "../clock.ts";
+import { SPAN_RAISED_AFTER_MS } from "../limits.ts";
 import type { LogStore } from "../log/store.ts";
 import {
   type LeasedRun,
@@ -28,6 +29,8 @@ export type ExecuteResult<Plan> =
 
 export interface ReaderSink<Plan extends SpanPlan> {
   readonly retention: ShardRetention;
+  /** Spans may be larger than the buffer's size once the reader falls behind. */
+  readonly takesMore?: boolean;
   plan(span: Span): Plan;
   /**
    * Makes the plan's effect durable, wholly or not at all as seen from outside. May be called again with the
@@ -65,6 +68,7 @@ async function drain<Plan extends SpanPlan>(
 ): Promise<RunResult> {
   const { shard } = lease;
   const { sizeBytes, intervalMs } = state.wakeRule;
+  const raisedFromMs = clock.now() + SPAN_RAISED_AFTER_MS;
   let from = state.checkpoint;
   let pending = state.plan;
   let savedCount = 0;
@@ -74,7 +78,8 @@ async function drain<Plan extends SpanPlan>(
     let plan = pending;
     if (plan === undefined) {
       const { retention } = sink;
-      const span = await nextSpan({ log, clock, shard, from, sizeBytes, retention });
+      const mayBeRaised = sink.takesMore === true && clock.now() >= raisedFromMs;
+      const span = await nextSpan({ log, clock, shard, from, sizeBytes, mayBeRaised, retention });
       if (span === undefined) return (await sink.atTip?.(lease, from)) ?? DONE;
       const { oldestArrivedAtMs } = span;
       const isDue =

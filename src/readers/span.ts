@@ -3,7 +3,7 @@
  * reader's buffer size. What has expired is passed at once, however much it is.
  */
 import type { Clock } from "../clock.ts";
-import { SPAN_LOOK_BUDGET_MS } from "../limits.ts";
+import { SPAN_LOOK_BUDGET_MS, SPAN_RAISED_FROM_BUFFERS, SPAN_RAISED_MAX_BYTES } from "../limits.ts";
 import { readOn } from "../log/read-on.ts";
 import { seekTime } from "../log/seek.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
@@ -44,6 +44,8 @@ export interface SpanOptions {
   readonly from: Checkpoint;
   /** Stop after the block that reaches it. */
   readonly sizeBytes: number;
+  /** Where several times as much waits, stop later. */
+  readonly mayBeRaised?: boolean;
   readonly retention: ShardRetention;
 }
 
@@ -52,9 +54,15 @@ export async function nextSpan(options: SpanOptions): Promise<Span | undefined> 
   const { log, shard, from } = options;
   const head = await log.head(shard);
   if (head === undefined || head.blockIndex <= from.blockIndex) return undefined;
-  const span = await resolvedSpan(options, head);
+  const span = await resolvedSpan({ ...options, sizeBytes: sizeOf(options, head) }, head);
   const isLast = head.sealed && span.to.blockIndex === head.blockIndex;
   return isLast ? { ...span, isLast } : span;
+}
+
+function sizeOf({ sizeBytes, mayBeRaised, from }: SpanOptions, { byteOffset }: ShardHead): number {
+  const waitingBytes = byteOffset - from.byteOffset;
+  if (!mayBeRaised || waitingBytes < SPAN_RAISED_FROM_BUFFERS * sizeBytes) return sizeBytes;
+  return Math.max(sizeBytes, Math.min(waitingBytes, SPAN_RAISED_MAX_BYTES));
 }
 
 async function resolvedSpan(options: SpanOptions, head: ShardHead): Promise<Span> {

@@ -8,6 +8,9 @@ import type { ShardKey } from "../log/store.ts";
 /** Stands for whatever calls leave: changes of mappings, streams and retentions that are not finished. */
 export const LEFT_BY_CALLS = "left-by-calls";
 
+/** Of the token of a note. */
+export const SWEEP_NOTE_TOKEN_BYTES = 8;
+
 export interface SweepNote {
   readonly subject: ShardKey | typeof LEFT_BY_CALLS;
   /** Made anew whenever it is noted, so that what was noted again meanwhile is not taken away. */

@@ -14,7 +14,7 @@
 import { type Clock, isFresh } from "../clock.ts";
 import { SWEEP_SECOND_LOOK_MS, SWEEP_TRUST_MS } from "../limits.ts";
 import { type Random, randomHex } from "../random.ts";
-import type { SweepNote, SweepNotes } from "./sweep-notes.ts";
+import { SWEEP_NOTE_TOKEN_BYTES, type SweepNote, type SweepNotes } from "./sweep-notes.ts";
 
 export interface SweepRule {
   enable(): Promise<void>;
@@ -33,8 +33,6 @@ export interface SweepSwitchPorts {
   readonly random: Random;
 }
 
-const TOKEN_BYTES = 8;
-
 export class SweepSwitch implements SweepCaller {
   readonly #ports: SweepSwitchPorts;
   /** By when the request was begun: it cannot have taken effect earlier. */
@@ -46,7 +44,11 @@ export class SweepSwitch implements SweepCaller {
 
   async callFor(subject: SweepNote["subject"]): Promise<void> {
     const { notes, clock, random } = this.#ports;
-    await notes.put({ subject, token: randomHex(random, TOKEN_BYTES), atMs: clock.now() });
+    await notes.put({
+      subject,
+      token: randomHex(random, SWEEP_NOTE_TOKEN_BYTES),
+      atMs: clock.now(),
+    });
     // After the note: were it before, the last look might fall between the two.
     await this.#switchOn();
   }

@@ -6,8 +6,10 @@ import {
   type DeliveryStream,
   laneKeys,
 } from "../../src/delivery/delivery-stream.ts";
+import { withMoreLanes, withoutLanes } from "../../src/delivery/lanes.ts";
 import type { DeliveryStreamStore } from "../../src/delivery/ports.ts";
-import type { LogStore } from "../../src/log/store.ts";
+import { LANE_CHANGE_MAX_COUNT, LANES_MAX_COUNT } from "../../src/limits.ts";
+import type { LogStore, ShardKey } from "../../src/log/store.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
 
 export interface DeliveryStreamStoreUnderTest {
@@ -27,7 +29,7 @@ function streamOf(name: string, generation: string): DeliveryStream {
     generation,
     versionId: 1,
     createdAtMs: 1_795_428_000_000,
-    laneCount: 2,
+    lanes: { open: [0, 1], next: 2, changedAtMs: 1_795_428_000_000 },
     destination: {
       roleArn: "arn:aws:iam::000000000000:role/hydrant",
       bucketArn: "arn:aws:s3:::logs",
@@ -118,6 +120,79 @@ export function testDeliveryStreamStore(make: () => Promise<DeliveryStreamStoreU
     const kept = changes[results.indexOf("updated")]!;
     expect(await streams.get(stream.name)).toEqual(kept);
     expect(await streams.update(stream, kept)).toBe("updated");
+  });
+
+  test("lanes are opened with a change, as many as one step may, each with its readers", async () => {
+    const { streams, log, readers, stream, lanes } = await setUp();
+    await streams.create(stream, lanes, READERS);
+    const after = withMoreLanes(stream.lanes!, LANES_MAX_COUNT, stream.createdAtMs);
+    const grown = { ...stream, lanes: after };
+    const opened = laneKeys(grown).slice(lanes.length);
+    expect(opened).toHaveLength(LANE_CHANGE_MAX_COUNT);
+    const change = { opened, readers: READERS, removed: [] };
+    expect(await streams.update(stream, grown, change)).toBe("updated");
+    expect(await streams.get(stream.name)).toEqual(grown);
+    for (const lane of [opened[0]!, opened.at(-1)!]) {
+      const found = (await readers.list(lane)).map(({ readerId }) => readerId);
+      expect(found.toSorted()).toEqual([BACKUP_READER, DELIVERY_READER]);
+      const first = await log.reserve(lane, { recordCount: 1, byteCount: 1 });
+      expect(first).toMatchObject({ kind: "reserved", blockIndex: 0 });
+    }
+    expect(await streams.update(stream, grown, change)).toBe("updated");
+    // That its answer was lost undoes nothing.
+    expect(await log.head(opened[0]!)).toMatchObject({ blockIndex: 1 });
+  });
+
+  test("a change that lost opens no lane", async () => {
+    const { streams, log, readers, stream, lanes } = await setUp();
+    await streams.create(stream, lanes, READERS);
+    const winner = { ...stream, versionId: 2 };
+    await streams.update(stream, winner);
+    const late = { ...stream, lanes: withMoreLanes(stream.lanes!, 3, stream.createdAtMs) };
+    const opened = laneKeys(late).slice(lanes.length);
+    expect(await streams.update(stream, late, { opened, readers: READERS, removed: [] })).toBe(
+      "conflict",
+    );
+    expect(await streams.get(stream.name)).toEqual(winner);
+    expect(await log.head(opened[0]!)).toBeUndefined();
+    expect(await readers.list(opened[0]!)).toEqual([]);
+  });
+
+  test("a sealed lane takes nothing more and can still be read; then it is removed with its readers", async () => {
+    const { streams, log, readers, stream, lanes } = await setUp();
+    await streams.create(stream, lanes, READERS);
+    const [first, last] = lanes as [ShardKey, ShardKey];
+    await log.reserve(last, { recordCount: 1, byteCount: 10 });
+    await streams.sealLane(last);
+    await streams.sealLane(last);
+    expect(await log.reserve(last, { recordCount: 1, byteCount: 1 })).toEqual({ kind: "closed" });
+    expect(await log.head(last)).toMatchObject({ blockIndex: 1, sealed: true });
+    const left = { ...stream, lanes: withoutLanes(stream.lanes!, [1]) };
+    const change = { opened: [], readers: [], removed: [last] };
+    expect(await streams.update(stream, left, change)).toBe("updated");
+    expect(await streams.update(stream, left, change)).toBe("updated");
+    expect(await log.head(last)).toBeUndefined();
+    expect(await readers.list(last)).toEqual([]);
+    await streams.sealLane(last);
+    expect(await log.head(last)).toBeUndefined();
+    expect(await log.reserve(first, { recordCount: 1, byteCount: 1 })).toMatchObject({
+      kind: "reserved",
+    });
+  });
+
+  test("a stream that has other lanes by now is not removed", async () => {
+    const { streams, log, stream, lanes } = await setUp();
+    await streams.create(stream, lanes, READERS);
+    const grown = { ...stream, lanes: withMoreLanes(stream.lanes!, 3, stream.createdAtMs) };
+    const opened = laneKeys(grown).slice(lanes.length);
+    await streams.update(stream, grown, { opened, readers: READERS, removed: [] });
+    expect(await streams.remove(stream, lanes, Date.now())).toBe("conflict");
+    expect(await streams.get(stream.name)).toEqual(grown);
+    expect(await log.head(lanes[0]!)).toBeDefined();
+    expect(await streams.remove(grown, laneKeys(grown), Date.now())).toBe("removed");
+    expect(await log.reserve(opened[0]!, { recordCount: 1, byteCount: 1 })).toEqual({
+      kind: "closed",
+    });
   });
 
   test("a change of what is gone is a conflict", async () => {

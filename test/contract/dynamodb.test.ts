@@ -86,7 +86,13 @@ describe("a log on a DynamoDB that refuses what was signed long ago", () => {
       const { blockIndex: index, kind: _, ...rest } = place;
       const arrivedAtMs = Date.now() - minutes * 60_000;
       return log.write({
-        ...{ ...append, ...rest, kind: "data", shard, index, token: `of ${index}`, arrivedAtMs },
+        ...append,
+        ...rest,
+        kind: "data",
+        shard,
+        index,
+        token: `of ${index}`,
+        arrivedAtMs,
         expiresAtMs: Date.now() + 86_400_000,
         body: { kind: "inline", bytes: Buffer.from("abc") },
       });

@@ -1,4 +1,5 @@
 /** The processes that take records: the real appends, with a group commit and a cache of their own each. */
+import { laneMeter } from "../../src/delivery/lane-meter.ts";
 import { createAppender } from "../../src/log/append.ts";
 import type { ProducerRequest } from "../../src/log/record.ts";
 import {
@@ -25,8 +26,9 @@ export function startApi(world: World): Api {
   const { scheduler, random, mutant } = world;
   const process = world.spawn("api");
   const clock = scheduler.clockOf(process);
-  const { log, bodies, proofs, deliveryStreams } = world.portsOf(process);
-  const ports = { log, bodies, proofs, clock, random };
+  const { log: truth, bodies, proofs, deliveryStreams } = world.portsOf(process);
+  const meter = laneMeter(clock);
+  const ports = { log: meter.watch(truth), bodies, proofs, clock, random };
   const appender = createAppender(mutant.appendPorts?.(ports) ?? ports);
   const cache = streamCache(deliveryStreams, clock);
   return {
@@ -42,6 +44,9 @@ export function startApi(world: World): Api {
           random,
           appender,
           streamCache: cache,
+          deliveryStreams,
+          laneMeter: meter,
+          laneBounds: world.laneBounds,
           ...(request && { producerRequest: request }),
         },
       ),

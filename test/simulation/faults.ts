@@ -25,6 +25,16 @@ const TABLE = {
   stray: { max: 0.002, means: "another code path wakes a reader as well" },
   ttl: { max: 0.002, means: "expired entries vanish, also in the middle of a read" },
   recreate: { max: 0.0006, means: "the stream is deleted and created again under its name" },
+  lanesOpened: {
+    max: 0.01,
+    only: "delivery",
+    means: "a stream gets one to three more lanes, whatever its load",
+  },
+  lanesTended: {
+    max: 0.02,
+    only: "delivery",
+    means: "another sweep looks at the lanes, finds them too many and has little patience",
+  },
   outage: {
     max: 0.0002,
     means: "nothing moves for about as long as records are kept, or their blocks",

@@ -5,8 +5,11 @@ import {
   type DeliveryStream,
   laneKeys,
 } from "../../src/delivery/delivery-stream.ts";
+import { type LaneUpkeepPorts, openLanes, tendLanes } from "../../src/delivery/lane-change.ts";
 import { BLOCK_EXPIRY_SLACK_MS, DIRECT_PUT_RETENTION_MS } from "../../src/limits.ts";
 import { packRecords } from "../../src/log/frame.ts";
+import type { Random } from "../../src/random.ts";
+import { InjectedFault } from "./faults.ts";
 import { payloadOf } from "./payload.ts";
 import type { Process } from "./scheduler.ts";
 import { recreateStream, type StreamShape } from "./streams.ts";
@@ -35,6 +38,9 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
     const shape = pick(shapes);
     if (shape) void recreateStream(world, shape);
   }
+  const named = pick([...world.streams.keys()]);
+  if (named !== undefined && faults.strikes("lanesOpened")) changeLanes(world, named, openSome);
+  if (named !== undefined && faults.strikes("lanesTended")) changeLanes(world, named, tendSoon);
   if (faults.strikes("outage")) {
     scheduler.note("outage");
     // To where records cannot be read any more, or to where the store has removed them, too.
@@ -114,10 +120,43 @@ async function wakeStray(
 ): Promise<void> {
   const stream = streams.get(name ?? "");
   if (stream === undefined) return;
-  const lanes = laneKeys(stream);
+  const lanes = laneKeys((await twins.deliveryStreams.get(stream.name)) ?? stream);
   const shard = lanes[Math.floor(random.fraction() * lanes.length)] ?? lanes[0];
   const readerId = random.fraction() < 0.8 ? DELIVERY_READER : BACKUP_READER;
   if (shard === undefined) return;
   const reader = await twins.readers.get(shard, readerId);
   queue.push({ shard, readerId, blockIndex: reader?.checkpoint.blockIndex ?? 0 }, 0);
+}
+
+type LaneChange = (
+  ports: LaneUpkeepPorts,
+  stream: DeliveryStream,
+  random: Random,
+) => Promise<unknown>;
+
+const openSome: LaneChange = (ports, stream, random) =>
+  openLanes(ports, stream, stream.lanes!.open.length + 1 + Math.floor(random.fraction() * 3));
+
+/** Half of the lanes are always enough, and producers are given less time to leave them than they may take. */
+const tendSoon: LaneChange = (ports, stream, random) =>
+  tendLanes(ports, stream, {
+    bounds: { busyBlocksPerSecond: Infinity, busyBytesPerSecond: Infinity },
+    spareAfterMs: random.fraction() * 3000,
+    leaveMs: random.fraction() * 3000,
+  });
+
+function changeLanes(world: World, name: string, change: LaneChange): void {
+  const process = world.spawn("lanes");
+  const ports = { ...world.portsOf(process), clock: world.scheduler.clockOf(process) };
+  const run = async () => {
+    const stream = await ports.deliveryStreams.get(name);
+    if (stream) await change(ports, stream, world.random);
+  };
+  run().then(
+    () => world.end(process),
+    (error: unknown) => {
+      if (!(error instanceof InjectedFault)) world.surprise(error);
+      world.end(process);
+    },
+  );
 }

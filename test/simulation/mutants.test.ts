@@ -42,6 +42,11 @@ const CAUGHT_BY: Readonly<Record<MutantName, number>> = {
   "message-is-not-handed-back": 5,
   "sweep-stays-on": 1,
   "ring-is-omitted": 100,
+  "lane-ends-unread": 3,
+  "lane-ends-unsealed": 3,
+  "lane-has-no-readers": 4,
+  "lane-number-is-used-again": 7,
+  "removal-leaves-lanes": 1,
 };
 
 const SEED_MAX = 300;

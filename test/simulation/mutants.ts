@@ -10,6 +10,7 @@ import type { LogEntry, LogStore } from "../../src/log/store.ts";
 import type { Lease, ReaderState, ReaderStore } from "../../src/readers/store.ts";
 import { type answerDoorbell, decideWake } from "../../src/readers/wake.ts";
 import type { MemoryObjects } from "../../src/storage/memory/objects.ts";
+import { LANE_MUTANTS, type LaneStores } from "./lane-mutants.ts";
 import type { MemoryReaders } from "../../src/storage/memory/readers.ts";
 
 import { PROOF_MUTANTS, type ProofMutant } from "./proof-mutants.ts";
@@ -24,6 +25,7 @@ export interface Mutant extends ProofMutant {
   readonly log?: (log: LogStore) => LogStore;
   readonly readers?: (readers: MemoryReaders<DeliveryPlan>, raw: Readers) => Readers;
   readonly objects?: (objects: MemoryObjects) => ObjectStore;
+  readonly lanes?: (stores: LaneStores) => Pick<LaneStores, "log" | "deliveryStreams">;
   /** In what a process makes of the stores' answers. */
   readonly seenLog?: (log: LogStore, clock: Clock) => LogStore;
   readonly seenReaders?: (readers: Readers) => Readers;
@@ -359,6 +361,7 @@ export const MUTANTS = {
     means: "nobody rings for records that came while the buffer before theirs was open",
     seenLog: (log) => ({ ...log, ring: async () => {} }),
   },
+  ...LANE_MUTANTS,
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 export type MutantName = keyof typeof MUTANTS;

@@ -79,8 +79,9 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
         call("safe", "create stream", () =>
           twins.deliveryStreams.create(stream, lanes, newReaders),
         ),
-      update: (before, after) =>
-        call("safe", "update stream", () => twins.deliveryStreams.update(before, after)),
+      update: (before, after, lanes) =>
+        call("safe", "update stream", () => twins.deliveryStreams.update(before, after, lanes)),
+      sealLane: (lane) => call("safe", "seal lane", () => twins.deliveryStreams.sealLane(lane)),
       get: (name) => call("read", "stream", () => twins.deliveryStreams.get(name)),
       list: (list) => call("read", "streams", () => twins.deliveryStreams.list(list)),
       remove: (stream, lanes, nowMs) =>

@@ -1,4 +1,5 @@
 /** What the parts of a run have in common, whatever the world: a busy one, the end of all faults, an idle hour. */
+import { CALL_LEFTOVERS_MAX_MS } from "../../src/limits.ts";
 import type { Capacity, CapacityFigures } from "../../src/storage/memory/capacity.ts";
 import type { LogStore, ShardKey } from "../../src/log/store.ts";
 import type { Violation } from "./checker.ts";
@@ -110,7 +111,7 @@ export async function checkIdle({
     const endMs = scheduler.now() + durationMs;
     return scheduler.run({ isOver: () => scheduler.now() >= endMs });
   };
-  await runFor(2 * VISIBILITY_TIMEOUT_MS);
+  await runFor(2 * VISIBILITY_TIMEOUT_MS + CALL_LEFTOVERS_MAX_MS);
   const before = wire.callCount();
   await runFor(IDLE_MS);
   const count = wire.callCount() - before;

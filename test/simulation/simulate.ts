@@ -2,7 +2,9 @@
  * One run with delivery streams: producers and readers under faults, then a quiet time in which everything must come right, then the
  * verdict.
  */
-import { laneKeys } from "../../src/delivery/delivery-stream.ts";
+import { laneKey, laneKeys } from "../../src/delivery/delivery-stream.ts";
+import { laneReaders } from "../../src/delivery/lane-change.ts";
+import { allLanes } from "../../src/delivery/lanes.ts";
 import { DIRECT_PUT_RETENTION_MS, MESSAGE_HIDDEN_SECONDS } from "../../src/limits.ts";
 import { checkHistory } from "./checker.ts";
 import { weatherOf } from "./faults.ts";
@@ -108,14 +110,16 @@ async function calmDown(world: World, streamNames: readonly string[]): Promise<n
   for (const { lag: _lag, ...reader } of await readersOf(world)) {
     world.note({ kind: "settled", ...reader });
   }
+  for (const ended of await endedLanes(world)) world.note({ kind: "settled", ...ended });
   return recoveryMs;
 }
 
 /** Where the readers of the streams that stand are. */
 async function readersOf({ streams, twins }: World) {
   const found = [];
-  for (const stream of streams.values()) {
-    for (const shard of laneKeys(stream)) {
+  for (const { name } of streams.values()) {
+    const stream = await twins.deliveryStreams.get(name);
+    for (const shard of stream ? laneKeys(stream) : []) {
       for (const { readerId: reader, checkpoint } of await twins.readers.list(shard)) {
         const block = checkpoint.blockIndex;
         const head = await waitingUpTo(twins.log, shard, block);
@@ -124,4 +128,22 @@ async function readersOf({ streams, twins }: World) {
     }
   }
   return found;
+}
+
+/** What stood in lanes that are gone is owed like everything else, to each of the stream's readers. */
+async function endedLanes({ streams, twins }: World) {
+  const ended = [];
+  for (const { name } of streams.values()) {
+    const stream = await twins.deliveryStreams.get(name);
+    if (stream?.lanes === undefined) continue;
+    const standing = allLanes(stream.lanes);
+    for (let lane = 0; lane < stream.lanes.next; lane++) {
+      if (standing.includes(lane)) continue;
+      const shard = laneKey(stream, lane);
+      for (const { readerId: reader } of laneReaders(stream)) {
+        ended.push({ stream: streamOf(shard), shard, reader, block: 0, head: 0 });
+      }
+    }
+  }
+  return ended;
 }

@@ -6,6 +6,7 @@ import {
   laneKeys,
   type S3Target,
 } from "../../src/delivery/delivery-stream.ts";
+import { removeStream } from "../../src/delivery/lane-change.ts";
 import { randomHex } from "../../src/random.ts";
 import { DELIMITER, FAILED_PREFIX } from "./payload.ts";
 import { bucketFor } from "./twins.ts";
@@ -55,7 +56,11 @@ export function newStream(shape: StreamShape, { random, scheduler }: World): Del
     generation,
     versionId: 1,
     createdAtMs: scheduler.now(),
-    laneCount: shape.laneCount,
+    lanes: {
+      open: Array.from({ length: shape.laneCount }, (_, lane) => lane),
+      next: shape.laneCount,
+      changedAtMs: scheduler.now(),
+    },
     destination: {
       ...target(DELIVERY_READER),
       delimiter: DELIMITER,
@@ -85,11 +90,13 @@ export async function createStream(world: World, shape: StreamShape): Promise<vo
 
 /** Deletes a stream and creates one of the same name, while records go to it and from it. */
 export async function recreateStream(world: World, shape: StreamShape): Promise<void> {
-  const standing = world.streams.get(shape.name);
-  if (standing === undefined) return;
+  const created = world.streams.get(shape.name);
+  if (created === undefined) return;
   const process = world.spawn("admin");
-  const { deliveryStreams } = world.portsOf(process);
-  await deliveryStreams.remove(standing, laneKeys(standing), world.scheduler.now());
+  // Who deletes is patient: it is a call like any other that is repeated until it succeeds.
+  const get = (name: string) => world.twins.deliveryStreams.get(name);
+  const deliveryStreams = { ...world.portsOf(process).deliveryStreams, get };
+  await removeStream({ deliveryStreams, clock: world.scheduler.clockOf(process) }, created);
   world.end(process);
   await createStream(world, shape);
 }

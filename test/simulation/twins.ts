@@ -59,8 +59,13 @@ export function createTwins({ random, mutant, note, onRing, clock }: TwinOptions
   const memoryBucket = memoryObjects();
   const bodies = memoryBodies(random);
   const proofs = memoryProofs();
-  const deliveryStreams = memoryDeliveryStreams(memory, memoryState);
-  const log = mutant.log?.(memory) ?? memory;
+  const laneStores = {
+    log: memory,
+    readers: memoryState,
+    deliveryStreams: memoryDeliveryStreams(memory, memoryState),
+  };
+  const { log: laneLog, deliveryStreams } = mutant.lanes?.(laneStores) ?? laneStores;
+  const log = mutant.log?.(laneLog) ?? laneLog;
   const readers = mutant.readers?.(memoryState, memoryState) ?? memoryState;
   const objects = mutant.objects?.(memoryBucket) ?? memoryBucket;
   const seen = new Map<string, string>();
@@ -180,7 +185,8 @@ export function createTwins({ random, mutant, note, onRing, clock }: TwinOptions
     },
     deliveryStreams: {
       create: (stream, lanes, newReaders) => deliveryStreams.create(stream, lanes, newReaders),
-      update: (before, after) => deliveryStreams.update(before, after),
+      update: (before, after, lanes) => deliveryStreams.update(before, after, lanes),
+      sealLane: (lane) => deliveryStreams.sealLane(lane),
       get: (name) => deliveryStreams.get(name),
       list: (options) => deliveryStreams.list(options),
       async remove(stream, lanes, nowMs) {

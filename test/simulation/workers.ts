@@ -4,7 +4,11 @@ import { deliveryStreamArn } from "../../src/operations/arn.ts";
 import { backOffMs } from "../../src/readers/back-off.ts";
 import { whileHidden } from "../../src/readers/hidden-message.ts";
 import type { RunResult } from "../../src/readers/run.ts";
-import { sweepShards } from "../../src/readers/sweep.ts";
+import { allDeliveryStreams } from "../../src/delivery/all-streams.ts";
+import { tendLanes } from "../../src/delivery/lane-change.ts";
+import { noteSeveralLanes } from "../../src/delivery/sweep-streams.ts";
+import { sweepLeftovers } from "../../src/readers/left-by-calls.ts";
+import { sweepShards, tried } from "../../src/readers/sweep.ts";
 import { switchByNeed } from "../../src/readers/sweep-switch.ts";
 import type { WakeUp } from "../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
@@ -101,11 +105,24 @@ export function sweep(world: World, process: Process): Promise<void> {
     ...world.portsOf(process),
     ...own,
     clock,
+    random: world.random,
     queue: { send: queue.sendFrom(process) },
     reportFailure: () => {},
   };
   return switchByNeed(ports, async () => {
-    const isAnyOpen = await sweepShards(ports, await own.notes.list());
-    return isAnyOpen || (world.mutant.keepsSweepOn ?? false);
+    const notes = await own.notes.list();
+    await noteSeveralLanes(ports, notes);
+    const isAnyOpen = await sweepShards(ports, notes);
+    const isAnyLeft = await sweepLeftovers(ports, notes, async () => {
+      let isAnyTended = false;
+      for await (const streams of allDeliveryStreams(ports.deliveryStreams)) {
+        for (const stream of streams) {
+          const isTended = await tried(ports, stream.name, () => tendLanes(ports, stream));
+          isAnyTended ||= isTended;
+        }
+      }
+      return !isAnyTended;
+    });
+    return isAnyOpen || isAnyLeft || (world.mutant.keepsSweepOn ?? false);
   });
 }

@@ -1,5 +1,6 @@
 /** The world of delivery streams: the twins and the processes over them. */
 import type { DeliveryStream } from "../../src/delivery/delivery-stream.ts";
+import { LANE_BOUNDS, type LaneBounds } from "../../src/delivery/lane-load.ts";
 import type { Ring } from "../../src/readers/rings.ts";
 import type { WakeUp } from "../../src/readers/store.ts";
 import { type Api, startApi } from "./api.ts";
@@ -27,6 +28,8 @@ export interface World extends Stage<HistoryEvent> {
   readonly streams: Map<string, DeliveryStream>;
   /** Of the deliver function. */
   readonly timeLimitMs: number;
+  /** So low in some runs that lanes grow by themselves. */
+  readonly laneBounds: LaneBounds;
   portsOf(process: Process): StorePorts;
   pickApi(): Api;
 }
@@ -63,6 +66,10 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
     twins,
     streams: new Map(),
     timeLimitMs: [45_000, 90_000, 900_000][Math.floor(random.fraction() * 3)] as number,
+    laneBounds:
+      random.fraction() < 0.5
+        ? LANE_BOUNDS
+        : { busyBlocksPerSecond: 0.5 + random.fraction() * 2, busyBytesPerSecond: 500 },
     queue: createQueue<WakeUp>({
       scheduler,
       wire,

@@ -6,10 +6,11 @@ import { laneKey, type DeliveryStream } from "../../delivery/delivery-stream.ts"
 import { DIRECT_PUT_RETENTION_MS } from "../../limits.ts";
 import type { LogRecord } from "../../log/record.ts";
 import type { CallContext, DeliveryStreamContext } from "../context.ts";
+import { followLoad, type FollowContext } from "./follow-load.ts";
 import { recordIds } from "./record-id.ts";
 import { deliveryStreamNotFound, invalidArgument } from "./refusals.ts";
 
-export type AppendContext = CallContext & Pick<DeliveryStreamContext, "appender" | "streamCache">;
+export type AppendContext = CallContext & Pick<DeliveryStreamContext, "appender"> & FollowContext;
 
 export type AppendRecordsResult =
   /** The records' ids, in their order. */
@@ -23,18 +24,23 @@ export async function appendRecords(
   records: readonly LogRecord[],
   context: AppendContext,
 ): Promise<AppendRecordsResult> {
-  const known = await context.streamCache.get(name);
-  if (known !== undefined) {
-    const first = await appendTo(known, records, context);
-    if (first.kind !== "closed") return first;
-    // The stream we remember is closed; one of the same name may have been created since.
-    const current = await context.streamCache.refresh(name);
-    if (current !== undefined && current.generation !== known.generation) {
-      const second = await appendTo(current, records, context);
-      if (second.kind !== "closed") return second;
+  const { streamCache } = context;
+  let stream = await streamCache.get(name);
+  while (stream !== undefined) {
+    const result = await appendTo(stream, records, context);
+    if (result.kind !== "closed") {
+      await followLoad(stream, context);
+      return result;
     }
+    // The lane we chose is gone, or the stream; there may be others, or one of the same name, that we do not know of.
+    const current: DeliveryStream | undefined = await streamCache.refresh(name);
+    stream = current && isOther(current, stream) ? current : undefined;
   }
   throw deliveryStreamNotFound(name, context.accountId);
+}
+
+function isOther(a: DeliveryStream, b: DeliveryStream): boolean {
+  return a.generation !== b.generation || a.lanes?.changedAtMs !== b.lanes?.changedAtMs;
 }
 
 async function appendTo(
@@ -42,20 +48,23 @@ async function appendTo(
   records: readonly LogRecord[],
   context: AppendContext,
 ): Promise<AppendRecordsResult | { readonly kind: "closed" }> {
-  if (stream.source !== undefined) {
+  if (stream.source !== undefined || stream.lanes === undefined) {
     throw invalidArgument(
       "This operation is not permitted on KinesisStreamAsSource delivery stream type.",
     );
   }
   const { appender, random, producerRequest } = context;
-  const { name, generation, laneCount } = stream;
+  const { name, generation } = stream;
+  const { open } = stream.lanes;
+  // While a stream is being deleted it may have no more.
+  if (open.length === 0) return { kind: "closed" };
   const result = await appender.append({
     name,
     generation,
     records,
     retentionMs: DIRECT_PUT_RETENTION_MS,
     ...(producerRequest && { request: producerRequest }),
-    chooseLane: () => Math.floor(random.fraction() * laneCount),
+    chooseLane: () => open[Math.floor(random.fraction() * open.length)]!,
     keyOf: (lane) => laneKey(stream, lane),
   });
   if (result.kind !== "appended") return result;

@@ -5,16 +5,10 @@
  * either case it is ACTIVE when the call returns, unless the shards are thousands: those the sweep goes on with.
  */
 import type { CreateDeliveryStreamOutput } from "@aws-sdk/client-firehose";
-import {
-  BACKUP_READER,
-  DELIVERY_READER,
-  laneKeys,
-  type DeliveryStream,
-  type S3Target,
-} from "../../delivery/delivery-stream.ts";
-import type { NewReader } from "../../delivery/ports.ts";
+import { type DeliveryStream, laneKeys } from "../../delivery/delivery-stream.ts";
+import { laneReaders } from "../../delivery/lane-change.ts";
+import { firstLanes } from "../../delivery/lanes.ts";
 import { createWithSource } from "../../delivery/source-lifecycle.ts";
-import { wakeRuleOf } from "../../delivery/source-readers.ts";
 import { randomHex } from "../../random.ts";
 import { operation } from "../../wire/operation.ts";
 import { deliveryStreamArn } from "../arn.ts";
@@ -65,12 +59,12 @@ function create(
   context: DeliveryStreamContext,
 ): Promise<"created" | "creating" | "exists"> {
   if (found === undefined) {
-    return context.deliveryStreams.create(stream, laneKeys(stream), readersOf(stream));
+    return context.deliveryStreams.create(stream, laneKeys(stream), laneReaders(stream));
   }
   const { source, view } = found;
   const transition = { kind: "creating", sinceMs: source.startedAtMs } as const;
-  const reading = { ...stream, laneCount: 0, source, transition };
-  return createWithSource(lifecyclePorts(context), reading, view);
+  const { lanes: _none, ...rest } = stream;
+  return createWithSource(lifecyclePorts(context), { ...rest, source, transition }, view);
 }
 
 /** What a request describes, but for the data stream it may read. Refuses what cannot be had. */
@@ -95,7 +89,7 @@ export function newStream(
     generation,
     versionId: 1,
     createdAtMs: nowMs,
-    laneCount: 1,
+    lanes: firstLanes(nowMs),
     destination,
     ...present("throughputHintMiB", request.DirectPutSourceConfiguration?.ThroughputHintInMBs),
     ...present("processingConfiguration", given?.ProcessingConfiguration),
@@ -110,17 +104,6 @@ function onlyDestination(request: CreateInput): (typeof DESTINATIONS)[number] {
     throw invalidArgument("Exactly one destination configuration is supported for a Firehose");
   }
   return name;
-}
-
-function readersOf({ destination }: DeliveryStream): NewReader[] {
-  const reader = (readerId: string, target: S3Target): NewReader => ({
-    readerId,
-    ...wakeRuleOf(target),
-  });
-  return [
-    reader(DELIVERY_READER, destination),
-    ...(destination.backup === undefined ? [] : [reader(BACKUP_READER, destination.backup)]),
-  ];
 }
 
 /** `{ [name]: value }`, or nothing where there is no value. */

@@ -3,7 +3,9 @@
  *
  * Buffered records that were not delivered are discarded, as AWS does.
  */
-import { laneKeys } from "../../delivery/delivery-stream.ts";
+import { removeStream } from "../../delivery/lane-change.ts";
+import { allLanes } from "../../delivery/lanes.ts";
+import { LANE_CHANGE_MAX_COUNT } from "../../limits.ts";
 import { deleteWithSource, isUnderWay } from "../../delivery/source-lifecycle.ts";
 import { operation } from "../../wire/operation.ts";
 import { boolean, required } from "../../wire/shape.ts";
@@ -27,9 +29,13 @@ export const deleteDeliveryStream = operation({
     if (stream?.transition?.kind === "creating" && isUnderWay(stream, clock.now())) {
       throw deliveryStreamInCreation(DeliveryStreamName, accountId);
     }
+    // Should this process die between two steps, the sweep is who goes on.
+    if (stream?.lanes && allLanes(stream.lanes).length > LANE_CHANGE_MAX_COUNT) {
+      await context.sweepRule.enable();
+    }
     const outcome = stream?.source
       ? await deleteWithSource(lifecyclePorts(context), stream)
-      : stream && (await deliveryStreams.remove(stream, laneKeys(stream), clock.now()));
+      : stream && (await removeStream(context, stream));
     streamCache.forget(DeliveryStreamName);
     if (outcome === "removing") await context.sweepRule.enable();
     else if (outcome !== "removed") throw deliveryStreamNotFound(DeliveryStreamName, accountId);

@@ -23,7 +23,13 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Throughput",
     aws: "A Direct PUT stream has quotas of records, requests and bytes per second.",
     hydrant:
-      "There are no quotas; a stream is throttled (`Slow down.`) when its table is, and a batch is throttled as a whole.",
+      "There are no quotas. A stream has a lane, and gets more, up to 64, within seconds of a load that one does not bear; it is throttled (`Slow down.`) in the meantime or when its table is, and a batch is throttled as a whole.",
+  },
+  {
+    about: "Buffers of a busy Direct PUT stream",
+    aws: "Records are shared out to partitions of Firehose's own; the hints hold for each, and there is no order among objects.",
+    hydrant:
+      "So here with lanes: each buffers under the same hints, and an object holds records of one lane, in their order. The records of a call stay together. A reader that is behind for longer takes up to 64 MiB into one object, as Firehose raises its buffer.",
   },
   {
     about: "Partly failed batches",

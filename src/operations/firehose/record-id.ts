@@ -2,8 +2,8 @@
  * Record ids: opaque to callers, sixty characters of base64, and readable by us, so that a record can be found
  * again from the id its producer got. The check bytes bind an id to its stream's name and catch slips.
  *
- *   byte  0        1          9     11           17           23     42        44
- *         version  generation lane  block index  arrival, ms  check  position  check of the position
+ *   byte  0        1           9     13           19           25     42        44
+ *         version  generation  lane  block index  arrival, ms  check  position  check of the position
  *
  * All records of a call share the first 42 bytes, and 42 bytes are 56 whole characters: they are made once, and
  * only the last four characters a record.
@@ -20,8 +20,8 @@ export interface RecordPlace {
   readonly position: number;
 }
 
-const VERSION = 1;
-const CHECK_OFFSET = 23;
+const VERSION = 2;
+const CHECK_OFFSET = 25;
 const SHARED_BYTES = 42;
 const END_BYTES = 3;
 const ID_BYTES = SHARED_BYTES + END_BYTES;
@@ -31,9 +31,10 @@ export function recordIds(streamName: string, place: RecordPlace, count: number)
   const shared = Buffer.alloc(SHARED_BYTES);
   shared.writeUInt8(VERSION, 0);
   shared.write(place.generation, 1, "hex");
-  shared.writeUInt16BE(place.lane, 9);
-  shared.writeUIntBE(place.blockIndex, 11, 6);
-  shared.writeUIntBE(place.arrivedAtMs, 17, 6);
+  // Numbers of lanes are never used again, so there may be many.
+  shared.writeUInt32BE(place.lane, 9);
+  shared.writeUIntBE(place.blockIndex, 13, 6);
+  shared.writeUIntBE(place.arrivedAtMs, 19, 6);
   check(streamName, shared).copy(shared, CHECK_OFFSET);
   const start = shared.toString("base64");
   const ends = Buffer.alloc(count * END_BYTES);
@@ -60,9 +61,9 @@ export function decodeRecordId(streamName: string, recordId: string): RecordPlac
   if (!isOurs) return undefined;
   return {
     generation: id.toString("hex", 1, 9),
-    lane: id.readUInt16BE(9),
-    blockIndex: id.readUIntBE(11, 6),
-    arrivedAtMs: id.readUIntBE(17, 6),
+    lane: id.readUInt32BE(9),
+    blockIndex: id.readUIntBE(13, 6),
+    arrivedAtMs: id.readUIntBE(19, 6),
     position,
   };
 }

@@ -5,7 +5,8 @@ import {
   DELIVERY_READER,
   type DeliveryStream,
 } from "../../delivery/delivery-stream.ts";
-import type { DeliveryStreamStore } from "../../delivery/ports.ts";
+import type { DeliveryStreamStore, NewReader } from "../../delivery/ports.ts";
+import type { ShardKey } from "../../log/store.ts";
 import { REMOVED_LIFETIME_MS } from "../../limits.ts";
 import { conditionally, expiryValue, readString, stringValue } from "./client.ts";
 import {
@@ -37,6 +38,30 @@ export function dynamodbDeliveryStreams({
     return Item;
   }
 
+  const opening = (lanes: readonly ShardKey[], readers: readonly NewReader[]) =>
+    lanes.flatMap((lane) => [
+      { Put: { TableName: stateTable, Item: newCounterItem(lane) } },
+      ...readers.map(({ readerId, ...wakeRule }) => ({
+        Put: {
+          TableName: stateTable,
+          Item: newReaderItem(lane, readerId, {
+            checkpoint: { blockIndex: 0, byteOffset: 0 },
+            wakeRule,
+          }),
+        },
+      })),
+    ]);
+
+  /** Without its counter a lane refuses every reservation, also from a process that still caches the stream. */
+  const removing = (lanes: readonly ShardKey[]) =>
+    [
+      ...lanes.map(counterKey),
+      ...lanes.flatMap((lane) => [
+        readerKey(lane, DELIVERY_READER),
+        readerKey(lane, BACKUP_READER),
+      ]),
+    ].map((Key) => ({ Delete: { TableName: stateTable, Key } }));
+
   return {
     async create(stream, lanes, readers) {
       if (await read(removedDeliveryStreamKey(stream))) return "exists";
@@ -52,18 +77,7 @@ export function dynamodbDeliveryStreams({
             ConditionExpression: "attribute_not_exists(pk)",
           },
         },
-        ...lanes.flatMap((lane) => [
-          { Put: { TableName: stateTable, Item: newCounterItem(lane) } },
-          ...readers.map(({ readerId, ...wakeRule }) => ({
-            Put: {
-              TableName: stateTable,
-              Item: newReaderItem(lane, readerId, {
-                checkpoint: { blockIndex: 0, byteOffset: 0 },
-                wakeRule,
-              }),
-            },
-          })),
-        ]),
+        ...opening(lanes, readers),
       ]);
       if (created.kind === "done") return "created";
       // Our own earlier attempt, whose answer was lost.
@@ -77,62 +91,74 @@ export function dynamodbDeliveryStreams({
       return item && (JSON.parse(readString(item, "stream")) as DeliveryStream);
     },
 
-    async update(before, after) {
-      const result = await conditionally(
+    async update(before, after, lanes) {
+      const Update = {
+        TableName: stateTable,
+        Key: deliveryStreamKey(before.name),
+        UpdateExpression: "SET #stream = :after",
+        ConditionExpression: "#stream = :before",
+        ExpressionAttributeNames: { "#stream": "stream" },
+        ExpressionAttributeValues: {
+          ":before": stringValue(JSON.stringify(before)),
+          ":after": stringValue(JSON.stringify(after)),
+        },
+      };
+      const result = lanes
+        ? await transact(client, [
+            { Update },
+            ...opening(lanes.opened, lanes.readers),
+            ...removing(lanes.removed),
+          ])
+        : await conditionally(client.send(new UpdateItemCommand(Update)));
+      if (result.kind === "done") return "updated";
+      // Our own earlier attempt, whose answer was lost.
+      const standing = await read(deliveryStreamKey(before.name));
+      return standing?.["stream"]?.S === JSON.stringify(after) ? "updated" : "conflict";
+    },
+
+    async sealLane(lane) {
+      await conditionally(
         client.send(
           new UpdateItemCommand({
             TableName: stateTable,
-            Key: deliveryStreamKey(before.name),
-            UpdateExpression: "SET #stream = :after",
-            ConditionExpression: "#stream = :before",
-            ExpressionAttributeNames: { "#stream": "stream" },
-            ExpressionAttributeValues: {
-              ":before": stringValue(JSON.stringify(before)),
-              ":after": stringValue(JSON.stringify(after)),
-            },
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+            Key: counterKey(lane),
+            UpdateExpression: "SET sealed = :true",
+            ConditionExpression: "attribute_exists(pk)",
+            ExpressionAttributeValues: { ":true": { BOOL: true } },
           }),
         ),
       );
-      if (result.kind === "done") return "updated";
-      // Our own earlier attempt, whose answer was lost.
-      return result.item?.["stream"]?.S === JSON.stringify(after) ? "updated" : "conflict";
     },
 
     list: (options) =>
       listNames({ client, stateTable, partition: DELIVERY_STREAMS_PARTITION, ...options }),
 
     async remove(stream, lanes, nowMs) {
-      const removed = await transact(
-        client,
-        [
-          {
-            Delete: {
-              TableName: stateTable,
-              Key: deliveryStreamKey(stream.name),
-              ConditionExpression: "generation = :generation",
-              ExpressionAttributeValues: { ":generation": stringValue(stream.generation) },
+      const removed = await transact(client, [
+        {
+          Delete: {
+            TableName: stateTable,
+            Key: deliveryStreamKey(stream.name),
+            // Also of its lanes: one that was opened meanwhile would be left behind and go on taking records.
+            ConditionExpression: "#stream = :stream",
+            ExpressionAttributeNames: { "#stream": "stream" },
+            ExpressionAttributeValues: { ":stream": stringValue(JSON.stringify(stream)) },
+          },
+        },
+        {
+          Put: {
+            TableName: stateTable,
+            Item: {
+              ...removedDeliveryStreamKey(stream),
+              expiresAt: expiryValue(nowMs + REMOVED_LIFETIME_MS),
             },
           },
-          {
-            Put: {
-              TableName: stateTable,
-              Item: {
-                ...removedDeliveryStreamKey(stream),
-                expiresAt: expiryValue(nowMs + REMOVED_LIFETIME_MS),
-              },
-            },
-          },
-          // Without its counter a lane refuses every reservation, also from a process that still caches the stream.
-          ...lanes.flatMap((lane) => [
-            { Delete: { TableName: stateTable, Key: counterKey(lane) } },
-            { Delete: { TableName: stateTable, Key: readerKey(lane, DELIVERY_READER) } },
-            { Delete: { TableName: stateTable, Key: readerKey(lane, BACKUP_READER) } },
-          ]),
-        ],
-        { token: `remove-${stream.generation}` },
-      );
-      return removed.kind === "done" ? "removed" : "gone";
+        },
+        ...removing(lanes),
+      ]);
+      if (removed.kind === "done") return "removed";
+      const standing = await read(deliveryStreamKey(stream.name));
+      return standing?.["generation"]?.S === stream.generation ? "conflict" : "gone";
     },
   };
 }

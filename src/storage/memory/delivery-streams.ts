@@ -1,6 +1,7 @@
 /** Delivery streams in memory, on the memory log and readers. Nothing a user runs uses it. */
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
-import type { DeliveryStreamStore } from "../../delivery/ports.ts";
+import type { DeliveryStreamStore, NewReader } from "../../delivery/ports.ts";
+import type { ShardKey } from "../../log/store.ts";
 import type { MemoryLog } from "./log.ts";
 import type { MemoryReaders } from "./readers.ts";
 
@@ -10,31 +11,50 @@ export function memoryDeliveryStreams<Plan>(
 ): DeliveryStreamStore {
   const streams = new Map<string, DeliveryStream>();
   const removed = new Set<string>();
+
+  async function openLanes(lanes: readonly ShardKey[], readers: readonly NewReader[]) {
+    for (const lane of lanes) {
+      log.open(lane);
+      for (const { readerId, ...wakeRule } of readers)
+        await memoryReaders.open(lane, readerId, {
+          checkpoint: { blockIndex: 0, byteOffset: 0 },
+          wakeRule,
+        });
+    }
+  }
+
+  function removeLanes(lanes: readonly ShardKey[]) {
+    for (const lane of lanes) {
+      log.forget(lane);
+      memoryReaders.close(lane);
+    }
+  }
+
+  const standsAs = (stream: DeliveryStream) =>
+    JSON.stringify(streams.get(stream.name)) === JSON.stringify(stream);
+
   return {
     async create(stream, lanes, readers) {
       if (removed.has(stream.generation)) return "exists";
       const standing = streams.get(stream.name);
       if (standing) return standing.generation === stream.generation ? "created" : "exists";
       streams.set(stream.name, stream);
-      for (const lane of lanes) {
-        log.open(lane);
-        for (const { readerId, ...wakeRule } of readers)
-          await memoryReaders.open(lane, readerId, {
-            checkpoint: { blockIndex: 0, byteOffset: 0 },
-            wakeRule,
-          });
-      }
+      await openLanes(lanes, readers);
       return "created";
     },
     async get(name) {
       return streams.get(name);
     },
-    async update(before, after) {
-      const standing = streams.get(before.name);
-      if (JSON.stringify(standing) === JSON.stringify(after)) return "updated";
-      if (JSON.stringify(standing) !== JSON.stringify(before)) return "conflict";
+    async update(before, after, lanes) {
+      if (standsAs(after)) return "updated";
+      if (!standsAs(before)) return "conflict";
       streams.set(after.name, after);
+      if (lanes) await openLanes(lanes.opened, lanes.readers);
+      removeLanes(lanes?.removed ?? []);
       return "updated";
+    },
+    async sealLane(lane) {
+      log.seal(lane);
     },
     async list({ after = "", limit }) {
       return [...streams.keys()]
@@ -44,12 +64,10 @@ export function memoryDeliveryStreams<Plan>(
     },
     async remove(stream, lanes) {
       if (streams.get(stream.name)?.generation !== stream.generation) return "gone";
+      if (!standsAs(stream)) return "conflict";
       streams.delete(stream.name);
       removed.add(stream.generation);
-      for (const lane of lanes) {
-        log.seal(lane);
-        memoryReaders.close(lane);
-      }
+      removeLanes(lanes);
       return "removed";
     },
   };

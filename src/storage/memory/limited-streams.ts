@@ -47,10 +47,13 @@ export function limitedDeliveryStreams(
         () => streams.get(name),
         () => DELIVERY_STREAM_BYTES,
       ),
-    update: (before, after) =>
-      state.write(deliveryStreamKey(after.name), DELIVERY_STREAM_BYTES, () =>
-        streams.update(before, after),
-      ),
+    update(before, after, lanes) {
+      const act = () => streams.update(before, after, lanes);
+      return lanes === undefined
+        ? state.write(deliveryStreamKey(after.name), DELIVERY_STREAM_BYTES, act)
+        : transact(after.name, [...lanes.opened, ...lanes.removed], act);
+    },
+    sealLane: (lane) => state.write(counterKey(lane), COUNTER_BYTES, () => streams.sealLane(lane)),
     // Asked for their names alone, items are read whole.
     list: (options) =>
       state.read(

@@ -7,6 +7,7 @@ import {
   laneKey,
   type S3Destination,
 } from "../../../src/delivery/delivery-stream.ts";
+import { firstLanes } from "../../../src/delivery/lanes.ts";
 import type { FlushReport } from "../../../src/delivery/s3-sink.ts";
 import { groupCommit } from "../../../src/log/group-commit.ts";
 import type { MemoryFunction } from "../../../src/storage/memory/invoker.ts";
@@ -33,7 +34,7 @@ export async function deliverWorld(
     generation: "0123456789abcdef",
     versionId: 1,
     createdAtMs: START_MS,
-    laneCount: 1,
+    lanes: firstLanes(START_MS),
     destination: { ...DESTINATION, ...over },
   };
   const shard = laneKey(stream, 0);

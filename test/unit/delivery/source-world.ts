@@ -41,7 +41,6 @@ export async function sourceWorld(shardCount: number, fn: MemoryFunction = () =>
       generation: Buffer.from(random.bytes(8)).toString("hex"),
       versionId: 1,
       createdAtMs: clock.now(),
-      laneCount: 0,
       source: {
         streamName: dataStream.name,
         streamGeneration: dataStream.generation,

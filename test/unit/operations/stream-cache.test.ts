@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DeliveryStream } from "../../../src/delivery/delivery-stream.ts";
+import { firstLanes } from "../../../src/delivery/lanes.ts";
 import { STREAM_CACHE_MAX_AGE_MS } from "../../../src/limits.ts";
 import { streamCache } from "../../../src/operations/stream-cache.ts";
 
@@ -24,7 +25,7 @@ const stream: DeliveryStream = {
   generation: "5c1f09ab27de4410",
   versionId: 1,
   createdAtMs: 0,
-  laneCount: 1,
+  lanes: firstLanes(0),
   destination: {
     roleArn: "arn:aws:iam::000000000000:role/r",
     bucketArn: "arn:aws:s3:::b",

@@ -51,6 +51,19 @@ test("ends at the block that reaches the size, else at the end", async () => {
   });
 });
 
+test("goes on beyond the size where several times as much waits, if it may", async () => {
+  const indexes = Array.from({ length: 10 }, (_, i) => i);
+  const { log, clock } = await setUp(indexes, 10);
+  const next = (sizeBytes: number, mayBeRaised: boolean) => {
+    const from = { blockIndex: 0, byteOffset: 0 };
+    return nextSpan({ log, clock, shard: SHARD, from, sizeBytes, mayBeRaised, retention });
+  };
+  expect((await next(20, false))?.to.blockIndex).toBe(2);
+  expect((await next(20, true))?.to.blockIndex).toBe(10);
+  // Less than four buffers.
+  expect((await next(26, true))?.to.blockIndex).toBe(3);
+});
+
 test("is nothing when everything was read", async () => {
   const { next } = await setUp([0], 1);
   expect(await next(1000, { blockIndex: 1, byteOffset: 10 })).toBeUndefined();

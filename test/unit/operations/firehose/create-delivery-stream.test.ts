@@ -42,7 +42,7 @@ describe("CreateDeliveryStream", () => {
       generation: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
       versionId: 1,
       createdAtMs: NOW_MS,
-      laneCount: 1,
+      lanes: { open: [0], next: 1, changedAtMs: NOW_MS },
       destination: {
         roleArn: ROLE_ARN,
         bucketArn: BUCKET_ARN,

@@ -6,6 +6,7 @@ import { memoryProofs } from "../../../../src/storage/memory/proofs.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import { toServiceError } from "../../../../src/errors.ts";
 import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
+import { laneMeter } from "../../../../src/delivery/lane-meter.ts";
 import { createAppender } from "../../../../src/log/append.ts";
 import type { DeliveryStreamContext } from "../../../../src/operations/context.ts";
 import { dataStreamCache } from "../../../../src/operations/data-stream-cache.ts";
@@ -49,12 +50,20 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
   const deliveryStreams = memoryDeliveryStreams(log, readers);
   const bodies = memoryBodies(systemRandom);
   const proofs = memoryProofs();
+  const meter = laneMeter(clock);
   const context: DeliveryStreamContext = {
     accountId: ACCOUNT_ID,
     region: "eu-west-1",
     clock,
     random: systemRandom,
-    appender: createAppender({ log, bodies, proofs, clock, random: systemRandom }),
+    appender: createAppender({
+      log: meter.watch(log),
+      bodies,
+      proofs,
+      clock,
+      random: systemRandom,
+    }),
+    laneMeter: meter,
     deliveryStreams,
     readers,
     dataStreams,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { laneKey, type DeliveryStream } from "../../../../src/delivery/delivery-stream.ts";
+import { openLanes } from "../../../../src/delivery/lane-change.ts";
+import { withFewerLanes, withoutLanes } from "../../../../src/delivery/lanes.ts";
 import type { Appender } from "../../../../src/log/appender.ts";
 import { decodeRecordId } from "../../../../src/operations/firehose/record-id.ts";
 import { streamCache } from "../../../../src/operations/stream-cache.ts";
@@ -73,11 +75,37 @@ describe("PutRecord", () => {
   });
 
   it("does not store into a stream that another process deleted", async () => {
-    const { call, stream, head, deliveryStreams } = await withStream();
+    const { call, stream, log, deliveryStreams } = await withStream();
     await call("PutRecord", put("x"));
     await deliveryStreams.remove(stream, [laneKey(stream, 0)], 0);
     expect(await call("PutRecord", put("y"))).toEqual(notFound(DeliveryStreamName));
+    const indexes: number[] = [];
+    const range = { shard: laneKey(stream, 0), from: 0, to: 10 };
+    for await (const { index } of log.read(range)) indexes.push(index);
+    expect(indexes).toEqual([0]);
+  });
+
+  it("stores into a lane that it did not know of once the one it knew is closed", async () => {
+    const { call, context, stream, head, log } = await withStream();
+    await call("PutRecord", put("x"));
+    const grown = await openLanes(context, stream, 2);
+    const fewer = withFewerLanes({ ...grown.lanes!, open: [1, 0] }, 1, NOW_MS + 1);
+    await context.deliveryStreams.update(grown, { ...grown, lanes: fewer });
+    await context.deliveryStreams.sealLane(laneKey(stream, 0));
+    const { value } = await call("PutRecord", put("y"));
+    expect(decodeRecordId(DeliveryStreamName, value.RecordId)).toMatchObject({ lane: 1 });
     expect(await head()).toMatchObject({ recordCount: 1 });
+    expect(await log.head(laneKey(stream, 1))).toMatchObject({ recordCount: 1 });
+  });
+
+  it("does not find a stream of which all lanes are gone already", async () => {
+    const { call, context, stream } = await withStream();
+    const transition = { kind: "deleting", sinceMs: NOW_MS } as const;
+    const lanes = withoutLanes(stream.lanes!, [0]);
+    const removed = [laneKey(stream, 0)];
+    const change = { opened: [], readers: [], removed };
+    await context.deliveryStreams.update(stream, { ...stream, lanes, transition }, change);
+    expect(await call("PutRecord", put("y"))).toEqual(notFound(DeliveryStreamName));
   });
 
   it("follows a stream that another process deleted and created again", async () => {
@@ -199,7 +227,10 @@ describe("a call that is sent again", () => {
     const { call, stream, deliveryStreams, context, log } = await withStream();
     const lanes = [0, 1, 2, 3].map((lane) => laneKey(stream, lane));
     for (const lane of lanes) log.open(lane);
-    const wide = { ...deliveryStreams, get: async () => ({ ...stream, laneCount: 4 }) };
+    const wide = {
+      ...deliveryStreams,
+      get: async () => ({ ...stream, lanes: { open: [0, 1, 2, 3], next: 4, changedAtMs: NOW_MS } }),
+    };
     const drawing = (fraction: number) => ({
       streamCache: streamCache(wide, context.clock),
       random: { ...context.random, fraction: () => fraction },

@@ -13,7 +13,7 @@ const place: fc.Arbitrary<RecordPlace> = fc.record({
   generation: fc
     .uint8Array({ minLength: 8, maxLength: 8 })
     .map((bytes) => Buffer.from(bytes).toString("hex")),
-  lane: fc.nat({ max: 9999 }),
+  lane: fc.nat({ max: 2 ** 32 - 1 }),
   blockIndex: fc.nat({ max: 2 ** 48 - 1 }),
   position: fc.nat({ max: BLOCK_MAX_RECORDS - 1 }),
   arrivedAtMs: fc.nat({ max: 2 ** 48 - 1 }),

@@ -1,5 +1,6 @@
 /** Kinesis's operations over the memory twins, called with JSON as the wire would bring it. */
 import { toServiceError } from "../../../../src/errors.ts";
+import { laneMeter } from "../../../../src/delivery/lane-meter.ts";
 import { createAppender } from "../../../../src/log/append.ts";
 import type { OperationContext } from "../../../../src/operations/context.ts";
 import { rememberSeconds } from "../../../../src/log/shard-seconds.ts";
@@ -81,6 +82,7 @@ export function harness(overrides: Partial<OperationContext> = {}, log = memoryL
     random: systemRandom,
     appender: createAppender(append),
     deliveryStreams,
+    laneMeter: laneMeter(clock),
     streamCache: streamCache(deliveryStreams, clock),
     dataStreams,
     dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: TRANSITION_MS }),
