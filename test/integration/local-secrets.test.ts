@@ -2,12 +2,13 @@
  * Secrets of access keys on a laptop: no file of the data folder but the key's shows one, whatever of Hydrant has
  * run on it; folders from before they were sealed are taken over, and copies open as the original does.
  */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import { afterAll, expect, it } from "vitest";
+import { claimLayout } from "../../offline/layout.ts";
 import { provision } from "../../offline/provision.ts";
 import { startServices } from "../../offline/services/host.ts";
 import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
@@ -25,8 +26,11 @@ const KEY = {
 };
 const TOKEN_SECRET = Buffer.from("0123456789abcdefghijklmnopqrstuv");
 
-/** As the versions before left it: in clear, and without a key beside it. */
+/** In clear, and without a key beside it. */
 async function leaveOldFolder(dataDir: string): Promise<void> {
+  mkdirSync(dataDir, { recursive: true });
+  // One of another layout is refused before anything is sealed.
+  claimLayout(dataDir);
   const services = await startServices({ dataDir, s3Port: 0 });
   const stateTable = (await provision(readResources(), services)).get("StateTable")?.ref ?? "";
   const client = new DynamoDBClient({
