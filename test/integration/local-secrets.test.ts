@@ -2,7 +2,15 @@
  * Secrets of access keys on a laptop: no file of the data folder but the key's shows one, whatever of Hydrant has
  * run on it; folders from before they were sealed are taken over, and copies open as the original does.
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";

@@ -35,6 +35,7 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
   const ringQueue = createQueue<Ring>({
     ...world,
     labelOf: ({ shard }) => `ring of ${shard}`,
+    losesNothing: true,
     offer: (message) => {
       const process = world.spawn("ring");
       const serve = async () => {

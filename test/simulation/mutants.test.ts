@@ -41,7 +41,7 @@ const CAUGHT_BY: Readonly<Record<MutantName, number>> = {
   "woken-before-sent": 6,
   "message-is-not-handed-back": 15,
   "sweep-stays-on": 1,
-  "ring-is-omitted": 27,
+  "ring-is-omitted": 39,
   "lane-ends-unread": 8,
   "lane-ends-unsealed": 7,
   "lane-has-no-readers": 4,

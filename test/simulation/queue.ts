@@ -38,6 +38,8 @@ export interface QueueOptions<Content> {
   readonly labelOf: (content: Content) => string;
   /** Told when a message comes (1) and when it is gone (-1). */
   readonly onCount?: (content: Content, change: 1 | -1) => void;
+  /** What it is sent is never lost: nothing else stands for it. */
+  readonly losesNothing?: true;
   /** Gives a message to a worker; false when none is free, then it shows again soon. */
   readonly offer: (message: Message<Content>) => boolean;
 }
@@ -45,7 +47,7 @@ export interface QueueOptions<Content> {
 const BUSY_RETRY_MS = 1000;
 
 export function createQueue<Content>(options: QueueOptions<Content>): SimulatedQueue<Content> {
-  const { scheduler, wire, faults, random, labelOf, offer, onCount } = options;
+  const { scheduler, wire, faults, random, labelOf, offer, onCount, losesNothing } = options;
   let pushed = 0;
 
   function showAfter(message: Message<Content>, delayMs: number): void {
@@ -69,7 +71,7 @@ export function createQueue<Content>(options: QueueOptions<Content>): SimulatedQ
     push,
     sendFrom: (process) => (content, delaySeconds) =>
       wire.call(process, "queue", `send ${labelOf(content)}`, async () => {
-        if (faults.strikes("timerLost")) return;
+        if (faults.strikes("timerLost") && !losesNothing) return;
         const delayMs = delaySeconds * 1000;
         const isEarly = faults.strikes("timerEarly");
         push(content, isEarly ? random.fraction() * delayMs : delayMs);
