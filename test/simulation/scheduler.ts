@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../src/clock.ts";
 import type { Random } from "../../src/random.ts";
+import { processClock } from "./process-clock.ts";
 
 /** Something that can die or be paused: what it has not sent by then, it never sends, or sends late. */
 export interface Process {
@@ -167,23 +168,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       process.onCrash?.();
     },
 
-    clockOf(process) {
-      return {
-        now: () => nowMs + process.skewMs,
-        sleep(durationMs, signal) {
-          return new Promise((resolve) => {
-            if (signal?.aborted) return resolve();
-            const done = () => {
-              cancel();
-              signal?.removeEventListener("abort", done);
-              resolve();
-            };
-            const cancel = after(process, durationMs, "wakes", done);
-            signal?.addEventListener("abort", done);
-          });
-        },
-      };
-    },
+    clockOf: (process) => processClock(process, { now: () => nowMs, after }),
 
     leap(durationMs) {
       nowMs += durationMs;

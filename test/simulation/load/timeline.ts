@@ -4,6 +4,7 @@
  * scheduler that tries orders, and all that runs over that one runs over this one, too.
  */
 import type { Random } from "../../../src/random.ts";
+import { processClock } from "../process-clock.ts";
 import type { Process, Scheduler } from "../scheduler.ts";
 
 interface Due {
@@ -71,20 +72,7 @@ export function createTimeline({ random, startMs, latencyMs }: TimelineOptions):
       processes = processes.filter((other) => other !== process);
       process.onCrash?.();
     },
-    clockOf: (process) => ({
-      now: () => nowMs + process.skewMs,
-      sleep: (durationMs, signal) =>
-        new Promise((resolve) => {
-          if (signal?.aborted) return resolve();
-          const done = () => {
-            cancel();
-            signal?.removeEventListener("abort", done);
-            resolve();
-          };
-          const cancel = after(process, durationMs, "wakes", done);
-          signal?.addEventListener("abort", done);
-        }),
-    }),
+    clockOf: (process) => processClock(process, { now: () => nowMs, after }),
     leap(durationMs) {
       nowMs += durationMs;
     },
