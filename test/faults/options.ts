@@ -8,6 +8,8 @@ export interface FaultOptions {
   readonly keepsData: boolean;
   /** Whether the stack's DynamoDB has the limits of AWS's. */
   readonly capacity: Capacity;
+  /** So much into one stream that it needs several lanes, and until it has one again. */
+  readonly isAboutLanes: boolean;
 }
 
 export type Capacity = "off" | "aws";
@@ -20,6 +22,7 @@ export const HELP = `Kills and starves a real stack while producers write, then 
   --minutes N    the same in minutes
   --seed N       the seed of the fault plan and of what is sent (by chance)
   --capacity aws with the limits of DynamoDB, as npm start has them (off)
+  --lanes        large records into one stream, a kill and a restart; ends when its lanes have become one again
   --keep         keep the stack's data and the history afterwards; a failed run always does
   --help         this text
 `;
@@ -35,6 +38,7 @@ export function readOptions(args: readonly string[], freshSeed: number): FaultOp
       minutes: { type: "string" },
       seed: { type: "string" },
       capacity: { type: "string" },
+      lanes: { type: "boolean" },
       keep: { type: "boolean" },
       help: { type: "boolean" },
     },
@@ -48,6 +52,7 @@ export function readOptions(args: readonly string[], freshSeed: number): FaultOp
     seed: Math.floor(positive("--seed", values.seed) ?? freshSeed),
     keepsData: values.keep ?? false,
     capacity: readCapacity(values.capacity),
+    isAboutLanes: values.lanes ?? false,
   };
 }
 

@@ -87,6 +87,15 @@ export function planFaults(random: Random, durationMs: number): readonly Fault[]
   return plan;
 }
 
+/** A kill and a restart, with time before and behind each in which lanes may open. */
+export function planForLanes(durationMs: number): readonly Fault[] {
+  const calmMs = Math.round(durationMs / 3);
+  return [
+    { kind: "kill", calmMs },
+    { kind: "restart", calmMs },
+  ];
+}
+
 /** About how long the fault lasts. */
 function lengthMs(fault: Fault): number {
   switch (fault.kind) {

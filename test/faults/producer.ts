@@ -19,6 +19,7 @@ export interface ProducerConfig {
   readonly apiEndpoint: string;
   readonly streamNames: readonly string[];
   readonly historyFile: string;
+  readonly load: "varied" | "large";
 }
 
 export interface ProducerProgress {
@@ -35,6 +36,8 @@ type Happening = HistoryEvent extends infer Event
     : never
   : never;
 
+type Records = readonly { readonly name: string; readonly data: Buffer }[];
+
 const LOOPS = 4;
 type Patience = { readonly retryStrategy: ReturnType<typeof patientRetries> };
 /** None, the SDK's own, and those that see the end of any fault. */
@@ -48,6 +51,13 @@ const PROGRESS_INTERVAL_MS = 1000;
 const PAUSE_MAX_MS = 150;
 const PAUSE_AFTER_FAILURE_MAX_MS = 1000;
 const PADDING_MAX_BYTES = 30_000;
+/** Of a large load: records that gzip shrinks as it does access logs, and no pauses. */
+const LARGE = {
+  minBytes: 10_000,
+  maxBytes: 1_000_000,
+  batchMaxBytes: 3_800_000,
+  batchMaxCount: 40,
+};
 
 process.once("message", (config: ProducerConfig) => {
   let isStopping = false;
@@ -76,12 +86,40 @@ async function produce(config: ProducerConfig, isStopping: () => boolean): Promi
     writeSync(history, `${JSON.stringify({ ...event, atMs: monotonicMs() })}\n`);
   }
 
-  function nextRecord(): { readonly name: string; readonly data: Buffer } {
+  function nextRecord(padding: string): { readonly name: string; readonly data: Buffer } {
     const name = `${config.name}-${count.sent++}`;
-    // Letters that compress badly, so that calls differ in what their blocks weigh.
-    const padding =
-      below(40) === 0 ? Buffer.from(random.bytes(below(PADDING_MAX_BYTES))).toString("hex") : "";
     return { name, data: Buffer.from(recordLine(name, log.next().value, padding)) };
+  }
+
+  function variedCall(): Records {
+    const few = below(3) === 0 ? 1 : 1 + below(60);
+    const recordCount = below(50) === 0 ? 500 : few;
+    return Array.from({ length: recordCount }, () =>
+      // Letters that compress badly, so that calls differ in what their blocks weigh.
+      nextRecord(
+        below(40) === 0 ? Buffer.from(random.bytes(below(PADDING_MAX_BYTES))).toString("hex") : "",
+      ),
+    );
+  }
+
+  const text = Array.from({ length: 6000 }, () => log.next().value.replace(/\?n=\d+|\n/g, " "))
+    .join("")
+    .replaceAll(" ", "+");
+
+  function largeCall(): Records {
+    const records: { readonly name: string; readonly data: Buffer }[] = [];
+    let bytesLeft = LARGE.batchMaxBytes;
+    const most = below(3) === 0 ? 1 : 1 + below(LARGE.batchMaxCount);
+    while (records.length < most) {
+      // As many small ones as large ones, by their order of magnitude.
+      const ratio = LARGE.maxBytes / LARGE.minBytes;
+      const bytes = Math.floor(LARGE.minBytes * ratio ** random.fraction());
+      if (bytes > bytesLeft) break;
+      const at = below(text.length - bytes);
+      records.push(nextRecord(text.slice(at, at + bytes - 1000)));
+      bytesLeft -= bytes;
+    }
+    return records.length === 0 ? largeCall() : records;
   }
 
   function clientWith(retries: { maxAttempts: number } | Patience): FirehoseClient {
@@ -93,8 +131,8 @@ async function produce(config: ProducerConfig, isStopping: () => boolean): Promi
     });
   }
 
-  async function call(client: FirehoseClient, recordCount: number): Promise<void> {
-    const records = Array.from({ length: recordCount }, nextRecord);
+  async function call(client: FirehoseClient, records: Records): Promise<void> {
+    const recordCount = records.length;
     const stream = config.streamNames[below(config.streamNames.length)] ?? "";
     const name = `${config.name}#${count.calls++}`;
     note({ kind: "sent", call: name, records: records.map((record) => record.name) });
@@ -139,9 +177,8 @@ async function produce(config: ProducerConfig, isStopping: () => boolean): Promi
   async function loop(index: number): Promise<void> {
     const client = clientWith(RETRIES[index % RETRIES.length] ?? { maxAttempts: 1 });
     while (!isStopping()) {
-      const recordCount = below(3) === 0 ? 1 : 1 + below(60);
-      await call(client, below(50) === 0 ? 500 : recordCount);
-      await sleep(below(PAUSE_MAX_MS));
+      await call(client, config.load === "large" ? largeCall() : variedCall());
+      if (config.load === "varied") await sleep(below(PAUSE_MAX_MS));
     }
     client.destroy();
   }

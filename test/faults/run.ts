@@ -7,18 +7,20 @@ import { fork, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { LEASE_DURATION_MS, RETRY_DELAY_MAX_SECONDS } from "../../src/limits.ts";
+import { eventually } from "../helpers/eventually.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
 import { startStack } from "../helpers/stack-process.ts";
 import { checkHistory } from "../simulation/checker.ts";
 import type { HistoryEvent } from "../simulation/history.ts";
 import { createChaos } from "./chaos.ts";
 import { type FaultOptions, HELP, readOptions } from "./options.ts";
-import { describeFault, type Fault, planFaults } from "./plan.ts";
+import { describeFault, type Fault, planFaults, planForLanes } from "./plan.ts";
 import type { ProducerConfig, ProducerProgress } from "./producer.ts";
-import { createStreams, INTERVAL_MAX_MS, STREAMS } from "./streams.ts";
-import { openSurvey, type SurveyCounts, waitForNoLag } from "./survey.ts";
+import { createStreams, intervalMaxMs, STREAMS, WIDE_STREAMS } from "./streams.ts";
+import { openSurvey, type Survey, type SurveyCounts, waitForNoLag } from "./survey.ts";
 
 const FUNCTIONS_FILE = fileURLToPath(
   new URL("../fixtures/functions/functions.yml", import.meta.url),
@@ -26,8 +28,10 @@ const FUNCTIONS_FILE = fileURLToPath(
 const PRODUCER_COUNT = 2;
 const VIOLATIONS_SHOWN = 20;
 /** A buffer that has just been opened, a lease that the dead hold, a back-off, and a slow machine's time to catch up. */
-const LAG_TIMEOUT_MS =
-  INTERVAL_MAX_MS + LEASE_DURATION_MS + 1000 * RETRY_DELAY_MAX_SECONDS + 60_000;
+const LAG_TIMEOUT_MS = LEASE_DURATION_MS + 1000 * RETRY_DELAY_MAX_SECONDS + 60_000;
+const LANES_LOOK_MS = 1000;
+/** Half of the lanes go when less was put for some minutes, and again half. */
+const ONE_LANE_MS = 25 * 60_000;
 
 const startedAt = performance.now();
 const print = (text: string) => void process.stdout.write(`${text}\n`);
@@ -81,8 +85,46 @@ function countFaults(plan: readonly Fault[]): string {
   return [...counts].map(([name, count]) => `${name} ×${count}`).join(", ");
 }
 
-async function run({ seed, durationMs, keepsData, capacity }: FaultOptions): Promise<boolean> {
-  const plan = planFaults(seededRandom(seed), durationMs);
+/** Tells the lanes of a stream whenever they have become others; `end` answers the most that were open. */
+function watchLanes(survey: Survey, name: string) {
+  let told = "";
+  let mostOpen = 1;
+  const look = async () => {
+    const counts = await survey.laneCounts(name);
+    mostOpen = Math.max(mostOpen, counts.open);
+    const text = `lanes: ${counts.open} open, ${counts.closing} closing, ${counts.gone} gone`;
+    if (text !== told) say(text);
+    told = text;
+    return counts;
+  };
+  let looking: Promise<unknown> = Promise.resolve();
+  // While the stack is down it answers nothing.
+  const timer = setInterval(() => {
+    looking = look().catch(() => {});
+  }, LANES_LOOK_MS);
+  return {
+    async end() {
+      clearInterval(timer);
+      await looking;
+      return mostOpen;
+    },
+    untilOne: () =>
+      eventually(
+        "one lane is left",
+        async () => {
+          const { open, closing } = await look();
+          return open === 1 && closing === 0 ? true : undefined;
+        },
+        ONE_LANE_MS,
+        LANES_LOOK_MS,
+      ),
+  };
+}
+
+async function run(faultOptions: FaultOptions): Promise<boolean> {
+  const { seed, durationMs, keepsData, capacity, isAboutLanes } = faultOptions;
+  const streams = isAboutLanes ? WIDE_STREAMS : STREAMS;
+  const plan = isAboutLanes ? planForLanes(durationMs) : planFaults(seededRandom(seed), durationMs);
   print(`seed ${seed}, ${durationMs / 1000} s, ${plan.length} faults, in this order:`);
   for (const fault of plan) {
     print(`  after ${String(fault.calmMs).padStart(5)} ms  ${describeFault(fault)}`);
@@ -102,7 +144,7 @@ async function run({ seed, durationMs, keepsData, capacity }: FaultOptions): Pro
   }
   let isGood = false;
   try {
-    await createStreams(first.apiEndpoint, first.deliveryBucket);
+    await createStreams(streams, first.apiEndpoint, first.deliveryBucket);
     say(`the stack serves at ${first.apiEndpoint}, data in ${dataDir}`);
     for (let index = 0; index < PRODUCER_COUNT; index++) {
       const name = `p${index}`;
@@ -110,29 +152,36 @@ async function run({ seed, durationMs, keepsData, capacity }: FaultOptions): Pro
         name,
         seed: seed + 1 + index,
         apiEndpoint: first.apiEndpoint,
-        streamNames: STREAMS.map((stream) => stream.name),
+        streamNames: streams.map((stream) => stream.name),
         historyFile: join(dataDir, `${name}.jsonl`),
+        load: isAboutLanes ? ("large" as const) : ("varied" as const),
       };
       producers.push(startProducer(config));
     }
+    const survey = openSurvey(options.dataDir, streams);
+    const watch = isAboutLanes ? watchLanes(survey, streams[0]!.name) : undefined;
     for (const fault of plan) {
       const acknowledged = totalOf(producers, "acknowledgedCount");
       await chaos.inflict(fault);
       say(`${describeFault(fault)}; ${acknowledged} records acknowledged before it`);
     }
+    if (isAboutLanes) await sleep(durationMs / 3);
     for (const { process: child } of producers) child.send("stop");
     const codes = await Promise.all(producers.map(({ ended }) => ended));
     if (codes.some((code) => code !== 0)) throw new Error("a producer failed");
-    const survey = openSurvey(options.dataDir);
     say("faults and producers have ended; waiting until nothing lags");
-    const lagMs = await waitForNoLag(survey, LAG_TIMEOUT_MS);
+    const lagMs = await waitForNoLag(survey, intervalMaxMs(streams) + LAG_TIMEOUT_MS);
     for (const [reader, ms] of lagMs) say(`${reader} caught up after ${(ms / 1000).toFixed(1)} s`);
+    const mostLanes = await watch?.end();
+    await watch?.untilOne();
     say("nothing lags; reading everything back");
     const history = readHistory(producers);
     const { events, counts } = await survey.events();
     survey.close();
     const violations = checkHistory([...history, ...events]);
-    isGood = report({ plan, producers, history, counts, lagMs, violations });
+    const isWide = mostLanes === undefined || mostLanes > 1;
+    isGood = report({ plan, producers, history, counts, lagMs, violations }) && isWide;
+    if (!isWide) print("BAD: there never was a second lane");
   } finally {
     for (const { process: child } of producers) if (child.exitCode === null) child.kill("SIGKILL");
     await chaos.end();

@@ -39,7 +39,13 @@ export const STREAMS: readonly FaultStream[] = [
   stream("changed-and-kept", { intervalSeconds: 1, isTransformed: true, hasBackup: true }),
 ];
 
-export const INTERVAL_MAX_MS = 1000 * Math.max(...STREAMS.map((each) => each.intervalSeconds));
+/** One for a load that needs several lanes. */
+export const WIDE_STREAMS: readonly FaultStream[] = [
+  stream("wide", { sizeMiB: 5, intervalSeconds: 10, isGzipped: true }),
+];
+
+export const intervalMaxMs = (streams: readonly FaultStream[]) =>
+  1000 * Math.max(...streams.map((each) => each.intervalSeconds));
 
 function stream(name: string, changes: Partial<FaultStream>): FaultStream {
   return {
@@ -53,13 +59,17 @@ function stream(name: string, changes: Partial<FaultStream>): FaultStream {
   };
 }
 
-export async function createStreams(apiEndpoint: string, bucket: string): Promise<void> {
+export async function createStreams(
+  streams: readonly FaultStream[],
+  apiEndpoint: string,
+  bucket: string,
+): Promise<void> {
   const client = new FirehoseClient({
     endpoint: apiEndpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
-  for (const each of STREAMS) {
+  for (const each of streams) {
     const target = {
       RoleARN: "arn:aws:iam::000000000000:role/firehose",
       BucketARN: `arn:aws:s3:::${bucket}`,

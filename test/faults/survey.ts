@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
-import { laneKeys } from "../../src/delivery/delivery-stream.ts";
+import { laneKey } from "../../src/delivery/delivery-stream.ts";
+import { allLanes } from "../../src/delivery/lanes.ts";
 import { unpackRecords } from "../../src/log/frame.ts";
 import type { ShardKey } from "../../src/log/store.ts";
 import { systemRandom } from "../../src/random.ts";
@@ -15,7 +16,7 @@ import { type DeliveredObject, openDelivered } from "../helpers/delivered.ts";
 import { eventually } from "../helpers/eventually.ts";
 import type { HistoryEvent } from "../simulation/history.ts";
 import { isDropped, readRecordLine, type ReadRecord } from "./lines.ts";
-import { type FaultStream, prefixOf, readersOf, STREAMS } from "./streams.ts";
+import { type FaultStream, prefixOf, readersOf } from "./streams.ts";
 
 interface StackFacts {
   readonly dynamodbEndpoint: string;
@@ -30,6 +31,12 @@ interface Lane {
   readonly index: number;
 }
 
+export interface LaneCounts {
+  readonly open: number;
+  readonly closing: number;
+  readonly gone: number;
+}
+
 export interface SurveyCounts {
   blocks: number;
   tombstones: number;
@@ -42,12 +49,14 @@ export interface SurveyCounts {
 export interface Survey {
   /** The readers that have not read all, such as `plain delivery`. */
   lagging(): Promise<readonly string[]>;
+  /** Of the stream of that name. To be asked now and then while lanes may go: what they held is told of them later. */
+  laneCounts(name: string): Promise<LaneCounts>;
   /** In an order that the checker can judge: the log, the objects, what was dropped, where readers stand. */
   events(): Promise<{ readonly events: readonly HistoryEvent[]; readonly counts: SurveyCounts }>;
   close(): void;
 }
 
-export function openSurvey(dataDir: string): Survey {
+export function openSurvey(dataDir: string, streams: readonly FaultStream[]): Survey {
   const facts = JSON.parse(readFileSync(join(dataDir, "stack.json"), "utf8")) as StackFacts;
   const {
     HYDRANT_LOG_TABLE = "",
@@ -67,20 +76,33 @@ export function openSurvey(dataDir: string): Survey {
   const bodies = s3Bodies(s3, HYDRANT_LOG_BUCKET, systemRandom);
   const delivered = openDelivered(facts.s3Endpoint, facts.deliveryBucket);
 
+  /** The last that was seen of each lane's counter. */
+  const heads = new Map<ShardKey, number>();
+
+  async function standing(name: string) {
+    const found = await deliveryStreams.get(name);
+    if (found?.lanes === undefined) throw new Error(`the stream ${name} is gone`);
+    return { stream: found, lanes: found.lanes };
+  }
+
+  /** All that ever were, for the blocks of those that are gone still stand. */
   async function lanes(): Promise<readonly Lane[]> {
     const found: Lane[] = [];
-    for (const stream of STREAMS) {
-      const standing = await deliveryStreams.get(stream.name);
-      if (standing === undefined) throw new Error(`the stream ${stream.name} is gone`);
-      laneKeys(standing).forEach((shard, index) => found.push({ stream, shard, index }));
+    for (const stream of streams) {
+      const { stream: at, lanes: set } = await standing(stream.name);
+      for (let index = 0; index < set.next; index++) {
+        found.push({ stream, shard: laneKey(at, index), index });
+      }
     }
     return found;
   }
 
-  async function positions({ shard }: Lane) {
+  async function positions({ shard }: Pick<Lane, "shard">) {
     const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
-    if (head === undefined) throw new Error(`${shard} has no counter`);
-    return { head: head.blockIndex, states };
+    if (head !== undefined) heads.set(shard, head.blockIndex);
+    const seen = heads.get(shard);
+    if (seen === undefined) throw new Error(`${shard} went before it was looked at`);
+    return { head: seen, states };
   }
 
   async function* laneEvents(lane: Lane, dropped: Map<string, ReadRecord>) {
@@ -102,6 +124,22 @@ export function openSurvey(dataDir: string): Survey {
     }
   }
 
+  /** Where the lane's readers stand; those of one that is gone must have come to its end. */
+  async function endOf(lane: Lane): Promise<readonly HistoryEvent[]> {
+    const { head, states } = await positions(lane);
+    const ends =
+      states.length > 0
+        ? states.map(({ readerId, checkpoint }) => ({ readerId, block: checkpoint.blockIndex }))
+        : readersOf(lane.stream).map((readerId) => ({ readerId, block: head }));
+    return ends.flatMap(({ readerId: reader, block }) => {
+      const at = { atMs: nowMs(), stream: lane.stream.name, shard: String(lane.index), block };
+      return [
+        { kind: "checkpoint", ...at, reader },
+        { kind: "settled", ...at, reader, head },
+      ];
+    });
+  }
+
   async function events() {
     const all: HistoryEvent[] = [];
     const counts: SurveyCounts = {
@@ -112,16 +150,19 @@ export function openSurvey(dataDir: string): Survey {
       failedRecords: 0,
       droppedRecords: 0,
     };
-    for (const lane of await lanes()) {
+    const known = await lanes();
+    for (const stream of streams) {
+      const own = known.filter((lane) => lane.stream === stream);
       const dropped = new Map<string, ReadRecord>();
-      const { stream } = lane;
-      for await (const event of laneEvents(lane, dropped)) {
-        all.push(event);
-        if (event.kind === "logged") counts.blocks++;
-        else counts.tombstones++;
+      for (const lane of own) {
+        for await (const event of laneEvents(lane, dropped)) {
+          all.push(event);
+          if (event.kind === "logged") counts.blocks++;
+          else counts.tombstones++;
+        }
       }
       for (const reader of readersOf(stream)) {
-        for (const object of await delivered.objects(prefixOf(stream, reader))) {
+        for await (const object of delivered.each(prefixOf(stream, reader))) {
           const { key } = object;
           const isError = key.includes("/processing-failed/");
           const records = (isError ? failedNames : deliveredNames)(object);
@@ -140,12 +181,7 @@ export function openSurvey(dataDir: string): Survey {
         });
         counts.droppedRecords++;
       }
-      const { head, states } = await positions(lane);
-      for (const { readerId: reader, checkpoint } of states) {
-        const at = { stream: stream.name, shard: String(lane.index), block: checkpoint.blockIndex };
-        all.push({ kind: "checkpoint", atMs: nowMs(), ...at, reader });
-        all.push({ kind: "settled", atMs: nowMs(), ...at, reader, head });
-      }
+      for (const lane of own) all.push(...(await endOf(lane)));
     }
     return { events: all, counts };
   }
@@ -160,6 +196,13 @@ export function openSurvey(dataDir: string): Survey {
         }
       }
       return found;
+    },
+    async laneCounts(name) {
+      const { stream, lanes: set } = await standing(name);
+      const alive = allLanes(set);
+      await Promise.all(alive.map((index) => positions({ shard: laneKey(stream, index) })));
+      const closing = set.closing?.length ?? 0;
+      return { open: set.open.length, closing, gone: set.next - alive.length };
     },
     events,
     close() {

@@ -15,6 +15,8 @@ export interface Delivered {
   keys(prefix: string): Promise<readonly string[]>;
   /** In the order of their keys. */
   objects(prefix: string): Promise<readonly DeliveredObject[]>;
+  /** The same, of which few are held at a time. */
+  each(prefix: string): AsyncGenerator<DeliveredObject>;
   close(): void;
 }
 
@@ -51,16 +53,21 @@ export function openDelivered(s3Endpoint: string, bucket: string): Delivered {
     };
   }
 
+  async function* each(prefix: string) {
+    const names = await keys(prefix);
+    for (let start = 0; start < names.length; start += READS_AT_ONCE) {
+      yield* await Promise.all(names.slice(start, start + READS_AT_ONCE).map(read));
+    }
+  }
+
   return {
     keys,
     async objects(prefix) {
-      const names = await keys(prefix);
       const objects: DeliveredObject[] = [];
-      for (let start = 0; start < names.length; start += READS_AT_ONCE) {
-        objects.push(...(await Promise.all(names.slice(start, start + READS_AT_ONCE).map(read))));
-      }
+      for await (const object of each(prefix)) objects.push(object);
       return objects;
     },
+    each,
     close: () => client.destroy(),
   };
 }

@@ -8,6 +8,7 @@ export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined>,
   deadlineMs = 45_000,
+  pollMs = POLL_MS,
 ): Promise<T> {
   const giveUpAt = performance.now() + deadlineMs;
   let trouble: unknown;
@@ -22,6 +23,6 @@ export async function eventually<T>(
     if (performance.now() > giveUpAt) {
       throw new Error(`gave up after ${deadlineMs} ms waiting until ${what}`, { cause: trouble });
     }
-    await sleep(POLL_MS);
+    await sleep(pollMs);
   }
 }
