@@ -30,8 +30,12 @@ export const LANE_CHANGE_MAX_COUNT = 32;
 export const LANE_BUSY_BLOCKS_PER_SECOND = 700;
 /** About half of what a reader delivers as GZIP, whose function has one core (docs/performance.md). */
 export const LANE_BUSY_BYTES_PER_SECOND = 16_000_000;
+/** How many lanes a call is offered to, each of which may be too busy, before it is refused. */
+export const LANES_TRIED_MAX_COUNT = 3;
 /** How long nobody judges by the load behind a change of the lanes: producers learn of it one after the other. */
 export const LANE_CHANGE_PAUSE_MS = 3 * SECOND_MS;
+/** The same for a producer that several lanes refused at once. */
+export const LANE_REFUSED_PAUSE_MS = 500;
 /** How long less must have been put than half of the lanes would bear before there are fewer. */
 export const LANE_SPARE_AFTER_MS = 120 * SECOND_MS;
 /** How long a wake-up's reader is at work without a pause before it is asked whether it falls behind. */

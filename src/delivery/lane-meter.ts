@@ -15,14 +15,25 @@ export interface LaneMeter {
   loadOf(stream: DeliveryStream): LaneLoad | undefined;
   /** Of all processes together; 0 where it is not known. */
   callsPerSecond(lane: ShardKey): number;
-  /** Whether a reservation was refused for its rate since the lane's load was last known. */
-  isRefused(lane: ShardKey): boolean;
-  /** Forgets a stream's lanes, as when they have become others. */
+  /** Whether some lane had room for a call. */
+  noteCall(stream: DeliveryStream, isTaken: boolean): void;
+  /**
+   * How many times as many calls this process had in the last second or two as there was room for, carefully: few
+   * calls tell little. `undefined`: there was room for all.
+   */
+  excessOf(stream: DeliveryStream): number | undefined;
+  /** Whether a process that is refused should look for other lanes again; then it is taken to look. */
+  isLookDue(stream: DeliveryStream): boolean;
+  /** Forgets what its lanes bear, as when they have become others. */
   forget(stream: DeliveryStream): void;
 }
 
 /** A rate is taken over so long a time at least. */
 const RATE_OVER_MS = 1000;
+/** Taken calls that an excess is told with beside those that were. */
+const DOUBT_COUNT = 2;
+/** A process that is refused looks at the stream's item so often at most. */
+const LOOK_EVERY_MS = 250;
 /** What was seen longer ago says nothing. */
 const RATE_MAX_AGE_MS = 10_000;
 /** Of all streams that the process serves; then it begins anew. */
@@ -35,9 +46,18 @@ interface Seen {
   readonly rate?: LaneLoad & { readonly atMs: number };
 }
 
+interface Calls {
+  readonly sinceMs: number;
+  readonly count: number;
+  readonly takenCount: number;
+  /** Of the second before. */
+  readonly excess?: number;
+}
+
 export function laneMeter(clock: Clock): LaneMeter {
   const lanes = new Map<ShardKey, Seen>();
-  const refused = new Set<ShardKey>();
+  const calls = new Map<string, Calls>();
+  const looks = new Map<string, number>();
 
   function note(lane: ShardKey, blockCount: number, byteCount: number): void {
     const atMs = clock.now();
@@ -56,7 +76,15 @@ export function laneMeter(clock: Clock): LaneMeter {
       bytesPerSecond: (byteCount - last.byteCount) / seconds,
     };
     lanes.set(lane, { atMs, blockCount, byteCount, rate });
-    refused.delete(lane);
+  }
+
+  function callsOf(stream: DeliveryStream): Calls {
+    const known = calls.get(streamKey(stream));
+    const atMs = clock.now();
+    if (known && isFresh(known.sinceMs, atMs, RATE_OVER_MS)) return known;
+    const isLast = known && isFresh(known.sinceMs, atMs, 2 * RATE_OVER_MS);
+    const excess = isLast ? excessIn(known) : undefined;
+    return { sinceMs: atMs, count: 0, takenCount: 0, ...(excess !== undefined && { excess }) };
   }
 
   return {
@@ -67,9 +95,6 @@ export function laneMeter(clock: Clock): LaneMeter {
         if (parseLaneKey(shard) === undefined) return result;
         if (result.kind === "reserved") {
           note(shard, result.blockIndex + 1, result.byteOffset + append.byteCount);
-        } else if (result.kind === "throttled") {
-          if (refused.size >= LANES_MAX_COUNT) refused.clear();
-          refused.add(shard);
         }
         return result;
       },
@@ -93,13 +118,41 @@ export function laneMeter(clock: Clock): LaneMeter {
 
     callsPerSecond: (lane) => lanes.get(lane)?.rate?.blocksPerSecond ?? 0,
 
-    isRefused: (lane) => refused.has(lane),
+    noteCall(stream, isTaken) {
+      const known = callsOf(stream);
+      if (calls.size >= LANES_MAX_COUNT) calls.clear();
+      calls.set(streamKey(stream), {
+        ...known,
+        count: known.count + 1,
+        takenCount: known.takenCount + (isTaken ? 1 : 0),
+      });
+    },
+
+    excessOf(stream) {
+      const known = callsOf(stream);
+      const excess = Math.max(excessIn(known) ?? 0, known.excess ?? 0);
+      return excess > 0 ? excess : undefined;
+    },
+
+    isLookDue(stream) {
+      const key = streamKey(stream);
+      const atMs = clock.now();
+      const lookedAtMs = looks.get(key);
+      if (lookedAtMs !== undefined && isFresh(lookedAtMs, atMs, LOOK_EVERY_MS)) return false;
+      if (looks.size >= LANES_MAX_COUNT) looks.clear();
+      looks.set(key, atMs);
+      return true;
+    },
 
     forget(stream) {
-      for (const lane of laneKeys(stream)) {
-        lanes.delete(lane);
-        refused.delete(lane);
-      }
+      for (const lane of laneKeys(stream)) lanes.delete(lane);
+      calls.delete(streamKey(stream));
     },
   };
 }
+
+function excessIn({ count, takenCount }: Calls): number | undefined {
+  return takenCount < count ? count / (takenCount + DOUBT_COUNT) : undefined;
+}
+
+const streamKey = ({ name, generation }: DeliveryStream) => `${name}/${generation}`;

@@ -78,6 +78,10 @@ export function withoutLanes(set: LaneSet, gone: readonly number[]): LaneSet {
 }
 
 /** Whether it is too early to judge by what the lanes bear: not all producers know of the last change. */
-export function isJustChanged({ changedAtMs }: LaneSet, nowMs: number): boolean {
-  return isAhead(changedAtMs + LANE_CHANGE_PAUSE_MS, nowMs, LANE_CHANGE_PAUSE_MS);
+export function isJustChanged(
+  { changedAtMs }: LaneSet,
+  nowMs: number,
+  pauseMs = LANE_CHANGE_PAUSE_MS,
+): boolean {
+  return isAhead(changedAtMs + pauseMs, nowMs, pauseMs);
 }

@@ -1,8 +1,9 @@
 /**
  * A call whose records stand together, in one block of one of its stream's lanes, as those of Direct PUT do. Whatever
- * dies in between leaves an orphaned body (it expires) or a hole (a reader fills it), never half a call.
+ * dies in between leaves an orphaned body (it expires) or a hole (a reader fills it), never half a call. Where a lane has no
+ * room another one is tried: no place was taken there, so the call's proof will name the one that it came to.
  */
-import { CALL_MAX_MS, PROOF_LOST_PAUSE_MS } from "../limits.ts";
+import { CALL_MAX_MS, LANES_TRIED_MAX_COUNT, PROOF_LOST_PAUSE_MS } from "../limits.ts";
 import type { Appender, CallAppend, CallAppended } from "./appender.ts";
 import type { AppendPorts } from "./commit.ts";
 import { type BlockPlace, type GroupProof, groupCommit } from "./group-commit.ts";
@@ -31,10 +32,12 @@ export function createAppender(ports: AppendPorts): Appender {
       const key = proofs && request && proofKey(request, call);
       let isRetry = request !== undefined && request.attempt > 1;
       const giveUpAtMs = clock.now() + CALL_MAX_MS;
+      const full: number[] = [];
       for (;;) {
         const known = key !== undefined && isRetry ? await lookUp(key, call) : undefined;
         if (known?.place !== undefined) return answerOf(known.place);
-        const lane = call.chooseLane();
+        const lane = call.chooseLane(full);
+        if (lane === undefined) return { kind: "full" };
         const proof: GroupProof | undefined = key && {
           key,
           before: known?.before,
@@ -46,6 +49,11 @@ export function createAppender(ports: AppendPorts): Appender {
           ...(proof && { proof }),
         });
         if (result.kind === "appended") return { ...result, lane };
+        if (result.kind === "full") {
+          full.push(lane);
+          if (full.length >= LANES_TRIED_MAX_COUNT) return result;
+          continue;
+        }
         if (result.kind !== "lost") return result;
         if (clock.now() >= giveUpAtMs) return { kind: "throttled" };
         isRetry = true;

@@ -10,8 +10,8 @@ export interface CallAppend {
   readonly retentionMs: number;
   /** Absent: nothing proves the call's retries. */
   readonly request?: ProducerRequest;
-  /** Asked for each place that is taken; any lane will do. */
-  chooseLane(): number;
+  /** Asked for each place that is to be taken; any lane will do but those that have no room now. `undefined`: there is no other. */
+  chooseLane(full: readonly number[]): number | undefined;
   keyOf(lane: number): ShardKey;
 }
 
@@ -26,6 +26,8 @@ export type CallAppended =
     }
   /** The lane is sealed or its stream is gone; nothing was stored. */
   | { readonly kind: "closed" }
+  /** No lane that was tried has room now; no place was taken. */
+  | { readonly kind: "full" }
   /** The store is too busy, or others kept closing the call's place; nothing was stored. */
   | { readonly kind: "throttled" };
 

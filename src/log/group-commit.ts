@@ -33,8 +33,10 @@ export interface GroupCall {
 
 export type GroupResult =
   | ({ readonly kind: "appended" } & BlockPlace)
-  /** Of these three, nothing was stored. */
+  /** Of these four, nothing was stored. */
   | { readonly kind: "closed" }
+  /** The shard's counter refused: no place was taken. */
+  | { readonly kind: "full" }
   | { readonly kind: "throttled" }
   /** The call's place is closed, by us or by others: it may begin again, as a retry. */
   | { readonly kind: "lost" };
@@ -106,7 +108,8 @@ async function appendBlock(
   const { retentionMs } = calls[0] as GroupCall;
   const reserved = await reserveBlock(ports, shard, records, { retentionMs, perSecond: undefined });
   if (reserved.kind === "closed") return calls.map(() => ({ kind: "closed" }));
-  if (reserved.kind === "throttled") return calls.map(() => ({ kind: "throttled" }));
+  if (reserved.kind === "throttled") return calls.map(() => ({ kind: "full" }));
+  if (reserved.kind === "busy") return calls.map(() => ({ kind: "throttled" }));
 
   const places = placesOf(calls, reserved.block);
   const changes = calls.flatMap(({ proof }, i) =>

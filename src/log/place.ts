@@ -21,6 +21,8 @@ export type BlockReserved =
   | { readonly kind: "reserved"; readonly block: Block }
   /** The shard is sealed or its stream is gone. */
   | { readonly kind: "closed" }
+  /** Its body finds no room in the bucket, whichever the shard. */
+  | { readonly kind: "busy" }
   /** `room`: what the shard's limit would still let through. */
   | { readonly kind: "throttled"; readonly room?: ShardRoom };
 
@@ -43,7 +45,7 @@ export async function reserveBlock(
   const { log, bodies, clock, random } = ports;
   const { retentionMs, perSecond } = options;
   const stored = await storeBody(bodies, packRecords(records), retentionMs);
-  if (stored === undefined) return { kind: "throttled" };
+  if (stored === undefined) return { kind: "busy" };
   const recordCount = records.length;
   const byteCount = records.reduce((sum, record) => sum + recordBytes(record), 0);
 

@@ -2,7 +2,10 @@
 import type { DeliveryStream } from "../../src/delivery/delivery-stream.ts";
 import { allLanes } from "../../src/delivery/lanes.ts";
 import type { DeliveryStreamStore } from "../../src/delivery/ports.ts";
-import type { LogStore, ShardKey } from "../../src/log/store.ts";
+import type { ProofKey } from "../../src/log/proof.ts";
+import { unpackProof } from "../../src/log/proof-value.ts";
+import type { Block, LogStore, ShardKey } from "../../src/log/store.ts";
+import type { ProofMutant } from "./proof-mutants.ts";
 import type { MemoryReaders } from "../../src/storage/memory/readers.ts";
 
 export interface LaneStores {
@@ -11,9 +14,9 @@ export interface LaneStores {
   readonly deliveryStreams: DeliveryStreamStore;
 }
 
-interface LaneMutant {
+interface LaneMutant extends Pick<ProofMutant, "appendPorts" | "proofs"> {
   readonly means: string;
-  readonly lanes: (stores: LaneStores) => Pick<LaneStores, "log" | "deliveryStreams">;
+  readonly lanes?: (stores: LaneStores) => Pick<LaneStores, "log" | "deliveryStreams">;
 }
 
 export const LANE_MUTANTS = {
@@ -101,6 +104,44 @@ export const LANE_MUTANTS = {
         remove: (stream, lanes, nowMs) => deliveryStreams.remove(stream, lanes.slice(0, 1), nowMs),
       },
     }),
+  },
+  "proof-is-of-its-lane": {
+    means:
+      "a call's proof is found by who looks in the lane that took it, and retries look in the first",
+    proofs: (proofs) => ({
+      get: (key, nowMs) => proofs.get(`${key} 0` as ProofKey, nowMs),
+      replace(key, before, next, times) {
+        const [place] = unpackProof(next).places;
+        return proofs.replace(`${key} ${place!.shardNumber}` as ProofKey, before, next, times);
+      },
+    }),
+  },
+  "full-lane-keeps-the-call": {
+    means:
+      "a lane that has no room gives a place all the same, which is filled as well as the one elsewhere",
+    appendPorts({ log, ...ports }) {
+      let count = 0;
+      let kept: Pick<Block, "shard" | "index" | "firstRecord" | "byteOffset"> | undefined;
+      return {
+        ...ports,
+        log: {
+          ...log,
+          async reserve(shard, append) {
+            const result = await log.reserve(shard, append);
+            if (result.kind !== "reserved" || kept !== undefined || ++count % 5 > 0) return result;
+            const { blockIndex: index, firstRecord, byteOffset } = result;
+            kept = { shard, index, firstRecord, byteOffset };
+            return { kind: "throttled" };
+          },
+          async write(block) {
+            const written = await log.write(block);
+            if (kept !== undefined) await log.write({ ...block, ...kept });
+            kept = undefined;
+            return written;
+          },
+        },
+      };
+    },
   },
 } as const satisfies Readonly<Record<string, LaneMutant>>;
 

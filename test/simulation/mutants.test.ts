@@ -47,6 +47,8 @@ const CAUGHT_BY: Readonly<Record<MutantName, number>> = {
   "lane-has-no-readers": 4,
   "lane-number-is-used-again": 14,
   "removal-leaves-lanes": 1,
+  "proof-is-of-its-lane": 6,
+  "full-lane-keeps-the-call": 1,
 };
 
 const SEED_MAX = 300;

@@ -1,6 +1,7 @@
 /**
  * What PutRecord and PutRecordBatch share: find the stream, choose a lane, append. All records of a call go to
- * one lane in one append, so that they keep their order and are stored all or not at all.
+ * one lane in one append, so that they keep their order and are stored all or not at all. A lane that has no room is
+ * passed for another one, also one that was opened just now, for this call or by others.
  */
 import { laneKey, type DeliveryStream } from "../../delivery/delivery-stream.ts";
 import { DIRECT_PUT_RETENTION_MS } from "../../limits.ts";
@@ -26,11 +27,20 @@ export async function appendRecords(
 ): Promise<AppendRecordsResult> {
   const { streamCache } = context;
   let stream = await streamCache.get(name);
+  let isLast = false;
   while (stream !== undefined) {
     const result = await appendTo(stream, records, context);
-    if (result.kind !== "closed") {
-      await followLoad(stream, context);
+    if (result.kind === "appended" || result.kind === "throttled") {
+      await followLoad(stream, context, "taken");
       return result;
+    }
+    if (result.kind === "full") {
+      await followLoad(stream, context, "refused");
+      const known: DeliveryStream | undefined = await streamCache.get(name);
+      if (isLast || known === undefined || !isOther(known, stream)) return { kind: "throttled" };
+      isLast = true;
+      stream = known;
+      continue;
     }
     // The lane we chose is gone, or the stream; there may be others, or one of the same name, that we do not know of.
     const current: DeliveryStream | undefined = await streamCache.refresh(name);
@@ -47,7 +57,7 @@ async function appendTo(
   stream: DeliveryStream,
   records: readonly LogRecord[],
   context: AppendContext,
-): Promise<AppendRecordsResult | { readonly kind: "closed" }> {
+): Promise<AppendRecordsResult | { readonly kind: "closed" | "full" }> {
   if (stream.source !== undefined || stream.lanes === undefined) {
     throw invalidArgument(
       "This operation is not permitted on KinesisStreamAsSource delivery stream type.",
@@ -64,7 +74,10 @@ async function appendTo(
     records,
     retentionMs: DIRECT_PUT_RETENTION_MS,
     ...(producerRequest && { request: producerRequest }),
-    chooseLane: () => open[Math.floor(random.fraction() * open.length)]!,
+    chooseLane(full) {
+      const left = full.length === 0 ? open : open.filter((lane) => !full.includes(lane));
+      return left[Math.floor(random.fraction() * left.length)];
+    },
     keyOf: (lane) => laneKey(stream, lane),
   });
   if (result.kind !== "appended") return result;

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { type DeliveryStream, laneKey } from "../../../src/delivery/delivery-stream.ts";
 import { laneMeter } from "../../../src/delivery/lane-meter.ts";
-import type { LogStore } from "../../../src/log/store.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
 import { steppingClock } from "../../helpers/stepping-clock.ts";
@@ -86,27 +85,36 @@ test("half of the lanes speak for all", async () => {
   expect(meter.loadOf(stream)).toBeUndefined();
 });
 
-test("a refusal counts until the lane's load is known", async () => {
-  const { clock, stream, lane } = setUp();
-  const meter = laneMeter(clock);
-  const truth = memoryLog();
-  truth.open(lane(0));
-  let isBusy = true;
-  const busy: LogStore = {
-    ...truth,
-    reserve: async (shard, append) =>
-      isBusy ? { kind: "throttled" } : truth.reserve(shard, append),
-  };
-  const log = meter.watch(busy);
-  const put = () => log.reserve(lane(0), { recordCount: 1, byteCount: 1 });
-  await put();
-  expect(meter.isRefused(lane(0))).toBe(true);
-  isBusy = false;
-  await put();
+test("what a process is refused tells how much more is wanted, carefully, and for two seconds", async () => {
+  const { clock, meter, stream } = setUp();
+  for (let call = 0; call < 10; call++) meter.noteCall(stream, true);
+  expect(meter.excessOf(stream)).toBeUndefined();
+  for (let call = 0; call < 26; call++) meter.noteCall(stream, false);
+  expect(meter.excessOf(stream)).toBe(36 / 12);
   await clock.sleep(1000);
-  await put();
-  expect(meter.isRefused(lane(0))).toBe(false);
-  expect(meter.loadOf(stream)?.blocksPerSecond).toBe(1);
+  meter.noteCall(stream, true);
+  expect(meter.excessOf(stream)).toBe(3);
+  await clock.sleep(1000);
+  meter.noteCall(stream, true);
+  expect(meter.excessOf(stream)).toBeUndefined();
+});
+
+test("a few refusals tell little, and none is told of lanes that have become others", () => {
+  const { meter, stream } = setUp();
+  meter.noteCall(stream, false);
+  expect(meter.excessOf(stream)).toBe(0.5);
+  meter.forget(stream);
+  expect(meter.excessOf(stream)).toBeUndefined();
+});
+
+test("a process that is refused looks for other lanes four times a second", async () => {
+  const { clock, meter, stream } = setUp();
+  const looks: boolean[] = [];
+  for (let call = 0; call < 6; call++) {
+    looks.push(meter.isLookDue(stream));
+    await clock.sleep(125);
+  }
+  expect(looks).toEqual([true, false, true, false, true, false]);
 });
 
 test("shards of data streams are none of its business", async () => {
@@ -114,7 +122,11 @@ test("shards of data streams are none of its business", async () => {
   const truth = memoryLog();
   const shard = dataShardKey({ name: "clicks", generation: stream.generation }, 0);
   const meter = laneMeter(clock);
-  const log = meter.watch({ ...truth, reserve: async () => ({ kind: "throttled" }) });
-  await log.reserve(shard, { recordCount: 1, byteCount: 1 });
-  expect(meter.isRefused(shard)).toBe(false);
+  truth.open(shard);
+  const log = meter.watch(truth);
+  for (const _ of [1, 2]) {
+    await log.reserve(shard, { recordCount: 1, byteCount: 1 });
+    await clock.sleep(1000);
+  }
+  expect(meter.callsPerSecond(shard)).toBe(0);
 });

@@ -225,7 +225,7 @@ test("nothing is stored in a sealed shard", async () => {
 
 test("a store that is too busy is told to the caller, before and after the reservation", async () => {
   const reserving = setUp(() => ({ reserve: async () => ({ kind: "throttled" }) }));
-  expect(await reserving.append(["x"])).toEqual({ kind: "throttled" });
+  expect(await reserving.append(["x"])).toEqual({ kind: "full" });
   const writing = setUp(() => ({ write: async () => ({ kind: "throttled" }) }));
   expect(await writing.append(["x"])).toEqual({ kind: "throttled" });
 });
@@ -279,6 +279,66 @@ test("a producer's retry gets the first answer again, and its records are stored
   expect(await append(["x", "y"], request(1))).toEqual(first);
   const kinds = (await entries()).map(({ kind }) => kind);
   expect(kinds).toEqual(["data", "data", "data", "tombstone"]);
+});
+
+describe("a lane that has no room", () => {
+  const laneOf = (lane: number) => SHARD.replace("0000", `000${lane}`) as ShardKey;
+
+  /** Lanes 0 to 4 of one stream, tried in that order; those that are `full` take nothing. */
+  function setUpLanes() {
+    const full = new Set<ShardKey>();
+    const tried: ShardKey[] = [];
+    const made = setUp((log) => ({
+      async reserve(shard, append) {
+        tried.push(shard);
+        return full.has(shard) ? { kind: "throttled" } : log.reserve(shard, append);
+      },
+    }));
+    for (const lane of [1, 2, 3, 4]) made.memory.open(laneOf(lane));
+    const append = (attempt: number) =>
+      createAppender(made.ports).append({
+        ...CALL,
+        records: [{ data: Buffer.from("x") }],
+        request: request(attempt),
+        chooseLane: (passed) => [0, 1, 2, 3, 4].find((lane) => !passed.includes(lane)),
+        keyOf: laneOf,
+      });
+    const fill = (lanes: readonly number[]) => {
+      full.clear();
+      for (const lane of lanes) full.add(laneOf(lane));
+    };
+    return { ...made, append, fill, tried };
+  }
+
+  test("is passed for another one, where each later attempt finds the call", async () => {
+    const { append, fill, memory, ports } = setUpLanes();
+    fill([0, 1]);
+    const first = await append(1);
+    expect(first).toMatchObject({ kind: "appended", lane: 2, blockIndex: 0 });
+    fill([]);
+    expect(await append(2)).toEqual(first);
+    fill([2]);
+    expect(await append(2)).toEqual(first);
+    fill([]);
+    expect(await append(1)).toEqual(first);
+    const standing: string[] = [];
+    for (const lane of [0, 1, 2, 3, 4]) {
+      for await (const { kind } of ports.log.read({ shard: laneOf(lane), from: 0, to: Infinity }))
+        standing.push(`${lane} ${kind}`);
+    }
+    expect(standing).toEqual(["0 tombstone", "2 data"]);
+    expect((await memory.head(laneOf(1)))?.blockIndex).toBe(0);
+  });
+
+  test("is one of three that a call tries, and nothing is left in any", async () => {
+    const { append, fill, tried, memory } = setUpLanes();
+    fill([0, 1, 2]);
+    expect(await append(1)).toEqual({ kind: "full" });
+    expect(tried).toEqual([0, 1, 2].map(laneOf));
+    for (const lane of tried) expect((await memory.head(lane))?.blockIndex).toBe(0);
+    fill([]);
+    expect(await append(2)).toMatchObject({ kind: "appended", lane: 0, blockIndex: 0 });
+  });
 });
 
 test("where retries are not to be recognised, each attempt is a call of its own", async () => {

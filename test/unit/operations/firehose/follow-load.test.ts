@@ -7,6 +7,7 @@ import {
 } from "../../../../src/delivery/delivery-stream.ts";
 import { laneMeter } from "../../../../src/delivery/lane-meter.ts";
 import { createAppender } from "../../../../src/log/append.ts";
+import type { LogStore } from "../../../../src/log/store.ts";
 import { LANE_CHANGE_PAUSE_MS } from "../../../../src/limits.ts";
 import type { DeliveryStreamContext } from "../../../../src/operations/context.ts";
 import { streamCache } from "../../../../src/operations/stream-cache.ts";
@@ -126,7 +127,7 @@ describe("the lanes of a stream", () => {
     expect(await made.openCount()).toBe(before);
   });
 
-  it("become more where every put is refused", async () => {
+  it("become more where every put is refused, and no more where that does not help", async () => {
     const made = await setUp();
     const { clock } = made.context;
     const meter = laneMeter(clock);
@@ -143,11 +144,69 @@ describe("the lanes of a stream", () => {
       }),
     };
     const Record = { Data: Buffer.from("x").toString("base64") };
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 40; i++) {
       const { error } = await made.call("PutRecord", { DeliveryStreamName, Record }, own);
       expect(error?.name).toBe("ServiceUnavailableException");
+      made.advance(100);
     }
     expect(await made.openCount()).toBe(4);
+  });
+
+  it("are opened for as much as is refused, and take the very call that opens them", async () => {
+    const made = await setUp();
+    const stream = await made.stream();
+    const first = laneKey(stream, 0);
+    const { clock } = made.context;
+    const meter = laneMeter(clock);
+    let roomCount = 5;
+    const full: LogStore = {
+      ...made.log,
+      async reserve(shard, append) {
+        if (shard === first && roomCount-- <= 0) return { kind: "throttled" };
+        return made.log.reserve(shard, append);
+      },
+    };
+    const random = seededRandom(4);
+    const own = {
+      laneMeter: meter,
+      random,
+      appender: createAppender({
+        log: meter.watch(full),
+        bodies: memoryBodies(random),
+        clock,
+        random,
+      }),
+    };
+    const Record = { Data: Buffer.from("x").toString("base64") };
+    const answers: (string | undefined)[] = [];
+    for (let i = 0; i < 60; i++) {
+      const { error } = await made.call("PutRecord", { DeliveryStreamName, Record }, own);
+      answers.push(error?.name);
+      made.advance(15);
+    }
+    // Five find room; the next look of those that do not is a quarter of a second behind the first.
+    const refusedCount = answers.lastIndexOf("ServiceUnavailableException") + 1 - 5;
+    expect(answers.filter(Boolean)).toHaveLength(refusedCount);
+    expect(refusedCount).toBeLessThanOrEqual(250 / 15 + 1);
+    // 23 calls for 5 that were taken: three times what makes a lane busy, and half of that for each.
+    expect(await made.openCount()).toBe(7);
+  });
+
+  it("take what another lane has no room for, also those that others have opened", async () => {
+    const made = await setUp();
+    const late = made.startProcess(5);
+    await late.put();
+    await made.underLoad(made.startProcess(1), { calls: 20, bytes: 100 * MB }, 3);
+    const before = await made.openCount();
+    expect(before).toBeGreaterThan(4);
+    const first = laneKey(await made.stream(), 0);
+    const { reserve } = made.log;
+    const full: LogStore["reserve"] = async (shard, append) =>
+      shard === first ? { kind: "throttled" } : reserve(shard, append);
+    made.log.reserve = full;
+    for (let i = 0; i < 20; i++) await late.put();
+    expect(late.reads.count).toBe(2);
+    expect(await made.openCount()).toBe(before);
   });
 
   it("are not waited for: a put succeeds though none can be opened", async () => {
