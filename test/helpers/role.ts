@@ -1,0 +1,131 @@
+/**
+ * A client of DynamoDB that has a function's role, as `resources/roles.yml` has it: what that does not allow is refused
+ * before it is sent, by action, table and partition key, as IAM would.
+ */
+import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { readResources } from "./resources.ts";
+
+export type Role = "ApiRole" | "DoorbellRole" | "DeliverRole" | "ConsumeRole" | "SweepRole";
+
+/** By the tables' names in the resources. */
+export interface TableNames {
+  readonly LogTable: string;
+  readonly StateTable: string;
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+}
+
+/** What one request does to one table. */
+interface Access {
+  readonly action: string;
+  readonly table: string;
+  readonly partitions: readonly string[];
+}
+
+type Key = { readonly pk: { readonly S: string } };
+
+interface Input {
+  readonly TableName: string;
+  readonly Key?: Key;
+  readonly Item?: Key;
+  readonly KeyConditionExpression?: string;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, { readonly S?: string }>>;
+  readonly TransactItems?: readonly Readonly<Record<string, Input>>[];
+}
+
+/** How the parts of a transaction are called there. */
+const TRANSACTED: Readonly<Record<string, string>> = {
+  Put: "PutItem",
+  Update: "UpdateItem",
+  Delete: "DeleteItem",
+  ConditionCheck: "ConditionCheckItem",
+};
+
+export function dynamodbUnderRole(
+  role: Role,
+  tables: TableNames,
+  config: DynamoDBClientConfig,
+): DynamoDBClient {
+  const statements = statementsOf(role);
+  const inner = new NodeHttpHandler();
+  const handle: NodeHttpHandler["handle"] = async (request, options) => {
+    const target = request.headers["x-amz-target"] ?? request.headers["X-Amz-Target"] ?? "";
+    const input = JSON.parse(textOf(request.body)) as Input;
+    for (const access of accessesOf(target.split(".")[1] ?? "", input)) {
+      if (!statements.some((statement) => allows(statement, access, tables))) {
+        throw new Error(`${role} may not ${access.action} ${access.partitions.join()}`);
+      }
+    }
+    return inner.handle(request, options);
+  };
+  return new DynamoDBClient({
+    ...config,
+    maxAttempts: 1,
+    requestHandler: { handle, destroy: () => inner.destroy() } as NodeHttpHandler,
+  });
+}
+
+function textOf(body: unknown): string {
+  return typeof body === "string" ? body : new TextDecoder().decode(body as Uint8Array);
+}
+
+function statementsOf(role: Role): readonly Statement[] {
+  const { Properties } = readResources()[role] as unknown as {
+    readonly Properties: {
+      readonly Policies: readonly {
+        readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+      }[];
+    };
+  };
+  return Properties.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+function accessesOf(operation: string, input: Input): readonly Access[] {
+  if (input.TransactItems !== undefined) {
+    return input.TransactItems.flatMap((item) =>
+      Object.entries(item).flatMap(([part, each]) => accessesOf(TRANSACTED[part] ?? part, each)),
+    );
+  }
+  const { TableName: table, Key: key, Item: item } = input;
+  const partition = (key ?? item)?.pk.S ?? queried(input);
+  if (partition === undefined) throw new Error(`which partition does ${operation} go to?`);
+  return [{ action: `dynamodb:${operation}`, table, partitions: [partition] }];
+}
+
+function queried({ KeyConditionExpression = "", ExpressionAttributeValues }: Input) {
+  const name = /^pk = (:\w+)/.exec(KeyConditionExpression)?.[1];
+  return name === undefined ? undefined : ExpressionAttributeValues?.[name]?.S;
+}
+
+function allows(
+  { Effect, Action, Resource, Condition = {} }: Statement,
+  { action, table, partitions }: Access,
+  tables: TableNames,
+): boolean {
+  if (Effect !== "Allow" || !Action.includes(action)) return false;
+  const resources = Array.isArray(Resource) ? (Resource as readonly unknown[]) : [Resource];
+  const named = Object.entries(tables).find(([, name]) => name === table)?.[0];
+  if (!resources.some((each) => isArnOf(each, named))) return false;
+  return Object.entries(Condition).every(([operator, keys]) => {
+    const patterns = keys["dynamodb:LeadingKeys"];
+    if (operator !== "ForAllValues:StringLike" || patterns === undefined) {
+      throw new Error(`a condition that is not known here: ${operator}`);
+    }
+    return partitions.every((partition) => patterns.some((each) => isLike(each, partition)));
+  });
+}
+
+function isArnOf(resource: unknown, id: string | undefined): boolean {
+  return (resource as { readonly "Fn::GetAtt"?: unknown })["Fn::GetAtt"] === `${id}.Arn`;
+}
+
+function isLike(pattern: string, text: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "s").test(text);
+}
