@@ -25,7 +25,10 @@ export interface SweepPorts<Plan> {
   readonly readers: ReaderStore<Plan>;
   readonly queue: WakeQueue;
   readonly clock: Clock;
-  /** Whether a reader is not to be woken, whatever waits for it; absent: all are. */
+  /**
+   * Whether a reader is not to be woken, whatever waits for it; absent: all are. One that died on the way to its children
+   * is woken all the same: nobody else would look for it once it may be woken again.
+   */
   readonly isPaused?: (readerId: string) => Promise<boolean>;
 }
 
@@ -92,7 +95,7 @@ export async function sweepShard<Plan>(
   const noted = states.filter(({ isNoted }) => isNoted);
   const reading: ReaderState<Plan>[] = [];
   for (const state of states) {
-    if (isAtWork(state) && !(await isPaused(state.readerId))) reading.push(state);
+    if (isAtWork(state) && (state.ended || !(await isPaused(state.readerId)))) reading.push(state);
   }
   // As with every shard that was closed and read to its end.
   if (reading.length === 0) return { isOpen: false, noted };

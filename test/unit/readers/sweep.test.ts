@@ -136,4 +136,17 @@ describe("the notes of shards", () => {
     expect(sent).toEqual([]);
     expect(await notes.list()).toEqual([]);
   });
+
+  test("of readers that are paused stay while one of them has its children to go on to", async () => {
+    const { ports, log, readers, clock, lease, notes, sent } = await setUp();
+    log.seal(SHARD);
+    await readers.end(await lease());
+    await clock.sleep(1000 + SWEEP_GRACE_MS);
+    await notes.put(noteOf(SHARD));
+    const isPaused = () => Promise.resolve(true);
+    const swept = sweepShards({ ...ports, isPaused, reportFailure: () => {} }, await notes.list());
+    expect(await swept).toBe(true);
+    expect(sent).toHaveLength(1);
+    expect(await notes.list()).toHaveLength(1);
+  });
 });
