@@ -309,11 +309,20 @@ function filterIdOf({ filterPatterns }: EventSourceMapping): string | undefined 
   return filterPatterns && derivedUuid(...filterPatterns);
 }
 
-/** A window that was open is dropped when there are to be none any more. */
+/**
+ * A window that was open is dropped when there are to be none any more, and with it what is left to do of its last
+ * invocation, which would have nothing to send.
+ */
 function newLane({ tumblingWindowSeconds }: EventSourceMapping, progress: Lane["progress"]): Lane {
-  const { window: _dropped, ...rest } = progress;
+  const { window, retry, ...rest } = progress;
+  const keptWindow = tumblingWindowSeconds === 0 ? undefined : window;
+  const keptRetry = retry?.pieceEnds.length || keptWindow ? retry : undefined;
   return {
-    progress: tumblingWindowSeconds === 0 ? rest : progress,
+    progress: {
+      ...rest,
+      ...(keptRetry && { retry: keptRetry }),
+      ...(keptWindow && { window: keptWindow }),
+    },
     waiting: [],
     readTo: progress.next,
   };

@@ -51,6 +51,31 @@ describe("a tumbling window", () => {
     expect(made.calls.map(({ event }) => event["isFinalInvokeForWindow"])).toEqual([false, true]);
   });
 
+  test("is dropped with what is left of its end when there are to be none any more", async () => {
+    const made = await consumerWorld({ tumblingWindowSeconds: 60 });
+    made.does((call) => {
+      if (call.event["isFinalInvokeForWindow"]) throw new Error("no end");
+      return call.event["state"] && count(call);
+    });
+    await made.put(numbered(0, 1));
+    await made.wake();
+    await made.clock.sleep(60_000);
+    await made.wake(0, { isRepeated: true });
+    const tried = made.calls.length;
+    expect(made.calls.at(-1)?.event["isFinalInvokeForWindow"]).toBe(true);
+    await made.change({ tumblingWindowSeconds: 0 });
+    await made.put(numbered(1, 1));
+    await made.clock.sleep(60_000);
+    await made.wake(0, { isRepeated: true });
+    await made.change({ tumblingWindowSeconds: 60 });
+    await made.put(numbered(2, 1));
+    await made.wake(0, { isRepeated: true });
+    expect(made.calls.slice(tried).map(({ data, event }) => [data, event["state"]])).toEqual([
+      [["1"], undefined],
+      [["2"], {}],
+    ]);
+  });
+
   test("that cannot hold its state ends early", async () => {
     const made = await consumerWorld({ tumblingWindowSeconds: 600, batchSize: 1 });
     made.does(({ event }) =>
