@@ -125,9 +125,9 @@ async function endLanes(
     const key = laneKey(stream, lane);
     const state = await stateOf(ports, key);
     if (state === "ended") ended.push(lane);
-    else if (state === "open") {
-      await deliveryStreams.sealLane(key);
-      // What is buffered there waits for nothing any more.
+    else {
+      if (state === "open") await deliveryStreams.sealLane(key);
+      // What is buffered there waits for nothing any more. Who sealed it may have died before it rang.
       await log.ring(key, clock.now());
     }
   }

@@ -163,6 +163,16 @@ describe("lanes that are not needed", () => {
     expect(made.rung).toEqual([made.lane(1)]);
   });
 
+  test("are rung for until they are read: who sealed one may have died before it rang", async () => {
+    const made = await setUp(2);
+    await made.log.reserve(made.lane(1), APPEND);
+    await made.spare();
+    await made.clock.sleep(STREAM_CACHE_MAX_AGE_MS);
+    await made.deliveryStreams.sealLane(made.lane(1));
+    await made.tend();
+    expect(made.rung).toEqual([made.lane(1)]);
+  });
+
   test("go when they are sealed and all their readers have read them, and not before", async () => {
     const made = await setUp(2);
     await made.log.reserve(made.lane(1), APPEND);
