@@ -17,6 +17,7 @@ import { failureFields } from "../src/observe/log.ts";
 import { answerRings, groupRings, type Ring } from "../src/readers/rings.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { SweepSwitch } from "../src/readers/sweep-switch.ts";
+import { rememberWakes } from "../src/readers/unnoted-wakes.ts";
 import { answerDoorbell } from "../src/readers/wake.ts";
 import { dynamodbClient, eventBridgeClient, sqsClient } from "../src/storage/clients.ts";
 import { parseLogKey } from "../src/storage/dynamodb/keys.ts";
@@ -35,7 +36,7 @@ const client = dynamodbClient();
 const sqs = sqsClient();
 const ports = {
   log: dynamodbLog({ client, ...config }),
-  readers: dynamodbReaders({ client, ...config }),
+  readers: rememberWakes(dynamodbReaders({ client, ...config }), clock),
   queue: wakeRoute({
     consume: sqsWakeQueue({ client: sqs, queueUrl: config.consumeQueueUrl }),
     deliver: sqsWakeQueue({ client: sqs, queueUrl: config.deliverQueueUrl }),

@@ -266,6 +266,12 @@ export const CALL_LEFTOVERS_MAX_MS = 16 * 60 * SECOND_MS;
 export const RINGS_AT_ONCE = 50;
 export const READERS_AT_ONCE = 50;
 /**
+ * For how long a doorbell relies on a wake-up that it sent and could not note, and of how many at most: as long as a
+ * message may stay away that found its reader's store too busy.
+ */
+export const UNNOTED_WAKE_MS = 30 * SECOND_MS;
+export const UNNOTED_WAKES_MAX_COUNT = 10_000;
+/**
  * A reader that has been at work for so long without a pause, and has several buffers before it, takes more than one at
  * once: what a span costs beside its bytes is then shared by many. Firehose raises its buffer likewise.
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html

@@ -2,6 +2,7 @@
 import type { LogStore } from "../../src/log/store.ts";
 import { answerRings, groupRings, type Ring } from "../../src/readers/rings.ts";
 import type { ReaderStore, WakeUp } from "../../src/readers/store.ts";
+import { rememberWakes } from "../../src/readers/unnoted-wakes.ts";
 import { answerDoorbell } from "../../src/readers/wake.ts";
 import { whileHidden } from "../../src/readers/hidden-message.ts";
 import { InjectedFault } from "./faults.ts";
@@ -99,10 +100,13 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
   }
 
   function portsOf(process: Process) {
+    const { log, readers } = world.portsOf(process);
+    const clock = scheduler.clockOf(process);
     return {
-      ...world.portsOf(process),
+      log,
+      readers: rememberWakes(readers, clock),
       sweep: sweepSwitchOf(process, world),
-      clock: scheduler.clockOf(process),
+      clock,
       queue: { send: queue.sendFrom(process) },
     };
   }

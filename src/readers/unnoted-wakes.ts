@@ -1,0 +1,57 @@
+/**
+ * What a process remembers of wake-ups that it sent and could not note. A store that is too busy for the note is too busy
+ * for the reader, too: the message waits until it is not, and each ring of that time would send one more. The ring
+ * itself has served, for what it was to bring about is on its way; whoever knows nothing of that sends one too many.
+ */
+import { type Clock, isFresh } from "../clock.ts";
+import { UNNOTED_WAKE_MS, UNNOTED_WAKES_MAX_COUNT } from "../limits.ts";
+import { lookedUpTo, type ReaderState, type ReaderStore, type Woken } from "./store.ts";
+
+interface Unnoted {
+  readonly woken: Woken;
+  readonly atMs: number;
+}
+
+/** The readers with what was sent to them from here; to be kept for as long as the process lives. */
+export function rememberWakes<Plan>(
+  readers: ReaderStore<Plan>,
+  clock: Pick<Clock, "now">,
+): ReaderStore<Plan> {
+  const unnoted = new Map<string, Unnoted>();
+  const keyOf = ({ shard, readerId }: Pick<ReaderState<Plan>, "shard" | "readerId">) =>
+    `${shard} ${readerId}`;
+
+  function remember(key: string, woken: Woken): void {
+    unnoted.delete(key);
+    unnoted.set(key, { woken, atMs: clock.now() });
+    if (unnoted.size <= UNNOTED_WAKES_MAX_COUNT) return;
+    const [oldest] = unnoted.keys();
+    if (oldest !== undefined) unnoted.delete(oldest);
+  }
+
+  function withUnnoted(reader: ReaderState<Plan>): ReaderState<Plan> {
+    const known = unnoted.get(keyOf(reader));
+    // What was sent by another rule may have come to nothing.
+    if (known === undefined || reader.isReconfigured) return reader;
+    const { woken, atMs } = known;
+    const isOver =
+      woken.blockIndex !== lookedUpTo(reader) || !isFresh(atMs, clock.now(), UNNOTED_WAKE_MS);
+    const isKnownBetter =
+      reader.woken?.blockIndex === woken.blockIndex && reader.woken.level === "work";
+    return isOver || isKnownBetter ? reader : { ...reader, woken };
+  }
+
+  return {
+    ...readers,
+    async markWoken(shard, readerId, woken) {
+      const key = keyOf({ shard, readerId });
+      try {
+        await readers.markWoken(shard, readerId, woken);
+        unnoted.delete(key);
+      } catch {
+        remember(key, woken);
+      }
+    },
+    list: async (shard) => (await readers.list(shard)).map(withUnnoted),
+  };
+}
