@@ -153,6 +153,37 @@ test("a new owner goes on where the outcome was stored last, and the old one sen
   expect(made.reads()).toEqual([["0"], ["1"], ["1"], ["2"], ["3"]]);
 });
 
+describe("a run that cannot store how far it came", () => {
+  /** A store that is too busy for those of its writes. */
+  const busyAt = (made: Awaited<ReturnType<typeof consumerWorld>>, ...writes: readonly number[]) => {
+    let count = 0;
+    const readers: typeof made.readers = {
+      ...made.readers,
+      moveOn: (lease, to, order) =>
+        writes.includes(++count)
+          ? Promise.reject(new Error("too busy"))
+          : made.readers.moveOn(lease, to, order),
+    };
+    return { readers };
+  };
+
+  test("tries once more, and sends nothing twice", async () => {
+    const made = await consumerWorld({ batchSize: 1 });
+    await made.put(numbered(0, 3));
+    expect(await made.wake(0, {}, busyAt(made, 1, 3))).toMatchObject({ kind: "done" });
+    expect(made.reads()).toEqual([["0"], ["1"], ["2"]]);
+    expect(await made.stateOf()).toMatchObject({ checkpoint: { blockIndex: 1 } });
+  });
+
+  test("ends when that fails as well", async () => {
+    const made = await consumerWorld({ batchSize: 1 });
+    await made.put(numbered(0, 3));
+    const result = await made.wake(0, {}, busyAt(made, 1, 2));
+    expect(result).toMatchObject({ kind: "retry", error: new Error("too busy") });
+    expect(made.reads()).toEqual([["0"]]);
+  });
+});
+
 test("a run that is short of time begins nothing more, and comes back at once", async () => {
   const made = await consumerWorld({ batchSize: 1 });
   await made.put(numbered(0, 3));
