@@ -265,6 +265,8 @@ export const CALL_LEFTOVERS_MAX_MS = 16 * 60 * SECOND_MS;
 /** How many shards a batch of doorbells is answered for at once, and how many readers of each. */
 export const RINGS_AT_ONCE = 50;
 export const READERS_AT_ONCE = 50;
+/** How long the owner of a lease waits before it writes once more what failed; the limits of DynamoDB are of a second. */
+export const OWNER_TRIES_AGAIN_MS = 1 * SECOND_MS;
 /**
  * For how long a doorbell relies on a wake-up that it sent and could not note, and of how many at most: as long as a
  * message may stay away that found its reader's store too busy.

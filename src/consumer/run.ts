@@ -14,6 +14,7 @@ import {
   runLeased,
 } from "../readers/run.ts";
 import type { WakeUp } from "../readers/store.ts";
+import { tryAgain } from "../readers/try-again.ts";
 import type { ReadPorts } from "../streams/read.ts";
 import { formatShardId } from "../streams/shard-id.ts";
 import { parseDataShardKey, type Shard } from "../streams/stream.ts";
@@ -52,7 +53,8 @@ export interface ConsumePorts extends RunPorts<Progress>, ReadPorts, InvokePorts
 
 const DONE: RunResult = { kind: "done" };
 
-export async function consume(ports: ConsumePorts, options: RunOptions): Promise<RunResult> {
+export async function consume(given: ConsumePorts, options: RunOptions): Promise<RunResult> {
+  const ports = { ...given, readers: tryAgain(given.readers, given.clock) };
   const { readers, mappings, streams } = ports;
   const { wakeUp } = options;
   const place = parseDataShardKey(wakeUp.shard);

@@ -7,7 +7,7 @@ import { CONSUMER_TIME_RESERVE_MS, NEAR_RETRY_MAX_MS } from "../limits.ts";
 import type { Random } from "../random.ts";
 import { backOffMs } from "../readers/back-off.ts";
 import type { LeasedRun, RunResult } from "../readers/run.ts";
-import type { Checkpoint, FencedResult, Lease, ReaderStore, Recall } from "../readers/store.ts";
+import type { Checkpoint, Lease, ReaderStore, Recall } from "../readers/store.ts";
 import type { EventSource } from "./event.ts";
 import { invokeBatch, type InvokePorts } from "./invoke.ts";
 import { type Lane, nextStep, type Step, type WaitingRecord } from "./lane.ts";
@@ -63,8 +63,6 @@ export class ShardRun {
   #failure: { readonly error: unknown } | undefined;
   /** The last look at the log brought something. */
   #hasMoved = false;
-  /** The last attempt to store how far it came succeeded, or there was none. */
-  #hasStored = true;
 
   constructor(consumer: ShardConsumer, { lease, state }: LeasedRun<Progress>) {
     const { checkpoint, wakesAtMs, wakesBy } = state;
@@ -277,19 +275,9 @@ export class ShardRun {
     };
   }
 
-  async #write(): Promise<FencedResult> {
+  async #write() {
     const to = this.#lanes.standing(this.#checkpoint);
-    let result: FencedResult;
-    try {
-      result = await this.#consumer.readers.moveOn(this.#lease, to, ++this.#writeOrder);
-      this.#hasStored = true;
-    } catch (error) {
-      // The run would end, and what its lanes have under way be sent again, by one more for a busy table to serve.
-      if (!this.#hasStored) throw error;
-      this.#hasStored = false;
-      await this.#consumer.clock.sleep(STORE_AGAIN_MS);
-      return this.#write();
-    }
+    const result = await this.#consumer.readers.moveOn(this.#lease, to, ++this.#writeOrder);
     if (result !== "fenced") this.#checkpoint = to.checkpoint;
     return result;
   }
@@ -300,9 +288,6 @@ const SAVE_INTERVAL_MS = 10_000;
 
 /** A table that could not be read is asked again once in a run, so much later. */
 const READ_AGAIN_MS = 1000;
-
-/** As long as the seconds that DynamoDB's limits are counted in. */
-const STORE_AGAIN_MS = 1000;
 
 const TOO_LARGE = "the record does not fit into an event";
 

@@ -3,6 +3,7 @@ import type { BodyStore } from "../log/store.ts";
 import { type ReaderPorts, runReader } from "../readers/reader.ts";
 import type { RunOptions, RunResult } from "../readers/run.ts";
 import type { WakeUp } from "../readers/store.ts";
+import { tryAgain } from "../readers/try-again.ts";
 import { BACKUP_READER, parseLaneKey } from "./delivery-stream.ts";
 import { type Delivery, findSource, type FollowSourcePorts } from "./follow-source.ts";
 import type { DeliveryPlan } from "./plan.ts";
@@ -27,7 +28,8 @@ export interface DeliverPorts
 }
 
 /** Wake-ups of streams that are gone, or that were created anew under the same name, have nothing to do. */
-export async function deliver(ports: DeliverPorts, options: RunOptions): Promise<RunResult> {
+export async function deliver(given: DeliverPorts, options: RunOptions): Promise<RunResult> {
+  const ports = { ...given, readers: tryAgain(given.readers, given.clock) };
   const { wakeUp, deadlineMs } = options;
   const delivery = await findDelivery(ports, options);
   const target = delivery && targetOf(delivery);

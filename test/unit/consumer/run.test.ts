@@ -155,7 +155,10 @@ test("a new owner goes on where the outcome was stored last, and the old one sen
 
 describe("a run that cannot store how far it came", () => {
   /** A store that is too busy for those of its writes. */
-  const busyAt = (made: Awaited<ReturnType<typeof consumerWorld>>, ...writes: readonly number[]) => {
+  const busyAt = (
+    made: Awaited<ReturnType<typeof consumerWorld>>,
+    ...writes: readonly number[]
+  ) => {
     let count = 0;
     const readers: typeof made.readers = {
       ...made.readers,
