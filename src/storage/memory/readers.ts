@@ -16,47 +16,49 @@ type Stored<Plan> = ReaderState<Plan> & {
 };
 
 export function memoryReaders<Plan>(): MemoryReaders<Plan> {
-  const readers = new Map<string, Stored<Plan>>();
-  const keyOf = (shard: ShardKey, readerId: string) => `${shard} ${readerId}`;
+  const shards = new Map<ShardKey, Map<string, Stored<Plan>>>();
+  const find = (shard: ShardKey, readerId: string) => shards.get(shard)?.get(readerId);
+
+  function store(reader: Stored<Plan>): void {
+    const { shard, readerId } = reader;
+    const standing = shards.get(shard) ?? new Map<string, Stored<Plan>>();
+    shards.set(shard, standing.set(readerId, reader));
+  }
 
   /** Applies a change if the lease still holds. */
   function fenced(lease: Lease, change: (reader: Stored<Plan>) => Stored<Plan>): FencedResult {
-    const key = keyOf(lease.shard, lease.readerId);
-    const reader = readers.get(key);
+    const reader = find(lease.shard, lease.readerId);
     if (reader?.epoch !== lease.epoch) return "fenced";
-    readers.set(key, change(reader));
+    store(change(reader));
     return "done";
   }
 
   return {
     async open(shard, readerId, state) {
-      const key = keyOf(shard, readerId);
-      if (readers.has(key)) return;
-      readers.set(key, { ...structuredClone(state), shard, readerId, epoch: 0 });
+      if (find(shard, readerId)) return;
+      store({ ...structuredClone(state), shard, readerId, epoch: 0 });
     },
     async configure(shard, readerId, wakeRule) {
-      const key = keyOf(shard, readerId);
-      const reader = readers.get(key);
+      const reader = find(shard, readerId);
       if (reader === undefined) return;
       const { woken: _past, isNoted: _noted, wakesAtMs: _future, wakesBy: _who, ...rest } = reader;
-      readers.set(key, { ...rest, wakeRule, isReconfigured: true });
+      store({ ...rest, wakeRule, isReconfigured: true });
     },
     async remove(shard, readerId) {
-      readers.delete(keyOf(shard, readerId));
+      shards.get(shard)?.delete(readerId);
     },
     close(shard) {
-      for (const [key, reader] of readers) if (reader.shard === shard) readers.delete(key);
+      shards.delete(shard);
     },
     async get(shard, readerId) {
-      const reader = readers.get(keyOf(shard, readerId));
+      const reader = find(shard, readerId);
       return reader && visible(reader);
     },
     async list(shard) {
-      return [...readers.values()].filter((reader) => reader.shard === shard).map(visible);
+      return [...(shards.get(shard)?.values() ?? [])].map(visible);
     },
     async acquire(shard, readerId, { token, nowMs, untilMs }) {
-      const key = keyOf(shard, readerId);
-      const reader = readers.get(key);
+      const reader = find(shard, readerId);
       if (!reader) return { kind: "gone" };
       const { leasedUntilMs = 0 } = reader;
       if (reader.leaseToken !== token) {
@@ -64,7 +66,7 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
           return { kind: "held", untilMs: leasedUntilMs };
         }
         const { isReconfigured: _past, ...rest } = reader;
-        readers.set(key, {
+        store({
           ...rest,
           leasedUntilMs: untilMs,
           leaseToken: token,
@@ -72,14 +74,14 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
           planOrder: 0,
         });
       }
-      const state = visible(readers.get(key) as Stored<Plan>);
+      const state = visible(find(shard, readerId) as Stored<Plan>);
       return { kind: "acquired", lease: { shard, readerId, epoch: state.epoch }, state };
     },
     async renew(lease, untilMs) {
       return fenced(lease, (reader) => ({ ...reader, leasedUntilMs: untilMs }));
     },
     async savePlan(lease, plan, order) {
-      const reader = readers.get(keyOf(lease.shard, lease.readerId));
+      const reader = find(lease.shard, lease.readerId);
       const { planOrder = 0 } = reader ?? {};
       if (reader?.epoch === lease.epoch && order <= planOrder)
         return order === planOrder ? "done" : "fenced";
@@ -88,14 +90,14 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       return fenced(lease, (standing) => ({ ...standing, plan: copy, planOrder: order }));
     },
     async advance(lease, from, to) {
-      const reader = readers.get(keyOf(lease.shard, lease.readerId));
+      const reader = find(lease.shard, lease.readerId);
       if (reader?.epoch !== lease.epoch) return "fenced";
       if (reader.checkpoint.blockIndex === to.blockIndex) return "done";
       if (reader.checkpoint.blockIndex !== from.blockIndex) return "fenced";
       return fenced(lease, ({ plan: _done, ...rest }) => ({ ...rest, checkpoint: to }));
     },
     async moveOn(lease, to, order) {
-      const reader = readers.get(keyOf(lease.shard, lease.readerId));
+      const reader = find(lease.shard, lease.readerId);
       if (reader?.epoch !== lease.epoch) return "fenced";
       const { planOrder = 0 } = reader;
       if (order <= planOrder) return order === planOrder ? "done" : "fenced";
@@ -112,15 +114,15 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       );
     },
     async markWoken(shard, readerId, woken) {
-      const key = keyOf(shard, readerId);
-      const reader = readers.get(key);
+      const reader = find(shard, readerId);
       if (reader && (reader.frontier ?? reader.checkpoint).blockIndex === woken.blockIndex)
-        readers.set(key, { ...reader, woken, isNoted: true });
+        store({ ...reader, woken, isNoted: true });
     },
     async forgetNoted(shard, readerId) {
-      const key = keyOf(shard, readerId);
-      const { isNoted: _past, ...rest } = readers.get(key) ?? {};
-      if (readers.has(key)) readers.set(key, rest as Stored<Plan>);
+      const reader = find(shard, readerId);
+      if (reader === undefined) return;
+      const { isNoted: _past, ...rest } = reader;
+      store(rest);
     },
   };
 
