@@ -10,7 +10,7 @@ import { dataStreamArn } from "../src/operations/arn.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
 import {
-  dynamodbClient,
+  patientDynamodbClient,
   patientLambdaClient,
   s3Client,
   sqsClient,
@@ -31,7 +31,7 @@ import { writeLine } from "./shared.ts";
 import { workQueueHandler } from "./work-queue.ts";
 
 const config = consumeConfig(process.env);
-const tables = { client: dynamodbClient(), ...config };
+const tables = { client: patientDynamodbClient(), ...config };
 const s3 = s3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
 const sqs = sqsClient();
 const writeMetrics = createMetrics({ clock, write: writeLine });

@@ -5,7 +5,12 @@ import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
 import { flushFields, wakeUpFields } from "../src/delivery/report.ts";
 import { dataStreamArn, deliveryStreamArn } from "../src/operations/arn.ts";
 import { systemRandom as random } from "../src/random.ts";
-import { dynamodbClient, lambdaClient, s3Client, sqsClient } from "../src/storage/clients.ts";
+import {
+  lambdaClient,
+  patientDynamodbClient,
+  s3Client,
+  sqsClient,
+} from "../src/storage/clients.ts";
 import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
@@ -20,7 +25,7 @@ import { log } from "./shared.ts";
 import { workQueueHandler } from "./work-queue.ts";
 
 const config = deliverConfig(process.env);
-const client = dynamodbClient();
+const client = patientDynamodbClient();
 const s3 = s3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
 const ports: DeliverPorts = {
   log: dynamodbLog({ client, ...config }),

@@ -13,6 +13,9 @@ const REQUEST_TIMEOUT_MS = 5000;
 const OBJECT_REQUEST_TIMEOUT_MS = 60_000;
 const CONNECTION_TIMEOUT_MS = 2000;
 
+/** Refused for its rate, the SDK waits a second at most before the second, twice as long before each next, up to 20 s. */
+export const WORKER_ATTEMPTS = 8;
+
 const requestHandler = {
   throwOnRequestTimeout: true,
   httpsAgent: { maxSockets: MAX_SOCKETS },
@@ -26,7 +29,14 @@ const promptHandler = { ...requestHandler, socketTimeout: REQUEST_TIMEOUT_MS };
 
 /** @param where other than the environment says */
 export const dynamodbClient = (where: DynamoDBClientConfig = {}) =>
-  new DynamoDBClient({ ...where, requestHandler: promptHandler, maxAttempts: 4 });
+  new DynamoDBClient({ maxAttempts: 4, ...where, requestHandler: promptHandler });
+
+/**
+ * For workers, whom nobody waits for: refused for its rate, a request is repeated for about half a minute. Work that is
+ * given up halfway is begun anew, which adds to what the table is too busy with: of a thousand consumers of one shard, whose
+ * progress lies under one partition key, some would hand records to their functions twice.
+ */
+export const patientDynamodbClient = () => dynamodbClient({ maxAttempts: WORKER_ATTEMPTS });
 
 interface S3Options {
   /** For endpoints that know no buckets as host names, such as the embedded S3. */
