@@ -8,7 +8,7 @@ import { whileHidden } from "../../src/readers/hidden-message.ts";
 import { InjectedFault } from "./faults.ts";
 import { createQueue } from "./queue.ts";
 import type { Process } from "./scheduler.ts";
-import type { Stage } from "./stage.ts";
+import { isTaken, type Stage } from "./stage.ts";
 import { sweepSwitchOf } from "./sweeping.ts";
 
 const DOORBELL_RETRY_MS = 500;
@@ -17,7 +17,7 @@ const SILENCE_MS = 5000;
 
 export interface DoorbellWorld<Plan> extends Pick<
   Stage<never>,
-  "scheduler" | "faults" | "random" | "wire" | "sweepRule" | "sweepNotes" | "spawn" | "end"
+  "scheduler" | "faults" | "random" | "wire" | "load" | "sweepRule" | "sweepNotes" | "spawn" | "end"
 > {
   readonly queue: {
     sendFrom(process: Process): (wakeUp: WakeUp, delaySeconds: number) => Promise<void>;
@@ -29,10 +29,22 @@ export interface DoorbellWorld<Plan> extends Pick<
   ) => Promise<unknown>;
 }
 
-/** The table's stream: rings wait, are handed over in batches, and a batch that failed is handed over again. */
+/** The table's stream; under load, as many as share it, each with shards of its own. */
 export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) => void {
+  const all = Array.from({ length: world.load?.doorbellCount ?? 1 }, () => createDoorbell(world));
+  const shareOf = new Map<string, number>();
+  return (ring) => {
+    const share = shareOf.get(ring.shard) ?? shareOf.size % all.length;
+    shareOf.set(ring.shard, share);
+    all[share]!(ring);
+  };
+}
+
+/** Rings wait, are handed over in batches, and a batch that failed is handed over again. */
+function createDoorbell<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) => void {
   type Ports = ReturnType<typeof portsOf>;
-  const { scheduler, faults, random, queue, answerDoorbell: answer = answerDoorbell } = world;
+  const { scheduler, faults, random, queue, load } = world;
+  const { answerDoorbell: answer = answerDoorbell } = world;
   const ringQueue = createQueue<Ring>({
     ...world,
     labelOf: ({ shard }) => `ring of ${shard}`,
@@ -60,19 +72,22 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
   });
   let waiting: Ring[] = [];
   let isBusy = false;
+  let isAsked = false;
   let worker: { readonly process: Process; readonly ports: Ports } | undefined;
 
   function handOver(): void {
     if (isBusy || waiting.length === 0) return;
     isBusy = true;
-    const batch = waiting.splice(0, 1 + Math.floor(random.fraction() * waiting.length));
+    const count = load ? waiting.length : 1 + Math.floor(random.fraction() * waiting.length);
+    const batch = waiting.splice(0, count);
+    load?.invoked("doorbell");
     const done = (isServed: boolean) => {
       isBusy = false;
       if (!isServed) waiting = [...batch, ...waiting];
-      const delayMs = isServed ? 0 : DOORBELL_RETRY_MS;
-      scheduler.after(undefined, delayMs, "doorbells", handOver);
+      if (load) return askAfter(isServed ? load.streamPollMs : DOORBELL_RETRY_MS);
+      scheduler.after(undefined, isServed ? 0 : DOORBELL_RETRY_MS, "doorbells", handOver);
     };
-    worker = worker?.process.isAlive ? worker : startWorker();
+    worker = worker && isTaken(worker.process) ? worker : startWorker();
     const { process, ports } = worker;
     process.onCrash = () => done(false);
     const ringing = {
@@ -94,6 +109,16 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
     void serveBatch();
   }
 
+  /** Under load the stream is asked now and then; whatever came meanwhile is one batch. */
+  function askAfter(delayMs: number): void {
+    if (isAsked) return;
+    isAsked = true;
+    scheduler.after(undefined, delayMs, "doorbells", () => {
+      isAsked = false;
+      handOver();
+    });
+  }
+
   function startWorker() {
     const process = world.spawn("doorbell");
     return { process, ports: portsOf(process) };
@@ -112,6 +137,11 @@ export function createDoorbells<Plan>(world: DoorbellWorld<Plan>): (ring: Ring) 
   }
 
   function arrive(ring: Ring): void {
+    if (load) {
+      waiting.push(ring);
+      if (!isBusy) askAfter(load.streamPollMs);
+      return;
+    }
     const at = Math.floor(random.fraction() * (waiting.length + 1));
     waiting.splice(at, 0, ring);
     scheduler.add(undefined, "doorbells", handOver);

@@ -14,6 +14,8 @@ export interface Process {
   /** What its clock shows beside the true time. */
   skewMs: number;
   isAlive: boolean;
+  /** It ends what it is at, and is given nothing more: another version has been deployed. */
+  isRetired?: true;
   /** Called once when it dies. */
   onCrash?: () => void;
   frozenUntilMs: number;

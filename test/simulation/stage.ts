@@ -2,6 +2,10 @@
  * What every world stands on, whatever is simulated in it: the scheduler, the faults and the wire, processes that come
  * and go, and the history that is written down.
  */
+import type { BatchInvoker } from "../../src/consumer/ports.ts";
+import type { ObjectStore } from "../../src/delivery/ports.ts";
+import type { FlushReport } from "../../src/delivery/s3-sink.ts";
+import type { BodyStore } from "../../src/log/store.ts";
 import type { Random } from "../../src/random.ts";
 import type { Capacity } from "../../src/storage/memory/capacity.ts";
 import type { SweepNotes } from "../../src/readers/sweep-notes.ts";
@@ -72,7 +76,19 @@ export interface WorldOptions<Mutant> {
 export interface LoadStage {
   readonly scheduler: (random: Random, startMs: number) => Scheduler;
   readonly capacity: (now: () => number) => Capacity;
+  /** Only what no world explains; what takes effect in the twins has no witness. */
   readonly note: (happening: { readonly kind: string }) => void;
+  /** The functions of all mappings. */
+  readonly invoker: BatchInvoker;
+  /** How often the table's stream is asked, and by how many side by side. */
+  readonly streamPollMs: number;
+  readonly doorbellCount: number;
+  /** Where what is put, if not into the memory of all. */
+  readonly objects?: ObjectStore;
+  readonly bodies?: BodyStore;
+  /** Told of each invocation of a function of ours, by its name. */
+  readonly invoked: (name: string) => void;
+  readonly flushed: (flush: FlushReport) => void;
   /** How many processes take records, and how many workers Lambda runs at once. */
   readonly apiCount: number;
   readonly workerCount: number;
@@ -101,7 +117,7 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
   const scheduler =
     load?.scheduler(random, START_MS) ??
     createScheduler({ random, startMs: START_MS, impatience, onTrace });
-  const wire = createWire(scheduler, faults, random);
+  const wire = createWire({ scheduler, faults, random, repeatsThrottled: load !== undefined });
   const history: Event[] = [];
   const isSkewed = faults.rates.skew > 0;
   let isOpen = true;
@@ -166,8 +182,13 @@ export function createPool<Member extends { readonly process: Process }>(
   return () => {
     const at = Math.floor(random.fraction() * maxCount);
     const standing = members[at];
-    return standing?.process.isAlive ? standing : (members[at] = start());
+    return standing && isTaken(standing.process) ? standing : (members[at] = start());
   };
+}
+
+/** Whether a process is given more work. */
+export function isTaken({ isAlive, isRetired }: Process): boolean {
+  return isAlive && isRetired !== true;
 }
 
 /** The seconds of a ring, where its log does not tell them. */

@@ -3,6 +3,8 @@
  * before its answer, and faults strike at the first.
  */
 import type { Random } from "../../src/random.ts";
+import { WORKER_ATTEMPTS } from "../../src/storage/clients.ts";
+import { StoreThrottled } from "../../src/storage/memory/capacity.ts";
 import { isBusy } from "../../src/storage/memory/limited.ts";
 import { type FaultName, type Faults, InjectedFault } from "./faults.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
@@ -61,6 +63,11 @@ export const CALL_FAULTS = {
   safe: { refused: [], answerLost: [], repeated: [], straggling: [], late: [] },
 } as const satisfies Record<string, CallFaults>;
 
+/** Of the clients that are not prompt: `src/storage/clients.ts`, and the SDK's standard retry strategy. */
+const SDK_ATTEMPTS = 4;
+const SDK_THROTTLED_BASE_MS = 1000;
+const SDK_DELAY_MAX_MS = 20_000;
+const WORKERS = /^(deliver|consume)#/;
 const BUSY_RETRY_MS = 500;
 const REPEAT_MAX_MS = 15_000;
 const LATE_MAX_MS = 20_000;
@@ -79,7 +86,15 @@ export interface Wire {
   callCount(): number;
 }
 
-export function createWire(scheduler: Scheduler, faults: Faults, random: Random): Wire {
+export interface WireOptions {
+  readonly scheduler: Scheduler;
+  readonly faults: Faults;
+  readonly random: Random;
+  /** Whether clients repeat what was refused for its rate, as the SDK's do; the prompt calls tell of it as an answer. */
+  readonly repeatsThrottled: boolean;
+}
+
+export function createWire({ scheduler, faults, random, repeatsThrottled }: WireOptions): Wire {
   function struck(names: readonly FaultName[]): FaultName | undefined {
     return names.find((name) => faults.strikes(name));
   }
@@ -96,11 +111,23 @@ export function createWire(scheduler: Scheduler, faults: Faults, random: Random)
           scheduler.add(process, `${label}: ${text}`, act);
         const fails = (fault: FaultName) =>
           answer(fault, () => reject(new InjectedFault(`${label}: ${fault}`)));
-        const carryOut = () =>
+        const carryOut = (repeatCount = 0): Promise<unknown> =>
           effect().then(
             (value) => answer("answers", () => resolve(value)),
             (error: unknown) => {
               if (!isBusy(error)) return answer("throws", () => reject(error));
+              if (repeatsThrottled && error instanceof StoreThrottled) {
+                const attempts = WORKERS.test(process.name) ? WORKER_ATTEMPTS : SDK_ATTEMPTS;
+                if (repeatCount < attempts - 1) {
+                  const mostMs = Math.min(
+                    2 ** repeatCount * SDK_THROTTLED_BASE_MS,
+                    SDK_DELAY_MAX_MS,
+                  );
+                  const delayMs = random.fraction() * mostMs;
+                  const again = () => void carryOut(repeatCount + 1);
+                  return void scheduler.after(process, delayMs, `${label}, again`, again);
+                }
+              }
               if (kind !== "safe") return answer("busy", () => reject(new InjectedFault(label)));
               scheduler.after(process, BUSY_RETRY_MS, `${label}, again`, () => void carryOut());
             },

@@ -5,6 +5,7 @@ import { backOffMs } from "../../src/readers/back-off.ts";
 import { whileHidden } from "../../src/readers/hidden-message.ts";
 import type { RunResult } from "../../src/readers/run.ts";
 import { allDeliveryStreams } from "../../src/delivery/all-streams.ts";
+import type { FlushReport } from "../../src/delivery/s3-sink.ts";
 import { tendLanes } from "../../src/delivery/lane-change.ts";
 import { noteSeveralLanes } from "../../src/delivery/sweep-streams.ts";
 import { sweepLeftovers } from "../../src/readers/left-by-calls.ts";
@@ -34,6 +35,7 @@ export function offerMessage(world: World, message: Message<WakeUp>): boolean {
   const mostCount = world.load?.workerCount ?? DELIVER_WORKERS_MAX_COUNT;
   if (atWork.length >= mostCount) return false;
   const process = world.spawn("deliver");
+  world.load?.invoked("deliver");
   message.receiveCount += 1;
   // Lambda ends a function at its time limit, wherever it is.
   scheduler.after(process, world.timeLimitMs, "time limit", () => world.crash(process));
@@ -71,7 +73,7 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     dataStreamArn: (name: string) => name,
     // What is noted for people moves nothing, so it need not fail.
     deliveryNotes: memoryDeliveryNotes(),
-    report: () => {},
+    report: (flush: FlushReport) => world.load?.flushed(flush),
   };
   const delayMs = backOffMs(receiveCount, random);
   const hide = queue.hideFrom(process, message);

@@ -35,6 +35,8 @@ export interface World extends Stage<HistoryEvent> {
 }
 
 const APIS_MAX_COUNT = 3;
+/** As deployed. */
+const DELIVER_TIMEOUT_MS = 900_000;
 
 export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World {
   const stage = createStage<HistoryEvent>({
@@ -49,6 +51,7 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
     mutant,
     note,
     clock: scheduler,
+    unwitnessed: stage.load,
     onRing: (shard, openedAtMs = thisSecond(stage)) => ring({ shard, openedAtMs }),
   });
   const limited = within(twins, capacity, (client) => ({
@@ -65,9 +68,11 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
     mutant,
     twins,
     streams: new Map(),
-    timeLimitMs: [45_000, 90_000, 900_000][Math.floor(random.fraction() * 3)] as number,
+    timeLimitMs: stage.load
+      ? DELIVER_TIMEOUT_MS
+      : ([45_000, 90_000, 900_000][Math.floor(random.fraction() * 3)] as number),
     laneBounds:
-      random.fraction() < 0.5
+      stage.load || random.fraction() < 0.5
         ? LANE_BOUNDS
         : { busyBlocksPerSecond: 0.5 + random.fraction() * 2, busyBytesPerSecond: 500 },
     queue: createQueue<WakeUp>({

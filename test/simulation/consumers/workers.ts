@@ -22,6 +22,7 @@ import { ACCOUNT_ID, REGION } from "../api.ts";
 import { InjectedFault } from "../faults.ts";
 import type { Message } from "../queue.ts";
 import type { Process } from "../scheduler.ts";
+import { isTaken } from "../stage.ts";
 import { sweepPortsOf } from "../sweeping.ts";
 import { destinationOf, invokerOf } from "./function.ts";
 import { contextOf, type ProcessView, storesOf, viewOf } from "./ports.ts";
@@ -41,8 +42,10 @@ export function createContainers(worldOf: () => ConsumerWorld) {
   let containers: Container[] = [];
 
   function freeContainer(world: ConsumerWorld): Container | undefined {
-    containers = containers.filter(({ process }) => process.isAlive);
-    const free = containers.find(({ isBusy }) => !isBusy);
+    containers = containers.filter(
+      ({ process, isBusy }) => isTaken(process) || (isBusy && process.isAlive),
+    );
+    const free = containers.find(({ process, isBusy }) => !isBusy && isTaken(process));
     const mostCount = world.load?.workerCount ?? CONTAINERS_MAX_COUNT;
     if (free || containers.length === mostCount) return free;
     const process = world.spawn("consume");
@@ -59,6 +62,7 @@ export function createContainers(worldOf: () => ConsumerWorld) {
       if (container === undefined) return false;
       const { process } = container;
       container.isBusy = true;
+      world.load?.invoked("consume");
       message.receiveCount += 1;
       // Lambda ends a function at its time limit, wherever it is.
       const cancelLimit = world.scheduler.after(process, world.timeLimitMs, "time limit", () =>
@@ -115,7 +119,7 @@ async function serve(
       streams,
       clock,
       random,
-      invoker: invokerOf(process, witnessed, world),
+      invoker: world.load?.invoker ?? invokerOf(process, witnessed, world),
       destination: destinationOf(process, witnessed, world),
       region: REGION,
       roleArn: ROLE_ARN,

@@ -60,6 +60,8 @@ export interface ConsumerWorld extends Stage<ConsumerEvent> {
 }
 
 const APIS_MAX_COUNT = 2;
+/** As deployed. */
+const CONSUME_TIMEOUT_MS = 900_000;
 
 export function createConsumerWorld({
   mutant,
@@ -84,6 +86,7 @@ export function createConsumerWorld({
     places,
     note,
     clock: scheduler,
+    isUnwitnessed: stage.load !== undefined,
     onRing: (shard, openedAtMs = thisSecond(stage)) => ring({ shard, openedAtMs }),
   });
 
@@ -96,7 +99,9 @@ export function createConsumerWorld({
     tastes: new Map(),
     nextCall: () => ++callCount,
     aggregates: drawAggregates(random),
-    timeLimitMs: [90_000, 300_000, 900_000][Math.floor(random.fraction() * 3)] as number,
+    timeLimitMs: stage.load
+      ? CONSUME_TIMEOUT_MS
+      : ([90_000, 300_000, 900_000][Math.floor(random.fraction() * 3)] as number),
     twins,
     stores: within<ConsumerWorld["stores"]>(
       { ...twins, blockExpiry: twins.memory },

@@ -1,27 +1,29 @@
-/** What a shard is asked for, by name: see `npm run sim -- --help`. */
-import type { ShardLoad } from "./shard-load.ts";
+/** Every load scenario by its name: see `npm run sim -- --help`. */
+import { MANY_SCENARIOS } from "./many-scenarios.ts";
+import { runScenario, type Scenario, TABLE_HEAD } from "./scenario.ts";
+import { LANES_SCENARIOS } from "./lanes-scenarios.ts";
+import { SHARD_SCENARIOS } from "./shard-scenarios.ts";
 
-const ONE_SHARD = {
-  recordsPerCall: 1,
-  recordBytes: 1000,
-  processCount: 100,
-  readerCount: 2,
-  restSeconds: 300,
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  ...SHARD_SCENARIOS,
+  ...LANES_SCENARIOS,
+  ...MANY_SCENARIOS,
 };
 
-export const SCENARIOS = {
-  "rated-shard": { ...ONE_SHARD, phases: [{ seconds: 600, rate: 1000 }] },
-  "overloaded-shard": {
-    ...ONE_SHARD,
-    phases: [
-      { seconds: 60, rate: 3000 },
-      { seconds: 60, rate: 950 },
-    ],
-  },
-  "retried-calls": { ...ONE_SHARD, phases: [{ seconds: 60, rate: 700 }], retryShare: 0.3 },
-  "batched-calls": { ...ONE_SHARD, recordsPerCall: 100, phases: [{ seconds: 60, rate: 30 }] },
-} as const satisfies Readonly<Record<string, ShardLoad>>;
-
-export function isScenario(name: string): name is keyof typeof SCENARIOS {
-  return name in SCENARIOS;
+/** One by name, its figures as JSON; or all, as the rows of a table. Answers whether all that must hold held. */
+export async function runLoad(name: string, say: (line: string) => void): Promise<boolean> {
+  const names = name === "all" ? Object.keys(SCENARIOS) : [name];
+  let isHeld = true;
+  if (name === "all") say(TABLE_HEAD);
+  for (const each of names) {
+    const scenario = SCENARIOS[each];
+    if (scenario === undefined) {
+      throw new Error(`--load takes all or one of ${Object.keys(SCENARIOS).join(", ")}`);
+    }
+    const { row, figures, failed } = await runScenario(each, scenario);
+    say(row);
+    if (name !== "all") say(JSON.stringify(figures, null, 2));
+    isHeld &&= failed.length === 0;
+  }
+  return isHeld;
 }

@@ -1,25 +1,37 @@
 /**
  * Load on one shard of a data stream: the code that is deployed, over twins that give what AWS gives, in virtual time.
  * Calls come evenly whatever becomes of them, as they do from many producers who know nothing of each other; readers
- * are event source mappings with functions that only count.
+ * are event source mappings with functions that only count, and pollers that call GetRecords once a second. All
+ * records have the same data, which does not compress.
  */
-import { ServiceError } from "../../../src/errors.ts";
 import { dataStreamArn } from "../../../src/operations/arn.ts";
 import { createEventSourceMapping } from "../../../src/operations/hydrant/create-event-source-mapping.ts";
+import { getRecords } from "../../../src/operations/kinesis/get-records.ts";
+import { getShardIterator } from "../../../src/operations/kinesis/get-shard-iterator.ts";
 import { putRecords } from "../../../src/operations/kinesis/put-records.ts";
-import { randomHex } from "../../../src/random.ts";
 import { initialShards } from "../../../src/streams/shard-map.ts";
+import { formatShardId } from "../../../src/streams/shard-id.ts";
 import { dataShardKey } from "../../../src/streams/stream.ts";
-import { type CapacityFigures, createCapacity } from "../../../src/storage/memory/capacity.ts";
+import type { CapacityFigures } from "../../../src/storage/memory/capacity.ts";
 import { newDataStream } from "../../helpers/data-stream.ts";
 import { ACCOUNT_ID, REGION } from "../api.ts";
 import { NO_CONSUMER_MUTANT } from "../consumers/mutant.ts";
 import { contextOf, STREAM_NAME } from "../consumers/ports.ts";
-import { payloadOf } from "../consumers/payload.ts";
 import { sweep } from "../consumers/workers.ts";
 import { type ConsumerWorld, createConsumerWorld } from "../consumers/world.ts";
+import { InjectedFault } from "../faults.ts";
 import { startSweeping } from "../sweeping.ts";
-import { createTimeline } from "./timeline.ts";
+import {
+  createLoad,
+  every,
+  happen,
+  type LoadBook,
+  LOOK_EVERY_MS,
+  runFor,
+  type TimedEvent,
+  type Times,
+  timesOf,
+} from "./stage.ts";
 
 export interface Phase {
   readonly seconds: number;
@@ -32,9 +44,13 @@ export interface ShardLoad {
   readonly recordsPerCall: number;
   readonly recordBytes: number;
   readonly processCount: number;
+  /** Mappings. */
   readonly readerCount: number;
-  /** How many of the calls say that they are a second attempt. */
+  readonly pollerCount: number;
+  /** How many of the calls say that they are a second attempt: half of them of a call before, half of none. */
   readonly retryShare?: number;
+  readonly events?: readonly TimedEvent[];
+  readonly hasNewTables?: boolean;
   /** How long to go on without a call, that readers may come to the end. */
   readonly restSeconds: number;
 }
@@ -50,60 +66,67 @@ export interface ShardFigures {
   readonly throttledCount: number;
   /** By name: what was answered beside success and AWS's throttle. */
   readonly errors: Readonly<Record<string, number>>;
+  /** Records in the log. */
+  readonly storedCount: number;
   /** Reserved places without data, of how many. */
   readonly holeCount: number;
   readonly placeCount: number;
-  readonly callMs: { readonly median: number; readonly worst: number };
-  /** How long the oldest record that a reader had not passed had waited, at most. */
+  /** Of those that say that they are a first attempt, and of the others. */
+  readonly callMs: Times;
+  readonly retryMs: Times;
+  /** By functions, of all mappings, and by pollers. */
+  readonly handledCount: number;
+  readonly polledCount: number;
+  readonly invocationCount: number;
+  /** Of functions of ours. */
+  readonly invocations: Readonly<Record<string, number>>;
+  /** How long the oldest record that a mapping had not passed had waited, at most. */
   readonly worstLagMs: number;
-  /** From the last call until no reader lagged; absent: some still do. */
+  /** As GetRecords says. */
+  readonly worstBehindMs: number;
+  /** From the last call until no mapping lagged; absent: some still do. */
   readonly caughtUpMs?: number;
   readonly capacity: CapacityFigures;
 }
 
-/** Half a round trip to DynamoDB. */
-const LATENCY_MS = { min: 1, max: 4 };
-const LOOK_EVERY_MS = 1000;
-const WARMED_WRITE_UNITS = 40_000;
-const WARMED_READ_UNITS = 120_000;
 const THROTTLE = "ProvisionedThroughputExceededException";
+const PARTITION_KEY_COUNT = 50;
+/** Before the first call. */
+const SETTLING_MS = 5000;
+const RETRIES_AFTER_CALLS = 997;
+/** Retries are spread evenly among the calls. */
+const GOLDEN = 0.618;
 
 export async function loadShard(load: ShardLoad): Promise<ShardFigures> {
-  const errors: Record<string, number> = {};
-  const fails = (name: string) => (errors[name] = (errors[name] ?? 0) + 1);
+  const book = createLoad(load);
+  const { errors, handled } = book;
   const world = createConsumerWorld({
     seed: 1,
     weather: "calm",
     mutant: NO_CONSUMER_MUTANT,
     isLimited: true,
-    load: {
-      scheduler: (random, startMs) => createTimeline({ random, startMs, latencyMs: LATENCY_MS }),
-      capacity: (now) =>
-        createCapacity({
-          now,
-          warmWriteUnits: WARMED_WRITE_UNITS,
-          warmReadUnits: WARMED_READ_UNITS,
-        }),
-      note: (happening) => {
-        if (happening.kind === "surprise") fails((happening as unknown as Error).message);
-      },
-      apiCount: load.processCount,
-      workerCount: 1000,
-    },
+    load: book.stage,
   });
-  const { scheduler } = world;
+  const { scheduler, twins } = world;
   const stream = newDataStream(STREAM_NAME, 1, scheduler.now());
-  await world.twins.dataStreams.create(stream);
-  await world.twins.dataStreams.addShards(stream, initialShards(1, scheduler.now()));
+  await twins.dataStreams.create(stream);
+  await twins.dataStreams.addShards(stream, initialShards(1, scheduler.now()));
   const shard = dataShardKey(stream, 0);
   startSweeping(world, (process) => sweep(world, process));
   for (let number = 0; number < load.readerCount; number++) void createMapping(world, number);
-  await runFor(world, 5000);
+  do await runFor(world, SETTLING_MS);
+  while ((await twins.readers.list(shard)).length < load.readerCount);
 
+  const capacity = world.capacity!;
+  const before = capacity.figures();
+  const invocationsBefore = { ...book.invocations };
   const startMs = scheduler.now();
   const seconds: { offered: number; accepted: number; throttled: number }[] = [];
-  const callsMs: number[] = [];
-  const data = randomHex(world.random, Math.ceil(load.recordBytes / 2));
+  const times: { readonly calls: number[]; readonly retries: number[] } = {
+    calls: [],
+    retries: [],
+  };
+  const data = world.random.bytes(load.recordBytes);
   let underWay = 0;
 
   async function put(number: number): Promise<void> {
@@ -115,16 +138,16 @@ export async function loadShard(load: ShardLoad): Promise<ShardFigures> {
     });
     second.offered += load.recordsPerCall;
     underWay += 1;
-    const Records = Array.from({ length: load.recordsPerCall }, (_, i) => {
-      const payload = payloadOf({ name: `${number}.${i}`, kind: "plain", filling: "" });
-      const filling = data.slice(0, Math.max(0, load.recordBytes - payload.length));
-      return {
-        PartitionKey: String(number % 50),
-        Data: payloadOf({ name: `${number}.${i}`, kind: "plain", filling }),
-      };
-    });
-    const callId = Buffer.from(`call ${number}`);
-    const attempt = (number * 0.618) % 1 < (load.retryShare ?? 0) ? 2 : 1;
+    const PartitionKey = String(number % PARTITION_KEY_COUNT);
+    const Records = Array.from({ length: load.recordsPerCall }, () => ({
+      PartitionKey,
+      Data: data,
+    }));
+    const share = (number * GOLDEN) % 1;
+    const { retryShare = 0 } = load;
+    const attempt = share < retryShare ? 2 : 1;
+    const original = share < retryShare / 2 ? number - RETRIES_AFTER_CALLS : number;
+    const callId = Buffer.from(`call ${original}`);
     try {
       const { context } = world.pickApi();
       const answer = await putRecords.handle(
@@ -134,114 +157,176 @@ export async function loadShard(load: ShardLoad): Promise<ShardFigures> {
       for (const { ErrorCode } of answer.Records) {
         if (ErrorCode === undefined) second.accepted += 1;
         else if (ErrorCode === THROTTLE) second.throttled += 1;
-        else fails(ErrorCode);
+        else book.fails(ErrorCode);
       }
     } catch (error) {
-      fails(error instanceof ServiceError ? error.name : String(error));
+      book.fails(error);
     }
-    callsMs.push(scheduler.now() - sentAtMs);
+    (attempt === 1 ? times.calls : times.retries).push(scheduler.now() - sentAtMs);
     underWay -= 1;
   }
 
   let worstLagMs = 0;
-  let isOver = false;
-  async function look(): Promise<void> {
+  const stopLooking = every(world, LOOK_EVERY_MS, async () => {
     worstLagMs = Math.max(worstLagMs, await lagOf(world, shard));
-    if (!isOver) scheduler.after(undefined, LOOK_EVERY_MS, "look", () => void look());
+  });
+  const pollers = Array.from({ length: load.pollerCount }, () => startPoller(world, book));
+  for (const { atSecond, event } of load.events ?? []) {
+    scheduler.after(undefined, atSecond * 1000, event, () =>
+      happen(world, event, ({ name }) => name.startsWith("consume")),
+    );
   }
-  void look();
 
   let number = 0;
-  const phases: ShardFigures["phases"][number][] = [];
-  let fromMs = startMs;
   for (const { seconds: duration, rate } of load.phases) {
-    for (let i = 0; i < duration * rate; i++) {
+    const count = duration * rate;
+    const fromMs = scheduler.now();
+    const putNext = (i: number): void => {
+      if (i === count) return;
       const delayMs = fromMs + (i * 1000) / rate - scheduler.now();
-      const id = number++;
-      scheduler.after(undefined, delayMs, "call", () => void put(id));
-    }
-    fromMs += duration * 1000;
-    await runUntil(world, () => scheduler.now() >= fromMs);
+      scheduler.after(undefined, delayMs, "call", () => {
+        putNext(i + 1);
+        void put(number++);
+      });
+    };
+    putNext(0);
+    await runFor(world, duration * 1000);
   }
   const endMs = scheduler.now();
   let caughtUpMs: number | undefined;
-  let nextLookMs = endMs;
-  for (;;) {
-    nextLookMs += LOOK_EVERY_MS;
-    await runUntil(world, () => scheduler.now() >= nextLookMs);
-    if (underWay === 0 && (await lagOf(world, shard)) === 0) caughtUpMs = scheduler.now() - endMs;
-    if (caughtUpMs !== undefined || scheduler.now() >= endMs + load.restSeconds * 1000) break;
+  while (scheduler.now() < endMs + load.restSeconds * 1000) {
+    await runFor(world, LOOK_EVERY_MS);
+    if (underWay > 0 || (await lagOf(world, shard)) > 0) continue;
+    caughtUpMs = scheduler.now() - endMs;
+    break;
   }
-  isOver = true;
+  // The pollers' last look.
+  await runFor(world, 2 * POLL_EVERY_MS);
+  stopLooking();
   world.finish();
 
+  const invocations = Object.fromEntries(
+    Object.entries(book.invocations).map(([name, count]) => [
+      name,
+      count - (invocationsBefore[name] ?? 0),
+    ]),
+  );
+  const placeCount = (await twins.log.head(shard))?.blockIndex ?? 0;
+  let dataCount = 0;
+  let storedCount = 0;
+  for await (const entry of twins.memory.read({ shard, from: 0, to: placeCount })) {
+    if (entry.kind !== "data") continue;
+    dataCount += 1;
+    storedCount += entry.recordCount;
+  }
+  return {
+    phases: phaseFigures(load.phases, seconds),
+    acceptedCount: sum(seconds, ({ accepted }) => accepted),
+    throttledCount: sum(seconds, ({ throttled }) => throttled),
+    errors,
+    storedCount,
+    holeCount: placeCount - dataCount,
+    placeCount,
+    callMs: timesOf(times.calls),
+    retryMs: timesOf(times.retries),
+    handledCount: handled.records,
+    polledCount: sum(pollers, ({ recordCount }) => recordCount),
+    invocationCount: handled.invocations,
+    invocations,
+    worstLagMs,
+    worstBehindMs: Math.max(0, ...pollers.map(({ worstMs }) => worstMs)),
+    ...(caughtUpMs !== undefined && { caughtUpMs }),
+    capacity: spentSince(before, capacity.figures()),
+  };
+}
+
+function sum<Row>(rows: readonly Row[], of: (row: Row) => number): number {
+  return rows.reduce((total, row) => total + of(row), 0);
+}
+
+function phaseFigures(
+  phases: readonly Phase[],
+  seconds: readonly { offered: number; accepted: number; throttled: number }[],
+): ShardFigures["phases"] {
   let at = 0;
-  for (const { seconds: duration } of load.phases) {
+  return phases.map(({ seconds: duration }) => {
     const rows = seconds.slice(at + 2, at + duration);
+    at += duration;
     const perSecond = (of: (row: (typeof rows)[number]) => number) =>
-      Math.round(rows.reduce((sum, row) => sum + of(row), 0) / rows.length);
-    phases.push({
+      Math.round(sum(rows, of) / rows.length);
+    return {
       offeredPerSecond: perSecond(({ offered }) => offered),
       acceptedPerSecond: perSecond(({ accepted }) => accepted),
       throttledPerSecond: perSecond(({ throttled }) => throttled),
-    });
-    at += duration;
+    };
+  });
+}
+
+/** What was spent from one look to the next. */
+export function spentSince(before: CapacityFigures, after: CapacityFigures): CapacityFigures {
+  const names = Object.keys(after) as (keyof CapacityFigures)[];
+  return Object.fromEntries(
+    names.map((name) => [name, after[name] - before[name]]),
+  ) as unknown as CapacityFigures;
+}
+
+const POLL_EVERY_MS = 1000;
+
+/** Reads on from the shard's beginning, by whichever process is at hand. */
+function startPoller(world: ConsumerWorld, book: LoadBook) {
+  const read = { recordCount: 0, worstMs: 0 };
+  let iterator: string | undefined;
+
+  async function poll(): Promise<void> {
+    const { context } = world.pickApi();
+    try {
+      iterator ??= (
+        await getShardIterator.handle(
+          {
+            StreamName: STREAM_NAME,
+            ShardId: formatShardId(0),
+            ShardIteratorType: "TRIM_HORIZON",
+          },
+          context,
+        )
+      ).ShardIterator;
+      const page = await getRecords.handle({ ShardIterator: iterator }, context);
+      read.recordCount += page.Records.length;
+      read.worstMs = Math.max(read.worstMs, page.MillisBehindLatest);
+      iterator = "NextShardIterator" in page ? page.NextShardIterator : iterator;
+    } catch (error) {
+      book.fails(error);
+    }
+    if (!world.isFinished())
+      world.scheduler.after(undefined, POLL_EVERY_MS, "poll", () => void poll());
   }
-  const placeCount = (await world.twins.log.head(shard))?.blockIndex ?? 0;
-  let dataCount = 0;
-  for await (const { kind } of world.twins.memory.read({ shard, from: 0, to: placeCount })) {
-    if (kind === "data") dataCount += 1;
-  }
-  const sorted = callsMs.toSorted((a, b) => a - b);
-  return {
-    phases,
-    acceptedCount: seconds.reduce((sum, { accepted }) => sum + accepted, 0),
-    throttledCount: seconds.reduce((sum, { throttled }) => sum + throttled, 0),
-    errors,
-    holeCount: placeCount - dataCount,
-    placeCount,
-    callMs: { median: sorted[sorted.length >> 1] ?? 0, worst: sorted.at(-1) ?? 0 },
-    worstLagMs,
-    ...(caughtUpMs !== undefined && { caughtUpMs }),
-    capacity: world.capacity!.figures(),
-  };
+
+  void poll();
+  return read;
 }
 
-function runUntil({ scheduler }: ConsumerWorld, isOver: () => boolean): Promise<void> {
-  return scheduler.run({ isOver });
-}
-
-function runFor(world: ConsumerWorld, durationMs: number): Promise<void> {
-  const endMs = world.scheduler.now() + durationMs;
-  // Something must be due then, or time would stand still before it.
-  world.scheduler.after(undefined, durationMs, "end", () => {});
-  return runUntil(world, () => world.scheduler.now() >= endMs);
-}
-
-async function createMapping(world: ConsumerWorld, number: number): Promise<void> {
+export async function createMapping(world: ConsumerWorld, number: number): Promise<void> {
   const process = world.spawn("admin");
   const context = contextOf(process, world);
-  const shape = { number, reportsItemFailures: false, poisonCount: 0, namesPoison: false };
-  const mappings = {
-    ...context.mappings,
-    create(mapping: Parameters<typeof context.mappings.create>[0]) {
-      world.functions.set(mapping.uuid, shape);
-      return context.mappings.create(mapping);
-    },
-  };
-  await createEventSourceMapping.handle(
-    {
-      EventSourceArn: dataStreamArn({ accountId: ACCOUNT_ID, region: REGION }, STREAM_NAME),
-      FunctionName: `count-${number}`,
-      StartingPosition: "TRIM_HORIZON",
-      BatchSize: 500,
-    },
-    { ...context, mappings },
-  );
-  world.end(process);
+  const request = {
+    EventSourceArn: dataStreamArn({ accountId: ACCOUNT_ID, region: REGION }, STREAM_NAME),
+    FunctionName: `count-${number}`,
+    StartingPosition: "TRIM_HORIZON",
+    BatchSize: 500,
+  } as const;
+  for (;;) {
+    try {
+      await createEventSourceMapping.handle(request, context);
+      return world.end(process);
+    } catch (error) {
+      if (!(error instanceof InjectedFault)) throw error;
+      // The table is busy with the others.
+      await context.clock.sleep(LOOK_EVERY_MS);
+    }
+  }
 }
 
-/** How long the oldest record that some reader has not passed has waited. */
+/** How long the oldest record that some mapping has not passed has waited. */
 async function lagOf(
   { twins, scheduler }: ConsumerWorld,
   shard: ReturnType<typeof dataShardKey>,

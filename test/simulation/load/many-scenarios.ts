@@ -1,0 +1,171 @@
+/** Many of a kind, and what one of them costs then: the same as it costs alone, or less, for what is shared. */
+import { dollarsOf } from "./dollars.ts";
+import { type FleetFigures, type FleetLoad, loadFleet } from "./fleet-load.ts";
+import type { Demand, Scenario } from "./scenario.ts";
+import { loadShard, type ShardFigures } from "./shard-load.ts";
+
+/** What one costs beside so many. */
+interface Cost {
+  readonly count: number;
+  readonly dollarsPerMillion: number;
+}
+
+const TOLERANCE = 1.1;
+
+function costsAlike(what: string): Demand<readonly Cost[]> {
+  return {
+    what: `${what} costs at most a tenth more than with one`,
+    holds: ([one, ...more]) =>
+      more.every(
+        ({ dollarsPerMillion }) => dollarsPerMillion <= TOLERANCE * one!.dollarsPerMillion,
+      ),
+  };
+}
+
+function list(costs: readonly Cost[]): string {
+  const each = costs.map(
+    ({ count, dollarsPerMillion }) =>
+      `${count.toLocaleString("en")}: $${dollarsPerMillion.toFixed(2)}`,
+  );
+  return each.join(", ");
+}
+
+const sumOf = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** A fleet is given its time at each of its sizes. */
+export interface FleetSizes extends Omit<FleetLoad, "streamCount"> {
+  readonly counts: readonly number[];
+}
+
+type FleetRun = FleetFigures & Cost;
+
+export function fleetScenario({ counts, ...load }: FleetSizes): Scenario<readonly FleetRun[]> {
+  const withinMs = 1000 * (load.bufferIntervalSeconds + 60);
+  return {
+    offered: `${counts.at(-1)!.toLocaleString("en")} delivery streams, a record of 1 KB a second each, buffers of ${load.bufferIntervalSeconds} s, for ${load.seconds} s; then nothing for an hour`,
+    before: "the same; the sweep read every stream that stood, each minute",
+    demands: [
+      costsAlike("a record"),
+      {
+        what: "everything delivered once, within the interval and 60 s",
+        holds: (all) =>
+          all.every(
+            ({ recordCount, deliveredCount, worstLagMs }) =>
+              deliveredCount === recordCount && worstLagMs <= withinMs,
+          ),
+      },
+      {
+        what: "no error and nothing refused",
+        holds: (all) =>
+          all.every(({ errors, throttledCount }) => throttledCount + sumOf(errors) === 0),
+      },
+      {
+        what: "no unit spent in the hour without a record",
+        holds: (all) => all.every(({ idleUnits }) => idleUnits === 0),
+      },
+    ],
+    async run() {
+      const all: FleetRun[] = [];
+      for (const streamCount of counts) {
+        all.push({ count: streamCount, ...(await loadFleet({ streamCount, ...load })) });
+      }
+      return all;
+    },
+    now(all) {
+      const most = all.at(-1)!;
+      const doorbells = (most.invocations["doorbell"] ?? 0) / most.recordCount;
+      return [
+        `a million records by the number of streams: ${list(all)}`,
+        `with the most of them ${most.writeUnitsPerRecord.toFixed(2)} write and ${most.readUnitsPerRecord.toFixed(2)} read units, ${doorbells.toFixed(3)} doorbells a record`,
+        `delivered ${(most.worstLagMs / 1000).toFixed(0)} s after its arrival at worst`,
+        `${Math.max(...all.map(({ idleUnits }) => idleUnits))} units in the idle hour`,
+      ].join("; ");
+    },
+  };
+}
+
+interface CrowdRun extends Cost {
+  readonly figures: ShardFigures;
+}
+
+export interface CrowdSizes {
+  readonly counts: readonly number[];
+  readonly seconds: number;
+}
+
+const RECORDS_PER_SECOND = 10;
+/** A thousand readers of a shard share a partition key of 1,000 write units a second, of which a wake-up takes four. */
+const CROWD_LAG_MAX_MS = 60_000;
+
+export function crowdScenario({ counts, seconds }: CrowdSizes): Scenario<readonly CrowdRun[]> {
+  return {
+    offered: `${counts.at(-1)!.toLocaleString("en")} consumers of one shard at ${RECORDS_PER_SECOND} records a second, for ${seconds} s`,
+    before: "the readers of a shard were rung one after the other: 10 s a ring",
+    demands: [
+      costsAlike("a record and consumer"),
+      {
+        // Consumers are given a record at least once; what is throttled for longer than a worker waits comes again.
+        what: "each consumer has each record, one of a thousand twice at most",
+        holds: (all) =>
+          all.every(({ count, figures: { handledCount, storedCount } }) => {
+            const pairCount = count * storedCount;
+            return handledCount >= pairCount && handledCount <= pairCount * 1.001;
+          }),
+      },
+      {
+        what: "at most 60 s behind, and at rest in the end",
+        holds: (all) =>
+          all.every(
+            ({ figures: { worstLagMs, caughtUpMs = Infinity } }) =>
+              Math.max(worstLagMs, caughtUpMs) <= CROWD_LAG_MAX_MS,
+          ),
+      },
+      {
+        what: "no error",
+        holds: (all) => all.every(({ figures }) => sumOf(figures.errors) === 0),
+      },
+    ],
+    async run() {
+      const all: CrowdRun[] = [];
+      for (const count of counts) {
+        const figures = await loadShard({
+          phases: [{ seconds, rate: RECORDS_PER_SECOND }],
+          recordsPerCall: 1,
+          recordBytes: 1000,
+          processCount: 1,
+          readerCount: count,
+          pollerCount: 0,
+          restSeconds: 300,
+        });
+        const { capacity, invocations, storedCount } = figures;
+        const dollars = dollarsOf({ capacity, invocations, callCount: storedCount });
+        all.push({ count, dollarsPerMillion: (dollars / storedCount / count) * 1e6, figures });
+      }
+      return all;
+    },
+    now(all) {
+      const lags = all.map(
+        ({ count, figures }) =>
+          `${count.toLocaleString("en")}: ${(figures.worstLagMs / 1000).toFixed(1)} s`,
+      );
+      const { count, figures } = all.at(-1)!;
+      const pairs = count * figures.storedCount;
+      const { writeUnits, readUnits } = figures.capacity;
+      return [
+        `a million records and consumers by the number of consumers: ${list(all)}`,
+        `behind at worst ${lags.join(", ")}`,
+        `with the most of them ${(writeUnits / pairs).toFixed(2)} write and ${(readUnits / pairs).toFixed(2)} read units for each`,
+      ].join("; ");
+    },
+  };
+}
+
+export const MANY_SCENARIOS = {
+  "many-streams": fleetScenario({
+    counts: [1, 100, 1000, 10_000],
+    seconds: 60,
+    bufferIntervalSeconds: 20,
+  }),
+  "many-consumers": crowdScenario({ counts: [1, 10, 100, 1000], seconds: 60 }),
+} as const satisfies Readonly<Record<string, Scenario>>;
