@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { LEASE_DURATION_MS, RETRY_DELAY_MAX_SECONDS } from "../../src/limits.ts";
 import { eventually } from "../helpers/eventually.ts";
+import type { ShardKey } from "../../src/log/store.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
 import { startStack } from "../helpers/stack-process.ts";
 import { checkHistory } from "../simulation/checker.ts";
@@ -86,34 +87,46 @@ function countFaults(plan: readonly Fault[]): string {
 }
 
 /** Tells the lanes of a stream whenever they have become others; `end` answers the most that were open. */
-function watchLanes(survey: Survey, name: string) {
+function watchLanes(open: () => Survey, name: string) {
+  let survey: Survey | undefined;
   let told = "";
   let mostOpen = 1;
+  const close = () => {
+    survey?.close();
+    survey = undefined;
+  };
   const look = async () => {
-    const counts = await survey.laneCounts(name);
-    mostOpen = Math.max(mostOpen, counts.open);
-    const text = `lanes: ${counts.open} open, ${counts.closing} closing, ${counts.gone} gone`;
-    if (text !== told) say(text);
-    told = text;
-    return counts;
+    try {
+      survey ??= open();
+      const counts = await survey.laneCounts(name);
+      mostOpen = Math.max(mostOpen, counts.open);
+      const text = `lanes: ${counts.open} open, ${counts.closing} closing, ${counts.gone} gone`;
+      if (text !== told) say(text);
+      told = text;
+      return counts;
+    } catch (error) {
+      close();
+      throw error;
+    }
   };
   let looking: Promise<unknown> = Promise.resolve();
-  // While the stack is down it answers nothing.
   const timer = setInterval(() => {
+    // While the stack is down it answers nothing.
     looking = look().catch(() => {});
   }, LANES_LOOK_MS);
   return {
     async end() {
       clearInterval(timer);
       await looking;
+      close();
       return mostOpen;
     },
     untilOne: () =>
       eventually(
         "one lane is left",
         async () => {
-          const { open, closing } = await look();
-          return open === 1 && closing === 0 ? true : undefined;
+          const counts = await look();
+          return counts.open === 1 && counts.closing === 0 ? true : undefined;
         },
         ONE_LANE_MS,
         LANES_LOOK_MS,
@@ -158,8 +171,9 @@ async function run(faultOptions: FaultOptions): Promise<boolean> {
       };
       producers.push(startProducer(config));
     }
-    const survey = openSurvey(options.dataDir, streams);
-    const watch = isAboutLanes ? watchLanes(survey, streams[0]!.name) : undefined;
+    const heads = new Map<ShardKey, number>();
+    const open = () => openSurvey(options.dataDir, streams, heads);
+    const watch = isAboutLanes ? watchLanes(open, streams[0]!.name) : undefined;
     for (const fault of plan) {
       const acknowledged = totalOf(producers, "acknowledgedCount");
       await chaos.inflict(fault);
@@ -169,11 +183,12 @@ async function run(faultOptions: FaultOptions): Promise<boolean> {
     for (const { process: child } of producers) child.send("stop");
     const codes = await Promise.all(producers.map(({ ended }) => ended));
     if (codes.some((code) => code !== 0)) throw new Error("a producer failed");
+    const survey = open();
     say("faults and producers have ended; waiting until nothing lags");
     const lagMs = await waitForNoLag(survey, intervalMaxMs(streams) + LAG_TIMEOUT_MS);
     for (const [reader, ms] of lagMs) say(`${reader} caught up after ${(ms / 1000).toFixed(1)} s`);
-    const mostLanes = await watch?.end();
     await watch?.untilOne();
+    const mostLanes = await watch?.end();
     say("nothing lags; reading everything back");
     const history = readHistory(producers);
     const { events, counts } = await survey.events();

@@ -56,7 +56,15 @@ export interface Survey {
   close(): void;
 }
 
-export function openSurvey(dataDir: string, streams: readonly FaultStream[]): Survey {
+/**
+ * Of the stack as it runs now: one that is started again has other ports.
+ * @param heads what was last seen of each lane's counter, from one survey to the next
+ */
+export function openSurvey(
+  dataDir: string,
+  streams: readonly FaultStream[],
+  heads = new Map<ShardKey, number>(),
+): Survey {
   const facts = JSON.parse(readFileSync(join(dataDir, "stack.json"), "utf8")) as StackFacts;
   const {
     HYDRANT_LOG_TABLE = "",
@@ -75,9 +83,6 @@ export function openSurvey(dataDir: string, streams: readonly FaultStream[]): Su
   const deliveryStreams = dynamodbDeliveryStreams(tables);
   const bodies = s3Bodies(s3, HYDRANT_LOG_BUCKET, systemRandom);
   const delivered = openDelivered(facts.s3Endpoint, facts.deliveryBucket);
-
-  /** The last that was seen of each lane's counter. */
-  const heads = new Map<ShardKey, number>();
 
   async function standing(name: string) {
     const found = await deliveryStreams.get(name);
