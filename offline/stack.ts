@@ -42,6 +42,7 @@ import { readMappings, takeRules, type FunctionDefinition } from "./mappings.ts"
 import { divertOutput, type Output } from "./output.ts";
 import { provision } from "./provision.ts";
 import { guardPages, JSON_REFUSAL } from "./services/pages.ts";
+import { takeShortWay } from "./short-way/take.ts";
 import { startServices, type RunningServices } from "./services/host.ts";
 import { clearSecretsSealed } from "./services/seal-key.ts";
 import type { Settings } from "./settings.ts";
@@ -211,6 +212,11 @@ export function createStack(service: Service, settings: Settings): Stack {
     };
     Object.assign(process.env, aws);
     refuseLateCalls(aws.AWS_ENDPOINT_URL_DYNAMODB);
+    // Another DynamoDB, or the door's limits, are met by the way that is everybody's.
+    if (settings.dynamodbEndpoint === undefined && !settings.isLimited) {
+      process.env["HYDRANT_SHORT_WAY"] = running.dynamodbEndpoint;
+      takeShortWay(running.dynamodbEndpoint);
+    }
     const apiEndpoint = `http://127.0.0.1:${front?.port}`;
     Object.assign(seenByUsers, aws, {
       AWS_ENDPOINT_URL_KINESIS: apiEndpoint,

@@ -2,9 +2,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Context } from "aws-lambda";
 import { refuseLateCalls } from "../late-calls.ts";
+import { takeShortWay } from "../short-way/take.ts";
 import type { Answer, AnyHandler, Call, ThreadData } from "./host.ts";
 
 refuseLateCalls(process.env["AWS_ENDPOINT_URL_DYNAMODB"]);
+takeShortWay(process.env["HYDRANT_SHORT_WAY"]);
 
 const { module, name: handlerName } = workerData as ThreadData;
 const handler = ((await import(module)) as Record<string, AnyHandler>)[handlerName]!;

@@ -5,6 +5,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { refuseLateCalls } from "../../late-calls.ts";
+import { takeShortWay } from "../../short-way/take.ts";
 import { type GatheringFunction, loadFunction, type StreamingFunction } from "../function.ts";
 import { ResponseStream } from "../response-stream.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
@@ -22,6 +23,7 @@ const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) =>
 
 tellOutput();
 refuseLateCalls(process.env["AWS_ENDPOINT_URL_DYNAMODB"]);
+takeShortWay(process.env["HYDRANT_SHORT_WAY"]);
 const api = await loadFunction(workerData as WorkerData);
 // From here on: a stray rejection of one call must not end the others.
 for (const event of ["unhandledRejection", "uncaughtException"]) {
