@@ -3,7 +3,8 @@
  * meanwhile. What is sent on it fails at once, and nothing is known of it: so only what may be done twice goes this way.
  */
 
-const CUT = new Set(["ECONNRESET", "EPIPE"]);
+/** The last is undici's, of an end that it did not expect. */
+const CUT = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 export async function evenIfCut<T>(call: () => Promise<T>): Promise<T> {
   try {

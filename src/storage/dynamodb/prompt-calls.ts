@@ -51,10 +51,10 @@ export function patientCalls(client: DynamoDBClient): ItemCalls {
   };
 }
 
-/** @param client must end requests that take too long: `throwOnRequestTimeout` */
 export function promptCalls(
   client: DynamoDBClient,
   clock: Pick<Clock, "now"> = systemClock,
+  timeoutMs = PROMPT_CALL_TIMEOUT_MS,
 ): ItemCalls {
   const request = promptRequests(
     "dynamodb",
@@ -73,19 +73,20 @@ export function promptCalls(
       "content-type": "application/x-amz-json-1.0",
       "x-amz-target": `DynamoDB_20120810.${operation}`,
     };
-    const timeoutMs = PROMPT_CALL_TIMEOUT_MS;
     const {
       statusCode,
       headers: answered,
-      text,
+      body: answer,
     } = await attempt(() =>
       request({ method: "POST", path: "/", headers, body, signedAtMs, timeoutMs }),
     );
+    const requestId = answered["x-amzn-requestid"];
     const $metadata = {
       httpStatusCode: statusCode,
-      ...(answered["x-amzn-requestid"] && { requestId: answered["x-amzn-requestid"] }),
+      ...(typeof requestId === "string" && { requestId }),
       attempts: 1,
     };
+    const text = answer.toString();
     if (statusCode !== 200) throw toError(statusCode, text, $metadata);
     return { ...(JSON.parse(text) as object), $metadata };
   }

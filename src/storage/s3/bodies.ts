@@ -49,11 +49,7 @@ export function s3Bodies(client: S3Client, bucket: string, random: Random): Body
   };
 }
 
-/**
- * The same put for who answers a producer: one try, soon over.
- *
- * @param client must end requests that take too long: `throwOnRequestTimeout`
- */
+/** The same put for who answers a producer: one try, soon over. */
 export function promptBodyPut(
   client: S3Client,
   bucket: string,
@@ -68,7 +64,7 @@ export function promptBodyPut(
   return async (body, retentionMs) => {
     const key = newBodyKey(random, retentionMs);
     // The key is random, and the same body under it twice is the same.
-    const { statusCode, text } = await evenIfCut(() =>
+    const { statusCode, body: answer } = await evenIfCut(() =>
       request({
         method: "PUT",
         path: `/${key}`,
@@ -79,7 +75,7 @@ export function promptBodyPut(
       }),
     );
     if (statusCode === 200) return key;
-    const error = toError(statusCode, text);
+    const error = toError(statusCode, answer.toString());
     if (isBusy(error)) return undefined;
     throw error;
   };

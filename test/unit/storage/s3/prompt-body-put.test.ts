@@ -44,7 +44,6 @@ async function s3(answers: readonly ((response: ServerResponse) => void)[]) {
     region: "eu-central-1",
     credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
     forcePathStyle: true,
-    requestHandler: { throwOnRequestTimeout: true },
   });
   const put = promptBodyPut(client, "log-bucket", seededRandom(1), { now: () => NOW_MS });
   return { put, received };
