@@ -14,6 +14,7 @@ import { flushMemory } from "./flush-memory.ts";
 import { growth } from "./growth.ts";
 import { latency } from "./latency.ts";
 import { printJson, type Table, writeSection } from "./report.ts";
+import { readCpu } from "./read-cpu.ts";
 import { retries } from "./retries.ts";
 import { throughput } from "./throughput.ts";
 import { wakes } from "./wakes.ts";
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   cost,
   growth,
   latency,
+  "read-cpu": readCpu,
   retries,
   throughput,
   wakes,

@@ -19,16 +19,36 @@ export function decodeJson(shape: Shape, value: unknown): unknown {
 
 /** Bytes as base64, dates as seconds with a fraction, `undefined` left out. */
 export function encodeJson(output: object): string {
-  // Most answers hold neither, and JSON.stringify is several times slower when it has to ask for each member.
-  if (!needsConversion(output)) return JSON.stringify(output);
-  return JSON.stringify(output, function (this: Readonly<Record<string, unknown>>, key, value) {
-    // Date and Buffer have turned themselves into JSON before `value` comes here; the holder still has them.
-    const original = this[key];
-    if (original instanceof Date) return original.getTime() / 1000;
-    if (original instanceof Uint8Array) return Buffer.from(original).toString("base64");
-    return value as unknown;
-  });
+  return needsConversion(output) ? print(output) : JSON.stringify(output);
 }
+
+/**
+ * As `JSON.stringify` would, which is twice as slow when it has to ask for each member, and makes of bytes a list of
+ * numbers before anybody is asked.
+ */
+function print(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (value instanceof Uint8Array) {
+    const { buffer, byteOffset, byteLength } = value;
+    return `"${Buffer.from(buffer, byteOffset, byteLength).toString("base64")}"`;
+  }
+  if (value instanceof Date) return JSON.stringify(value.getTime() / 1000);
+  if (Array.isArray(value)) return `[${value.map(print).join(",")}]`;
+  let members = "";
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    members += `${members === "" ? "" : ","}${quote(name)}:${print(member)}`;
+  }
+  return `{${members}}`;
+}
+
+/** Most texts are ASCII with nothing to escape; that is seen sooner than it is done. */
+function quote(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+const PLAIN = /^[ !#-[\]-~]*$/;
 
 function needsConversion(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;

@@ -135,6 +135,23 @@ describe("encoding", () => {
     });
   });
 
+  test("writes everything else as JSON.stringify does, also beside bytes", () => {
+    const output = fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue());
+    const holding = fc.record({ output, list: fc.array(fc.jsonValue()) });
+    fc.assert(
+      fc.property(holding, (value) => {
+        const text = encodeJson({
+          ...value,
+          missing: [undefined, NaN],
+          data: Buffer.from("hello"),
+        });
+        const same = { ...value, missing: [undefined, NaN], data: "aGVsbG8=" };
+        expect(text).toBe(JSON.stringify(same));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test("is undone by decoding", () => {
     const shape = structure({
       Data: required(blob()),
