@@ -40,11 +40,15 @@ function headersOf({
 
 /** For an answer that is gathered: a streamed one is bytes as they are. */
 export function toApiGateway({ status, headers, body }: HttpResponse): APIGatewayProxyResult {
-  const binary = typeof body !== "string";
+  const isBinary = body instanceof Uint8Array;
   return {
     statusCode: status,
     headers: { ...headers },
-    body: binary ? Buffer.from(body).toString("base64") : body,
-    isBase64Encoded: binary,
+    body: isBinary ? Buffer.from(body).toString("base64") : textOf(body),
+    isBase64Encoded: isBinary,
   };
+}
+
+function textOf(body: string | readonly Uint8Array[]): string {
+  return typeof body === "string" ? body : Buffer.concat(body).toString();
 }

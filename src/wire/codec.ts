@@ -6,7 +6,8 @@ import { decodeCbor } from "./cbor.ts";
 import { parseCbor } from "./cbor-parse.ts";
 import { printCbor } from "./cbor-print.ts";
 import { isObject } from "./decode.ts";
-import { decodeJson, encodeJson } from "./json.ts";
+import type { HttpBody } from "./http.ts";
+import { decodeJson, encodeJsonBody } from "./json.ts";
 import { parseJson } from "./json-parse.ts";
 import type { StructureShape } from "./shape.ts";
 
@@ -14,7 +15,7 @@ export interface Codec {
   /** `undefined` when the body cannot be parsed or is no structure at its top. */
   parse(body: Uint8Array | string): Readonly<Record<string, unknown>> | undefined;
   decode(shape: StructureShape, parsed: Readonly<Record<string, unknown>>): unknown;
-  encode(output: object): Uint8Array | string;
+  encode(output: object): HttpBody;
 }
 
 const json: Codec = {
@@ -23,7 +24,7 @@ const json: Codec = {
     return isObject(value) ? value : undefined;
   },
   decode: decodeJson,
-  encode: encodeJson,
+  encode: encodeJsonBody,
 };
 
 const cbor: Codec = {

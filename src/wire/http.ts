@@ -15,10 +15,13 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+/** The last is text in UTF-8, piece by piece. */
+export type HttpBody = Uint8Array | string | readonly Uint8Array[];
+
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | string;
+  readonly body: HttpBody;
   /** Follow each other in place of `body`; only where the request had a `signal`. */
   readonly frames?: AsyncIterable<Uint8Array>;
   /** Settles when what was answered before its end has ended, too. */

@@ -19,28 +19,71 @@ export function decodeJson(shape: Shape, value: unknown): unknown {
 
 /** Bytes as base64, dates as seconds with a fraction, `undefined` left out. */
 export function encodeJson(output: object): string {
-  return needsConversion(output) ? print(output) : JSON.stringify(output);
+  if (!needsConversion(output)) return JSON.stringify(output);
+  const printed = new Printed(Number.POSITIVE_INFINITY);
+  printed.print(output);
+  return printed.text;
 }
 
+/** The same, a large one in pieces of UTF-8: to make one text of megabytes first takes longer than printing it. */
+export function encodeJsonBody(output: object): string | readonly Uint8Array[] {
+  if (!needsConversion(output)) return JSON.stringify(output);
+  const printed = new Printed(PIECE_LENGTH);
+  printed.print(output);
+  const { pieces, text } = printed;
+  return pieces.length === 0 ? text : [...pieces, Buffer.from(text)];
+}
+
+/** Below what the system hands out as fresh memory each time. */
+const PIECE_LENGTH = 48 * 1024;
+
 /**
- * As `JSON.stringify` would, which is twice as slow when it has to ask for each member, and makes of bytes a list of
- * numbers before anybody is asked.
+ * As `JSON.stringify` would print it, which is twice as slow when it has to ask for each member, and makes of bytes a list
+ * of numbers before anybody is asked.
  */
-function print(value: unknown): string {
-  if (typeof value === "string") return quote(value);
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  if (value instanceof Uint8Array) {
-    const { buffer, byteOffset, byteLength } = value;
-    return `"${Buffer.from(buffer, byteOffset, byteLength).toString("base64")}"`;
+class Printed {
+  readonly pieces: Uint8Array[] = [];
+  /** Behind the last piece. */
+  text = "";
+  readonly #pieceLength: number;
+
+  constructor(pieceLength: number) {
+    this.#pieceLength = pieceLength;
   }
-  if (value instanceof Date) return JSON.stringify(value.getTime() / 1000);
-  if (Array.isArray(value)) return `[${value.map(print).join(",")}]`;
-  let members = "";
-  for (const [name, member] of Object.entries(value)) {
-    if (member === undefined) continue;
-    members += `${members === "" ? "" : ","}${quote(name)}:${print(member)}`;
+
+  print(value: unknown): void {
+    if (typeof value === "string") {
+      this.text += quote(value);
+    } else if (typeof value !== "object" || value === null) {
+      this.text += JSON.stringify(value) ?? "null";
+    } else if (value instanceof Uint8Array) {
+      const { buffer, byteOffset, byteLength } = value;
+      this.text += `"${Buffer.from(buffer, byteOffset, byteLength).toString("base64")}"`;
+      if (this.text.length >= this.#pieceLength) {
+        this.pieces.push(Buffer.from(this.text));
+        this.text = "";
+      }
+    } else if (value instanceof Date) {
+      this.text += JSON.stringify(value.getTime() / 1000);
+    } else if (Array.isArray(value)) {
+      let before = "[";
+      for (const entry of value) {
+        this.text += before;
+        this.print(entry);
+        before = ",";
+      }
+      this.text += before === "[" ? "[]" : "]";
+    } else {
+      let before = "{";
+      for (const [name, member] of Object.entries(value)) {
+        if (member === undefined) continue;
+        this.text += `${before}${quote(name)}:`;
+        this.print(member);
+        before = ",";
+      }
+      this.text += before === "{" ? "{}" : "}";
+    }
   }
-  return `{${members}}`;
 }
 
 /** Most texts are ASCII with nothing to escape; that is seen sooner than it is done. */

@@ -13,7 +13,9 @@ export async function writeResponse(
   signal: AbortSignal,
 ): Promise<void> {
   if (frames === undefined) {
-    stream.write(body);
+    // It is in memory as a whole, so that nothing is won by waiting for who reads it.
+    const pieces = typeof body === "string" || body instanceof Uint8Array ? [body] : body;
+    for (const piece of pieces) stream.write(piece);
     stream.end();
     return;
   }

@@ -3,6 +3,7 @@
  * for each: what its processors were busy for, and by how much the most memory that the process ever held has grown.
  */
 import { createDispatch } from "../../../src/wire/dispatch.ts";
+import type { HttpBody } from "../../../src/wire/http.ts";
 import type { MappingContext, OperationContext } from "../../../src/operations/context.ts";
 import { SERVICES } from "../../../src/operations/services.ts";
 import { harness } from "../operations/hydrant/harness.ts";
@@ -36,6 +37,10 @@ const dispatch = createDispatch<OperationContext & MappingContext>({
 const peakMiB = () => process.resourceUsage().maxRSS / 1024;
 /** What is collected before the next: small requests may wait. */
 const LARGE_BYTES = 500_000;
+const bytesIn = (body: HttpBody): number =>
+  typeof body === "string" || body instanceof Uint8Array
+    ? Buffer.byteLength(body)
+    : body.reduce((sum, piece) => sum + piece.length, 0);
 const collect = globalThis.gc;
 if (collect === undefined) throw new Error("needs --expose-gc");
 
@@ -51,7 +56,7 @@ for (const { name, requests } of hostileCases()) {
     const { user, system } = process.cpuUsage(before);
     cpuMs += (user + system) / 1000;
     const headerBytes = Object.entries(headers).flat().join("").length;
-    if (status >= 400) refusalBytes = Math.max(refusalBytes, Buffer.byteLength(body) + headerBytes);
+    if (status >= 400) refusalBytes = Math.max(refusalBytes, bytesIn(body) + headerBytes);
     if (status >= 500) failures++;
     if (Buffer.byteLength(request.body) > LARGE_BYTES) collect();
   }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeJson, encodeJson } from "../../../src/wire/json.ts";
+import { decodeJson, encodeJson, encodeJsonBody } from "../../../src/wire/json.ts";
 import type { Infer } from "../../../src/wire/shape.ts";
 import {
   blob,
@@ -150,6 +150,16 @@ describe("encoding", () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test("writes a large answer in pieces that are the same text together", () => {
+    const record = { Data: Buffer.alloc(1000, "é"), PartitionKey: "ключ" };
+    const output = { Records: Array.from({ length: 100 }, () => record), At: new Date(1500) };
+    const pieces = encodeJsonBody(output);
+    if (typeof pieces === "string") throw new Error("one piece");
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(Buffer.concat(pieces).toString()).toBe(encodeJson(output));
+    expect(encodeJsonBody(record)).toBe(encodeJson(record));
   });
 
   test("is undone by decoding", () => {
