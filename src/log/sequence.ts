@@ -29,8 +29,9 @@ export const BLOCK_INDEX_MAX = 2 ** 47 - 1;
 /** Kinesis takes no number of a shard that was created then or later, in the year 2477. */
 export const SHARD_CREATED_MAX_SECONDS = 16_025_175_000;
 
-const hex = (value: number | bigint, width: number) => value.toString(16).padStart(width, "0");
-const seconds = (ms: number) => Math.floor(ms / 1000);
+/** Of a second since the epoch: nine hexadecimal digits. */
+const SECOND_BITS = 36n;
+const seconds = (ms: number) => BigInt(Math.floor(ms / 1000));
 
 /**
  * Prints a sequence number.
@@ -39,17 +40,15 @@ const seconds = (ms: number) => Math.floor(ms / 1000);
  *   arrivedAtMs: 1_700_000_000_000 }) // "49646437577108476416916876405825929425585429676275269634"
  */
 export function formatSequenceNumber(fields: SequenceFields): SequenceNumber {
-  const counter = (BigInt(fields.blockIndex) << POSITION_BITS) | BigInt(fields.position);
-  const digits =
-    "2" +
-    hex(seconds(fields.shardCreatedAtMs), 9) +
-    hex(fields.shardIndex % 16, 1) +
-    hex(counter, 16) +
-    "00" +
-    hex(seconds(fields.arrivedAtMs), 9) +
-    hex(fields.shardIndex, 8) +
-    "2";
-  return BigInt(`0x${digits}`).toString() as SequenceNumber;
+  const { shardIndex } = fields;
+  let number = (2n << SECOND_BITS) | seconds(fields.shardCreatedAtMs);
+  number = (number << 4n) | BigInt(shardIndex % 16);
+  number = (number << 48n) | BigInt(fields.blockIndex);
+  number = (number << POSITION_BITS) | BigInt(fields.position);
+  // Behind two digits that are zero.
+  number = (number << (8n + SECOND_BITS)) | seconds(fields.arrivedAtMs);
+  number = (number << 32n) | BigInt(shardIndex);
+  return ((number << 4n) | 2n).toString() as SequenceNumber;
 }
 
 /** The fields of a sequence number of ours (times to the second), or `undefined` for any other text. */
