@@ -59,7 +59,7 @@ async function unpack(loaded: {
   readonly block: Block;
   readonly body: Promise<Uint8Array>;
 }): Promise<SpanBlock> {
-  return { block: loaded.block, records: unpackRecords(await loaded.body) };
+  return { block: loaded.block, records: unpackRecords(await loaded.body, loaded.block) };
 }
 
 function packedBytes({ body }: Block): number {

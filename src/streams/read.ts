@@ -198,7 +198,7 @@ async function takeRecords(
   let byteCount = 0;
   for await (const { block, body } of withBodies(bodies, blocks)) {
     const { index: blockIndex, arrivedAtMs, byteOffset } = block;
-    const unpacked = unpackRecords(body);
+    const unpacked = unpackRecords(body, block);
     const begin = blockIndex === first.blockIndex ? first.position : 0;
     for (let position = begin; position < unpacked.length; position++) {
       const record = unpacked[position]!;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { packRecords, unpackRecords } from "../../../src/log/frame.ts";
+import { recordBytes } from "../../../src/log/record.ts";
 
 const bytesOf = (records: readonly { readonly data: Uint8Array }[]) =>
   records.map(({ data }) => Buffer.from(data).toString("base64"));
@@ -18,7 +19,9 @@ test("partition keys come back with their records, whatever their letters", () =
   const keyed = fc.record({ partitionKey: fc.string({ unit: "grapheme" }), data: fc.uint8Array() });
   fc.assert(
     fc.property(fc.array(keyed, { minLength: 1 }), (records) => {
-      const back = unpackRecords(packRecords(records));
+      const recordCount = records.length;
+      const byteCount = records.reduce((sum, record) => sum + recordBytes(record), 0);
+      const back = unpackRecords(packRecords(records), { recordCount, byteCount });
       expect(back.map(({ partitionKey }) => partitionKey)).toEqual(
         records.map(({ partitionKey }) => partitionKey),
       );
@@ -29,7 +32,15 @@ test("partition keys come back with their records, whatever their letters", () =
 
 test("a record of more than 2 MiB comes back whole", () => {
   const data = Buffer.alloc(2 ** 21 + 5, "0123456789");
-  expect(bytesOf(unpackRecords(packRecords([{ data }])))).toEqual(bytesOf([{ data }]));
+  const packed = packRecords([{ data }]);
+  // Whatever is known of it, and be it wrong.
+  for (const known of [
+    undefined,
+    { recordCount: 1, byteCount: data.length },
+    { recordCount: 0, byteCount: 0 },
+  ]) {
+    expect(bytesOf(unpackRecords(packed, known))).toEqual(bytesOf([{ data }]));
+  }
 });
 
 test("records that resemble each other shrink", () => {
