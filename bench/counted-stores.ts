@@ -73,7 +73,7 @@ export async function openCountedStores() {
 
   const tables = { client, logTable: ref("LogTable"), stateTable: ref("StateTable") };
   return {
-    log: dynamodbLog({ ...tables, calls: patientCalls(client) }),
+    log: dynamodbLog({ ...tables, calls: patientCalls(client), reads: patientCalls(client) }),
     proofs: dynamodbProofs({ ...tables, calls: patientCalls(client) }),
     readers: dynamodbReaders<DeliveryPlan>(tables),
     sweepNotes: dynamodbSweepNotes(tables),

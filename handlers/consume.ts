@@ -21,7 +21,7 @@ import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { failureDestination } from "../src/storage/failure-destination.ts";
 import { lambdaBatchInvoker } from "../src/storage/lambda/batch-invoker.ts";
-import { s3Bodies } from "../src/storage/s3/bodies.ts";
+import { eagerBodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
 import { parseMappingMessage } from "../src/storage/sqs/mapping-queue.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
@@ -40,7 +40,7 @@ const shardLog = dynamodbLog(tables);
 const { transitionDelayMs } = config;
 const ports = {
   log: shardLog,
-  bodies: s3Bodies(s3, config.logBucket, random),
+  bodies: eagerBodies(s3, config.logBucket, random),
   readers: dynamodbReaders<Progress>(tables),
   mappings: dynamodbMappings(tables),
   dataStreams,

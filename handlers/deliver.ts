@@ -17,7 +17,7 @@ import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
-import { s3Bodies } from "../src/storage/s3/bodies.ts";
+import { eagerBodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
 import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
@@ -32,7 +32,7 @@ const ports: DeliverPorts = {
   readers: dynamodbReaders({ client, ...config }),
   deliveryStreams: dynamodbDeliveryStreams({ client, ...config }),
   dataStreams: dynamodbStreams({ client, ...config }),
-  bodies: s3Bodies(s3, config.logBucket, random),
+  bodies: eagerBodies(s3, config.logBucket, random),
   objects: s3Objects(s3),
   deliveryNotes: dynamodbDeliveryNotes({ client, ...config }),
   invoker: lambdaInvoker(lambdaClient(), clock),

@@ -27,7 +27,7 @@ import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
-import { promptBodyPut, s3Bodies } from "../src/storage/s3/bodies.ts";
+import { eagerBodies, promptBodyPut } from "../src/storage/s3/bodies.ts";
 import { sqsMappingQueue } from "../src/storage/sqs/mapping-queue.ts";
 
 export const config = apiConfig(process.env);
@@ -40,7 +40,7 @@ const dataStreams = dynamodbStreams(tables);
 // A producer that waits is not kept waiting for a hole to be closed either.
 const log = dynamodbLog({ ...tables, fillCalls: promptCalls(dynamodb) });
 const meter = laneMeter(clock);
-const bodies = s3Bodies(s3, config.logBucket, random);
+const bodies = eagerBodies(s3, config.logBucket, random);
 const append = {
   log: meter.watch(rememberSeconds(log, clock)),
   bodies: { ...bodies, put: promptBodyPut(s3, config.logBucket, random) },

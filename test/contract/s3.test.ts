@@ -2,7 +2,7 @@
 import { GetObjectCommand, NoSuchKey, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, describe, inject } from "vitest";
 import { systemRandom } from "../../src/random.ts";
-import { promptBodyPut, s3Bodies } from "../../src/storage/s3/bodies.ts";
+import { eagerBodies, promptBodyPut, s3Bodies } from "../../src/storage/s3/bodies.ts";
 import { s3Objects } from "../../src/storage/s3/objects.ts";
 import { testBodyStore } from "./body-store.ts";
 import { testObjectStore } from "./object-store.ts";
@@ -40,9 +40,9 @@ describe("block bodies in S3", () => {
   testBodyStore(async () => s3Bodies(client, inject("logBucket"), systemRandom));
 });
 
-describe("block bodies in S3, put while a producer waits", () => {
+describe("block bodies in S3, put while a producer waits and read in numbers", () => {
   testBodyStore(async () => ({
-    ...s3Bodies(client, inject("logBucket"), systemRandom),
+    ...eagerBodies(client, inject("logBucket"), systemRandom),
     put: promptBodyPut(client, inject("logBucket"), systemRandom),
   }));
 });

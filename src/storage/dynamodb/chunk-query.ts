@@ -2,18 +2,14 @@
  * The items of a range of blocks, in order: one query for each chunk, and the next chunks' asked for while one is gone
  * through, so that a long read is not a round trip after the other. Whoever wants only the beginning pays for two chunks.
  */
-import {
-  type DynamoDBClient,
-  QueryCommand,
-  type QueryCommandInput,
-  type QueryCommandOutput,
-} from "@aws-sdk/client-dynamodb";
+import type { QueryCommandInput, QueryCommandOutput } from "@aws-sdk/client-dynamodb";
 import type { ReadRange } from "../../log/store.ts";
 import { stringValue } from "./client.ts";
 import { type Chunk, chunksOf, type Item } from "./keys.ts";
+import type { ItemReads } from "./prompt-calls.ts";
 
 export interface ChunkQueryPorts {
-  readonly client: DynamoDBClient;
+  readonly reads: Pick<ItemReads, "query">;
   readonly logTable: string;
 }
 
@@ -60,18 +56,16 @@ interface ChunkPage {
 }
 
 async function queryPage(
-  { client, logTable }: ChunkQueryPorts,
+  { reads, logTable }: ChunkQueryPorts,
   chunk: Chunk,
   after?: QueryCommandOutput["LastEvaluatedKey"],
 ): Promise<ChunkPage> {
-  const { Items: items = [], LastEvaluatedKey } = await client.send(
-    new QueryCommand({
-      TableName: logTable,
-      ConsistentRead: true,
-      ...chunkCondition(chunk),
-      ...(after && { ExclusiveStartKey: after }),
-    }),
-  );
+  const { Items: items = [], LastEvaluatedKey } = await reads.query({
+    TableName: logTable,
+    ConsistentRead: true,
+    ...chunkCondition(chunk),
+    ...(after && { ExclusiveStartKey: after }),
+  });
   return { chunk, items, after: LastEvaluatedKey };
 }
 

@@ -1,5 +1,5 @@
 /** The shard log on DynamoDB: blocks in the log table, counters in the state table. */
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { type DynamoDBClient, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type {
   Block,
   BlockBody,
@@ -22,9 +22,10 @@ import {
 } from "./client.ts";
 import { dynamodbBlockExpiry } from "./block-expiry.ts";
 import { queryChunks } from "./chunk-query.ts";
+import { eagerReads } from "./eager-reads.ts";
 import { LAYOUT_MEMBER, refuseOtherLayout } from "./layout.ts";
 import { dynamodbReserve, reservedBeforeMs } from "./reserve.ts";
-import { type ItemCalls, patientCalls, promptCalls } from "./prompt-calls.ts";
+import { type ItemCalls, type ItemReads, patientCalls, promptCalls } from "./prompt-calls.ts";
 import { dynamodbTimeMarks } from "./time-marks.ts";
 import { blockKey, counterKey, type Item, ringKey } from "./keys.ts";
 
@@ -36,6 +37,7 @@ export interface DynamoLogOptions {
   readonly calls?: ItemCalls;
   /** How holes are closed; a reader has the time to try again. */
   readonly fillCalls?: ItemCalls;
+  readonly reads?: ItemReads;
 }
 
 /** Rings are only there to be seen in the table's stream. */
@@ -47,6 +49,7 @@ export function dynamodbLog({
   stateTable,
   calls = promptCalls(client),
   fillCalls = patientCalls(client),
+  reads = eagerReads(client),
 }: DynamoLogOptions): LogStore & BlockExpiry {
   const expiry = dynamodbBlockExpiry({ client, logTable, stateTable });
   return {
@@ -81,15 +84,17 @@ export function dynamodbLog({
     },
 
     async *read(range) {
-      for await (const item of queryChunks({ client, logTable }, range)) {
+      for await (const item of queryChunks({ reads, logTable }, range)) {
         yield itemToEntry(range.shard, item);
       }
     },
 
     async head(shard) {
-      const { Item: counter } = await client.send(
-        new GetItemCommand({ TableName: stateTable, Key: counterKey(shard), ConsistentRead: true }),
-      );
+      const { Item: counter } = await reads.getItem({
+        TableName: stateTable,
+        Key: counterKey(shard),
+        ConsistentRead: true,
+      });
       if (!counter) return undefined;
       refuseOtherLayout(shard, counter);
       return {

@@ -17,6 +17,9 @@ import {
   PutItemCommand,
   type PutItemCommandInput,
   type PutItemCommandOutput,
+  QueryCommand,
+  type QueryCommandInput,
+  type QueryCommandOutput,
   UpdateItemCommand,
   type UpdateItemCommandInput,
   type UpdateItemCommandOutput,
@@ -42,9 +45,14 @@ export interface ItemCalls {
   ): Promise<UpdateItemCommandOutput>;
 }
 
+export interface ItemReads extends Pick<ItemCalls, "getItem"> {
+  query(input: QueryCommandInput): Promise<QueryCommandOutput>;
+}
+
 /** The same through the client, with its repeats and signed by its clock: for who has the time. */
-export function patientCalls(client: DynamoDBClient): ItemCalls {
+export function patientCalls(client: DynamoDBClient): ItemCalls & ItemReads {
   return {
+    query: (input) => client.send(new QueryCommand(input)),
     getItem: (input) => client.send(new GetItemCommand(input)),
     putItem: (input) => client.send(new PutItemCommand(input)),
     updateItem: (input) => client.send(new UpdateItemCommand(input)),
@@ -55,7 +63,7 @@ export function promptCalls(
   client: DynamoDBClient,
   clock: Pick<Clock, "now"> = systemClock,
   timeoutMs = PROMPT_CALL_TIMEOUT_MS,
-): ItemCalls {
+): ItemCalls & ItemReads {
   const request = promptRequests(
     "dynamodb",
     client,
@@ -95,6 +103,20 @@ export function promptCalls(
     async getItem(input, options) {
       const { Item, ...rest } = (await call("GetItem", input, options)) as GetItemCommandOutput;
       return { ...rest, ...(Item && { Item: fromWire(Item) }) };
+    },
+    async query({ ExpressionAttributeValues: values, ExclusiveStartKey: after, ...input }) {
+      const sent = {
+        ...input,
+        ...(values && { ExpressionAttributeValues: toWire(values) }),
+        ...(after && { ExclusiveStartKey: toWire(after) }),
+      };
+      const answer = (await call("Query", sent)) as QueryCommandOutput;
+      const { Items, LastEvaluatedKey: last, ...rest } = answer;
+      return {
+        ...rest,
+        ...(Items && { Items: Items.map(fromWire) }),
+        ...(last && { LastEvaluatedKey: fromWire(last) }),
+      };
     },
     async putItem({ Item, ExpressionAttributeValues: values, ...input }, options) {
       const sent = {

@@ -81,6 +81,38 @@ export function promptBodyPut(
   };
 }
 
+/**
+ * The same for who reads much: past the SDK's middleware, which takes longer than what is done with a body. Whatever fails
+ * goes the SDK's way at once, with its repeats.
+ */
+export function eagerBodies(
+  client: S3Client,
+  bucket: string,
+  random: Random,
+  clock: Pick<Clock, "now"> = systemClock,
+): BodyStore {
+  const patient = s3Bodies(client, bucket, random);
+  const request = promptRequests(
+    "s3",
+    client,
+    () => new GetObjectCommand({ Bucket: bucket, Key: "-" }),
+  );
+  return {
+    ...patient,
+    async get(key) {
+      const answer = await request({
+        method: "GET",
+        path: `/${key}`,
+        headers: {},
+        body: "",
+        signedAtMs: clock.now(),
+        timeoutMs: PROMPT_BODY_TIMEOUT_MS,
+      }).catch(() => undefined);
+      return answer?.statusCode === 200 ? answer.body : patient.get(key);
+    },
+  };
+}
+
 function isBusy(error: unknown): boolean {
   return error instanceof S3ServiceException && BUSY.has(error.name);
 }

@@ -3,10 +3,11 @@ import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ShardKey } from "../../../../src/log/store.ts";
 import { queryChunks } from "../../../../src/storage/dynamodb/chunk-query.ts";
+import { patientCalls } from "../../../../src/storage/dynamodb/prompt-calls.ts";
 
 const SHARD = "firehose/access-logs/5c1f09ab27de4410/0000" as ShardKey;
 const dynamodb = mockClient(DynamoDBClient);
-const ports = { client: new DynamoDBClient({}), logTable: "log" };
+const ports = { reads: patientCalls(new DynamoDBClient({})), logTable: "log" };
 
 beforeEach(() => dynamodb.reset());
 

@@ -252,6 +252,64 @@ describe("a call", () => {
   });
 });
 
+describe("a read of the log", () => {
+  const asked = { shard: SHARD, from: 3, to: 4 };
+  const counter = {
+    layout: { N: "2" },
+    blocks: { N: "4" },
+    records: { N: "32" },
+    bytes: { N: "320" },
+  };
+  const page = succeed({ Items: [{ ...standing, token: { S: block.token } }] });
+
+  async function indexesOf(log: ReturnType<typeof dynamodbLog>) {
+    const bodies: unknown[] = [];
+    for await (const entry of log.read(asked)) {
+      bodies.push(entry.kind === "data" && entry.body.kind === "inline" && [...entry.body.bytes]);
+    }
+    return bodies;
+  }
+
+  test("asks and understands what the SDK would", async () => {
+    const { log, received } = await dynamodb([
+      page,
+      fail("InternalServerError", { status: 500 }),
+      page,
+    ]);
+    expect(await indexesOf(log)).toEqual([[0, 1]]);
+    expect(await indexesOf(log)).toEqual([[0, 1]]);
+    expect(received.map(({ target }) => target)).toEqual(["Query", "Query", "Query"]);
+    const [first, second, bySdk] = received.map(({ body }) => JSON.parse(body) as object);
+    expect(second).toEqual(first);
+    expect(bySdk).toEqual(first);
+  });
+
+  test.each([
+    ["a throttle", fail("ThrottlingException")],
+    ["a connection that is cut", cutOff],
+    [
+      "a clock that is wrong",
+      fail("InvalidSignatureException", { message: "Signature expired: x" }),
+    ],
+  ])("goes the SDK's way after %s", async (_what, first) => {
+    const { log } = await dynamodb([first, succeed({ Item: counter })]);
+    expect(await log.head(SHARD)).toMatchObject({ blockIndex: 4, recordCount: 32 });
+  });
+
+  test("fails as the SDK does", async () => {
+    const missing = fail("ResourceNotFoundException", { message: "no such table" });
+    const { log } = await dynamodb([missing, missing]);
+    await expect(log.head(SHARD)).rejects.toThrow("no such table");
+  });
+
+  test("goes on behind a page's last item", async () => {
+    const LastEvaluatedKey = { pk: { S: "x" }, sk: { S: "y" } };
+    const { log, received } = await dynamodb([succeed({ Items: [], LastEvaluatedKey }), page]);
+    expect(await indexesOf(log)).toEqual([[0, 1]]);
+    expect(JSON.parse(received[1]!.body)).toMatchObject({ ExclusiveStartKey: LastEvaluatedKey });
+  });
+});
+
 function toPlain(value: unknown): unknown {
   if (value instanceof Uint8Array) return [...value];
   if (Array.isArray(value)) return value.map(toPlain);

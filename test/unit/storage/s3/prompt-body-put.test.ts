@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { S3Client } from "@aws-sdk/client-s3";
 import { afterEach, expect, test } from "vitest";
-import { promptBodyPut } from "../../../../src/storage/s3/bodies.ts";
+import { eagerBodies, promptBodyPut } from "../../../../src/storage/s3/bodies.ts";
 import { seededRandom } from "../../../helpers/seeded-random.ts";
 
 const NOW_MS = Date.parse("2026-11-30T07:15:42.500Z");
@@ -46,7 +46,8 @@ async function s3(answers: readonly ((response: ServerResponse) => void)[]) {
     forcePathStyle: true,
   });
   const put = promptBodyPut(client, "log-bucket", seededRandom(1), { now: () => NOW_MS });
-  return { put, received };
+  const { get } = eagerBodies(client, "log-bucket", seededRandom(1), { now: () => NOW_MS });
+  return { put, get, received };
 }
 
 const refuse = (status: number, code: string) => (response: ServerResponse) => {
@@ -100,4 +101,34 @@ test("goes once more, the same, when the connection that waited is dead", async 
     `PUT /log-bucket/${key}`,
     `PUT /log-bucket/${key}`,
   ]);
+});
+
+test("gets the bytes with a request that is signed like the puts", async () => {
+  const { get, received } = await s3([(response) => response.end(body)]);
+  expect(body.equals(await get("day/00"))).toBe(true);
+  const [{ line, headers }] = received as [(typeof received)[0]];
+  expect(line).toBe("GET /log-bucket/day/00");
+  expect(headers).toMatchObject({
+    "x-amz-date": "20261130T071542Z",
+    authorization: expect.stringContaining("/20261130/eu-central-1/s3/aws4_request"),
+  });
+});
+
+test("gets the SDK's way what does not come at once, and fails as it does", async () => {
+  const cutOff = (response: ServerResponse) => void response.socket?.destroy();
+  const inPart = (response: ServerResponse) => {
+    response.writeHead(200, { "content-length": 4 }).write(body.subarray(0, 2), () => {
+      response.socket?.destroy();
+    });
+  };
+  for (const first of [cutOff, inPart, refuse(503, "SlowDown")]) {
+    const { get, received } = await s3([first, (response) => response.end(body)]);
+    expect(body.equals(await get("day/00"))).toBe(true);
+    expect(received.map(({ line }) => line)).toEqual([
+      "GET /log-bucket/day/00",
+      "GET /log-bucket/day/00?x-id=GetObject",
+    ]);
+  }
+  const { get } = await s3([refuse(404, "NoSuchKey"), refuse(404, "NoSuchKey")]);
+  await expect(get("day/00")).rejects.toMatchObject({ name: "NoSuchKey" });
 });
