@@ -14,8 +14,11 @@ const RAW = 0;
 const ZSTD = 1;
 /** Added to the encoding. */
 const KEYED = 2;
-/** Below this the header of the compressed form eats what it saves. */
-const COMPRESS_MIN_BYTES = 128;
+/**
+ * Below this a block is one write unit of DynamoDB as it is, with the 300 bytes of its item's other attributes, and
+ * compressing it would cost half of a lone put's time for nothing.
+ */
+const COMPRESS_MIN_BYTES = 700;
 /**
  * What zstd may need beyond its input. With room for all of its output it works without a copy of its own; beyond
  * 64 KiB, though, memory made for every block drives the garbage collector, which costs more than that saves.
