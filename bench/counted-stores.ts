@@ -75,7 +75,7 @@ export async function openCountedStores() {
   return {
     log: dynamodbLog({ ...tables, calls: patientCalls(client), reads: patientCalls(client) }),
     proofs: dynamodbProofs({ ...tables, calls: patientCalls(client) }),
-    readers: dynamodbReaders<DeliveryPlan>(tables),
+    readers: dynamodbReaders<DeliveryPlan>({ ...tables, reads: patientCalls(client) }),
     sweepNotes: dynamodbSweepNotes(tables),
     mappings: dynamodbMappings(tables),
     deliveryStreams: dynamodbDeliveryStreams(tables),

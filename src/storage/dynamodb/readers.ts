@@ -8,8 +8,6 @@ import { LEASE_AHEAD_MAX_MS } from "../../limits.ts";
 import {
   DeleteItemCommand,
   type DynamoDBClient,
-  GetItemCommand,
-  paginateQuery,
   PutItemCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
@@ -30,16 +28,20 @@ import {
   readString,
   stringValue,
 } from "./client.ts";
+import { eagerReads } from "./eager-reads.ts";
 import { type Item, readerKey, readerPartition } from "./keys.ts";
+import type { ItemReads } from "./prompt-calls.ts";
 
 export interface DynamoReadersOptions {
   readonly client: DynamoDBClient;
   readonly stateTable: string;
+  readonly reads?: ItemReads;
 }
 
 export function dynamodbReaders<Plan>({
   client,
   stateTable,
+  reads = eagerReads(client),
 }: DynamoReadersOptions): ReaderStore<Plan> {
   type Update = Omit<UpdateItemCommandInput, "TableName" | "Key">;
 
@@ -103,30 +105,28 @@ export function dynamodbReaders<Plan>({
     },
 
     async get(shard, readerId) {
-      const { Item: item } = await client.send(
-        new GetItemCommand({
-          TableName: stateTable,
-          Key: readerKey(shard, readerId),
-          ConsistentRead: true,
-        }),
-      );
+      const { Item: item } = await reads.getItem({
+        TableName: stateTable,
+        Key: readerKey(shard, readerId),
+        ConsistentRead: true,
+      });
       return item && itemToReader<Plan>(shard, item);
     },
 
     async list(shard) {
       const readers: ReaderState<Plan>[] = [];
-      const pages = paginateQuery(
-        { client },
-        {
+      let after: Item | undefined;
+      do {
+        const { Items: items = [], LastEvaluatedKey } = await reads.query({
           TableName: stateTable,
           ConsistentRead: true,
           KeyConditionExpression: "pk = :readers",
           ExpressionAttributeValues: { ":readers": stringValue(readerPartition(shard)) },
-        },
-      );
-      for await (const page of pages) {
-        for (const item of page.Items ?? []) readers.push(itemToReader<Plan>(shard, item));
-      }
+          ...(after && { ExclusiveStartKey: after }),
+        });
+        for (const item of items) readers.push(itemToReader<Plan>(shard, item));
+        after = LastEvaluatedKey;
+      } while (after !== undefined);
       return readers;
     },
 
