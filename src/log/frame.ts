@@ -89,19 +89,19 @@ export function unpackRecords(
   body: Uint8Array,
   known?: { readonly recordCount: number; readonly byteCount: number },
 ): LogRecord[] {
+  const encoding = body[0];
   const content = body.subarray(1);
-  const decompressed = () => zstdDecompressSync(content, known && { chunkSize: framedMax(known) });
-  switch (body[0]) {
+  switch (encoding) {
     case RAW:
-      return unframe(content).map((data) => ({ data }));
-    case ZSTD:
-      return unframe(decompressed()).map((data) => ({ data }));
     case RAW + KEYED:
-      return withKeys(unframe(content));
-    case ZSTD + KEYED:
-      return withKeys(unframe(decompressed()));
+      return unframe(content, encoding !== RAW);
+    case ZSTD:
+    case ZSTD + KEYED: {
+      const options = known && { chunkSize: framedMax(known) };
+      return unframe(zstdDecompressSync(content, options), encoding !== ZSTD);
+    }
     default:
-      throw new Error(`block body: encoding must be 0 to 3, got ${body[0]}`);
+      throw new Error(`block body: encoding must be 0 to 3, got ${encoding}`);
   }
 }
 
@@ -116,20 +116,12 @@ function framedMax({
   return Math.max(CHUNK_MIN_BYTES, byteCount + 2 * LENGTH_MAX_BYTES * recordCount + 1);
 }
 
-function withKeys(pieces: readonly Uint8Array[]): LogRecord[] {
+function unframe(content: Uint8Array, isKeyed: boolean): LogRecord[] {
+  const framed = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const records: LogRecord[] = [];
-  for (let i = 0; i < pieces.length; i += 2) {
-    const [key, data] = [pieces[i], pieces[i + 1]];
-    if (key === undefined || data === undefined) throw new Error("block body: a key has no record");
-    records.push({ partitionKey: Buffer.from(key).toString(), data });
-  }
-  return records;
-}
-
-function unframe(framed: Uint8Array): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
   let at = 0;
-  while (at < framed.length) {
+  /** Moves `at` to the end of the next piece and answers where that begins. */
+  const nextPiece = () => {
     let length = 0;
     for (let scale = 1; ; scale *= 128) {
       const byte = framed[at++];
@@ -137,9 +129,19 @@ function unframe(framed: Uint8Array): Uint8Array[] {
       length += (byte & 0x7f) * scale;
       if (byte < 0x80) break;
     }
-    if (at + length > framed.length) throw new Error("block body: a record runs past the end");
-    pieces.push(framed.subarray(at, at + length));
+    const start = at;
     at += length;
+    if (at > framed.length) throw new Error("block body: a record runs past the end");
+    return start;
+  };
+  while (at < framed.length) {
+    if (!isKeyed) {
+      records.push({ data: framed.subarray(nextPiece(), at) });
+      continue;
+    }
+    const partitionKey = framed.toString("utf8", nextPiece(), at);
+    if (at === framed.length) throw new Error("block body: a key has no record");
+    records.push({ partitionKey, data: framed.subarray(nextPiece(), at) });
   }
-  return pieces;
+  return records;
 }
