@@ -50,6 +50,8 @@ export interface ReadOnOptions {
 
 /** How many tombstones are written at once. */
 const FILL_CONCURRENCY = 25;
+/** How much later those are tried again that could not be closed: limits of DynamoDB are of a second. */
+const FILL_AGAIN_MS = 1000;
 /** How many holes are closed together, so that memory and time stay bounded whatever is missing. */
 const HOLES_MAX_COUNT = 10_000;
 /** How many indexes are asked for at once, so that over an empty stretch it is seen how far the reading came. */
@@ -153,7 +155,7 @@ async function lookAhead(
 /** Returns as soon as the first hole shows, or once all of the look that stayed away are closed. */
 async function settle(
   { log, clock }: ReadOnPorts,
-  { shard, retentionMs }: ReadOnOptions,
+  { shard, retentionMs, deadlineMs = Number.POSITIVE_INFINITY }: ReadOnOptions,
   from: number,
   { to, fillAtMs }: Look,
 ): Promise<void> {
@@ -161,13 +163,37 @@ async function settle(
     await clock.sleep(Math.min(HOLE_POLL_INTERVAL_MS, fillAtMs - nowMs));
     if ((await missingIn(log, { shard, from, to: from + 1 })).length === 0) return;
   }
-  const holes = await missingIn(log, { shard, from, to });
+  let holes = await missingIn(log, { shard, from, to });
+  for (let isFirst = true; holes.length > 0; isFirst = false) {
+    const { left, error } = await closeAll({ log, clock }, { shard, retentionMs }, holes);
+    // A table that is too busy for all of them takes the rest later; to look and to wait anew would keep it busier.
+    const isGettingOn = isFirst || left.length < holes.length;
+    if (left.length > 0 && (!isGettingOn || clock.now() >= deadlineMs)) throw error;
+    if (left.length > 0) await clock.sleep(FILL_AGAIN_MS);
+    holes = left;
+  }
+}
+
+/** Answers those that could not be closed, and why the last of them could not. */
+async function closeAll(
+  { log, clock }: Pick<ReadOnPorts, "log" | "clock">,
+  { shard, retentionMs }: Pick<ReadOnOptions, "shard" | "retentionMs">,
+  holes: readonly number[],
+): Promise<{ readonly left: readonly number[]; readonly error?: unknown }> {
+  const left: number[] = [];
+  let error: unknown;
   for (let i = 0; i < holes.length; i += FILL_CONCURRENCY) {
     const expiresAtMs = clock.now() + lifetimeMs(retentionMs);
     await Promise.all(
-      holes.slice(i, i + FILL_CONCURRENCY).map((index) => log.fill(shard, index, expiresAtMs)),
+      holes.slice(i, i + FILL_CONCURRENCY).map((index) =>
+        log.fill(shard, index, expiresAtMs).catch((reason: unknown) => {
+          left.push(index);
+          error = reason;
+        }),
+      ),
     );
   }
+  return { left, error };
 }
 
 async function missingIn(

@@ -162,6 +162,31 @@ describe("holes", () => {
     expect(calls.fills).toEqual([2]);
   });
 
+  it("are closed a part a second where the table takes no more, and the reading fails where it takes none", async () => {
+    const { put, reserve, read, clock, log, until } = setUp();
+    for (let i = 0; i < 30; i++) await reserve(SECOND_MS);
+    await put(SECOND_MS);
+    await until(0);
+    const withinLimit = (perSecond: number): LogStore => {
+      const taken = new Map<number, number>();
+      return {
+        ...log,
+        async fill(shard, index, expiresAtMs) {
+          const second = Math.floor(clock.now() / SECOND_MS);
+          const count = (taken.get(second) ?? 0) + 1;
+          taken.set(second, count);
+          if (count > perSecond) throw new Error("too busy");
+          return log.fill(shard, index, expiresAtMs);
+        },
+      };
+    };
+    await expect(read({ log: withinLimit(0) })).rejects.toThrow("too busy");
+    const begunAtMs = clock.now();
+    const seen = await read({ log: withinLimit(10) });
+    expect(seen).toHaveLength(31);
+    expect(clock.now()).toBe(begunAtMs + HOLE_FILL_TIMEOUT_MS + 2 * SECOND_MS);
+  });
+
   it("are left alone behind what the reader wants", async () => {
     const { put, reserve, read, until, calls } = setUp();
     await reserve(SECOND_MS);
