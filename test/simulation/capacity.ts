@@ -17,7 +17,7 @@ const KEY_WRITE_UNITS = [12, 25, 60] as const;
 /** As AWS's are to each other. */
 const READS_PER_WRITE = 3;
 const TABLE_KEYS = 4;
-const PREFIX_REQUESTS = [6, 15, 60] as const;
+const PREFIX_REQUESTS = [15, 30, 60] as const;
 
 export function drawLimits(random: Random): Partial<CapacityLimits> {
   const pick = <Item>(items: readonly Item[]): Item =>

@@ -228,6 +228,15 @@ describe("G7", () => {
   });
 });
 
+test("G12 is broken by what is sent when nothing is wrong any more and not taken, or late", () => {
+  const probe: Happening = { kind: "sent", call: "a", records: ["a.0"], isProbe: true };
+  expect(guarantees(history(probe))).toEqual(["G12"]);
+  const taken = history(probe, logged(0, "a"), acknowledged("a", 0));
+  expect(guarantees(taken, { takenMs: 2000 })).toEqual([]);
+  expect(guarantees(taken, { takenMs: 1999 })).toEqual(["G12"]);
+  expect(guarantees(history(sent("a")))).toEqual([]);
+});
+
 test("an error that no fault explains is a violation", () => {
   expect(checkHistory(history({ kind: "surprise", message: "reserved twice" }))).toEqual([
     { guarantee: "surprise", message: "reserved twice" },

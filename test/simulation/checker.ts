@@ -10,6 +10,7 @@
  * - G5 every record of the log is once in the objects of each reader; objects are never replaced; the attempts of
  *   one call are one record, for an hour
  * - G7 in the end nothing waits; with `promptMs`, never longer than that
+ * - G12 what is sent when nothing is wrong any more is taken; with `takenMs`, within that
  *
  * Nothing is owed for records whose retention is over, nor after their stream was deleted.
  */
@@ -28,6 +29,7 @@ export interface Violation {
     | "G8"
     | "G10"
     | "G11"
+    | "G12"
     | "surprise";
   readonly message: string;
 }
@@ -38,6 +40,8 @@ export interface CheckOptions {
   readonly clockSkewMs?: number;
   /** Longest time from an acknowledgement to the object; absent: not checked. */
   readonly promptMs?: number;
+  /** Longest time until what is sent when nothing is wrong any more is taken; absent: however long. */
+  readonly takenMs?: number;
 }
 
 interface Logged {
@@ -61,6 +65,7 @@ interface Call {
   /** Its place in the history. */
   readonly at: number;
   readonly atMs: number;
+  readonly isProbe: boolean;
   acknowledged?: EventOf<"acknowledged">;
 }
 
@@ -118,8 +123,8 @@ export function checkHistory(
   const where = ({ stream, shard, block }: Block) => `block ${block} of ${stream} ${shard}`;
 
   const visit: { [Kind in HistoryEvent["kind"]]: (event: EventOf<Kind>, at: number) => void } = {
-    sent({ call, records, atMs }, at) {
-      calls.set(call, { records, at, atMs });
+    sent({ call, records, isProbe = false, atMs }, at) {
+      calls.set(call, { records, at, atMs, isProbe });
       for (const record of records) callOf.set(record, call);
     },
 
@@ -275,6 +280,7 @@ export function checkHistory(
         }
       }
     }
+    if (call.isProbe) checkTaken(name, call);
     if (acknowledged === undefined || deletedAt.has(acknowledged.stream)) return;
     if (hasLog()) checkInLog(name, call, acknowledged);
     for (const { stream, shard, reader } of settled) {
@@ -282,6 +288,14 @@ export function checkHistory(
       for (const record of records)
         checkDelivered(`${stream} ${reader} ${record}`, call, acknowledged);
     }
+  }
+
+  /** Once all faults are over, no clock that was wrong and no overload keeps a stream shut. */
+  function checkTaken(name: string, { atMs, acknowledged }: Call): void {
+    const { takenMs = Number.POSITIVE_INFINITY } = options;
+    if (acknowledged === undefined) return fail("G12", `${name} was never taken`);
+    const waitedMs = acknowledged.atMs - atMs;
+    if (waitedMs > takenMs) fail("G12", `${name} was taken after ${waitedMs} ms`);
   }
 
   function checkInLog(name: string, call: Call, acknowledged: EventOf<"acknowledged">): void {

@@ -6,7 +6,13 @@
  * generation; a place in the log by shard, block and position.
  */
 export type HistoryEvent = { readonly atMs: number } & (
-  | { readonly kind: "sent"; readonly call: string; readonly records: readonly string[] }
+  | {
+      readonly kind: "sent";
+      readonly call: string;
+      readonly records: readonly string[];
+      /** When nothing was wrong any more. */
+      readonly isProbe?: true;
+    }
   | ({ readonly kind: "acknowledged"; readonly call: string } & Place)
   /** A place in the log was given to a writer who arrived then, by his clock. */
   | ({ readonly kind: "reserved"; readonly arrivedAtMs: number } & Block)

@@ -14,6 +14,7 @@ import { LANE_MUTANTS, type LaneStores } from "./lane-mutants.ts";
 import type { MemoryReaders } from "../../src/storage/memory/readers.ts";
 
 import { PROOF_MUTANTS, type ProofMutant } from "./proof-mutants.ts";
+import { refusedForGood } from "./refused-for-good.ts";
 
 type Readers = ReaderStore<DeliveryPlan>;
 
@@ -360,6 +361,10 @@ export const MUTANTS = {
   "ring-is-omitted": {
     means: "nobody rings for records that came while the buffer before theirs was open",
     seenLog: (log) => ({ ...log, ring: async () => {} }),
+  },
+  "refused-for-good": {
+    means: "a process that was told that a lane is busy never asks it again",
+    seenLog: refusedForGood,
   },
   ...LANE_MUTANTS,
 } as const satisfies Readonly<Record<string, Mutant>>;

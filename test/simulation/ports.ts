@@ -2,11 +2,12 @@
 import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { ProofStore } from "../../src/log/proof.ts";
-import type { BodyStore, LogEntry, LogStore, ReadRange } from "../../src/log/store.ts";
+import type { BodyStore, LogEntry, LogStore, ReadRange, WriteResult } from "../../src/log/store.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { Random } from "../../src/random.ts";
 import { chunksOf } from "../../src/storage/dynamodb/keys.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
+import type { AbandonedPlaces } from "./abandoned-places.ts";
 import type { Faults } from "./faults.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
@@ -30,6 +31,7 @@ export interface ViewOptions {
   readonly faults: Faults;
   readonly random: Random;
   readonly load: LoadStage | undefined;
+  readonly abandoned: AbandonedPlaces;
 }
 
 export interface PortOptions extends ViewOptions {
@@ -102,7 +104,7 @@ function witnessedByReader({ twins: { log }, note }: PortOptions): LogStore {
 }
 
 export function logSeenBy(process: Process, log: LogStore, options: ViewOptions): LogStore {
-  const { scheduler, wire, faults, random } = options;
+  const { scheduler, wire, faults, random, abandoned } = options;
   const call = callsFrom(process, wire);
 
   /** Long enough for the others to give up on what it was about to do. */
@@ -130,12 +132,14 @@ export function logSeenBy(process: Process, log: LogStore, options: ViewOptions)
       }),
     write(block) {
       if (faults.strikes("writerStalls")) stall();
-      return call("log", `write ${block.index}`, async () => {
+      const written = call("log", `write ${block.index}`, async (): Promise<WriteResult> => {
         if (faults.strikes("throttledLog")) return { kind: "throttled" };
         return log.write(block);
       });
+      return options.load ? written : abandoned.watch(process, block, written);
     },
     fill(shard, index, expiresAtMs) {
+      abandoned.closing(process, { shard, index });
       if (faults.strikes("fillerStalls")) stall();
       return call("log", `fill ${index}`, () => log.fill(shard, index, expiresAtMs));
     },

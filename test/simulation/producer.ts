@@ -15,6 +15,8 @@ import { ServiceError } from "../../src/errors.ts";
 const ATTEMPTS_MAX_COUNT = 4;
 /** No attempt is begun later than this, as no SDK would. */
 const PERSISTENCE_MS = 15 * 60_000;
+/** Who knows that nothing is wrong any more sends on what was refused, for longer than it may take. */
+const PROBE_PATIENCE_MS = 120_000;
 const RECORDS_MAX_COUNT = 4;
 const FILLING_MAX_BYTES = 60;
 /** Beyond what fits a block's item, hexadecimal digits compress to a good half. */
@@ -40,7 +42,7 @@ export interface ProducerOptions {
   readonly patienceMs: number;
   /** Without an invocation id nothing proves a retry, and so this client sends none. */
   readonly hasInvocationId: boolean;
-  /** Goes on after the others have stopped. */
+  /** Goes on after the others have stopped, and until all is taken. */
   readonly isProbe: boolean;
 }
 
@@ -72,9 +74,11 @@ async function sendCall(world: World, options: ProducerOptions, number: number):
   const records = Array.from({ length: count }, (_, i) => `${call}.${i}`);
   const data = records.map((record) => payloadOf(record, filling(world)));
   const id = options.hasInvocationId ? identify(world, options, number, data) : undefined;
-  note({ kind: "sent", call, records });
-  const giveUpAtMs = scheduler.now() + PERSISTENCE_MS;
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX_COUNT; attempt++) {
+  const { isProbe } = options;
+  note({ kind: "sent", call, records, ...(isProbe && { isProbe }) });
+  const giveUpAtMs = scheduler.now() + (isProbe ? PROBE_PATIENCE_MS : PERSISTENCE_MS);
+  const mostCount = isProbe ? Number.POSITIVE_INFINITY : ATTEMPTS_MAX_COUNT;
+  for (let attempt = 1; attempt <= mostCount; attempt++) {
     const producerRequest = id && { callId: id, attempt };
     const outcome = await exchange(
       world,
@@ -86,20 +90,21 @@ async function sendCall(world: World, options: ProducerOptions, number: number):
       acknowledge(world, stream, call, outcome.recordIds);
       return;
     }
-    if (outcome.kind === "gone" || id === undefined) return;
-    await sleep(world, random.fraction() * 1000 * attempt);
+    if (!isProbe && (outcome.kind === "gone" || id === undefined)) return;
+    await sleep(world, random.fraction() * 1000 * Math.min(attempt, ATTEMPTS_MAX_COUNT));
     if (scheduler.now() > giveUpAtMs) return;
   }
 }
 
 /** Now and then a client sends another payload under the invocation id of the call before: that is another call. */
 function identify(
-  { random, mutant }: World,
+  { random, mutant, situations }: World,
   { name }: ProducerOptions,
   number: number,
   data: readonly Uint8Array[],
 ): Uint8Array {
   const isReused = number > 0 && random.fraction() < REUSED_ID_SHARE;
+  if (isReused) situations.meet("reusedId");
   const payloadSha256 = createHash("sha256").update(Buffer.concat(data)).digest("hex");
   return callId({
     accessKeyId: "test",
@@ -173,10 +178,11 @@ function exchange(
 
 function serve(
   world: World,
-  { stream, data, producerRequest }: Request,
+  { stream, data, call, attempt, producerRequest }: Request,
   answer: (outcome: Outcome) => void,
 ): void {
   const api = world.pickApi();
+  const ended = world.situations.begun(call, { process: api.process, number: attempt });
   const handle = async (): Promise<Outcome> => {
     try {
       const result = await api.put(stream, data, producerRequest);
@@ -187,6 +193,8 @@ function serve(
         return { kind: "gone" };
       if (!(error instanceof InjectedFault)) world.surprise(error);
       return { kind: "failed" };
+    } finally {
+      ended();
     }
   };
   void handle().then(answer);

@@ -45,6 +45,26 @@ export const PROOF_MUTANTS = {
       },
     }),
   },
+  "own-place-stays-open": {
+    means: "a writer whose block was refused gives its place up and does not close it",
+    appendPorts({ log, ...ports }) {
+      const own = new Set<string>();
+      return {
+        ...ports,
+        log: {
+          ...log,
+          write(block) {
+            own.add(`${block.shard} ${block.index}`);
+            return log.write(block);
+          },
+          fill: async (shard, index, expiresAtMs) =>
+            own.has(`${shard} ${index}`)
+              ? { kind: "tombstone", shard, index }
+              : log.fill(shard, index, expiresAtMs),
+        },
+      };
+    },
+  },
   "proof-is-unconditional": {
     means: "a proof is written whatever stands",
     proofs: (proofs) => ({

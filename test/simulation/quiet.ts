@@ -6,6 +6,7 @@ import type { Violation } from "./checker.ts";
 import type { FaultName, Weather } from "./faults.ts";
 import { VISIBILITY_TIMEOUT_MS } from "./queue.ts";
 import type { Scheduler } from "./scheduler.ts";
+import type { Situation } from "./situations.ts";
 import type { AnyStage } from "./stage.ts";
 
 export interface RunResult {
@@ -18,6 +19,7 @@ export interface RunResult {
   readonly recoveryMs: number;
   readonly faultCounts: Readonly<Record<FaultName, number>>;
   readonly rates: Readonly<Record<FaultName, number>>;
+  readonly situationCounts: Readonly<Record<Situation, number>>;
   /** What was done, by name. */
   readonly counts: Readonly<Record<string, number>>;
   /** What the stores refused because they had given all that they have; absent: they have no limits. */
@@ -124,7 +126,7 @@ function afterSteps(scheduler: Scheduler, count: number): () => boolean {
 }
 
 /** Whoever meets a busy store backs off again and again; and a scaled world is at times asked for more than it gives. */
-const BUSY_MS = 300_000;
+const BUSY_MS = 30_000;
 
 /** By how much later all may be done for what the stores refused, if they did. */
 export function busyMs({ capacity }: Pick<AnyStage, "capacity">): number {
@@ -152,6 +154,7 @@ export function resultOf(
     stepCount: scheduler.stepCount(),
     faultCounts: faults.counts,
     rates: faults.rates,
+    situationCounts: world.situations.counts,
     counts: Object.fromEntries(counts) as RunResult["counts"],
     ...(capacity && { refused: refusedBy(capacity) }),
   };

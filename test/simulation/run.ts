@@ -13,6 +13,7 @@ import { type Mutant, MUTANTS } from "./mutants.ts";
 import type { RunResult } from "./quiet.ts";
 import { runLoad, SCENARIOS } from "./load/scenarios.ts";
 import { simulate } from "./simulate.ts";
+import type { Situation } from "./situations.ts";
 
 const THREAD_COUNT = 2;
 const FAILURES_SHOWN_COUNT = 6;
@@ -221,6 +222,10 @@ function summarize(all: readonly Result[], job: Job): void {
     say(`${nameOf(place)}:`);
     for (const name of FAULT_NAMES.filter((one) => results.some((r) => r.rates[one] > 0))) {
       say(`  ${name.padEnd(20)} ${sum((r) => r.faultCounts[name])}`);
+    }
+    for (const name of Object.keys(first.situationCounts) as Situation[]) {
+      const count = sum((r) => r.situationCounts[name]);
+      if (count !== "0") say(`  ${name.padEnd(20)} ${count}`);
     }
     if (first.refused) {
       const kinds = Object.keys(first.refused) as (keyof typeof first.refused)[];

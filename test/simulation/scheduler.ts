@@ -19,6 +19,8 @@ export interface Process {
   /** Called once when it dies. */
   onCrash?: () => void;
   frozenUntilMs: number;
+  /** What it did last. */
+  lastLabel?: string;
 }
 
 interface Task {
@@ -84,6 +86,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   function runTask({ process, label, run }: Task): void {
     note(`${process?.name ?? "-"} ${label}`);
+    if (process) process.lastLabel = label;
     run();
   }
 

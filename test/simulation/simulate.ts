@@ -32,6 +32,8 @@ import { sweep } from "./workers.ts";
 import { createWorld, type World } from "./world.ts";
 
 const CALLS_PER_PRODUCER = 14;
+/** An attempt that is refused is sent again within some seconds. */
+const TAKEN_MS = 10_000;
 /** The longest interval, the fill timeout, a queue's rounding, two retries, and well below the sweep's grace. */
 const PROMPT_MS = { calm: 15_000, prompt: 25_000, rough: Number.POSITIVE_INFINITY } as const;
 /** A lost message shows again, a reader backs off, a lease ends, the sweep looks twice. */
@@ -75,7 +77,9 @@ export async function simulate(options: SimulationOptions<Mutant>): Promise<RunR
       retentionMs: DIRECT_PUT_RETENTION_MS,
       clockSkewMs: world.skewMaxMs,
       promptMs: PROMPT_MS[weather] + busyMs(world),
+      takenMs: TAKEN_MS + busyMs(world),
     }),
+    ...world.abandoned.check(),
     ...(await checkIdle(world)),
   ];
   return resultOf(

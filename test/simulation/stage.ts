@@ -11,6 +11,7 @@ import type { Capacity } from "../../src/storage/memory/capacity.ts";
 import type { SweepNotes } from "../../src/readers/sweep-notes.ts";
 import { memorySweepNotes } from "../../src/storage/memory/sweep-notes.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
+import { type AbandonedPlaces, watchAbandonedPlaces } from "./abandoned-places.ts";
 import { capacityOf } from "./capacity.ts";
 import {
   createFaults,
@@ -21,6 +22,7 @@ import {
   type WorldName,
 } from "./faults.ts";
 import { createScheduler, type Process, type Scheduler } from "./scheduler.ts";
+import { type Situations, watchSituations } from "./situations.ts";
 import { createWire, type Wire } from "./wire.ts";
 
 interface Timed {
@@ -42,6 +44,8 @@ export interface Stage<Event extends Timed> {
   /** Absent: the stores give whatever is asked of them. */
   readonly capacity: Capacity | undefined;
   readonly load: LoadStage | undefined;
+  readonly situations: Situations;
+  readonly abandoned: AbandonedPlaces;
   note(happening: Untimed<Event>): void;
   /** Writes down an error that no fault explains. */
   surprise(error: unknown): void;
@@ -119,6 +123,7 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
     createScheduler({ random, startMs: START_MS, impatience, onTrace });
   const wire = createWire({ scheduler, faults, random, repeatsThrottled: load !== undefined });
   const history: Event[] = [];
+  const situations = watchSituations();
   const isSkewed = faults.rates.skew > 0;
   let isOpen = true;
   let isFinished = false;
@@ -135,6 +140,8 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
     wire,
     history,
     load,
+    situations,
+    abandoned: watchAbandonedPlaces(),
     capacity:
       load?.capacity(scheduler.now) ?? (isLimited ? capacityOf(seed, scheduler.now) : undefined),
     sweepRule: { isEnabled: false },
@@ -147,10 +154,13 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
       scheduler.note(surprise.message);
     },
     spawn(name) {
-      const share = faults.isOn() && isSkewed ? random.fraction() * 2 - 1 : 0;
+      const isWrong = faults.isOn() && isSkewed;
+      const share = isWrong ? random.fraction() * 2 - 1 : 0;
+      if (isWrong) faults.counts.skew += 1;
       return scheduler.spawn(name, Math.round(share * SKEW_MAX_MS));
     },
     crash(process) {
+      situations.died(process);
       scheduler.crash(process, () => random.fraction() < ON_WIRE_SHARE);
     },
     end(process) {

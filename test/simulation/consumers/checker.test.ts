@@ -224,3 +224,25 @@ test("G10 is broken by what is not wanted, by a failed batch that changes, and b
 test("G7 is broken by an open shard that nobody reads", () => {
   expect(guarantees([...BEGIN, { kind: "unread", mapping: MAPPING, shard: 0 }])).toEqual(["G7"]);
 });
+
+describe("G12", () => {
+  const probe: Happening = { kind: "sent", names: ["a1"], isProbe: true };
+  const taken = { kind: "acknowledged", name: "a1", id: "0/0/0/0" } as const;
+
+  test("is broken by what is sent when nothing is wrong any more and not taken, or late", () => {
+    expect(guarantees([shard(0), probe])).toEqual(["G12"]);
+    const events = [shard(0), probe, logged("0/0", "a1"), taken];
+    expect(guarantees(events, { takenMs: 2000 })).toEqual([]);
+    expect(guarantees(events, { takenMs: 1999 })).toEqual(["G12"]);
+    expect(guarantees([shard(0), { kind: "sent", names: ["a1"] }])).toEqual([]);
+  });
+
+  test("is broken by a shard that takes more than its limit, clocks and what is under way allowed for", () => {
+    const events = [shard(0), shard(1)].concat({ kind: "taken", shard: 0, count: 30 });
+    expect(guarantees(events, { shardLimit: 10 })).toEqual([]);
+    expect(guarantees(events, { shardLimit: 9 })).toEqual(["G12"]);
+    expect(guarantees(events, { shardLimit: 9, clockCount: 2 })).toEqual([]);
+    const more: Happening = { kind: "taken", shard: 1, count: 30 };
+    expect(guarantees([...events, more, more], { shardLimit: 10 })).toEqual([]);
+  });
+});

@@ -14,6 +14,7 @@
  * - G10 nothing is sent that is not wanted, nothing is given up but by the rules; when all is calm, nothing is sent
  *   twice, a failed batch comes again as it was, and a mapping that is not enabled is left alone
  * - G11 the states of tumbling windows, see `check-windows.ts`
+ * - G12 what may be taken is taken, and no more, see `check-taken.ts`
  */
 import type { Violation } from "../checker.ts";
 import { checkEnd } from "./check-end.ts";
@@ -21,6 +22,7 @@ import { checkInvocations } from "./check-invocations.ts";
 import { checkProducers } from "./check-producers.ts";
 import { checkProgress } from "./check-progress.ts";
 import { checkReports } from "./check-reports.ts";
+import { checkTaken } from "./check-taken.ts";
 import { checkWindows } from "./check-windows.ts";
 import type { ConsumerEvent, ConsumerEventOf } from "./history.ts";
 import { type LogBook, readLog } from "./log-book.ts";
@@ -34,6 +36,12 @@ export interface ConsumerCheckOptions {
   readonly isCalm: boolean;
   /** Longest time from an acknowledgement to an invocation that succeeds; absent: not checked. */
   readonly promptMs?: number;
+  /** Longest time until what is sent when nothing is wrong any more is taken; absent: not checked. */
+  readonly takenMs?: number;
+  /** Records that a shard takes in a second; absent: not checked. */
+  readonly shardLimit?: number;
+  /** How many clocks there are that may be ahead of each other. */
+  readonly clockCount?: number;
 }
 
 /** What the parts of the checker share. */
@@ -61,6 +69,7 @@ const PARTS: readonly ((check: Check) => Part)[] = [
   checkReports,
   checkEnd,
   checkWindows,
+  checkTaken,
 ];
 
 export function checkConsumers(

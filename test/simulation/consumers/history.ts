@@ -54,10 +54,17 @@ export type Outcome =
   | { readonly kind: "partial"; readonly count: number };
 
 export type ConsumerEvent = { readonly atMs: number } & (
-  | { readonly kind: "sent"; readonly names: readonly string[] }
+  | {
+      readonly kind: "sent";
+      readonly names: readonly string[];
+      /** When nothing was wrong any more. */
+      readonly isProbe?: true;
+    }
   /** In how many attempts so ever; what was not taken is sent in another call. */
   | { readonly kind: "called"; readonly names: readonly string[] }
   | { readonly kind: "acknowledged"; readonly name: string; readonly id: string }
+  /** A shard gave places to so many records of a call. */
+  | { readonly kind: "taken"; readonly shard: number; readonly count: number }
   | {
       readonly kind: "shard";
       readonly shard: number;

@@ -6,6 +6,7 @@ import { type EventSourceMapping } from "../../../src/consumer/mapping.ts";
 import type { BatchInvoker, BatchResult, MappingStore } from "../../../src/consumer/ports.ts";
 import type { LaneProgress, Progress } from "../../../src/consumer/progress.ts";
 import type { ConsumePorts } from "../../../src/consumer/run.ts";
+import type { rememberSeconds } from "../../../src/log/shard-seconds.ts";
 import type { LogStore } from "../../../src/log/store.ts";
 import type { PrunePorts } from "../../../src/readers/prune.ts";
 import type { Lease, ReaderState, ReaderStore } from "../../../src/readers/store.ts";
@@ -33,6 +34,8 @@ export interface ConsumerMutant extends ProofMutant {
   /** In what the consumer makes of the answers it gets. */
   readonly ports?: (ports: ConsumePorts) => ConsumePorts;
   readonly sendsOnRetry?: boolean;
+  /** In place of what a process remembers of the shards' seconds. */
+  readonly rememberSeconds?: typeof rememberSeconds;
 }
 
 export const NO_CONSUMER_MUTANT: ConsumerMutant = { means: "the code as it is" };

@@ -12,6 +12,7 @@ import {
   succeeded,
   taking,
 } from "./mutant.ts";
+import { refusedForGood } from "../refused-for-good.ts";
 
 export const CONSUMER_MUTANTS = {
   ...PROOF_MUTANTS,
@@ -44,6 +45,32 @@ export const CONSUMER_MUTANTS = {
     means:
       "a shard is forgotten and its counter stays, so that its readers seem never to have been",
     dataStreams: (log, readers) => memoryStreams({ ...log, forget: () => {} }, readers),
+  },
+  "clock-ahead-holds-shut": {
+    means: "nobody goes along with a clock that is ahead, and what it filled stays shut until then",
+    rememberSeconds: (log) => log,
+  },
+  "clock-behind-begins-anew": {
+    means: "a caller whose clock is behind begins a new second of a shard with each call",
+    rememberSeconds: (log) => log,
+    log(log) {
+      const latest = new Map<string, number>();
+      return {
+        ...log,
+        reserve(shard, append) {
+          const { limit } = append;
+          if (limit === undefined) return log.reserve(shard, append);
+          const known = latest.get(shard) ?? 0;
+          const nowMs = limit.nowMs < known ? known + 1000 : limit.nowMs;
+          latest.set(shard, Math.max(known, nowMs));
+          return log.reserve(shard, { ...append, limit: { ...limit, nowMs } });
+        },
+      };
+    },
+  },
+  "refused-for-good": {
+    means: "a process that was told that a shard is busy never asks it again",
+    rememberSeconds: refusedForGood,
   },
   "fresh-hole-is-aged": {
     means: "a reader passes a missing block as too old to be written, which it is not",

@@ -12,6 +12,8 @@ export interface Places {
   shardOf(key: ShardKey): number;
   /** To be called before anything is put into a shard. */
   added(stream: Pick<DataStream, "generation">, shard: Shard): void;
+  /** As many as were ever added. */
+  shardCount(): number;
   /** `placeOf("4957…")` → `103/0/2`: shard, block and position. */
   placeOf(sequenceNumber: string): string;
 }
@@ -44,6 +46,7 @@ export function createPlaces(): Places {
     added({ generation }, { index, createdAtMs }) {
       shards.set(nameOf(index, createdAtMs), numberOf(generation, index));
     },
+    shardCount: () => shards.size,
     placeOf(sequenceNumber) {
       const place = parseSequenceNumber(sequenceNumber);
       const { shardIndex = -1, shardCreatedAtMs = 0, blockIndex, position } = place ?? {};

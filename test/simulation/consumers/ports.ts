@@ -18,6 +18,7 @@ import { bodiesSeenBy, logSeenBy, proofsSeenBy, readersSeenBy } from "../ports.t
 import type { Process } from "../scheduler.ts";
 import { sweepSwitchOf } from "../sweeping.ts";
 import { callsFrom } from "../wire.ts";
+import { withShardLimit } from "./shard-limit.ts";
 import type { ConsumerWorld } from "./world.ts";
 
 export interface ConsumerStores {
@@ -89,7 +90,9 @@ export function contextOf(process: Process, world: ConsumerWorld): MappingContex
   const { cache, ...stores } = viewOf(process, world);
   const clock = scheduler.clockOf(process);
   const send = queue.sendFrom(process);
-  const append = { ...stores, log: rememberSeconds(stores.log, clock), clock, random };
+  const remember = world.mutant.rememberSeconds ?? rememberSeconds;
+  const log = withShardLimit(remember(stores.log, clock), world.shardLimit);
+  const append = { ...stores, log, clock, random };
   return {
     ...stores,
     append: world.mutant.appendPorts?.(append) ?? append,

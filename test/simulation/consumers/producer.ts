@@ -23,7 +23,7 @@ export interface ConsumerProducer {
   readonly patienceMs: number;
   readonly poisonShare: number;
   readonly aggregates: boolean;
-  /** Goes on after the others have stopped. */
+  /** Goes on after the others have stopped, and until all is taken. */
   readonly isProbe: boolean;
 }
 
@@ -41,21 +41,23 @@ interface Entry {
 }
 
 const ATTEMPTS_MAX_COUNT = 4;
+/** No attempt is begun later than this, as no SDK would. */
+const PERSISTENCE_MS = 15 * 60_000;
 const CALLS_PER_ENTRY_MAX_COUNT = 3;
 const RECORDS_MAX_COUNT = 5;
 const FILLING_MAX_BYTES = 40;
 const OTHER_SHARE = 0.25;
 const REUSED_ID_SHARE = 0.05;
+/** Who knows that nothing is wrong any more sends on what was refused, for longer than it may take. */
+const PROBE_PATIENCE_MS = 120_000;
+const PROBE_PAUSE_MS = 1000;
 
 export async function produce(world: ConsumerWorld, producer: ConsumerProducer): Promise<void> {
-  const { random, scheduler } = world;
+  const { random } = world;
   const pending: Promise<void>[] = [];
   for (let number = 0; number < producer.callCount; number++) {
     if (!producer.isProbe && !world.isOpen()) break;
-    await new Promise<void>((resolve) => {
-      const pauseMs = random.fraction() * producer.pauseMaxMs;
-      scheduler.after(undefined, pauseMs, "producer goes on", resolve);
-    });
+    await pause(world, random.fraction() * producer.pauseMaxMs);
     const sending = sendAll(world, producer, number);
     pending.push(sending);
     // Now and then the next call starts before this one is answered.
@@ -64,24 +66,39 @@ export async function produce(world: ConsumerWorld, producer: ConsumerProducer):
   await Promise.all(pending);
 }
 
+function pause({ scheduler }: ConsumerWorld, durationMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    scheduler.after(undefined, durationMs, "producer goes on", resolve);
+  });
+}
+
 async function sendAll(
   world: ConsumerWorld,
   producer: ConsumerProducer,
   number: number,
 ): Promise<void> {
   const { note, scheduler } = world;
+  const { isProbe } = producer;
   let entries = newEntries(world, producer, number);
-  for (let round = 0; round < CALLS_PER_ENTRY_MAX_COUNT && entries.length > 0; round++) {
-    if (round === 0) note({ kind: "sent", names: entries.flatMap(({ names }) => names) });
+  const names = entries.flatMap((entry) => entry.names);
+  note({ kind: "sent", names, ...(isProbe && { isProbe }) });
+  const giveUpAtMs = scheduler.now() + PROBE_PATIENCE_MS;
+  const mayGoOn = (round: number) =>
+    isProbe ? scheduler.now() < giveUpAtMs : round < CALLS_PER_ENTRY_MAX_COUNT;
+  for (let round = 0; entries.length > 0 && mayGoOn(round); round++) {
+    if (isProbe && round > 0) await pause(world, PROBE_PAUSE_MS);
     const call = `${producer.name}-${number}/${round}`;
-    note({ kind: "called", names: entries.flatMap(({ names }) => names) });
+    note({ kind: "called", names: entries.flatMap((entry) => entry.names) });
     const stored = await sendCall(world, producer, call, entries);
     scheduler.note(`${call}: ${stored?.filter(Boolean).length ?? "no answer"}`);
+    if (stored === undefined && isProbe) continue;
     if (stored === undefined) return;
-    entries.forEach(({ names }, i) => {
+    entries.forEach((entry, i) => {
       const place = stored[i];
       if (place === undefined) return;
-      names.forEach((name, sub) => note({ kind: "acknowledged", name, id: `${place}/${sub}` }));
+      entry.names.forEach((name, sub) =>
+        note({ kind: "acknowledged", name, id: `${place}/${sub}` }),
+      );
     });
     entries = entries.filter((_entry, i) => stored[i] === undefined);
   }
@@ -129,12 +146,14 @@ async function sendCall(
     .digest("hex");
   // Now and then another payload comes under an id that was used before: that is another call.
   const isReused = random.fraction() < REUSED_ID_SHARE;
+  if (isReused) world.situations.meet("reusedId");
   const id = callId({
     accessKeyId: "test",
     target: "Kinesis_20131202.PutRecords",
     invocationId: isReused ? `${producer.name}-reused` : call,
     payloadSha256: world.mutant.ignoresPayloads ? "" : payloadSha256,
   });
+  const giveUpAtMs = scheduler.now() + PERSISTENCE_MS;
   for (let attempt = 1; attempt <= ATTEMPTS_MAX_COUNT; attempt++) {
     const producerRequest = { callId: id, attempt };
     const answer = await exchange(world, producer, { call, producerRequest, entries });
@@ -143,6 +162,7 @@ async function sendCall(
       const pauseMs = random.fraction() * 1000 * attempt;
       scheduler.after(undefined, pauseMs, `${call} again`, resolve);
     });
+    if (scheduler.now() > giveUpAtMs) return undefined;
   }
   return undefined;
 }
@@ -185,21 +205,29 @@ function exchange(
 
 async function serve(
   world: ConsumerWorld,
-  { producerRequest, entries }: Request,
+  { call, producerRequest, entries }: Request,
 ): Promise<Places | undefined> {
-  const { context } = world.pickApi();
+  const { situations, places } = world;
+  const { process, context } = world.pickApi();
+  const { attempt: number } = producerRequest;
+  const ended = situations.begun(call, { process, number, shardCount: places.shardCount() });
   try {
     const answer = await putRecords.handle(
       { StreamName: STREAM_NAME, Records: [...entries] },
       { ...context, producerRequest },
     );
-    return answer.Records.map(
-      ({ SequenceNumber }) => SequenceNumber && world.places.placeOf(SequenceNumber),
+    const stored = answer.Records.map(
+      ({ SequenceNumber }) => SequenceNumber && places.placeOf(SequenceNumber),
     );
+    const shards = new Set(stored.flatMap((place) => place?.split("/")[0] ?? []));
+    if (shards.size > 1) situations.meet(shards.size > 2 ? "manyShards" : "twoShards");
+    return stored;
   } catch (error) {
     if (!(error instanceof InjectedFault) && !(error instanceof ServiceError)) {
       world.surprise(error);
     }
     return undefined;
+  } finally {
+    ended();
   }
 }

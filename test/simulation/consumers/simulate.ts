@@ -41,6 +41,8 @@ const CALLS_PER_PRODUCER = 13;
 const PROMPT_MS = { calm: 20_000, prompt: 30_000, rough: Number.POSITIVE_INFINITY } as const;
 /** A lost message shows again, readers back off, poison is tried, records grow too old, the sweep looks twice. */
 const RECOVERY_MAX_MS = 1000 * MESSAGE_HIDDEN_SECONDS + 120_000 + 30_000 + 4 * 60_000 + 300_000;
+/** A second for each process that learns of a clock that was ahead, and a second of the limit for each few records. */
+const TAKEN_MS = 10_000;
 const TIDY_PERIOD_MS = 30_000;
 const KEYS = ["a", "b", "c", "d", "e", "f", "g"];
 
@@ -87,8 +89,12 @@ export async function simulateConsumers(
       retentionMs: RETENTION_DEFAULT_HOURS * HOURS_TO_MS,
       clockSkewMs: world.skewMaxMs,
       isCalm: weather === "calm" && busyMs(world) === 0,
+      takenMs: TAKEN_MS + busyMs(world),
+      ...(world.shardLimit !== undefined && { shardLimit: world.shardLimit }),
+      ...(world.skewMaxMs > 0 && { clockCount: world.clockCount() }),
       ...(isSteady && { promptMs: PROMPT_MS[weather] + busyMs(world) }),
     }),
+    ...world.abandoned.check(),
     ...idleViolations,
   ];
   const counts = {

@@ -121,6 +121,12 @@ function witnessedLog(
 
   return {
     ...memory,
+    async reserve(shard, append) {
+      const reserved = await memory.reserve(shard, append);
+      if (reserved.kind === "reserved" && append.limit)
+        note({ kind: "taken", shard: places.shardOf(shard), count: append.recordCount });
+      return reserved;
+    },
     async write(block) {
       const result = await memory.write(block);
       if (result.kind === "written") {

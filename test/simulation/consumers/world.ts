@@ -28,6 +28,7 @@ import { mappingOfReader } from "../../../src/consumer/mapping.ts";
 import type { ConsumerMutant } from "./mutant.ts";
 import { type ConsumerStores, contextOf, storesOf } from "./ports.ts";
 import { createPlaces, type Places } from "./places.ts";
+import { drawShardLimit } from "./shard-limit.ts";
 import { type ConsumerTwins, createConsumerTwins } from "./twins.ts";
 import { createContainers } from "./workers.ts";
 
@@ -49,6 +50,8 @@ export interface ConsumerWorld extends Stage<ConsumerEvent> {
   readonly queue: SimulatedQueue<Content>;
   /** What producers make and mappings do about it: no aggregates, taken apart by all, or by some at times. */
   readonly aggregates: "none" | "apart" | "either";
+  /** Records that a shard takes in a second; `undefined`: as many as it really does. */
+  readonly shardLimit: number | undefined;
   /** Of the consume function. */
   readonly timeLimitMs: number;
   /** By the uuid of the mapping. */
@@ -56,6 +59,8 @@ export interface ConsumerWorld extends Stage<ConsumerEvent> {
   /** How often a function has met a record that is poison. */
   readonly tastes: Map<string, number>;
   nextCall(): number;
+  /** How many processes of the api there have been, each with a clock of its own. */
+  clockCount(): number;
   pickApi(): ConsumerApi;
 }
 
@@ -71,6 +76,7 @@ export function createConsumerWorld({
   const { scheduler, random, faults, wire, capacity } = stage;
   let ring: (ring: Ring) => void = () => {};
   let callCount = 0;
+  let apiCount = 0;
   const containers = createContainers(() => world);
   const places = createPlaces();
   const waiting = new Map<string, number>();
@@ -98,10 +104,12 @@ export function createConsumerWorld({
     functions: new Map(),
     tastes: new Map(),
     nextCall: () => ++callCount,
+    clockCount: () => apiCount,
     aggregates: drawAggregates(random),
     timeLimitMs: stage.load
       ? CONSUME_TIMEOUT_MS
       : ([90_000, 300_000, 900_000][Math.floor(random.fraction() * 3)] as number),
+    shardLimit: stage.load ? undefined : drawShardLimit(options.seed),
     twins,
     stores: within<ConsumerWorld["stores"]>(
       { ...twins, blockExpiry: twins.memory },
@@ -136,6 +144,7 @@ export function createConsumerWorld({
     }),
     pickApi: createPool(random, stage.load?.apiCount ?? APIS_MAX_COUNT, () => {
       const process = world.spawn("api");
+      apiCount += 1;
       return { process, context: contextOf(process, world) };
     }),
   };
