@@ -1,6 +1,6 @@
 /** How far a mapping has come in a shard, and what it waits for, as its reader and the log say. */
 import type { Clock } from "../clock.ts";
-import { firstBlock } from "../log/seek.ts";
+import { firstBlockSince } from "../log/seek.ts";
 import type { LogStore, ShardKey } from "../log/store.ts";
 import type { ReaderState, ReaderStore } from "../readers/store.ts";
 import { consumerReaderId, type EventSourceMapping } from "./mapping.ts";
@@ -23,11 +23,15 @@ export interface ShardProgressPorts {
   readonly clock: Clock;
 }
 
-/** `undefined`: the mapping does not read that shard, or not yet. */
+/**
+ * `undefined`: the mapping does not read that shard, or not yet.
+ * @param horizonMs arrival of the oldest record that can be read
+ */
 export async function shardProgress(
   ports: ShardProgressPorts,
   shard: ShardKey,
   mapping: Pick<EventSourceMapping, "uuid" | "deaggregates">,
+  horizonMs: number,
 ): Promise<ShardProgress | undefined> {
   const reader = await ports.readers.get(shard, consumerReaderId(mapping.uuid));
   if (reader === undefined) return undefined;
@@ -35,7 +39,7 @@ export async function shardProgress(
   const retry = nextRetry(reader);
   return {
     state: "reading",
-    ...(await backlogOf(ports, reader, mapping)),
+    ...(await backlogOf(ports, reader, mapping, horizonMs)),
     ...(retry && { retry: { retryAtMs: retry.retryAtMs, ...lastErrorOf(retry) } }),
   };
 }
@@ -53,12 +57,13 @@ async function backlogOf(
   { log, clock }: ShardProgressPorts,
   { shard, checkpoint, plan }: ReaderState<Progress>,
   { deaggregates = false }: Pick<EventSourceMapping, "deaggregates">,
+  horizonMs: number,
 ): Promise<Pick<ShardProgress, "recordsBehind" | "iteratorAgeMs">> {
   const none = { recordsBehind: 0, iteratorAgeMs: 0 };
   const head = await log.head(shard);
   if (head === undefined) return none;
   const range = { shard, from: checkpoint.blockIndex, to: head.blockIndex };
-  const block = await firstBlock(log, range);
+  const block = await firstBlockSince(log, range, horizonMs);
   if (block === undefined) return none;
   const [lowest] = (plan?.lanes ?? []).map(({ next }) => next).toSorted(comparePlaces);
   const [blockIndex, position, subPosition] = lowest ?? [0, 0, 0];

@@ -1,8 +1,10 @@
 /** What waits of a delivery stream, for how long, what stood last, and what keeps the rest. */
 import type { Clock } from "../clock.ts";
-import { firstBlock } from "../log/seek.ts";
+import { DIRECT_PUT_RETENTION_MS } from "../limits.ts";
+import { firstBlockSince } from "../log/seek.ts";
 import type { LogStore, ShardKey } from "../log/store.ts";
 import type { ReaderState, ReaderStore } from "../readers/store.ts";
+import { trimHorizonOf } from "../streams/retention.ts";
 import { inTurns } from "../streams/in-turns.ts";
 import type { StreamStore } from "../streams/store.ts";
 import { dataShardKey } from "../streams/stream.ts";
@@ -33,7 +35,7 @@ export interface DeliveryProgressPorts {
   readonly log: LogStore;
   readonly readers: Pick<ReaderStore<DeliveryPlan>, "get">;
   readonly deliveryNotes: Pick<DeliveryNotes, "get">;
-  readonly dataStreams: Pick<StreamStore, "shards">;
+  readonly dataStreams: Pick<StreamStore, "get" | "shards">;
   readonly clock: Clock;
 }
 
@@ -52,22 +54,30 @@ export async function deliveryProgress(
   ports: DeliveryProgressPorts,
   stream: DeliveryStream,
 ): Promise<readonly DeliveryProgress[]> {
-  const shards = await shardsOf(ports, stream);
+  const { shards, horizonMs } = await logOf(ports, stream);
   return Promise.all(
     targetsOf(stream).map(async ({ kind, bucketArn, readerId }) => {
-      const parts = await inTurns(shards, (shard) => partOf(ports, shard, readerId));
+      const parts = await inTurns(shards, (shard) => partOf(ports, { shard, readerId, horizonMs }));
       return { kind, bucketArn, ...joined(parts.filter((part) => part !== undefined)) };
     }),
   );
 }
 
-async function shardsOf(
-  { dataStreams }: DeliveryProgressPorts,
+/** What the stream reads, and since when what stands there can be read. */
+async function logOf(
+  { dataStreams, clock }: DeliveryProgressPorts,
   stream: DeliveryStream,
-): Promise<readonly ShardKey[]> {
-  if (stream.source === undefined) return laneKeys(stream);
+): Promise<{ readonly shards: readonly ShardKey[]; readonly horizonMs: number }> {
+  const nowMs = clock.now();
+  if (stream.source === undefined) {
+    return { shards: laneKeys(stream), horizonMs: nowMs - DIRECT_PUT_RETENTION_MS };
+  }
   const source = { name: stream.source.streamName, generation: stream.source.streamGeneration };
-  return (await dataStreams.shards(source)).map(({ index }) => dataShardKey(source, index));
+  const [shards, horizonMs] = await Promise.all([
+    dataStreams.shards(source),
+    trimHorizonOf(dataStreams, source, nowMs),
+  ]);
+  return { shards: shards.map(({ index }) => dataShardKey(source, index)), horizonMs };
 }
 
 function targetsOf(stream: DeliveryStream): readonly Target[] {
@@ -84,9 +94,9 @@ function targetsOf(stream: DeliveryStream): readonly Target[] {
 /** `undefined`: it does not read that shard. */
 async function partOf(
   { log, readers, deliveryNotes, clock }: DeliveryProgressPorts,
-  shard: ShardKey,
-  readerId: string,
+  part: { readonly shard: ShardKey; readonly readerId: string; readonly horizonMs: number },
 ): Promise<ShardPart | undefined> {
+  const { shard, readerId, horizonMs } = part;
   const [reader, head, note] = await Promise.all([
     readers.get(shard, readerId),
     log.head(shard),
@@ -96,7 +106,7 @@ async function partOf(
   const { checkpoint } = reader;
   const last = note?.lastObject && { lastObject: note.lastObject };
   const range = { shard, from: checkpoint.blockIndex, to: head?.blockIndex ?? 0 };
-  const first = range.from < range.to ? await firstBlock(log, range) : undefined;
+  const first = await firstBlockSince(log, range, horizonMs);
   if (head === undefined || first === undefined) {
     return { recordsWaiting: 0, bytesWaiting: 0, oldestAgeMs: 0, ...last };
   }

@@ -46,6 +46,20 @@ export async function markedBefore(
   return mark?.blockIndex ?? 0;
 }
 
+/**
+ * The first of the range that is there, no tombstone, and not far older than `timeMs`: what the store has removed before
+ * that is not gone through.
+ */
+export async function firstBlockSince(
+  log: LogStore,
+  range: ReadRange,
+  timeMs: number,
+): Promise<Block | undefined> {
+  if (range.from >= range.to) return undefined;
+  const from = Math.max(range.from, await markedBefore(log, range.shard, timeMs));
+  return firstBlock(log, { ...range, from });
+}
+
 /** The first that is there and no tombstone. */
 export async function firstBlock(
   log: LogStore,

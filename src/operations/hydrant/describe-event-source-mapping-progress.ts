@@ -10,6 +10,7 @@ import {
   MAPPING_PROGRESS_MAX_COUNT,
   SHARDS_AT_ONCE,
 } from "../../limits.ts";
+import { trimHorizonOf } from "../../streams/retention.ts";
 import { formatShardId } from "../../streams/shard-id.ts";
 import { dataShardKey } from "../../streams/stream.ts";
 import { operation } from "../../wire/operation.ts";
@@ -40,7 +41,10 @@ export const describeEventSourceMappingProgress = operation({
     const { Marker = "", MaxItems = MAPPING_PROGRESS_DEFAULT_COUNT } = request;
     const mapping = await findMapping(request, context);
     const stream = { name: mapping.streamName, generation: mapping.streamGeneration };
-    const all = await context.dataStreams.shards(stream);
+    const [all, horizonMs] = await Promise.all([
+      context.dataStreams.shards(stream),
+      trimHorizonOf(context.dataStreams, stream, context.clock.now()),
+    ]);
     const rest = all.filter(({ index }) => formatShardId(index) > Marker);
     const ports = { ...context, readers: context.consumerReaders };
     const found: WireShardProgress[] = [];
@@ -48,7 +52,7 @@ export const describeEventSourceMappingProgress = operation({
     for (let i = 0; i < rest.length && found.length <= MaxItems; i += SHARDS_AT_ONCE) {
       const next = rest.slice(i, i + SHARDS_AT_ONCE).map(async ({ index }) => {
         const shard = dataShardKey(stream, index);
-        const progress = await shardProgress(ports, shard, mapping);
+        const progress = await shardProgress(ports, shard, mapping, horizonMs);
         return progress && toWire(formatShardId(index), progress);
       });
       found.push(...(await Promise.all(next)).filter((progress) => progress !== undefined));

@@ -11,7 +11,7 @@ async function setUp(options: Parameters<typeof consumerWorld>[0] = {}) {
   return {
     ...made,
     progress: (uuid = mapping.uuid) =>
-      shardProgress(made.ports, made.keyOf(0), { ...mapping, uuid }),
+      shardProgress(made.ports, made.keyOf(0), { ...mapping, uuid }, 0),
   };
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { ARRIVAL_DISORDER_MAX_MS, TIME_MARK_INTERVAL_MS } from "../../../src/limits.ts";
-import { markedBefore, seekTime } from "../../../src/log/seek.ts";
+import { firstBlockSince, markedBefore, seekTime } from "../../../src/log/seek.ts";
 import type { LogEntry, LogStore, ShardKey } from "../../../src/log/store.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 
@@ -83,6 +83,33 @@ it("goes by the marks over what was removed and over what nobody has written, an
   expect(found).toBeLessThanOrEqual(12.5 * perInterval);
   expect(found).toBeGreaterThanOrEqual(11 * perInterval);
   expect(looked).toBeLessThan(6 * perInterval);
+});
+
+it("finds what stands first without going through what was removed", async () => {
+  const log = memoryLog();
+  log.open(SHARD);
+  for (let interval = 0; interval < 100; interval++) {
+    const atMs = interval * TIME_MARK_INTERVAL_MS;
+    await log.leaveMark(SHARD, { atMs, blockIndex: interval * 5000, reservedBeforeMs: atMs });
+  }
+  const first = blockAt(450_123, 90 * TIME_MARK_INTERVAL_MS);
+  await log.write(first);
+  let looked = 0;
+  const watched: LogStore = {
+    ...log,
+    read(range) {
+      looked += (range.to ?? Infinity) - range.from;
+      return log.read(range);
+    },
+  };
+  const range = { shard: SHARD, from: 7, to: 500_000 };
+  const sinceMs = 90 * TIME_MARK_INTERVAL_MS;
+  expect(await firstBlockSince(watched, range, sinceMs)).toMatchObject({ index: first.index });
+  expect(looked).toBeLessThan(60_000);
+  // A reader that stands behind all marks begins where it stands.
+  const tip = { ...range, from: 460_000 };
+  expect(await firstBlockSince(watched, tip, 0)).toBeUndefined();
+  expect(await firstBlockSince(watched, { ...range, from: range.to }, 0)).toBeUndefined();
 });
 
 it("begins at the start of a shard without marks", async () => {
