@@ -35,7 +35,7 @@ import { createRunner, type Runner } from "./lambda/runner.ts";
 import type { Invoke } from "./invoke.ts";
 import { refuseLateCalls } from "./late-calls.ts";
 import { listen } from "./listen.ts";
-import { createLocalKey, LOCAL_KEY, sealOldSecrets } from "./local-key.ts";
+import { createLocalKey, LOCAL_KEY } from "./local-key.ts";
 import { claimLayout } from "./layout.ts";
 import { acquireLock, type Lock } from "./lock.ts";
 import { readMappings, takeRules, type FunctionDefinition } from "./mappings.ts";
@@ -44,7 +44,6 @@ import { provision } from "./provision.ts";
 import { guardPages, JSON_REFUSAL } from "./services/pages.ts";
 import { takeShortWay } from "./short-way/take.ts";
 import { startServices, type RunningServices } from "./services/host.ts";
-import { clearSecretsSealed } from "./services/seal-key.ts";
 import type { Settings } from "./settings.ts";
 import { render, type Known, type Resource } from "./template.ts";
 
@@ -228,19 +227,14 @@ export function createStack(service: Service, settings: Settings): Stack {
       delete variables["AWS_PROFILE"];
       delete variables["AWS_SESSION_TOKEN"];
     }
-    const { sealKey } = running;
+    const { sealKeyFile } = running;
     for (const [key, definition] of Object.entries(functions)) {
       definition.environment = {
         ...(render(definition.environment ?? {}, known) as Record<string, unknown>),
-        ...(sealKey !== undefined && SECRET_READERS.includes(key)
-          ? { HYDRANT_SEAL_KEY_FILE: sealKey.file }
+        ...(sealKeyFile !== undefined && SECRET_READERS.includes(key)
+          ? { HYDRANT_SEAL_KEY_FILE: sealKeyFile }
           : {}),
       };
-    }
-    if (dataDir !== undefined && sealKey?.mayHoldClearSecrets === true) {
-      const environment = { ...process.env, ...environmentOf("api") };
-      await sealOldSecrets(serviceDir, environment, join(dataDir, "dynamodb", "tables.db"));
-      clearSecretsSealed(sealKey.file);
     }
     await building;
   }
@@ -307,7 +301,9 @@ export function createStack(service: Service, settings: Settings): Stack {
         accountId: ACCOUNT_ID,
         environment: {
           ...environmentOf("deliver"),
-          ...(running.sealKey === undefined ? {} : { HYDRANT_SEAL_KEY_FILE: running.sealKey.file }),
+          ...(running.sealKeyFile === undefined
+            ? {}
+            : { HYDRANT_SEAL_KEY_FILE: running.sealKeyFile }),
         },
       };
       writeFileSync(join(dataDir, "stack.json"), JSON.stringify(facts, null, 2));

@@ -2,7 +2,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { PortWish } from "../listen.ts";
-import type { SealKey } from "./seal-key.ts";
 
 export interface ServiceOptions {
   /** Absent: nothing is kept. */
@@ -28,7 +27,7 @@ export interface ServiceAddresses {
   readonly sqsEndpoint: string;
   readonly dynamodbPid?: number;
   /** Of the embedded DynamoDB; what another one holds is its own affair. */
-  readonly sealKey?: SealKey;
+  readonly sealKeyFile?: string;
 }
 
 type Message =

@@ -96,7 +96,7 @@ async function start(options: ServiceOptions): Promise<ServiceAddresses> {
     dynamodbDoor: door,
     s3Endpoint: s3.endpoint,
     sqsEndpoint: sqs.endpoint,
-    ...("pid" in dynamodb ? { dynamodbPid: dynamodb.pid, sealKey: dynamodb.sealKey } : {}),
+    ...("pid" in dynamodb ? { dynamodbPid: dynamodb.pid, sealKeyFile: dynamodb.sealKeyFile } : {}),
   };
 }
 
@@ -137,7 +137,7 @@ async function startTables(dataDir: string | undefined) {
   const hasDatabase = existsSync(file);
   endLeftovers(file);
   mkdirSync(dirname(file), { recursive: true });
-  const sealKey = ensureSealKey(directory, hasDatabase);
+  const sealKeyFile = ensureSealKey(directory, hasDatabase);
   const running = await startDynamodb(file, (child) => {
     const guard = startGuard(dataDir === undefined ? directory : undefined);
     if (child.pid !== undefined) guard.watch(child.pid);
@@ -150,7 +150,7 @@ async function startTables(dataDir: string | undefined) {
   const records = openStreamRecords(file);
   endings.push(() => records.close());
   void keepUp(running.endpoint, () => records.trim(Date.now())).catch(fail);
-  return { endpoint: running.endpoint, pid: running.process.pid ?? 0, sealKey };
+  return { endpoint: running.endpoint, pid: running.process.pid ?? 0, sealKeyFile };
 }
 
 async function keepUp(endpoint: string, trim: () => boolean): Promise<never> {

@@ -1,10 +1,10 @@
 /**
- * Secrets of access keys on a laptop: no file of the data folder but the key's shows one, whatever of Hydrant has
- * run on it; folders from before they were sealed are taken over, and copies open as the original does.
+ * Secrets of access keys on a laptop: no file of the data folder shows one, copies open as the original does, and a folder
+ * without its key is refused.
  */
 import {
   cpSync,
-  mkdirSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -16,13 +16,10 @@ import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import { afterAll, expect, it } from "vitest";
-import { claimLayout } from "../../offline/layout.ts";
-import { provision } from "../../offline/provision.ts";
-import { startServices } from "../../offline/services/host.ts";
+import { systemRandom } from "../../src/random.ts";
 import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
-import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
-import { readResources } from "../helpers/resources.ts";
-import { startStack } from "../helpers/stack-process.ts";
+import { sealFromFile } from "../../src/storage/seal.ts";
+import { spawnStart, startStack, type StackProcess } from "../helpers/stack-process.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "hydrant-secrets-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -32,25 +29,16 @@ const KEY = {
   secret: "JAbZ27qQoS0mEvErYsEcReT9XKd3",
   createdAtMs: 1_795_428_000_000,
 };
-const TOKEN_SECRET = Buffer.from("0123456789abcdefghijklmnopqrstuv");
-
-/** In clear, and without a key beside it. */
-async function leaveOldFolder(dataDir: string): Promise<void> {
-  mkdirSync(dataDir, { recursive: true });
-  // One of another layout is refused before anything is sealed.
-  claimLayout(dataDir);
-  const services = await startServices({ dataDir, s3Port: 0 });
-  const stateTable = (await provision(readResources(), services)).get("StateTable")?.ref ?? "";
+/** As the stack's own tools do it. */
+async function createKey({ dynamodbEndpoint, dataDir }: StackProcess): Promise<void> {
   const client = new DynamoDBClient({
-    endpoint: services.dynamodbEndpoint,
+    endpoint: dynamodbEndpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   });
-  await dynamodbAccessKeys({ client, stateTable }).create(KEY);
-  await dynamodbSecrets({ client, stateTable }).keepOnce("tokens", TOKEN_SECRET);
+  const seal = sealFromFile(join(dataDir, "key"), systemRandom)!;
+  await dynamodbAccessKeys({ client, stateTable: "hydrant-dev-state", seal }).create(KEY);
   client.destroy();
-  await services.stop();
-  rmSync(join(dataDir, "key"));
 }
 
 /** Files that show `text` in clear or in base64, as DynamoDB writes bytes. */
@@ -65,11 +53,6 @@ function filesWith(directory: string, text: Buffer): readonly string[] {
     });
 }
 
-const secretFiles = (dataDir: string) => [
-  ...filesWith(dataDir, Buffer.from(KEY.secret)),
-  ...filesWith(dataDir, TOKEN_SECRET),
-];
-
 async function countStreams(endpoint: string): Promise<number> {
   const client = new KinesisClient({
     endpoint,
@@ -81,21 +64,26 @@ async function countStreams(endpoint: string): Promise<number> {
   return StreamNames.length;
 }
 
-it("takes over a folder with secrets in clear, and a copy of it, and shows none", async () => {
-  const dataDir = join(scratch, "older");
-  await leaveOldFolder(dataDir);
-  expect(secretFiles(dataDir)).not.toEqual([]);
-
+it("no file of a folder shows a secret, a copy of it opens, and without its key it is refused", async () => {
+  const dataDir = join(scratch, "data");
   const stack = await startStack({ dataDir });
+  await createKey(stack);
   expect(await countStreams(stack.apiEndpoint)).toBe(0);
-  expect(secretFiles(dataDir)).toEqual([]);
+  expect(filesWith(dataDir, Buffer.from(KEY.id))).not.toEqual([]);
+  expect(filesWith(dataDir, Buffer.from(KEY.secret))).toEqual([]);
   expect(statSync(join(dataDir, "key")).mode & 0o777).toBe(0o600);
   await stack.stop();
-  expect(secretFiles(dataDir)).toEqual([]);
+  expect(filesWith(dataDir, Buffer.from(KEY.secret))).toEqual([]);
 
   const copy = join(scratch, "copy");
   cpSync(dataDir, copy, { recursive: true });
   const second = await startStack({ dataDir: copy });
   expect(await countStreams(second.apiEndpoint)).toBe(0);
   await second.stop();
+
+  rmSync(join(copy, "key"));
+  const third = spawnStart([], { HYDRANT_DATA_DIR: copy, HYDRANT_PORT: "0" });
+  expect(await third.ended).not.toBe(0);
+  expect(third.output()).toContain(`${join(copy, "key")} is missing`);
+  expect(existsSync(join(copy, "key"))).toBe(false);
 }, 180_000);

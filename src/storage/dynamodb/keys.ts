@@ -138,13 +138,11 @@ export const sweepNoteKey = (subject: SweepNote["subject"]) => {
   const hash = createHash("md5").update(subject).digest().readUInt32BE(0);
   return key(SWEEP_PARTITIONS[hash % SWEEP_PARTITIONS.length]!, subject);
 };
-export const ACCESS_KEY_PREFIX = "access-key#";
-export const accessKeyKey = (id: string) => key(`${ACCESS_KEY_PREFIX}${id}`, "access-key");
+export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
 export const ACCESS_KEYS_PARTITION = "access-keys";
 export const accessKeySlotKey = (name: string, slot: number) =>
   key(ACCESS_KEYS_PARTITION, `${name}/${slot}`);
-export const SECRET_PREFIX = "secret#";
-export const secretKey = (name: string) => key(`${SECRET_PREFIX}${name}`, "secret");
+export const secretKey = (name: string) => key(`secret#${name}`, "secret");
 
 /** What a key of the log table's stream says: which shard, and when its waiting records began to arrive if known. */
 export function parseLogKey(

@@ -1,16 +1,10 @@
 /**
  * A secret as an attribute of an item: under `sealed` where there is a seal, else in clear under a name of its
- * own. What a table held in clear before it had a seal is read all the same, and sealed by `sealClearSecrets`.
+ * own.
  */
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  paginateScan,
-  UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Seal } from "../seal.ts";
-import { conditionally } from "./client.ts";
-import { ACCESS_KEY_PREFIX, type Item, SECRET_PREFIX } from "./keys.ts";
+import type { Item } from "./keys.ts";
 
 /** Absent: the table itself is encrypted. */
 export interface Sealing {
@@ -47,53 +41,4 @@ function bytesOf(value: AttributeValue | undefined): Uint8Array | undefined {
 
 function placeOf(key: Item): string {
   return key["pk"]?.S ?? "";
-}
-
-const CLEAR_NAMES: readonly (readonly [string, ClearName])[] = [
-  [ACCESS_KEY_PREFIX, "secret"],
-  [SECRET_PREFIX, "bytes"],
-];
-
-/** Seals what the table still holds in clear, and makes sure that the rest opens; answers how many it sealed. */
-export async function sealClearSecrets(options: {
-  readonly client: DynamoDBClient;
-  readonly stateTable: string;
-  readonly seal: Seal;
-}): Promise<number> {
-  const { client, stateTable: TableName } = options;
-  let count = 0;
-  for (const [prefix, name] of CLEAR_NAMES) {
-    const pages = paginateScan(
-      { client },
-      {
-        TableName,
-        FilterExpression: "begins_with(pk, :prefix)",
-        ExpressionAttributeValues: { ":prefix": { S: prefix } },
-        ConsistentRead: true,
-      },
-    );
-    for await (const { Items = [] } of pages) {
-      for (const item of Items) {
-        const Key = { pk: item["pk"]!, sk: item["sk"]! };
-        const clear = readSecret(Key, name, item, options);
-        if (item[name] === undefined) continue;
-        const { sealed } = writeSecret(Key, name, clear, options);
-        const outcome = await conditionally(
-          client.send(
-            new UpdateItemCommand({
-              TableName,
-              Key,
-              UpdateExpression: "SET sealed = :sealed REMOVE #clear",
-              // Whoever replaced it meanwhile has sealed it himself.
-              ConditionExpression: "#clear = :clear",
-              ExpressionAttributeNames: { "#clear": name },
-              ExpressionAttributeValues: { ":sealed": sealed!, ":clear": item[name] },
-            }),
-          ),
-        );
-        if (outcome.kind === "done") count += 1;
-      }
-    }
-  }
-  return count;
 }
