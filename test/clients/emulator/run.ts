@@ -1,7 +1,7 @@
 /**
  * A whole deployment in an emulator of AWS that runs CloudFormation, API Gateway, IAM, DynamoDB, SQS, S3 and Node
- * functions: `serverless deploy` as a user would, puts and reads by boto3 and by the JavaScript client, and
- * `serverless remove`. The emulator gathers answers, so that the function's other way of answering runs here. It
+ * functions: `serverless deploy` as a user would, puts and reads by boto3 and by the JavaScript client, lanes that a load
+ * opens, and `serverless remove`, IAM enforced. The emulator gathers answers, so that the function's other way of answering runs here. It
  * listens on all addresses of this machine while it runs. Needs Python 3.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
@@ -44,6 +44,8 @@ const env = {
   AWS_DEFAULT_REGION: "us-east-1",
   GATEWAY_PORT: String(port),
   LAMBDA_EXECUTOR: "local",
+  // IAM is enforced, as far as the emulator knows it: actions and resources, of conditions some.
+  AUTH: "true",
 };
 
 const emulator = spawn(join(tools, "ministack"), { cwd: folder, env, stdio: "pipe" });
@@ -54,6 +56,7 @@ let isGood = false;
 try {
   await untilUp();
   serverless("deploy");
+  allowForEmulator();
   const outputs = describe();
   const apiId = new URL(outputs["ServiceEndpoint"]!).hostname.split(".")[0];
   const api = `http://${apiId}.execute-api.localhost:${port}/${STAGE}`;
@@ -64,6 +67,7 @@ try {
     [
       join(import.meta.dirname, "clients.py"),
       api,
+      STAGE,
       STREAM,
       outputs["DeliveryBucketName"]!,
       key.AccessKeyId,
@@ -104,6 +108,27 @@ function describe(): Readonly<Record<string, string>> {
     'print(json.dumps({o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}))',
   ].join("\n");
   return JSON.parse(python(script)) as Record<string, string>;
+}
+
+/**
+ * What the emulator has otherwise than AWS: it speaks http, which the buckets refuse, and calls a rule of the default bus
+ * `rule/default/NAME`, so each policy that names one is there a second time under that name.
+ */
+function allowForEmulator(): void {
+  const script = [
+    "import boto3, json",
+    's3, iam = boto3.client("s3"), boto3.client("iam")',
+    'for bucket in s3.list_buckets()["Buckets"]:',
+    '    s3.delete_bucket_policy(Bucket=bucket["Name"])',
+    'for role in iam.list_roles()["Roles"]:',
+    '    name = role["RoleName"]',
+    '    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:',
+    '        text = json.dumps(iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"])',
+    '        if ":rule/" in text:',
+    '            other = text.replace(":rule/", ":rule/default/")',
+    '            iam.put_role_policy(RoleName=name, PolicyName=policy + "-emulated", PolicyDocument=other)',
+  ].join("\n");
+  python(script);
 }
 
 function empty(bucket: string): void {
