@@ -117,7 +117,9 @@ async function become(
   // Who is refused by several lanes knows enough of them.
   const pauseMs = call === "refused" ? LANE_REFUSED_PAUSE_MS : LANE_CHANGE_PAUSE_MS;
   if (isNews || isJustChanged(current.lanes, clock.now(), pauseMs)) return;
-  if ((await openLanes(context, current, wanted)) === current) return;
+  if (wanted <= current.lanes.open.length) return;
+  // Or somebody else has just changed them.
+  await openLanes(context, current, wanted);
   laneMeter.forget(known);
   await streamCache.refresh(known.name);
 }

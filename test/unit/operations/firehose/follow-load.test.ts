@@ -192,6 +192,39 @@ describe("the lanes of a stream", () => {
     expect(await made.openCount()).toBe(7);
   });
 
+  it("take the call whose process came too late to open them", async () => {
+    const made = await setUp();
+    const { update } = made.deliveryStreams;
+    // Another process is always a little faster.
+    made.deliveryStreams.update = async (before, after, lanes) => {
+      await update(before, { ...after, versionId: after.versionId + 1 }, lanes);
+      return "conflict";
+    };
+    const first = laneKey(await made.stream(), 0);
+    const { clock } = made.context;
+    const meter = laneMeter(clock);
+    const full: LogStore = {
+      ...made.log,
+      reserve: async (shard, append) =>
+        shard === first ? { kind: "throttled" } : made.log.reserve(shard, append),
+    };
+    const random = seededRandom(6);
+    const bodies = memoryBodies(random);
+    const own = {
+      laneMeter: meter,
+      random,
+      appender: createAppender({ log: meter.watch(full), bodies, clock, random }),
+    };
+    const Record = { Data: Buffer.from("x").toString("base64") };
+    const openCounts: (number | undefined)[] = [];
+    for (let isTaken = false; !isTaken; made.advance(100)) {
+      openCounts.push(await made.openCount());
+      const { error } = await made.call("PutRecord", { DeliveryStreamName, Record }, own);
+      isTaken = error === undefined;
+    }
+    expect(openCounts).toEqual(openCounts.map(() => 1));
+  });
+
   it("take what another lane has no room for, also those that others have opened", async () => {
     const made = await setUp();
     const late = made.startProcess(5);
