@@ -43,6 +43,7 @@ const CAUGHT_BY: Readonly<Record<MutantName, number>> = {
   "message-is-not-handed-back": 15,
   "sweep-stays-on": 1,
   "ring-is-omitted": 8,
+  "throttle-is-a-failure": 5,
   "refused-for-good": 29,
   "lane-ends-unread": 3,
   "lane-ends-unsealed": 3,

@@ -10,6 +10,7 @@ import type { LogEntry, LogStore } from "../../src/log/store.ts";
 import type { Lease, ReaderState, ReaderStore } from "../../src/readers/store.ts";
 import { type answerDoorbell, decideWake } from "../../src/readers/wake.ts";
 import type { MemoryObjects } from "../../src/storage/memory/objects.ts";
+import { InjectedFault } from "./faults.ts";
 import { LANE_MUTANTS, type LaneStores } from "./lane-mutants.ts";
 import type { MemoryReaders } from "../../src/storage/memory/readers.ts";
 
@@ -361,6 +362,19 @@ export const MUTANTS = {
   "ring-is-omitted": {
     means: "nobody rings for records that came while the buffer before theirs was open",
     seenLog: (log) => ({ ...log, ring: async () => {} }),
+  },
+  "throttle-is-a-failure": {
+    means:
+      "a lane that is busy makes a producer's call fail, instead of being refused for the rate",
+    isLimited: true,
+    seenLog: (log) => ({
+      ...log,
+      async reserve(shard, append) {
+        const reserved = await log.reserve(shard, append);
+        if (reserved.kind === "throttled") throw new InjectedFault("busy");
+        return reserved;
+      },
+    }),
   },
   "refused-for-good": {
     means: "a process that was told that a lane is busy never asks it again",

@@ -191,7 +191,7 @@ function serve(
     } catch (error) {
       if (error instanceof ServiceError && error.name === "ResourceNotFoundException")
         return { kind: "gone" };
-      if (!(error instanceof InjectedFault)) world.surprise(error);
+      if (!world.mayCallsFail || !(error instanceof InjectedFault)) world.surprise(error);
       return { kind: "failed" };
     } finally {
       ended();

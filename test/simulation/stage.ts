@@ -45,6 +45,8 @@ export interface Stage<Event extends Timed> {
   readonly capacity: Capacity | undefined;
   readonly load: LoadStage | undefined;
   readonly situations: Situations;
+  /** Whether a call of a producer may fail; else it is answered, or refused for the rate. */
+  readonly mayCallsFail: boolean;
   readonly abandoned: AbandonedPlaces;
   note(happening: Untimed<Event>): void;
   /** Writes down an error that no fault explains. */
@@ -141,6 +143,8 @@ export function createStage<Event extends Timed>(options: StageOptions): Stage<E
     history,
     load,
     situations,
+    // What the API reads first is read again by the SDK where it is busy, and here it is not: the call then fails.
+    mayCallsFail: weather === "rough" || (isLimited && world === "consumers"),
     abandoned: watchAbandonedPlaces(),
     capacity:
       load?.capacity(scheduler.now) ?? (isLimited ? capacityOf(seed, scheduler.now) : undefined),

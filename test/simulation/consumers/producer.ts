@@ -216,6 +216,8 @@ async function serve(
       { StreamName: STREAM_NAME, Records: [...entries] },
       { ...context, producerRequest },
     );
+    const isFailed = answer.Records.some(({ ErrorCode }) => ErrorCode === "InternalFailure");
+    if (isFailed && !world.mayCallsFail) world.surprise(new Error("a record failed"));
     const stored = answer.Records.map(
       ({ SequenceNumber }) => SequenceNumber && places.placeOf(SequenceNumber),
     );
@@ -223,9 +225,9 @@ async function serve(
     if (shards.size > 1) situations.meet(shards.size > 2 ? "manyShards" : "twoShards");
     return stored;
   } catch (error) {
-    if (!(error instanceof InjectedFault) && !(error instanceof ServiceError)) {
-      world.surprise(error);
-    }
+    const isKnown = error instanceof ServiceError;
+    const isExpected = error instanceof InjectedFault && world.mayCallsFail;
+    if (!isKnown && !isExpected) world.surprise(error);
     return undefined;
   } finally {
     ended();
