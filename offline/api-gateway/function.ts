@@ -13,9 +13,32 @@ export type StreamingFunction = (
 ) => Promise<void>;
 export type GatheringFunction = (event: unknown, context: unknown) => Promise<unknown>;
 
-export type ApiFunction =
-  | { readonly transferMode: "STREAM"; readonly run: StreamingFunction }
-  | { readonly transferMode: "BUFFERED"; readonly run: GatheringFunction };
+export type ApiFunction = { readonly isElsewhere?: boolean } & (
+  | { readonly transferMode: "STREAM"; readonly run: Called<StreamingFunction> }
+  | { readonly transferMode: "BUFFERED"; readonly run: Called<GatheringFunction> }
+);
+
+/** What the gateway asks of the function. */
+export interface GatewayCall {
+  readonly event: unknown;
+  readonly context: unknown;
+  readonly requestId: string;
+  /** In place of the event's. */
+  readonly body?: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * A function that is in another thread (`isElsewhere`) may be given the event's body as bytes, which are its own from then
+ * on. And what it answers is nobody's but the answer's.
+ */
+type Called<F extends (...args: never) => unknown> = (
+  ...args: [...Parameters<F>, body?: Uint8Array<ArrayBuffer>]
+) => ReturnType<F>;
+
+export type ApiRun<Mode extends ApiFunction["transferMode"]> = Extract<
+  ApiFunction,
+  { readonly transferMode: Mode }
+>["run"];
 
 export interface FunctionSource {
   /** Of the service, or of where it was built. */

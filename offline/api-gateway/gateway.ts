@@ -8,11 +8,13 @@ import { passGathered } from "./gathered.ts";
 import type { GatewayResponses } from "./gateway-responses.ts";
 import {
   DISCARDED_MAX_BYTES,
+  HANDED_OVER_LEAST_BYTES,
   PAYLOAD_MAX_BYTES,
   REQUEST_MAX_BYTES,
   SURELY_FITS_BYTES,
 } from "./limits.ts";
 import { proxyEvent } from "./proxy-event.ts";
+import { giveBack } from "./spent.ts";
 import { passStreamed, type StreamBounds } from "./streamed.ts";
 
 export interface GatewayOptions {
@@ -35,7 +37,9 @@ export function createGateway(options: GatewayOptions): Serve {
     // Answered already, for it did not come in time.
     if (response.headersSent || gone.aborted) return;
     const path = (request.url ?? "").split("?")[0] ?? "";
-    const event = proxyEvent({ request, body: body ?? EMPTY, path, accountId }, binaryMediaTypes);
+    const handedOver = api.isElsewhere === true && body !== undefined && canHandOver(body);
+    const inEvent = handedOver || body === undefined ? EMPTY : body;
+    const event = proxyEvent({ request, body: inEvent, path, accountId }, binaryMediaTypes);
     const { requestId } = event.requestContext;
     const refuse = responses.answer.bind(undefined, response);
     if (body === undefined) return refuse("REQUEST_TOO_LARGE", requestId);
@@ -46,11 +50,12 @@ export function createGateway(options: GatewayOptions): Serve {
     if (body.length > SURELY_FITS_BYTES && jsonBytes(event) > PAYLOAD_MAX_BYTES) {
       return refuse("REQUEST_TOO_LARGE", requestId);
     }
-    const call = { event, context: { awsRequestId: requestId }, requestId };
+    const context = { awsRequestId: requestId };
+    const call = { event, context, requestId, ...(handedOver && { body }) };
     const outcome =
       api.transferMode === "STREAM"
-        ? await passStreamed(api.run, call, response, gone, bounds)
-        : await passGathered(api.run, call, response, {
+        ? await passStreamed(api, call, response, gone, bounds)
+        : await passGathered(api, call, response, {
             maxMs: bounds.maxMs,
             binaryMediaTypes,
           });
@@ -68,13 +73,19 @@ const GONE = "the client is gone";
 
 const EMPTY = Buffer.alloc(0);
 
+/** A body that surely fits, so that nobody must count the bytes of its text. */
+function canHandOver({ buffer, length }: Buffer): boolean {
+  const isWhole = length === buffer.byteLength;
+  return isWhole && length >= HANDED_OVER_LEAST_BYTES && length <= SURELY_FITS_BYTES;
+}
+
 const jsonBytes = (value: object) => Buffer.byteLength(JSON.stringify(value));
 
 /**
  * Undefined when there is more than may come. The rest is read, too, and thrown away: a client that is still sending
  * would not see the answer, only that its connection broke.
  */
-async function readBody(request: AnyRequest): Promise<Buffer | undefined> {
+async function readBody(request: AnyRequest): Promise<Buffer<ArrayBuffer> | undefined> {
   const chunks: Buffer[] = [];
   let byteCount = 0;
   // Leaving the loop must not close the connection under the answer.
@@ -84,5 +95,8 @@ async function readBody(request: AnyRequest): Promise<Buffer | undefined> {
     if (byteCount > REQUEST_MAX_BYTES) chunks.length = 0;
     else chunks.push(chunk);
   }
-  return byteCount > REQUEST_MAX_BYTES ? undefined : Buffer.concat(chunks);
+  if (byteCount > REQUEST_MAX_BYTES) return undefined;
+  const body = Buffer.concat(chunks);
+  for (const chunk of chunks) giveBack(chunk);
+  return body;
 }

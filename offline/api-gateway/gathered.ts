@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AnyResponse } from "../front/exchange.ts";
 import { answerHead } from "./answer.ts";
-import type { GatheringFunction } from "./function.ts";
+import type { ApiFunction, GatewayCall } from "./function.ts";
 import { PAYLOAD_MAX_BYTES } from "./limits.ts";
 import { isBinary } from "./media-types.ts";
 import type { Prelude } from "./response-stream.ts";
@@ -21,8 +21,8 @@ export type GatheredOutcome =
   | { readonly kind: "failed" | "timed-out"; readonly error: unknown };
 
 export async function passGathered(
-  run: GatheringFunction,
-  call: { readonly event: unknown; readonly context: unknown; readonly requestId: string },
+  { run }: Extract<ApiFunction, { readonly transferMode: "BUFFERED" }>,
+  call: GatewayCall,
   response: AnyResponse,
   bounds: { readonly maxMs: number; readonly binaryMediaTypes: readonly string[] },
 ): Promise<GatheredOutcome> {
@@ -30,7 +30,7 @@ export async function passGathered(
   const late = sleep(bounds.maxMs, "late" as const, { signal: over.signal }).catch(() => undefined);
   let result: unknown;
   try {
-    result = await Promise.race([run(call.event, call.context), late]);
+    result = await Promise.race([run(call.event, call.context, call.body), late]);
   } catch (error) {
     return { kind: "failed", error };
   } finally {

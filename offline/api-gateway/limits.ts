@@ -12,6 +12,9 @@ export const PAYLOAD_MAX_BYTES = 6 * MIB;
 /** No body below this can fill an event: the worst escape makes six bytes of one, and headers are few. */
 export const SURELY_FITS_BYTES = 900 * 1024;
 
+/** Bytes are handed over to another thread from so many on; fewer are copied sooner. */
+export const HANDED_OVER_LEAST_BYTES = 64 * 1024;
+
 /** How long an answer that is gathered is waited for, unless the method says otherwise. */
 export const GATHERING_MAX_MS = 29_000;
 /** How long nothing may come of an answer that is streamed, behind CloudFront and elsewhere. */

@@ -59,7 +59,7 @@ export function proxyEvent(
     multiValueQueryStringParameters: orNull(query),
     pathParameters: path === "/" ? null : { proxy: path.slice(1) },
     stageVariables: null,
-    body: body.length === 0 ? null : body.toString(asBase64 ? "base64" : "utf8"),
+    body: body.length === 0 ? null : bodyText(body, asBase64),
     isBase64Encoded: asBase64,
     requestContext: {
       accountId,
@@ -79,6 +79,11 @@ export function proxyEvent(
       },
     },
   };
+}
+
+/** As an event has it. */
+export function bodyText(body: Buffer, asBase64: boolean): string {
+  return body.toString(asBase64 ? "base64" : "utf8");
 }
 
 /** `:authority` is HTTP/2's Host; the other pseudo headers are method and path over again. */

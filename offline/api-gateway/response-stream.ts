@@ -47,21 +47,26 @@ export interface Prelude {
   readonly cookies?: readonly string[];
 }
 
+/** @property memory that the body is in, which is nobody else's if the chunks' are nobody's */
+export interface Head {
+  readonly prelude: Prelude;
+  readonly body: Buffer;
+  readonly memory: Buffer;
+}
+
 /** Status and headers, and what of the body was read with them; undefined for a stream that has none. */
-export async function readPrelude(
-  chunks: AsyncIterator<Buffer>,
-): Promise<{ readonly prelude: Prelude; readonly body: Buffer } | undefined> {
+export async function readPrelude(chunks: AsyncIterator<Buffer>): Promise<Head | undefined> {
   let read: Buffer = Buffer.alloc(0);
   for (;;) {
     const end = read.indexOf(DELIMITER);
     if (end !== -1 && end <= PRELUDE_MAX_BYTES) {
       const prelude = parsePrelude(read.toString("utf8", 0, end));
-      return prelude && { prelude, body: read.subarray(end + DELIMITER.length) };
+      return prelude && { prelude, body: read.subarray(end + DELIMITER.length), memory: read };
     }
     if (read.length > PRELUDE_MAX_BYTES) return undefined;
     const { value, done } = await chunks.next();
     if (done === true) return undefined;
-    read = Buffer.concat([read, value]);
+    read = read.length === 0 ? value : Buffer.concat([read, value]);
   }
 }
 

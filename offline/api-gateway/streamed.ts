@@ -7,9 +7,10 @@ import { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AnyResponse } from "../front/exchange.ts";
 import { answerHead, drained } from "./answer.ts";
-import type { StreamingFunction } from "./function.ts";
+import type { ApiFunction, GatewayCall } from "./function.ts";
 import { PACED_BYTES_PER_SECOND, UNPACED_BYTES } from "./limits.ts";
 import { readPrelude, ResponseStream } from "./response-stream.ts";
+import { giveBack } from "./spent.ts";
 
 export interface StreamBounds {
   /** Of the whole answer. */
@@ -25,8 +26,8 @@ export type StreamedOutcome =
   | { readonly kind: "failed" | "timed-out"; readonly error: unknown };
 
 export async function passStreamed(
-  run: StreamingFunction,
-  call: { readonly event: unknown; readonly context: unknown; readonly requestId: string },
+  { run, isElsewhere = false }: Extract<ApiFunction, { readonly transferMode: "STREAM" }>,
+  call: GatewayCall,
   response: AnyResponse,
   gone: AbortSignal,
   { maxMs, idleMaxMs, isPaced }: StreamBounds,
@@ -42,7 +43,7 @@ export async function passStreamed(
   const leave = () => void stream.destroy();
   gone.addEventListener("abort", leave);
   // What the function throws ends its stream; before its first byte that is the answer.
-  const running = run(call.event, stream, call.context).catch((error: unknown) => {
+  const running = run(call.event, stream, call.context, call.body).catch((error: unknown) => {
     stream.destroy(error instanceof Error ? error : new Error(String(error)));
   });
   try {
@@ -55,16 +56,20 @@ export async function passStreamed(
     answerHead(response, head.prelude, call.requestId);
     const startedAt = performance.now();
     let byteCount = 0;
-    for (let chunk = head.body; ;) {
-      if (chunk.length > 0 && !(response as ServerResponse).write(chunk))
-        await drained(response, gone);
+    let { body: chunk, memory } = head;
+    for (;;) {
       byteCount += chunk.length;
+      const sent = memory;
+      const done = isElsewhere ? () => giveBack(sent) : () => {};
+      if (chunk.length > 0 && !(response as ServerResponse).write(chunk, done)) {
+        await drained(response, gone);
+      }
       if (isPaced && byteCount > UNPACED_BYTES) await inPace(byteCount, startedAt);
       clearTimeout(idle);
       idle = setTimeout(timeOut, idleMaxMs);
       const next = await chunks.next();
       if (next.done === true) break;
-      chunk = next.value;
+      chunk = memory = next.value;
     }
     response.end();
     return { kind: "answered" };

@@ -7,14 +7,15 @@ import { parentPort, workerData } from "node:worker_threads";
 import { refuseLateCalls } from "../../late-calls.ts";
 import { takeShortWay } from "../../short-way/take.ts";
 import { type GatheringFunction, loadFunction, type StreamingFunction } from "../function.ts";
+import { HANDED_OVER_LEAST_BYTES } from "../limits.ts";
+import { bodyText } from "../proxy-event.ts";
 import { ResponseStream } from "../response-stream.ts";
+import { giveBack } from "../spent.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
 
 /** Sent and not yet taken; beyond, the function waits as it would for a slow client. */
 const UNTAKEN_MAX_BYTES = 1024 * 1024;
 
-/** Less is copied sooner. */
-const HANDED_OVER_LEAST_BYTES = 64 * 1024;
 /** A line of the log may be so late. */
 const LINES_WAIT_MS = 10;
 
@@ -54,7 +55,17 @@ parentPort?.on("message", (message: ToWorker) => {
 
 type Call = Extract<ToWorker, { readonly kind: "call" }>;
 
-function runStreaming(run: StreamingFunction, { id, event, context }: Call): void {
+/** With its body as the function knows it. */
+function eventOf({ event, body }: Call): unknown {
+  if (body === undefined) return event;
+  const { isBase64Encoded } = event as { readonly isBase64Encoded: boolean };
+  const text = bodyText(Buffer.from(body.buffer), isBase64Encoded);
+  giveBack(body);
+  return { ...(event as object), body: text };
+}
+
+function runStreaming(run: StreamingFunction, call: Call): void {
+  const { id, context } = call;
   const stream = new ResponseStream();
   let pending: Buffer[] = [];
   let untakenBytes = 0;
@@ -98,15 +109,16 @@ function runStreaming(run: StreamingFunction, { id, event, context }: Call): voi
     if (answers.delete(id)) post({ kind: "failed", id, error: described(thrown) });
   };
   stream.on("error", fail);
-  run(event, stream, context).catch((thrown: unknown) => {
+  run(eventOf(call), stream, context).catch((thrown: unknown) => {
     fail(thrown);
     stream.destroy();
   });
 }
 
-async function runGathering(run: GatheringFunction, { id, event, context }: Call): Promise<void> {
+async function runGathering(run: GatheringFunction, call: Call): Promise<void> {
+  const { id, context } = call;
   try {
-    post({ kind: "result", id, result: await run(event, context) });
+    post({ kind: "result", id, result: await run(eventOf(call), context) });
   } catch (thrown) {
     post({ kind: "failed", id, error: described(thrown) });
   }

@@ -9,6 +9,8 @@ export type ToWorker =
       readonly id: number;
       readonly event: unknown;
       readonly context: unknown;
+      /** In place of the event's. */
+      readonly body?: Uint8Array<ArrayBuffer>;
     }
   /** So much of what it sent is on its way to the client. */
   | { readonly kind: "taken"; readonly id: number; readonly byteCount: number }

@@ -76,11 +76,15 @@ export function createApiPool({
     return isDue ? startHelper() : least;
   }
 
-  async function call<T>(event: unknown, run: (worker: ApiWorker) => Promise<T>): Promise<T> {
+  async function call<T>(
+    event: unknown,
+    body: Uint8Array | undefined,
+    run: (worker: ApiWorker) => Promise<T>,
+  ): Promise<T> {
     if (isStopped) throw new Error("the stack is being stopped");
     const target = targetOf(event);
     const worker = choose(target);
-    const load = LASTING.test(target) ? 0 : loadOf(target, event);
+    const load = LASTING.test(target) ? 0 : loadOf(target, event, body);
     worker.load += load;
     try {
       return await run(worker);
@@ -111,8 +115,16 @@ export function createApiPool({
   return {
     api:
       source.transferMode === "STREAM"
-        ? { transferMode: "STREAM", run: (...args) => call(args[0], (to) => to.stream(...args)) }
-        : { transferMode: "BUFFERED", run: (...args) => call(args[0], (to) => to.gather(...args)) },
+        ? {
+            transferMode: "STREAM",
+            isElsewhere: true,
+            run: (...args) => call(args[0], args[3], (to) => to.stream(...args)),
+          }
+        : {
+            transferMode: "BUFFERED",
+            isElsewhere: true,
+            run: (...args) => call(args[0], args[2], (to) => to.gather(...args)),
+          },
     load: () => atHome().loaded,
     stop() {
       isStopped = true;
@@ -126,8 +138,8 @@ interface Event {
   readonly body?: string | null;
 }
 
-function loadOf(target: string, event: unknown): number {
-  const isBatch = ((event as Event).body?.length ?? 0) >= BATCH_LEAST_CHARS;
+function loadOf(target: string, event: unknown, body?: Uint8Array): number {
+  const isBatch = ((body ?? (event as Event).body)?.length ?? 0) >= BATCH_LEAST_CHARS;
   return isBatch || PAGES.test(target) ? BATCH_LOAD : 1;
 }
 

@@ -1,6 +1,6 @@
 /** The host's side of one worker: its calls, how many are under way, and their end with it. */
 import { Worker } from "node:worker_threads";
-import type { GatheringFunction, StreamingFunction } from "../function.ts";
+import type { ApiRun } from "../function.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
 
 interface Waiting {
@@ -53,7 +53,9 @@ export class ApiWorker {
     void this.#worker.terminate();
   }
 
-  stream(...[event, stream, context]: Parameters<StreamingFunction>): Promise<void> {
+  stream(
+    ...[event, stream, context, body]: Parameters<ApiRun<"STREAM">>
+  ): ReturnType<ApiRun<"STREAM">> {
     const id = this.#begin();
     let owedBytes = 0;
     const tellTaken = () => {
@@ -81,16 +83,21 @@ export class ApiWorker {
         result: () => {},
         fail: reject,
       });
-      this.#post({ kind: "call", id, event, context });
+      this.#call(id, event, context, body);
     });
   }
 
-  gather(...[event, context]: Parameters<GatheringFunction>): Promise<unknown> {
+  gather(...[event, context, body]: Parameters<ApiRun<"BUFFERED">>): Promise<unknown> {
     const id = this.#begin();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { bytes: () => {}, result: resolve, fail: reject });
-      this.#post({ kind: "call", id, event, context });
+      this.#call(id, event, context, body);
     });
+  }
+
+  #call(id: number, event: unknown, context: unknown, body?: Uint8Array<ArrayBuffer>): void {
+    const call = { kind: "call", id, event, context } as const;
+    this.#post(body === undefined ? call : { ...call, body }, body && [body.buffer]);
   }
 
   #begin(): number {
@@ -98,8 +105,8 @@ export class ApiWorker {
     return ++this.#callCount;
   }
 
-  #post(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #post(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 
   #hear(message: FromWorker): void {

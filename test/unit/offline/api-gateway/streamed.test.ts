@@ -202,3 +202,39 @@ describe("what fails", () => {
     },
   );
 });
+
+describe("the memory of an answer", () => {
+  /** Each of them is taken before the next is written, for what waits together is copied. */
+  const answering = (pieces: readonly Uint8Array[]): StreamingFunction => {
+    return async (_, stream) => {
+      withHead(stream);
+      for (const piece of [Buffer.from("head"), ...pieces]) {
+        stream.write(piece);
+        while (stream.readableLength > 0) await new Promise(setImmediate);
+      }
+      stream.end();
+    };
+  };
+  const large = () => new Uint8Array(MIB).fill(7);
+
+  it("is given back once it is sent, where the function is elsewhere", async () => {
+    const pieces = [large(), large(), large()];
+    const run = answering(pieces);
+    const gateway = await startGateway({ transferMode: "STREAM", isElsewhere: true, run });
+    onTestFinished(() => gateway.stop());
+    const answer = await fetch(gateway.origin, { method: "POST", body: "{}" });
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    expect(bytes.equals(Buffer.concat([Buffer.from("head"), large(), large(), large()]))).toBe(
+      true,
+    );
+    while (pieces.some(({ byteLength }) => byteLength > 0)) await new Promise(setImmediate);
+  });
+
+  it("stays with a function that is here", async () => {
+    const pieces = [large()];
+    const { origin, allServed } = await streaming(answering(pieces));
+    await (await fetch(origin, { method: "POST", body: "{}" })).arrayBuffer();
+    await allServed();
+    expect(pieces[0]!.byteLength).toBe(MIB);
+  });
+});

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, expect, it, onTestFinished } from "vitest";
 import type {
+  ApiRun,
   GatheringFunction,
   StreamingFunction,
 } from "../../../../offline/api-gateway/function.ts";
@@ -36,6 +37,7 @@ export const handler = streamifyResponse(async (event, stream) => {
     while (answer.write(Buffer.alloc(65536)) || count < 16) { count++; await new Promise(setImmediate); if (count > 1000) break; }
     held.set(name, count);
   }
+  else if (act === "body") give(event.body);
   else if (act === "look") give(String(held.get(name)));
   else give(String(threadId));
 });
@@ -94,6 +96,22 @@ it("holds back a function whose client does not read", async () => {
   while (count === "undefined") count = await whole({ act: "look", name: "f" });
   expect(Number(count)).toBeLessThan(100);
   stream.destroy();
+});
+
+it.each([
+  ["text", false, "grüße ".repeat(20_000)],
+  ["base64", true, Buffer.from("grüße ".repeat(20_000)).toString("base64")],
+])("hands a body over, which the function sees as %s", async (_, isBase64Encoded, expected) => {
+  const source = { codeDir: directory, handler: "api.handler", environment: {} };
+  const pool = createApiPool({ source: { ...source, transferMode: "STREAM" }, maxCount: 1 });
+  onTestFinished(() => pool.stop());
+  const bytes = Uint8Array.from(Buffer.from("grüße ".repeat(20_000)));
+  const stream = new ResponseStream();
+  const run = pool.api.run as ApiRun<"STREAM">;
+  const running = run({ act: "body", body: null, isBase64Encoded }, stream, {}, bytes);
+  expect(body(await text(stream))).toBe(expected);
+  await running;
+  expect(bytes.byteLength).toBe(0);
 });
 
 it("answers in one piece where answers are gathered", async () => {
