@@ -7,7 +7,7 @@ import { seededRandom } from "../../helpers/seeded-random.ts";
 
 const SALT = 0x11417;
 const SHARE = 0.4;
-/** More than a call has for a shard: what is not asked for at once is never refused whole. */
+/** Not fewer than a call may have for one shard: what comes first in a second is taken whole. */
 const RECORDS_PER_SECOND = [8, 12, 20] as const;
 
 /** Records of a shard in a second; `undefined`: as many as it really takes. */
