@@ -5,12 +5,12 @@
 import type { Process } from "./scheduler.ts";
 
 export const SITUATIONS = {
-  diesAtReserve: "a process dies amid a call: when it has asked for a place",
-  diesAtFirstProof: "when it has asked for the first proof to be written",
-  diesAtNextProof: "when it has asked for a later proof to be written",
-  diesAtWrite: "when it has asked for a block to be written",
-  diesAtGetProof: "when it has asked for the proof",
-  diesAtFill: "when it has asked for a place to be closed",
+  diesAtReserve: "a process dies amid a call, having asked for a place",
+  diesAtFirstProof: "having asked for its first proof to be written",
+  diesAtNextProof: "having asked for a later proof to be written",
+  diesAtWrite: "having asked for a block to be written",
+  diesAtGetProof: "having asked for the proof that stands",
+  diesAtFill: "having asked for a place to be closed",
   twoAtOnce: "two attempts of a call are under way at once",
   threeAtOnce: "three or more attempts of a call are under way at once",
   lateFirst: "a first attempt ends behind a later one",

@@ -7,6 +7,7 @@ import {
   HOURS_TO_MS,
   MESSAGE_HIDDEN_SECONDS,
   RETENTION_DEFAULT_HOURS,
+  STREAM_TRANSITION_MAX_MS,
 } from "../../../src/limits.ts";
 import { openShards } from "../../../src/streams/shard-map.ts";
 import { type DataStream, dataShardKey } from "../../../src/streams/stream.ts";
@@ -43,6 +44,8 @@ const PROMPT_MS = { calm: 20_000, prompt: 30_000, rough: Number.POSITIVE_INFINIT
 const RECOVERY_MAX_MS = 1000 * MESSAGE_HIDDEN_SECONDS + 120_000 + 30_000 + 4 * 60_000 + 300_000;
 /** A second for each process that learns of a clock that was ahead, and a second of the limit for each few records. */
 const TAKEN_MS = 10_000;
+/** A stream that was made by a clock which was ahead shows as CREATING for that long at most, some time. */
+const MADE_AHEAD_MS = STREAM_TRANSITION_MAX_MS + 5000;
 const TIDY_PERIOD_MS = 30_000;
 const KEYS = ["a", "b", "c", "d", "e", "f", "g"];
 
@@ -89,7 +92,7 @@ export async function simulateConsumers(
       retentionMs: RETENTION_DEFAULT_HOURS * HOURS_TO_MS,
       clockSkewMs: world.skewMaxMs,
       isCalm: weather === "calm" && busyMs(world) === 0,
-      takenMs: TAKEN_MS + busyMs(world),
+      takenMs: TAKEN_MS + busyMs(world) + (world.skewMaxMs > 0 ? MADE_AHEAD_MS : 0),
       ...(world.shardLimit !== undefined && { shardLimit: world.shardLimit }),
       ...(world.skewMaxMs > 0 && { clockCount: world.clockCount() }),
       ...(isSteady && { promptMs: PROMPT_MS[weather] + busyMs(world) }),
