@@ -36,6 +36,8 @@ export const LANES_TRIED_MAX_COUNT = 3;
 export const LANE_CHANGE_PAUSE_MS = 3 * SECOND_MS;
 /** The same for a producer that several lanes refused at once. */
 export const LANE_REFUSED_PAUSE_MS = 500;
+/** How long a call is kept for a look at its stream's lanes, and for more of them. */
+export const FOLLOW_LOAD_MAX_MS = 500;
 /** How long less must have been put than half of the lanes would bear before there are fewer. */
 export const LANE_SPARE_AFTER_MS = 120 * SECOND_MS;
 /** How long a wake-up's reader is at work without a pause before it is asked whether it falls behind. */

@@ -16,10 +16,12 @@ import {
 } from "../../delivery/lane-load.ts";
 import { isJustChanged, type LaneSet } from "../../delivery/lanes.ts";
 import {
+  FOLLOW_LOAD_MAX_MS,
   LANE_CHANGE_PAUSE_MS,
   LANE_REFUSED_PAUSE_MS,
   LANES_TRIED_MAX_COUNT,
 } from "../../limits.ts";
+import type { Clock } from "../../clock.ts";
 import type { CallContext, DeliveryStreamContext } from "../context.ts";
 
 export type FollowContext = Pick<CallContext, "clock" | "random"> &
@@ -51,11 +53,18 @@ export async function followLoad(
     call === "refused" ? laneMeter.isLookDue(stream) : isLooker(stream, lanes.open, context);
   const wanted = isLooking ? wantedCount(stream, lanes, context) : 0;
   if (wanted === 0 && !(isLooking && call === "refused")) return;
-  try {
-    await become(stream, wanted, call, context);
-  } catch {
+  await forAWhile(
+    context.clock,
     // The next call tries again.
-  }
+    become(stream, wanted, call, context).catch(() => {}),
+  );
+}
+
+/** While the table is busy it takes seconds, and the producer waits: the rest is done by whoever comes next. */
+async function forAWhile(clock: Clock, work: Promise<void>): Promise<void> {
+  const isOver = new AbortController();
+  await Promise.race([work, clock.sleep(FOLLOW_LOAD_MAX_MS, isOver.signal)]);
+  isOver.abort();
 }
 
 /** How many lanes there should be by what this process sees; 0: no more than there are. */

@@ -249,4 +249,16 @@ describe("the lanes of a stream", () => {
     await made.underLoad(process, { calls: 20, bytes: 100 * MB }, 3);
     expect(await made.openCount()).toBe(1);
   });
+
+  it("are not waited for long: a put is answered though the table has no answer", async () => {
+    const made = await setUp();
+    const process = made.startProcess(1);
+    let askedCount = 0;
+    made.deliveryStreams.update = () => {
+      askedCount += 1;
+      return new Promise(() => {});
+    };
+    await made.underLoad(process, { calls: 20, bytes: 100 * MB }, 3);
+    expect(askedCount).toBeGreaterThan(0);
+  });
 });

@@ -43,7 +43,9 @@ export interface Answer {
 
 export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
   let nowMs = NOW_MS;
-  const clock = { now: () => nowMs, sleep: () => Promise.resolve() };
+  // Whatever the stores in memory are asked is answered before a sleep is over.
+  const sleep = () => new Promise<void>((resolve) => void setImmediate(resolve));
+  const clock = { now: () => nowMs, sleep };
   const log = memoryLog();
   const readers = memoryReaders();
   const dataStreams = memoryStreams(log);
