@@ -148,11 +148,7 @@ export async function loadLanes(load: LanesLoad): Promise<LanesFigures> {
     seconds.push({ accepted: tally.accepted, bytes: tally.bytes });
     worstLagMs = Math.max(worstLagMs, await lagOf(world, standing));
   });
-  for (const { atSecond, event } of load.events ?? []) {
-    scheduler.after(undefined, atSecond * 1000, event, () =>
-      happen(world, event, ({ name }) => name.startsWith("deliver")),
-    );
-  }
+  happen(world, load.events, "deliver");
 
   let number = 0;
   const phases: LanesFigures["phases"][number][] = [];

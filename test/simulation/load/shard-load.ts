@@ -171,11 +171,7 @@ export async function loadShard(load: ShardLoad): Promise<ShardFigures> {
     worstLagMs = Math.max(worstLagMs, await lagOf(world, shard));
   });
   const pollers = Array.from({ length: load.pollerCount }, () => startPoller(world, book));
-  for (const { atSecond, event } of load.events ?? []) {
-    scheduler.after(undefined, atSecond * 1000, event, () =>
-      happen(world, event, ({ name }) => name.startsWith("consume")),
-    );
-  }
+  happen(world, load.events, "consume");
 
   let number = 0;
   for (const { seconds: duration, rate } of load.phases) {

@@ -4,7 +4,6 @@
  */
 import { ServiceError } from "../../../src/errors.ts";
 import { createCapacity } from "../../../src/storage/memory/capacity.ts";
-import type { Process } from "../scheduler.ts";
 import type { AnyStage, LoadStage } from "../stage.ts";
 import { createTimeline } from "./timeline.ts";
 
@@ -104,25 +103,26 @@ export function every(
   return () => (isOver = true);
 }
 
-/** What happens amid a load. */
-export type Event = "deploy" | "worker dies";
+/**
+ * What happens amid a load. A deploy replaces every process once it has done what it is at; workers die in the midst of
+ * their work, all that there are at the moment.
+ */
+export type Event = "deploy" | "workers die";
 
 export interface TimedEvent {
   readonly atSecond: number;
   readonly event: Event;
 }
 
-/** A deploy replaces every process once it has done what it is at; a worker dies in the midst of its work. */
-export function happen(
-  world: AnyStage,
-  event: Event,
-  isWorker: (process: Process) => boolean,
-): void {
-  const all = world.scheduler.processes();
-  if (event === "deploy") for (const process of all) process.isRetired = true;
-  else {
-    const worker = all.find(isWorker);
-    if (worker) world.crash(worker);
+export function happen(world: AnyStage, events: readonly TimedEvent[] = [], worker: string): void {
+  const { scheduler } = world;
+  for (const { atSecond, event } of events) {
+    scheduler.after(undefined, atSecond * 1000, event, () => {
+      for (const process of scheduler.processes()) {
+        if (event === "deploy") process.isRetired = true;
+        else if (process.name.startsWith(`${worker}#`)) world.crash(process);
+      }
+    });
   }
 }
 
