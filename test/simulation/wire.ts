@@ -128,7 +128,8 @@ export function createWire({ scheduler, faults, random, repeatsThrottled }: Wire
                   return void scheduler.after(process, delayMs, `${label}, again`, again);
                 }
               }
-              if (kind !== "safe" || repeatsThrottled) return answer("busy", () => reject(new InjectedFault(label)));
+              if (kind !== "safe" || repeatsThrottled)
+                return answer("busy", () => reject(new InjectedFault(label)));
               scheduler.after(process, BUSY_RETRY_MS, `${label}, again`, () => void carryOut());
             },
           );

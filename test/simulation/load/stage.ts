@@ -12,6 +12,8 @@ export const LOOK_EVERY_MS = 1000;
 const LATENCY_MS = { min: 1, max: 4 };
 const STREAM_POLL_MS = 200;
 const WARMED = { warmWriteUnits: 40_000, warmReadUnits: 120_000 };
+/** Of deliver functions as of consume functions; as deployed they are 200 and 300. */
+const WORKER_COUNT = 200;
 const SUCCESS = {
   kind: "returned",
   payload: "",
@@ -74,7 +76,7 @@ export function createLoad(options: LoadOptions): LoadBook {
       streamPollMs: STREAM_POLL_MS,
       doorbellCount,
       apiCount: processCount,
-      workerCount: 1000,
+      workerCount: WORKER_COUNT,
     },
   };
 }
