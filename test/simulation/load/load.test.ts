@@ -1,7 +1,7 @@
 /** The load scenarios in short: some seconds of each, by the same code and with the same demands. */
 import { expect, test } from "vitest";
 import { LARGE_CALLS, lanesScenario } from "./lanes-scenarios.ts";
-import { crowdScenario, fleetScenario } from "./many-scenarios.ts";
+import { crowdScenario, fleetScenario, reshardScenario } from "./many-scenarios.ts";
 import { runScenario, type Scenario } from "./scenario.ts";
 import { SHARD_SCENARIOS, shardScenario } from "./shard-scenarios.ts";
 
@@ -16,21 +16,21 @@ const rated = SHARD_SCENARIOS["rated-shard"];
 const retried = SHARD_SCENARIOS["retried-calls"];
 
 test("a shard takes a thousand single puts of 1 KB a second, leaves no hole, and its readers keep up", async () => {
-  const short = shardScenario({ phases: [{ seconds: 4, rate: 1000 }] }, TOLD, rated.demands);
+  const short = shardScenario({ phases: [{ seconds: 3, rate: 1000 }] }, TOLD, rated.demands);
   expect(await failures(short)).toEqual([]);
 });
 
 test("a shard that is asked for three times its rate gives its rate, and recovers at once", async () => {
   const phases = [
-    { seconds: 4, rate: 3000 },
-    { seconds: 4, rate: 950 },
+    { seconds: 3, rate: 3000 },
+    { seconds: 3, rate: 950 },
   ];
   const { demands } = SHARD_SCENARIOS["overloaded-shard"];
   expect(await failures(shardScenario({ phases }, TOLD, demands))).toEqual([]);
 });
 
 test("calls that repeat others, or say so, slow nobody down", async () => {
-  const load = { phases: [{ seconds: 4, rate: 700 }], retryShare: 0.3 };
+  const load = { phases: [{ seconds: 3, rate: 700 }], retryShare: 0.3 };
   expect(await failures(shardScenario(load, TOLD, retried.demands))).toEqual([]);
 });
 
@@ -38,6 +38,38 @@ test("many delivery streams, and many consumers, cost what one does for each", a
   const fleet = fleetScenario({ counts: [1, 40], seconds: 25, bufferIntervalSeconds: 10 });
   expect(await failures(fleet)).toEqual([]);
   expect(await failures(crowdScenario({ counts: [1, 40], seconds: 10 }))).toEqual([]);
+});
+
+test("a retention that is raised beside a load loses nothing", async () => {
+  const load = {
+    phases: [{ seconds: 3, rate: 1000 }],
+    pollerCount: 0,
+    hasNewTables: true,
+    raise: { backlogBlockCount: 1000, atSecond: 1 },
+    restSeconds: 70,
+  };
+  const { demands } = SHARD_SCENARIOS["raised-retention"];
+  expect(await failures(shardScenario(load, TOLD, demands))).toEqual([]);
+});
+
+test("a deploy and the death of all workers cost a minute at most", async () => {
+  const load = {
+    phases: [{ seconds: 6, rate: 500 }],
+    events: [
+      { atSecond: 2, event: "deploy" as const },
+      { atSecond: 3, event: "workers die" as const },
+    ],
+  };
+  const { demands } = SHARD_SCENARIOS["shard-amid-trouble"];
+  expect(await failures(shardScenario(load, TOLD, demands.slice(1)))).toEqual([]);
+});
+
+test("reshards leave nothing behind that is paid for", async () => {
+  const loads = [
+    { shardCount: 2, days: 4 },
+    { shardCount: 8, days: 4 },
+  ];
+  expect(await failures(reshardScenario({ loads }))).toEqual([]);
 });
 
 test("lanes come with their load, deliver it in time, and go again", async () => {

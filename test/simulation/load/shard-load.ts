@@ -21,6 +21,7 @@ import { sweep } from "../consumers/workers.ts";
 import { type ConsumerWorld, createConsumerWorld } from "../consumers/world.ts";
 import { InjectedFault } from "../faults.ts";
 import { startSweeping } from "../sweeping.ts";
+import { fillDay, type RaiseFigures, type RaiseLoad, raiseRetention } from "./retention.ts";
 import {
   createLoad,
   every,
@@ -51,6 +52,7 @@ export interface ShardLoad {
   readonly retryShare?: number;
   readonly events?: readonly TimedEvent[];
   readonly hasNewTables?: boolean;
+  readonly raise?: RaiseLoad;
   /** How long to go on without a call, that readers may come to the end. */
   readonly restSeconds: number;
 }
@@ -77,6 +79,7 @@ export interface ShardFigures {
   /** By functions, of all mappings, and by pollers. */
   readonly handledCount: number;
   readonly polledCount: number;
+  readonly pollerCount: number;
   readonly invocationCount: number;
   /** Of functions of ours. */
   readonly invocations: Readonly<Record<string, number>>;
@@ -87,6 +90,7 @@ export interface ShardFigures {
   /** From the last call until no mapping lagged; absent: some still do. */
   readonly caughtUpMs?: number;
   readonly capacity: CapacityFigures;
+  readonly raise?: RaiseFigures;
 }
 
 const THROTTLE = "ProvisionedThroughputExceededException";
@@ -112,10 +116,14 @@ export async function loadShard(load: ShardLoad): Promise<ShardFigures> {
   await twins.dataStreams.create(stream);
   await twins.dataStreams.addShards(stream, initialShards(1, scheduler.now()));
   const shard = dataShardKey(stream, 0);
+  if (load.raise) await fillDay(world, shard, load.raise.backlogBlockCount);
   startSweeping(world, (process) => sweep(world, process));
   for (let number = 0; number < load.readerCount; number++) void createMapping(world, number);
   do await runFor(world, SETTLING_MS);
-  while ((await twins.readers.list(shard)).length < load.readerCount);
+  while (
+    (await twins.readers.list(shard)).length < load.readerCount ||
+    (await lagOf(world, shard)) > 0
+  );
 
   const capacity = world.capacity!;
   const before = capacity.figures();
@@ -172,6 +180,7 @@ export async function loadShard(load: ShardLoad): Promise<ShardFigures> {
   });
   const pollers = Array.from({ length: load.pollerCount }, () => startPoller(world, book));
   happen(world, load.events, "consume");
+  const endRaise = load.raise && raiseRetention(world, shard, load.raise);
 
   let number = 0;
   for (const { seconds: duration, rate } of load.phases) {
@@ -196,6 +205,7 @@ export async function loadShard(load: ShardLoad): Promise<ShardFigures> {
     caughtUpMs = scheduler.now() - endMs;
     break;
   }
+  if (load.raise) await runFor(world, 1000 * load.restSeconds);
   // The pollers' last look.
   await runFor(world, 2 * POLL_EVERY_MS);
   stopLooking();
@@ -227,12 +237,14 @@ export async function loadShard(load: ShardLoad): Promise<ShardFigures> {
     retryMs: timesOf(times.retries),
     handledCount: handled.records,
     polledCount: sum(pollers, ({ recordCount }) => recordCount),
+    pollerCount: load.pollerCount,
     invocationCount: handled.invocations,
     invocations,
     worstLagMs,
     worstBehindMs: Math.max(0, ...pollers.map(({ worstMs }) => worstMs)),
     ...(caughtUpMs !== undefined && { caughtUpMs }),
     capacity: spentSince(before, capacity.figures()),
+    ...(endRaise && { raise: await endRaise() }),
   };
 }
 

@@ -23,9 +23,9 @@ const NO_ERRORS: ShardDemand = {
 const NO_HOLES: ShardDemand = { what: "no hole", holds: ({ holeCount }) => holeCount === 0 };
 const ALL_READ: ShardDemand = {
   what: "each reader has each record once",
-  holds: ({ handledCount, polledCount, storedCount }) =>
+  holds: ({ handledCount, polledCount, pollerCount, storedCount }) =>
     handledCount === ONE_SHARD.readerCount * storedCount &&
-    polledCount === ONE_SHARD.pollerCount * storedCount,
+    polledCount === pollerCount * storedCount,
 };
 /** Whoever takes over from a worker that died feeds again what nobody noted. */
 const ALL_READ_AGAIN: ShardDemand = {
@@ -74,6 +74,13 @@ export function shardScenario(
   };
 }
 
+/** How long the walk would take through a day of 1,000 blocks a second. */
+function dayHours(raise: ShardFigures["raise"]): number {
+  if (raise?.walkedMs === undefined) return Infinity;
+  const blocksPerMs = raise.blockCount / raise.walkedMs;
+  return 86_400_000 / blocksPerMs / 3_600_000;
+}
+
 const each = (count: number, perCount: number) => (count / perCount).toFixed(2);
 
 function describe(figures: ShardFigures): string {
@@ -91,6 +98,11 @@ function describe(figures: ShardFigures): string {
     `${figures.holeCount} holes`,
     `consumers ${(worstLagMs / 1000).toFixed(1)} s behind at worst, pollers ${(worstBehindMs / 1000).toFixed(1)}`,
     caughtUpMs === undefined ? "still behind in the end" : `at rest after ${caughtUpMs / 1000} s`,
+    ...(figures.raise
+      ? [
+          `${figures.raise.lostCount} of ${figures.raise.blockCount.toLocaleString("en")} blocks lost, a day's 86,400,000 gone through in ${dayHours(figures.raise).toFixed(1)} h`,
+        ]
+      : []),
     `${each(writeUnits, figures.storedCount)} write and ${each(readUnits, figures.storedCount)} read units a record, readers included`,
   ].join("; ");
 }
@@ -133,6 +145,29 @@ export const SHARD_SCENARIOS = {
       before: "a message of a worker that died showed again after 930 s",
     },
     [takes(950), lagsAtMost(LAG_MAX_MS + 1000 * DEAD_WORKER_SECONDS), catchesUp(60)],
+  ),
+  "raised-retention": shardScenario(
+    {
+      phases: [{ seconds: 120, rate: 1000 }],
+      pollerCount: 0,
+      hasNewTables: true,
+      raise: { backlogBlockCount: 20_000, atSecond: 10 },
+    },
+    {
+      offered:
+        "the same for two minutes, on new tables and without pollers; behind a day's blocks, of which 20,000 stand for all, the retention is raised from one day to two",
+      before:
+        "oldest first, 400 blocks a second: at 0.9 of that rate 1,999 of 2,000 blocks were lost",
+    },
+    [
+      takes(950),
+      NO_LAG,
+      { what: "no block lost", holds: ({ raise }) => raise?.lostCount === 0 },
+      {
+        what: "a day at that rate gone through in less than the slack of 36 h",
+        holds: ({ raise }) => dayHours(raise) < 36,
+      },
+    ],
   ),
   "batched-calls": shardScenario(
     { phases: [{ seconds: 60, rate: 30 }], recordsPerCall: 100 },
