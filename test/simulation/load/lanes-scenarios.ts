@@ -124,8 +124,9 @@ export const LANES_SCENARIOS = {
     },
     [
       {
-        what: "at least 1,500 taken a second",
-        holds: ({ phases }) => phases.every(({ acceptedPerSecond }) => acceptedPerSecond >= 1500),
+        // Two writes of the state table are a call's; the others are of those that are refused at the second.
+        what: "at least 1,200 taken a second",
+        holds: ({ phases }) => phases.every(({ acceptedPerSecond }) => acceptedPerSecond >= 1200),
       },
     ],
   ),

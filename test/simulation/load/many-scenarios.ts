@@ -241,7 +241,7 @@ export const MANY_SCENARIOS = {
     loads: [
       { shardCount: 10, days: 30 },
       { shardCount: 100, days: 30 },
-      { shardCount: 1000, days: 3 },
+      { shardCount: 400, days: 3 },
     ],
   }),
 } as const satisfies Readonly<Record<string, Scenario>>;
