@@ -9,7 +9,7 @@ import type { ShardKey } from "../../../src/log/store.ts";
 import { increaseStreamRetentionPeriod } from "../../../src/operations/kinesis/increase-stream-retention-period.ts";
 import { STREAM_NAME } from "../consumers/ports.ts";
 import type { ConsumerWorld } from "../consumers/world.ts";
-import { runFor } from "./stage.ts";
+import { LOOK_EVERY_MS, runFor } from "./stage.ts";
 
 export interface RaiseLoad {
   /** Blocks that stand for a day. */
@@ -68,19 +68,20 @@ export function raiseRetention(
   let raisedAtMs = 0;
   let walkedMs: number | undefined;
 
-  const look = () =>
-    void scheduler.after(undefined, 1000, "look", async () => {
-      const stream = await twins.dataStreams.get(STREAM_NAME);
-      if (stream?.extension === undefined) walkedMs = scheduler.now() - raisedAtMs;
-      else look();
-    });
+  async function look(): Promise<void> {
+    const stream = await twins.dataStreams.get(STREAM_NAME);
+    if (stream?.extension === undefined) walkedMs = scheduler.now() - raisedAtMs;
+    else scheduler.after(undefined, LOOK_EVERY_MS, "look", () => void look());
+  }
 
-  scheduler.after(undefined, 1000 * atSecond, "raise", async () => {
+  async function raise(): Promise<void> {
     raisedAtMs = scheduler.now();
     const request = { StreamName: STREAM_NAME, RetentionPeriodHours: RAISED_HOURS };
     await increaseStreamRetentionPeriod.handle(request, world.pickApi().context);
-    look();
-  });
+    await look();
+  }
+
+  scheduler.after(undefined, 1000 * atSecond, "raise", () => void raise());
 
   return async () => {
     const blockCount = (await twins.log.head(shard))!.blockIndex;
