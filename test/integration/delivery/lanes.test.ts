@@ -128,4 +128,4 @@ test("a load opens lanes, each record is delivered once, and one lane is left wh
     return objects.length >= sent.length ? objects : undefined;
   });
   expect(compareLines(sent, all)).toEqual(EXACTLY_ONCE);
-});
+}, 180_000);
