@@ -44,7 +44,7 @@ const CAUGHT_BY: Readonly<Record<MutantName, number>> = {
   "sweep-stays-on": 1,
   "ring-is-omitted": 8,
   "throttle-is-a-failure": 5,
-  "refused-for-good": 29,
+  "refused-for-good": 17,
   "lane-ends-unread": 3,
   "lane-ends-unsealed": 3,
   "lane-has-no-readers": 3,
