@@ -1,165 +1,81 @@
 /**
- * The stack's own calls of the embedded DynamoDB, past Node's HTTP client, which costs a call as much as the database
- * takes to answer it. The SDK's requests to that one address are sent by `pipeline.ts`, those of one turn of the event
- * loop together, and the puts among them as one (`combined.ts`).
+ * The stack's own calls of the embedded DynamoDB, past the HTTP clients that Hydrant has for AWS: they cost a call as
+ * much as the database takes to answer it. Whoever asks that one address, by the SDK or by undici, goes the way of `calls.ts`.
  *
- * What the door of the database refuses is refused here as well: see `late-calls.ts`.
+ * What the door of the database refuses is refused there as well: see `late-calls.ts`.
  */
 import { Readable } from "node:stream";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
-import { signatureTrouble } from "../services/signed-at.ts";
-import type { Answer } from "./answers.ts";
-import { canCombine, combined, COMBINED_OPERATION, inParts, PUT_ANSWER } from "./combined.ts";
-import { type Pipeline, pipelineTo, type Sent } from "./pipeline.ts";
+import type { Dispatcher } from "undici";
+import Pool from "undici/lib/dispatcher/pool.js";
+import { isCall, named, type Request, shortWay } from "./calls.ts";
+import { pipelineTo } from "./pipeline.ts";
 
-type Handle = NodeHttpHandler["handle"];
-type SdkRequest = Parameters<Handle>[0];
-type HandlerOptions = NonNullable<Parameters<Handle>[1]>;
-
-/** Where the handler has none. */
+/** Where a client has none. */
 const TIMEOUT_MS = 5000;
-const TARGET = /^(DynamoDB_\d+\.)(\w+)$/;
+
+type Call = ReturnType<typeof shortWay>;
 
 /** For the thread that asks, as long as it lives. @param endpoint absent: nothing is changed */
 export function takeShortWay(endpoint: string | undefined): void {
   if (endpoint === undefined) return;
-  const { hostname, port } = new URL(endpoint);
+  const { hostname, port, host } = new URL(endpoint);
   const call = shortWay(pipelineTo(hostname, Number(port)));
+  const isThere = ({ headers }: Pick<Request, "headers">) =>
+    headers["host"] === host && isCall({ headers });
+  leadSdk(call, isThere);
+  leadUndici(call, isThere);
+}
+
+type Test = (request: Pick<Request, "headers">) => boolean;
+type Handle = NodeHttpHandler["handle"];
+
+function leadSdk(call: Call, isThere: Test): void {
   const usual = Reflect.get(NodeHttpHandler.prototype, "handle");
   NodeHttpHandler.prototype.handle = function handle(request, options = {}) {
-    const isThere = request.hostname === hostname && String(request.port) === port;
-    if (!isThere || !TARGET.test(targetOf(request))) return usual.call(this, request, options);
-    const timeoutMs = options.requestTimeout ?? this.httpHandlerConfigs().requestTimeout;
-    return call(request, { ...options, requestTimeout: timeoutMs ?? TIMEOUT_MS });
+    if (!isThere(request)) return usual.call(this, request, options);
+    const { requestTimeout = this.httpHandlerConfigs().requestTimeout ?? TIMEOUT_MS } = options;
+    const { headers, path } = request;
+    const asked = { headers, path, body: textOf(request.body as string | Uint8Array) };
+    return new Promise<Awaited<ReturnType<Handle>>>((resolve, reject) => {
+      const leave = call(asked, requestTimeout, {
+        answered({ statusCode, headers: told, body }) {
+          const stream = new Readable({ read() {} });
+          stream.push(body);
+          stream.push(null);
+          resolve({ response: { statusCode, headers: told, body: stream } });
+        },
+        failed: reject,
+      });
+      const signal = options.abortSignal as AbortSignal | undefined;
+      const abort = () => leave(named("AbortError", "the request was aborted"));
+      if (signal?.aborted) abort();
+      else signal?.addEventListener("abort", abort, { once: true });
+    });
   };
 }
 
-const targetOf = ({ headers }: SdkRequest) => headers["x-amz-target"] ?? "";
-
-/** A request whose caller waits for an answer of its own, however it is sent. */
-interface Call {
-  readonly request: SdkRequest;
-  readonly body: string;
-  isOver: boolean;
-  sent?: Sent;
-  answered(answer: Answer): void;
-  failed(error: Error): void;
-}
-
-function shortWay(
-  pipeline: Pipeline,
-): (request: SdkRequest, options: HandlerOptions) => ReturnType<Handle> {
-  let due: Call[] = [];
-
-  function sendDue(): void {
-    const calls = due.filter(isInTime);
-    due = [];
-    const puts = calls.filter(({ request, body }) => canCombine(operationOf(request), body));
-    for (const part of inParts(puts)) {
-      if (part.length > 1) sendAsOne(part);
-      else part.forEach(send);
-    }
-    const others = new Set(puts);
-    for (const call of calls) if (!others.has(call)) send(call);
-    pipeline.flush();
-  }
-
-  function send(call: Call): void {
-    const isOver = () => call.isOver;
-    call.sent = pipeline.send(textOf(call.request, targetOf(call.request), call.body), {
-      isOver,
-      answered: (answer) => call.answered(answer),
-      failed: (error) => call.failed(error),
-    });
-  }
-
-  function sendAsOne(calls: readonly Call[]): void {
-    const { request } = calls[0]!;
-    const target = targetOf(request).replace(TARGET, `$1${COMBINED_OPERATION}`);
-    const sent = pipeline.send(textOf(request, target, combined(calls)), {
-      isOver: () => calls.every((call) => call.isOver),
-      answered(answer) {
-        if (answer.statusCode === 400) {
-          // Nothing of it was done.
-          for (const call of calls) if (!call.isOver) send(call);
-          pipeline.flush();
-          return;
-        }
-        const own = answer.statusCode === 200 ? { ...answer, body: PUT_ANSWER } : answer;
-        for (const call of calls) call.answered(own);
+/** For what it is used for here: bodies and answers in one piece, and nobody who changes their mind. */
+function leadUndici(call: Call, isThere: Test): void {
+  const usual = Reflect.get(Pool.prototype, "dispatch");
+  Pool.prototype.dispatch = function dispatch(options, handler) {
+    const headers = (options.headers ?? {}) as Readonly<Record<string, string>>;
+    if (!isThere({ headers })) return usual.call(this, options, handler);
+    const asked = { headers, path: options.path, body: textOf(options.body as string) };
+    const nobody = undefined as unknown as Dispatcher.DispatchController;
+    call(asked, options.headersTimeout ?? TIMEOUT_MS, {
+      answered({ statusCode, headers: told, body }) {
+        handler.onResponseStart?.(nobody, statusCode, told);
+        handler.onResponseData?.(nobody, body);
+        handler.onResponseEnd?.(nobody, {});
       },
-      failed(error) {
-        for (const call of calls) call.failed(error);
-      },
+      failed: (error) => handler.onResponseError?.(nobody, error),
     });
-    for (const call of calls) call.sent = sent;
-  }
-
-  return (request, { requestTimeout = TIMEOUT_MS, abortSignal }) =>
-    new Promise((resolve, reject) => {
-      const end = (settle: () => void) => {
-        if (call.isOver) return;
-        call.isOver = true;
-        clearTimeout(timer);
-        settle();
-      };
-      const leave = (name: string, message: string) =>
-        end(() => {
-          reject(named(name, message));
-          call.sent?.retire();
-        });
-      const call: Call = {
-        request,
-        body: bodyOf(request),
-        isOver: false,
-        answered: ({ statusCode, headers, body }) =>
-          end(() => {
-            const stream = new Readable({ read() {} });
-            stream.push(body);
-            stream.push(null);
-            resolve({ response: { statusCode, headers, body: stream } });
-          }),
-        failed: (error) => end(() => reject(error)),
-      };
-      const timer = setTimeout(
-        () => leave("TimeoutError", `no answer of the embedded DynamoDB in ${requestTimeout} ms`),
-        requestTimeout,
-      );
-      if (abortSignal) {
-        const abort = () => leave("AbortError", "the request was aborted");
-        if (abortSignal.aborted) return abort();
-        (abortSignal as AbortSignal).addEventListener("abort", abort, { once: true });
-      }
-      if (due.length === 0) setImmediate(sendDue);
-      due.push(call);
-    });
+    return true;
+  };
 }
 
-const operationOf = (request: SdkRequest) => TARGET.exec(targetOf(request))?.[2] ?? "";
-
-/** False for one that is refused here. */
-function isInTime(call: Call): boolean {
-  const trouble = signatureTrouble(call.request.headers["x-amz-date"], Date.now());
-  if (trouble !== undefined) call.failed(named("InvalidSignatureException", trouble));
-  return !call.isOver;
-}
-
-function bodyOf({ body = "" }: { readonly body?: string | Uint8Array }): string {
+function textOf(body: string | Uint8Array = ""): string {
   if (typeof body === "string") return body;
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
-}
-
-/** What the database reads; the rest of what an SDK tells is for AWS. */
-const HEADERS = ["host", "content-type", "x-amz-date", "authorization"];
-
-function textOf({ headers, path }: SdkRequest, target: string, body: string): string {
-  let text = `POST ${path} HTTP/1.1\r\nx-amz-target: ${target}\r\n`;
-  for (const name of HEADERS) {
-    if (headers[name] !== undefined) text += `${name}: ${headers[name]}\r\n`;
-  }
-  return `${text}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-}
-
-function named(name: string, message: string): Error {
-  return Object.assign(new Error(message), { name });
 }

@@ -8,9 +8,11 @@ import {
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
+import Pool from "undici/lib/dispatcher/pool.js";
 import { afterEach, describe, expect, it } from "vitest";
 import { listen } from "../../../offline/listen.ts";
 import { type Answer, nextAnswer } from "../../../offline/short-way/answers.ts";
+import { amzDate } from "../../../offline/services/signed-at.ts";
 import { takeShortWay } from "../../../offline/short-way/take.ts";
 
 interface Asked {
@@ -61,7 +63,7 @@ async function database(answer: (asked: Asked) => Said | undefined) {
     client.send(new PutItemCommand({ TableName: "log", Item: { pk: { S: pk } }, ...more }));
   const get = (pk: string) =>
     client.send(new GetItemCommand({ TableName: "log", Key: { pk: { S: pk } } }));
-  return { asked, sockets, client, put, get };
+  return { endpoint, asked, sockets, client, put, get };
 }
 
 const DONE: Said = { status: 200, body: {} };
@@ -132,6 +134,39 @@ describe("puts that are asked for together", () => {
     await Promise.all(Array.from({ length: 230 }, (_, i) => put(`item-${i}`)));
     const counts = asked.map(({ input }) => (input["TransactItems"] as unknown[]).length);
     expect(counts).toEqual([100, 100, 30]);
+  });
+});
+
+it("takes what undici is asked to send as well", async () => {
+  const { endpoint, asked } = await database(() => DONE);
+  const pool = new Pool(endpoint);
+  const send = (operation: string, at = amzDate(Date.now())) =>
+    new Promise<string>((resolve, reject) => {
+      const headers = {
+        host: new URL(endpoint).host,
+        "x-amz-target": `DynamoDB_20120810.${operation}`,
+        "x-amz-date": at,
+      };
+      const chunks: Buffer[] = [];
+      const body = '{"TableName":"log"}';
+      pool.dispatch(
+        { method: "POST", path: "/", headers, body },
+        {
+          onResponseStart() {},
+          onResponseData: (_, chunk) => void chunks.push(chunk),
+          onResponseEnd: () => resolve(Buffer.concat(chunks).toString()),
+          onResponseError: (_, error) => reject(error),
+        },
+      );
+    });
+  const answers = await Promise.all([send("PutItem"), send("PutItem"), send("UpdateItem")]);
+  expect(answers).toEqual(["{}", "{}", "{}"]);
+  expect(asked.map(({ operation }) => operation).toSorted()).toEqual([
+    "TransactWriteItems",
+    "UpdateItem",
+  ]);
+  await expect(send("UpdateItem", "20260101T000000Z")).rejects.toMatchObject({
+    name: "InvalidSignatureException",
   });
 });
 

@@ -1,0 +1,148 @@
+/**
+ * Calls of the embedded DynamoDB, sent by `pipeline.ts`: those of one turn of the event loop together, and the puts among
+ * them as one (`combined.ts`). Each is answered as one of its own, however it was sent.
+ */
+import { signatureTrouble } from "../services/signed-at.ts";
+import type { Answer } from "./answers.ts";
+import { canCombine, combined, COMBINED_OPERATION, inParts, PUT_ANSWER } from "./combined.ts";
+import { type Pipeline, type Sent } from "./pipeline.ts";
+
+export interface Request {
+  readonly path: string;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface Caller {
+  answered(answer: Answer): void;
+  failed(error: Error): void;
+}
+
+/** Once, unless it was answered before. */
+export type Leave = (error: Error) => void;
+
+const TARGET = /^(DynamoDB_\d+\.)(\w+)$/;
+
+export const isCall = ({ headers }: Pick<Request, "headers">) => TARGET.test(targetOf({ headers }));
+
+interface Call {
+  readonly request: Request;
+  readonly caller: Caller;
+  isOver: boolean;
+  sent?: Sent;
+}
+
+export function shortWay(
+  pipeline: Pipeline,
+): (request: Request, timeoutMs: number, caller: Caller) => Leave {
+  let due: Call[] = [];
+
+  function sendDue(): void {
+    const calls = due.filter(isInTime);
+    due = [];
+    const puts = calls.filter(({ request }) => canCombine(operationOf(request), request.body));
+    for (const part of inParts(puts.map((call) => ({ call, body: call.request.body })))) {
+      if (part.length > 1) sendAsOne(part.map(({ call }) => call));
+      else for (const { call } of part) send(call);
+    }
+    const gone = new Set(puts);
+    for (const call of calls) if (!gone.has(call)) send(call);
+    pipeline.flush();
+  }
+
+  function send(call: Call): void {
+    call.sent = pipeline.send(textOf(call.request), {
+      isOver: () => call.isOver,
+      answered: (answer) => end(call, () => call.caller.answered(answer)),
+      failed: (error) => end(call, () => call.caller.failed(error)),
+    });
+  }
+
+  function sendAsOne(calls: readonly Call[]): void {
+    const { headers, path } = calls[0]!.request;
+    const target = targetOf({ headers }).replace(TARGET, `$1${COMBINED_OPERATION}`);
+    const body = combined(calls.map(({ request }) => request));
+    const request = { path, headers: { ...headers, "x-amz-target": target }, body };
+    const sent = pipeline.send(textOf(request), {
+      isOver: () => calls.every((call) => call.isOver),
+      answered(answer) {
+        if (answer.statusCode === 400) {
+          // Nothing of it was done.
+          for (const call of calls) if (!call.isOver) send(call);
+          pipeline.flush();
+          return;
+        }
+        const own = answer.statusCode === 200 ? { ...answer, body: PUT_ANSWER } : answer;
+        for (const call of calls) end(call, () => call.caller.answered(own));
+      },
+      failed(error) {
+        for (const call of calls) end(call, () => call.caller.failed(error));
+      },
+    });
+    for (const call of calls) call.sent = sent;
+  }
+
+  return (request, timeoutMs, caller) => {
+    const leave: Leave = (error) =>
+      end(call, () => {
+        call.caller.failed(error);
+        call.sent?.retire();
+      });
+    const timer = setTimeout(
+      () => leave(named("TimeoutError", `no answer of the embedded DynamoDB in ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    const clear = () => clearTimeout(timer);
+    const call: Call = {
+      request,
+      isOver: false,
+      caller: {
+        answered(answer) {
+          clear();
+          caller.answered(answer);
+        },
+        failed(error) {
+          clear();
+          caller.failed(error);
+        },
+      },
+    };
+    if (due.length === 0) setImmediate(sendDue);
+    due.push(call);
+    return leave;
+  };
+}
+
+function end(call: Call, settle: () => void): void {
+  if (call.isOver) return;
+  call.isOver = true;
+  settle();
+}
+
+const targetOf = ({ headers }: Pick<Request, "headers">) => headers["x-amz-target"] ?? "";
+const operationOf = (request: Request) => TARGET.exec(targetOf(request))?.[2] ?? "";
+
+/** False for one that is refused here. */
+function isInTime(call: Call): boolean {
+  const trouble = signatureTrouble(call.request.headers["x-amz-date"], Date.now());
+  if (trouble !== undefined) {
+    end(call, () => call.caller.failed(named("InvalidSignatureException", trouble)));
+  }
+  return !call.isOver;
+}
+
+/** What the database reads; the rest of what an SDK tells is for AWS. */
+const HEADERS = ["host", "content-type", "x-amz-target", "x-amz-date", "authorization"];
+
+function textOf({ headers, path, body }: Request): string {
+  let text = `POST ${path} HTTP/1.1\r\n`;
+  for (const name of HEADERS) {
+    if (headers[name] !== undefined) text += `${name}: ${headers[name]}\r\n`;
+  }
+  return `${text}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+export function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
