@@ -45,7 +45,7 @@ export function fleetScenario({ counts, ...load }: FleetSizes): Scenario<readonl
   const withinMs = 1000 * (load.bufferIntervalSeconds + 60);
   return {
     offered: `${counts.at(-1)!.toLocaleString("en")} delivery streams, a record of 1 KB a second each, buffers of ${load.bufferIntervalSeconds} s, for ${load.seconds} s; then nothing for an hour`,
-    before: "the same; the sweep read every stream that stood, each minute",
+    before: "not measured; the sweep looked at every stream that stood, each minute",
     demands: [
       costsAlike("a record"),
       {
@@ -240,8 +240,7 @@ export const MANY_SCENARIOS = {
   "many-reshards": reshardScenario({
     loads: [
       { shardCount: 10, days: 30 },
-      { shardCount: 100, days: 30 },
-      { shardCount: 400, days: 3 },
+      { shardCount: 100, days: 8 },
     ],
   }),
 } as const satisfies Readonly<Record<string, Scenario>>;
