@@ -5,13 +5,13 @@ import type { RunOptions, RunResult } from "../readers/run.ts";
 import type { WakeUp } from "../readers/store.ts";
 import { tryAgain } from "../readers/try-again.ts";
 import { BACKUP_READER, parseLaneKey } from "./delivery-stream.ts";
-import { type Delivery, findSource, type FollowSourcePorts } from "./follow-source.ts";
+import { type Delivery, findSource, type FollowSourcePorts } from "./source/follow.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import { watchingPace } from "./falling-behind.ts";
 import { failureText } from "./failure-text.ts";
 import type { DeliveredObject, DeliveryNotes, FunctionInvoker, ObjectStore } from "./ports.ts";
-import { type FlushReport, s3Sink } from "./s3-sink.ts";
-import { laneSource } from "./source-shard.ts";
+import { type FlushReport, s3Sink } from "./destinations/s3/sink.ts";
+import { laneSource } from "./source/shard.ts";
 
 export interface DeliverPorts
   extends ReaderPorts<DeliveryPlan>, Omit<FollowSourcePorts, keyof ReaderPorts<DeliveryPlan>> {

@@ -11,7 +11,7 @@ import { openLanes } from "./lane-change.ts";
 import { isJustChanged } from "./lanes.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import type { DeliveryStreamStore } from "./ports.ts";
-import type { Delivery } from "./follow-source.ts";
+import type { Delivery } from "./source/follow.ts";
 
 export interface BehindPorts {
   readonly log: Pick<LogStore, "head">;

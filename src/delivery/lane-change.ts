@@ -26,7 +26,7 @@ import {
   withoutLanes,
 } from "./lanes.ts";
 import type { DeliveryStreamStore, NewReader } from "./ports.ts";
-import { wakeRuleOf } from "./source-readers.ts";
+import { wakeRuleOf } from "./source/readers.ts";
 
 export interface LaneChangePorts {
   readonly deliveryStreams: DeliveryStreamStore;

@@ -6,10 +6,10 @@ import { derivedUuid, orderedUuid } from "../derived-uuid.ts";
 import type { Span } from "../readers/span.ts";
 import type { DeliveryStream, S3Target } from "./delivery-stream.ts";
 import { fileExtension, objectKey } from "./object-key.ts";
-import type { StagedObject } from "./object-writer.ts";
+import type { StagedObject } from "./destinations/s3/object-writer.ts";
 import { type ErrorOutputType, errorPrefixParts, prefixParts } from "./prefix.ts";
-import type { SourceShard } from "./source-shard.ts";
-import type { AttemptsByBatch } from "./transform.ts";
+import type { SourceShard } from "./source/shard.ts";
+import type { AttemptsByBatch } from "./stages/transform.ts";
 
 /** Plain JSON: it is stored with the reader. */
 export interface DeliveryPlan {

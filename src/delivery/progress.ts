@@ -16,7 +16,7 @@ import {
 } from "./delivery-stream.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import type { DeliveryFailure, DeliveryNote, DeliveryNotes } from "./ports.ts";
-import { backupFollower, deliveryFollower } from "./source-readers.ts";
+import { backupFollower, deliveryFollower } from "./source/readers.ts";
 
 /** Of all lanes, or all shards of the source, together. */
 export interface DeliveryProgress {

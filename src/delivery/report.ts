@@ -1,8 +1,8 @@
 /** Flushes, and wake-ups that failed, as structured lines: ids and counts, never record data. */
 import type { WakeUp } from "../readers/store.ts";
 import { parseLaneKey } from "./delivery-stream.ts";
-import type { FlushReport } from "./s3-sink.ts";
-import { parseSourceReader } from "./source-readers.ts";
+import type { FlushReport } from "./destinations/s3/sink.ts";
+import { parseSourceReader } from "./source/readers.ts";
 
 /** `freshnessMs`: the age of the oldest record when its object stood, as in DeliveryToS3.DataFreshness. */
 export function flushFields(flush: FlushReport, nowMs: number) {

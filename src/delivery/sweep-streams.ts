@@ -11,7 +11,7 @@ import {
 import { allDeliveryStreams } from "./all-streams.ts";
 import { type LaneUpkeepPorts, tendLanes } from "./lane-change.ts";
 import { parseLaneKey } from "./delivery-stream.ts";
-import { settleTransition, type SourceLifecyclePorts } from "./source-lifecycle.ts";
+import { settleTransition, type SourceLifecyclePorts } from "./source/lifecycle.ts";
 
 export interface StreamSweepPorts
   extends SourceLifecyclePorts, Pick<NoteSweepPorts<never>, "reportFailure"> {

@@ -8,7 +8,7 @@ import type { CreateDeliveryStreamOutput } from "@aws-sdk/client-firehose";
 import { type DeliveryStream, laneKeys } from "../../delivery/delivery-stream.ts";
 import { laneReaders } from "../../delivery/lane-change.ts";
 import { firstLanes } from "../../delivery/lanes.ts";
-import { createWithSource } from "../../delivery/source-lifecycle.ts";
+import { createWithSource } from "../../delivery/source/lifecycle.ts";
 import { randomHex } from "../../random.ts";
 import { operation } from "../../wire/operation.ts";
 import { deliveryStreamArn } from "../arn.ts";

@@ -6,7 +6,7 @@
 import { removeStream } from "../../delivery/lane-change.ts";
 import { allLanes } from "../../delivery/lanes.ts";
 import { LANE_CHANGE_MAX_COUNT } from "../../limits.ts";
-import { deleteWithSource, isUnderWay } from "../../delivery/source-lifecycle.ts";
+import { deleteWithSource, isUnderWay } from "../../delivery/source/lifecycle.ts";
 import { operation } from "../../wire/operation.ts";
 import { boolean, required } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";

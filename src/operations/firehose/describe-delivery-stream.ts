@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/firehose/latest/APIReference/API_DescribeDeliveryStream.html */
 import type { DescribeDeliveryStreamOutput } from "@aws-sdk/client-firehose";
-import { settleTransition } from "../../delivery/source-lifecycle.ts";
+import { settleTransition } from "../../delivery/source/lifecycle.ts";
 import { operation } from "../../wire/operation.ts";
 import { integer, required, string } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";

@@ -4,7 +4,7 @@
  */
 import type { DeliveryStreamType, SourceDescription } from "@aws-sdk/client-firehose";
 import type { DeliveryStream, KinesisSource } from "../../delivery/delivery-stream.ts";
-import type { SourceLifecyclePorts } from "../../delivery/source-lifecycle.ts";
+import type { SourceLifecyclePorts } from "../../delivery/source/lifecycle.ts";
 import { shownStatus } from "../../streams/lifecycle.ts";
 import type { StreamView } from "../../streams/view.ts";
 import type { Right } from "../../wire/operation.ts";

@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
-import { settleTransition } from "../../delivery/source-lifecycle.ts";
+import { settleTransition } from "../../delivery/source/lifecycle.ts";
 import { structure } from "../../wire/shape.ts";
 import { dataStreamArn, deliveryStreamArn } from "../arn.ts";
 import type { DeclaredContext } from "../context.ts";

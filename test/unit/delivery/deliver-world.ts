@@ -8,7 +8,7 @@ import {
   type S3Destination,
 } from "../../../src/delivery/delivery-stream.ts";
 import { firstLanes } from "../../../src/delivery/lanes.ts";
-import type { FlushReport } from "../../../src/delivery/s3-sink.ts";
+import type { FlushReport } from "../../../src/delivery/destinations/s3/sink.ts";
 import { groupCommit } from "../../../src/log/group-commit.ts";
 import type { MemoryFunction } from "../../../src/storage/memory/invoker.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { deliveryProgress } from "../../../src/delivery/progress.ts";
 import { answering, deliverWorld, ok, START_MS } from "./deliver-world.ts";
 import { DESTINATION, TRANSFORM } from "./delivery-ports.ts";
-import { sourceWorld } from "./source-world.ts";
+import { sourceWorld } from "./source/world.ts";
 
 type World = Awaited<ReturnType<typeof deliverWorld>>;
 

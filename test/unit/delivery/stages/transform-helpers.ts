@@ -1,11 +1,11 @@
 /** Records, functions and runs for the tests of the transform. */
-import type { TransformSettings } from "../../../src/delivery/delivery-stream.ts";
-import type { FunctionInvoker, InvokeResult } from "../../../src/delivery/ports.ts";
-import type { DeliveryRecord } from "../../../src/delivery/record.ts";
-import { type TransformContext, transform } from "../../../src/delivery/transform.ts";
-import type { RecordGroups } from "../../../src/delivery/transform-request.ts";
-import type { TransformOutcome } from "../../../src/delivery/transform-response.ts";
-import { steppingClock } from "../../helpers/stepping-clock.ts";
+import type { TransformSettings } from "../../../../src/delivery/delivery-stream.ts";
+import type { FunctionInvoker, InvokeResult } from "../../../../src/delivery/ports.ts";
+import type { DeliveryRecord } from "../../../../src/delivery/record.ts";
+import { type TransformContext, transform } from "../../../../src/delivery/stages/transform.ts";
+import type { RecordGroups } from "../../../../src/delivery/stages/transform-request.ts";
+import type { TransformOutcome } from "../../../../src/delivery/stages/transform-response.ts";
+import { steppingClock } from "../../../helpers/stepping-clock.ts";
 
 const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:clean";
 export const STREAM_ARN = "arn:aws:firehose:us-east-1:123456789012:deliverystream/access-logs";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { failedRecordLine } from "../../../src/delivery/failed-record.ts";
+import { failedRecordLine } from "../../../../src/delivery/stages/failed-record.ts";
 
 test("writes the line that the service writes, member for member", () => {
   const line = failedRecordLine(

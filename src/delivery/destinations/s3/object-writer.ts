@@ -6,9 +6,9 @@
  * ends each with `stage`, notes what that answers, and only then completes them: from there on, repeating the
  * completion is all that a crash can ask for. The first object under a key always stays.
  */
-import { S3_PART_BYTES } from "../limits.ts";
-import { COMPRESSION_FORMATS } from "./compress.ts";
-import type { Compression } from "./delivery-stream.ts";
+import { S3_PART_BYTES } from "../../../limits.ts";
+import { COMPRESSION_FORMATS } from "../../compress.ts";
+import type { Compression } from "../../delivery-stream.ts";
 import { openPartUploads } from "./part-uploads.ts";
 import type {
   CompleteOutcome,
@@ -17,7 +17,7 @@ import type {
   PutOutcome,
   UploadedPart,
   UploadRef,
-} from "./ports.ts";
+} from "../../ports.ts";
 
 /** Always this, whatever the records hold: https://docs.aws.amazon.com/firehose/latest/dev/basic-deliver.html */
 const CONTENT_TYPE = "application/octet-stream";

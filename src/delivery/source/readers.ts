@@ -4,10 +4,10 @@
  *
  * differs from AWS: Firehose buffers the records of all shards together.
  */
-import { BYTES_PER_MIB } from "../limits.ts";
-import type { Follower } from "../readers/follow.ts";
-import type { WakeRule } from "../readers/store.ts";
-import type { DeliveryStream, S3Target } from "./delivery-stream.ts";
+import { BYTES_PER_MIB } from "../../limits.ts";
+import type { Follower } from "../../readers/follow.ts";
+import type { WakeRule } from "../../readers/store.ts";
+import type { DeliveryStream, S3Target } from "../delivery-stream.ts";
 
 const KINDS = { source: "delivery", "source-backup": "backup" } as const;
 

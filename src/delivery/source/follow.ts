@@ -3,15 +3,15 @@
  * shards to go on to. A reader that outlived its delivery stream or its data stream (it was opened while they were
  * being deleted) goes when it is woken.
  */
-import { type Follower, type FollowPorts, passOn } from "../readers/follow.ts";
-import type { RunOptions, RunResult } from "../readers/run.ts";
-import type { Checkpoint, Lease } from "../readers/store.ts";
-import type { StreamStore } from "../streams/store.ts";
-import { parseDataShardKey } from "../streams/stream.ts";
-import type { DeliveryStream } from "./delivery-stream.ts";
-import type { DeliveryStreamStore } from "./ports.ts";
-import { dataSource, type SourceShard } from "./source-shard.ts";
-import { backupFollower, deliveryFollower, parseSourceReader } from "./source-readers.ts";
+import { type Follower, type FollowPorts, passOn } from "../../readers/follow.ts";
+import type { RunOptions, RunResult } from "../../readers/run.ts";
+import type { Checkpoint, Lease } from "../../readers/store.ts";
+import type { StreamStore } from "../../streams/store.ts";
+import { parseDataShardKey } from "../../streams/stream.ts";
+import type { DeliveryStream } from "../delivery-stream.ts";
+import type { DeliveryStreamStore } from "../ports.ts";
+import { dataSource, type SourceShard } from "./shard.ts";
+import { backupFollower, deliveryFollower, parseSourceReader } from "./readers.ts";
 
 export interface FollowSourcePorts extends FollowPorts {
   readonly deliveryStreams: DeliveryStreamStore;

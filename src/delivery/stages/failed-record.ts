@@ -5,7 +5,7 @@
  * numbers, `lambdaARN` in this spelling, and the bytes as they were ingested.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
  */
-import type { DeliveryRecord } from "./record.ts";
+import type { DeliveryRecord } from "../record.ts";
 
 export interface FailedRecord {
   readonly record: DeliveryRecord;

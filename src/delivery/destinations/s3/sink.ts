@@ -6,28 +6,28 @@
  * split over two objects, whose names follow from what is in them; so these are uploaded but not completed, the uploads are noted in the plan (only
  * the lease's holder can do that), and only then completed. From the note on, the outcome is fixed.
  */
-import type { Clock } from "../clock.ts";
-import type { LogRecord } from "../log/record.ts";
-import type { BodyStore, LogStore } from "../log/store.ts";
-import type { Random } from "../random.ts";
-import type { ExecuteResult, ReaderSink } from "../readers/reader.ts";
-import { nextSpan } from "../readers/span.ts";
-import type { FencedResult } from "../readers/store.ts";
-import type { TransformSettings } from "./delivery-stream.ts";
-import { failedRecordLine, PROCESSING_FAILED } from "./failed-record.ts";
+import type { Clock } from "../../../clock.ts";
+import type { LogRecord } from "../../../log/record.ts";
+import type { BodyStore, LogStore } from "../../../log/store.ts";
+import type { Random } from "../../../random.ts";
+import type { ExecuteResult, ReaderSink } from "../../../readers/reader.ts";
+import { nextSpan } from "../../../readers/span.ts";
+import type { FencedResult } from "../../../readers/store.ts";
+import type { TransformSettings } from "../../delivery-stream.ts";
+import { failedRecordLine, PROCESSING_FAILED } from "../../stages/failed-record.ts";
 import {
   completeStaged,
   type ObjectWriter,
   openObjectWriter,
   type StagedObject,
 } from "./object-writer.ts";
-import { type DeliveryPlan, type PlannedObjects, plannedObject } from "./plan.ts";
-import type { DeliveredObject, FunctionInvoker, ObjectStore } from "./ports.ts";
-import type { ErrorOutputType } from "./prefix.ts";
-import type { DeliveryRecord } from "./record.ts";
-import { deliveredData, type SourceShard } from "./source-shard.ts";
-import { spanBlocks, spanRecords } from "./source.ts";
-import { OutOfTime, transform } from "./transform.ts";
+import { type DeliveryPlan, type PlannedObjects, plannedObject } from "../../plan.ts";
+import type { DeliveredObject, FunctionInvoker, ObjectStore } from "../../ports.ts";
+import type { ErrorOutputType } from "../../prefix.ts";
+import type { DeliveryRecord } from "../../record.ts";
+import { deliveredData, type SourceShard } from "../../source/shard.ts";
+import { spanBlocks, spanRecords } from "../../source/records.ts";
+import { OutOfTime, transform } from "../../stages/transform.ts";
 
 /** What one flush did, for the log line and the metrics; never record data. */
 export interface FlushReport {

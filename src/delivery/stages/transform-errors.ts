@@ -4,8 +4,8 @@
  * and of its time limit are as the service writes them into failed records.
  * https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html
  */
-import { TRANSFORM_TIMEOUT_MS } from "../limits.ts";
-import type { InvokeResult } from "./ports.ts";
+import { TRANSFORM_TIMEOUT_MS } from "../../limits.ts";
+import type { InvokeResult } from "../ports.ts";
 
 export interface TransformError {
   readonly errorCode: string;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { TRANSFORM_CONCURRENCY } from "../../../src/limits.ts";
-import { steppingClock } from "../../helpers/stepping-clock.ts";
+import { TRANSFORM_CONCURRENCY } from "../../../../src/limits.ts";
+import { steppingClock } from "../../../helpers/stepping-clock.ts";
 import {
   echo,
   invokerOf,

@@ -1,8 +1,8 @@
 /** A run that ends before its records are transformed, and the one that goes on from there. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type AttemptsByBatch, OutOfTime } from "../../../src/delivery/transform.ts";
-import { steppingClock } from "../../helpers/stepping-clock.ts";
+import { type AttemptsByBatch, OutOfTime } from "../../../../src/delivery/stages/transform.ts";
+import { steppingClock } from "../../../helpers/stepping-clock.ts";
 import { echo, invokerOf, outcomesOf, record, SIX, START_MS, THROWN } from "./transform-helpers.ts";
 
 async function outOfTime(work: Promise<unknown>): Promise<OutOfTime> {

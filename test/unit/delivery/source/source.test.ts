@@ -1,12 +1,12 @@
 /** What delivery streams make of the records of a data stream: each once, in the order of its shard. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BYTES_PER_MIB } from "../../../src/limits.ts";
-import type { MemoryFunction } from "../../../src/storage/memory/invoker.ts";
-import { dataShardKey } from "../../../src/streams/stream.ts";
-import { aggregate } from "../../helpers/aggregate.ts";
-import { DESTINATION, TRANSFORM } from "./delivery-ports.ts";
-import { RETENTION_MS, sourceWorld } from "./source-world.ts";
+import { BYTES_PER_MIB } from "../../../../src/limits.ts";
+import type { MemoryFunction } from "../../../../src/storage/memory/invoker.ts";
+import { dataShardKey } from "../../../../src/streams/stream.ts";
+import { aggregate } from "../../../helpers/aggregate.ts";
+import { DESTINATION, TRANSFORM } from "../delivery-ports.ts";
+import { RETENTION_MS, sourceWorld } from "./world.ts";
 
 const numbered = (from: number, count: number, keys = ["a", "b", "c", "d", "e", "f"]) =>
   Array.from({ length: count }, (_, i) => {

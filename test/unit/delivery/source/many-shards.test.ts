@@ -1,16 +1,16 @@
 /** Delivery streams whose source has so many shards that a call has no time for all of their readers. */
 import { expect, test } from "vitest";
-import type { DeliveryStream } from "../../../src/delivery/delivery-stream.ts";
+import type { DeliveryStream } from "../../../../src/delivery/delivery-stream.ts";
 import {
   createWithSource,
   deleteWithSource,
   settleTransition,
   type SourceLifecyclePorts,
-} from "../../../src/delivery/source-lifecycle.ts";
-import { sweepDeliveryStreams } from "../../../src/delivery/sweep-streams.ts";
-import { SHARDS_AT_ONCE, STREAM_STEP_BUDGET_MS } from "../../../src/limits.ts";
-import { STEP_GRACE_MS } from "../../../src/streams/lifecycle.ts";
-import { sourceWorld } from "./source-world.ts";
+} from "../../../../src/delivery/source/lifecycle.ts";
+import { sweepDeliveryStreams } from "../../../../src/delivery/sweep-streams.ts";
+import { SHARDS_AT_ONCE, STREAM_STEP_BUDGET_MS } from "../../../../src/limits.ts";
+import { STEP_GRACE_MS } from "../../../../src/streams/lifecycle.ts";
+import { sourceWorld } from "./world.ts";
 
 const SHARD_COUNT = 300;
 /** Of the store, for as many readers as are opened or removed at once. */

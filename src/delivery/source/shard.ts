@@ -4,19 +4,19 @@
  * Producer Library, which Firehose always takes apart.
  * https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
  */
-import { DIRECT_PUT_RETENTION_MS } from "../limits.ts";
-import type { LogRecord } from "../log/record.ts";
-import { formatSequenceNumber } from "../log/sequence.ts";
-import type { BlockHeader, ShardKey } from "../log/store.ts";
-import type { ShardRetention } from "../readers/span.ts";
-import { parseAggregate } from "../streams/aggregate.ts";
-import { deaggregate } from "../streams/deaggregate.ts";
-import { recordSequenceNumber } from "../streams/record-sequence.ts";
-import { retentionMs } from "../streams/retention.ts";
-import { formatShardId } from "../streams/shard-id.ts";
-import { type DataStream, dataShardKey, type Shard } from "../streams/stream.ts";
-import { type DeliveryStream, laneKey } from "./delivery-stream.ts";
-import type { DeliveryRecord } from "./record.ts";
+import { DIRECT_PUT_RETENTION_MS } from "../../limits.ts";
+import type { LogRecord } from "../../log/record.ts";
+import { formatSequenceNumber } from "../../log/sequence.ts";
+import type { BlockHeader, ShardKey } from "../../log/store.ts";
+import type { ShardRetention } from "../../readers/span.ts";
+import { parseAggregate } from "../../streams/aggregate.ts";
+import { deaggregate } from "../../streams/deaggregate.ts";
+import { recordSequenceNumber } from "../../streams/record-sequence.ts";
+import { retentionMs } from "../../streams/retention.ts";
+import { formatShardId } from "../../streams/shard-id.ts";
+import { type DataStream, dataShardKey, type Shard } from "../../streams/stream.ts";
+import { type DeliveryStream, laneKey } from "../delivery-stream.ts";
+import type { DeliveryRecord } from "../record.ts";
 
 export interface SourceShard {
   readonly kind: "lane" | "data";

@@ -5,11 +5,11 @@ import {
   deleteWithSource,
   settleTransition,
   type SourceLifecyclePorts,
-} from "../../../src/delivery/source-lifecycle.ts";
-import { STEP_GRACE_MS } from "../../../src/streams/lifecycle.ts";
-import { seededRandom } from "../../helpers/seeded-random.ts";
-import { mortality, ProcessDied, slow, wrapped } from "../../helpers/faulty-ports.ts";
-import { sourceWorld } from "./source-world.ts";
+} from "../../../../src/delivery/source/lifecycle.ts";
+import { STEP_GRACE_MS } from "../../../../src/streams/lifecycle.ts";
+import { seededRandom } from "../../../helpers/seeded-random.ts";
+import { mortality, ProcessDied, slow, wrapped } from "../../../helpers/faulty-ports.ts";
+import { sourceWorld } from "./world.ts";
 
 /** The ports of a process that dies at its call number `at`, before or after the call has its effect. */
 function mortal(

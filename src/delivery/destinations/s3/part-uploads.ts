@@ -3,7 +3,7 @@
  * `PARTS_IN_MEMORY` parts are held: one being filled, the others on their way. Nothing is sent to the store
  * before the first part is full and a further byte arrives, so small contents can still go in one request.
  */
-import type { ObjectStore, ObjectTarget, UploadedPart, UploadRef } from "./ports.ts";
+import type { ObjectStore, ObjectTarget, UploadedPart, UploadRef } from "../../ports.ts";
 
 const PARTS_IN_MEMORY = 3;
 const FIRST_BUFFER_BYTES = 64 * 1024;

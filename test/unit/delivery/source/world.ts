@@ -2,20 +2,20 @@
  * A data stream and delivery streams that read it, over the memory twins: records are put as PutRecords puts them,
  * and whoever has work is woken by the real doorbell until nobody has.
  */
-import { deliver, type DeliverPorts } from "../../../src/delivery/deliver.ts";
-import type { DeliveryStream, S3Destination } from "../../../src/delivery/delivery-stream.ts";
+import { deliver, type DeliverPorts } from "../../../../src/delivery/deliver.ts";
+import type { DeliveryStream, S3Destination } from "../../../../src/delivery/delivery-stream.ts";
 import {
   createWithSource,
   type SourceLifecyclePorts,
-} from "../../../src/delivery/source-lifecycle.ts";
-import { hashKeyOf } from "../../../src/log/hash-key.ts";
-import type { WakeUp } from "../../../src/readers/store.ts";
-import { answerDoorbell } from "../../../src/readers/wake.ts";
-import type { MemoryFunction } from "../../../src/storage/memory/invoker.ts";
-import { putIntoStream } from "../../../src/streams/put.ts";
-import { openShards } from "../../../src/streams/shard-map.ts";
-import { world } from "../streams/reshard-world.ts";
-import { DESTINATION, deliveryPorts } from "./delivery-ports.ts";
+} from "../../../../src/delivery/source/lifecycle.ts";
+import { hashKeyOf } from "../../../../src/log/hash-key.ts";
+import type { WakeUp } from "../../../../src/readers/store.ts";
+import { answerDoorbell } from "../../../../src/readers/wake.ts";
+import type { MemoryFunction } from "../../../../src/storage/memory/invoker.ts";
+import { putIntoStream } from "../../../../src/streams/put.ts";
+import { openShards } from "../../../../src/streams/shard-map.ts";
+import { world } from "../../streams/reshard-world.ts";
+import { DESTINATION, deliveryPorts } from "../delivery-ports.ts";
 
 export const RETENTION_MS = 86_400_000;
 

@@ -1,8 +1,8 @@
 /** Invocations that fail, and the batches that are given up at last. */
 import { describe, expect, test } from "vitest";
-import type { InvokeResult } from "../../../src/delivery/ports.ts";
-import { TRANSFORM_TIMEOUT_MS } from "../../../src/limits.ts";
-import { steppingClock } from "../../helpers/stepping-clock.ts";
+import type { InvokeResult } from "../../../../src/delivery/ports.ts";
+import { TRANSFORM_TIMEOUT_MS } from "../../../../src/limits.ts";
+import { steppingClock } from "../../../helpers/stepping-clock.ts";
 import { echo, invokerOf, outcomesOf, record, SIX, START_MS, THROWN } from "./transform-helpers.ts";
 
 describe("an invocation without an answer", () => {

@@ -1,12 +1,12 @@
 /** The records of a planned span, block by block, with a few large bodies fetched ahead. */
-import type { Clock } from "../clock.ts";
-import { BYTES_PER_MIB } from "../limits.ts";
-import { unpackRecords } from "../log/frame.ts";
-import type { LogRecord } from "../log/record.ts";
-import type { Block, BodyStore, LogStore } from "../log/store.ts";
-import { horizonMs, type Span } from "../readers/span.ts";
-import type { DeliveryRecord } from "./record.ts";
-import { identified, type SourceShard } from "./source-shard.ts";
+import type { Clock } from "../../clock.ts";
+import { BYTES_PER_MIB } from "../../limits.ts";
+import { unpackRecords } from "../../log/frame.ts";
+import type { LogRecord } from "../../log/record.ts";
+import type { Block, BodyStore, LogStore } from "../../log/store.ts";
+import { horizonMs, type Span } from "../../readers/span.ts";
+import type { DeliveryRecord } from "../record.ts";
+import { identified, type SourceShard } from "./shard.ts";
 
 /**
  * Bodies that are fetched while earlier ones are worked on. Small ones take as long to come as large ones, so only many

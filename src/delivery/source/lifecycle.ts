@@ -8,7 +8,7 @@
  *
  * The item comes first and goes last: a reader whose delivery stream is not there may be removed by anybody.
  */
-import { isAhead } from "../clock.ts";
+import { isAhead } from "../../clock.ts";
 import {
   type Follower,
   type FollowPorts,
@@ -16,14 +16,14 @@ import {
   type Pace,
   startFollowing,
   stopFollowing,
-} from "../readers/follow.ts";
-import { STEP_GRACE_MS, stepDeadlineMs } from "../streams/lifecycle.ts";
-import type { StreamStore } from "../streams/store.ts";
-import type { StreamView } from "../streams/view.ts";
-import type { DeliveryStream, Transition } from "./delivery-stream.ts";
-import { removeStream } from "./lane-change.ts";
-import type { DeliveryStreamStore } from "./ports.ts";
-import { sourceFollowers } from "./source-readers.ts";
+} from "../../readers/follow.ts";
+import { STEP_GRACE_MS, stepDeadlineMs } from "../../streams/lifecycle.ts";
+import type { StreamStore } from "../../streams/store.ts";
+import type { StreamView } from "../../streams/view.ts";
+import type { DeliveryStream, Transition } from "../delivery-stream.ts";
+import { removeStream } from "../lane-change.ts";
+import type { DeliveryStreamStore } from "../ports.ts";
+import { sourceFollowers } from "./readers.ts";
 
 export interface SourceLifecyclePorts extends FollowPorts {
   readonly deliveryStreams: DeliveryStreamStore;

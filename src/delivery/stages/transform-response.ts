@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-status-model.html
  */
 import type { FailedRecord } from "./failed-record.ts";
-import type { DeliveryRecord } from "./record.ts";
+import type { DeliveryRecord } from "../record.ts";
 import {
   DUPLICATED_RECORD_ID,
   MISSING_RECORD_ID,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readTransformResponse } from "../../../src/delivery/transform-response.ts";
+import { readTransformResponse } from "../../../../src/delivery/stages/transform-response.ts";
 import { record, START_MS } from "./transform-helpers.ts";
 
 const BATCH = [record(0), record(1), record(2)];

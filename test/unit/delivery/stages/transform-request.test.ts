@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { DeliveryRecord } from "../../../src/delivery/record.ts";
+import type { DeliveryRecord } from "../../../../src/delivery/record.ts";
 import {
   type TransformBatch,
   transformBatches,
   transformRequest,
-} from "../../../src/delivery/transform-request.ts";
-import { FIREHOSE_RECORD_MAX_BYTES, LAMBDA_PAYLOAD_MAX_BYTES } from "../../../src/limits.ts";
+} from "../../../../src/delivery/stages/transform-request.ts";
+import { FIREHOSE_RECORD_MAX_BYTES, LAMBDA_PAYLOAD_MAX_BYTES } from "../../../../src/limits.ts";
 import { record, STREAM_ARN } from "./transform-helpers.ts";
 
 const SOURCE = { deliveryStreamArn: STREAM_ARN, region: "us-east-1" };

@@ -9,11 +9,11 @@
  * finished before the deadline, `OutOfTime` is thrown with the failures counted so far; whoever runs the same
  * records again passes them in, so that retries are neither forgotten nor repeated.
  */
-import { type Clock, isAhead } from "../clock.ts";
-import { TRANSFORM_CONCURRENCY } from "../limits.ts";
-import type { Random } from "../random.ts";
-import type { TransformSettings } from "./delivery-stream.ts";
-import type { FunctionInvoker, InvokeResult } from "./ports.ts";
+import { type Clock, isAhead } from "../../clock.ts";
+import { TRANSFORM_CONCURRENCY } from "../../limits.ts";
+import type { Random } from "../../random.ts";
+import type { TransformSettings } from "../delivery-stream.ts";
+import type { FunctionInvoker, InvokeResult } from "../ports.ts";
 import { invocationError } from "./transform-errors.ts";
 import {
   type RecordGroups,

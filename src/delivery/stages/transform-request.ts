@@ -5,9 +5,9 @@
  * the same invocations again and can tell which of them it had tried before.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-flow.html
  */
-import { derivedUuid } from "../derived-uuid.ts";
-import { LAMBDA_PAYLOAD_MAX_BYTES } from "../limits.ts";
-import type { DeliveryRecord } from "./record.ts";
+import { derivedUuid } from "../../derived-uuid.ts";
+import { LAMBDA_PAYLOAD_MAX_BYTES } from "../../limits.ts";
+import type { DeliveryRecord } from "../record.ts";
 
 /** At least one record. */
 export type TransformBatch = readonly [DeliveryRecord, ...DeliveryRecord[]];

@@ -6,13 +6,13 @@ import {
   openObjectWriter,
   type ObjectWriterOptions,
   type StagedObject,
-} from "../../../src/delivery/object-writer.ts";
-import type { ObjectStore } from "../../../src/delivery/ports.ts";
+} from "../../../../../src/delivery/destinations/s3/object-writer.ts";
+import type { ObjectStore } from "../../../../../src/delivery/ports.ts";
 import {
   memoryObjects,
   type ObjectFaults,
   withFaults,
-} from "../../../src/storage/memory/objects.ts";
+} from "../../../../../src/storage/memory/objects.ts";
 
 const TARGET = { bucket: "logs", key: "2026/11/23/10/access-logs-1-x" };
 const PART_BYTES = 1000;
