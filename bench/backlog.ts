@@ -144,6 +144,7 @@ function bodyOf(body: Uint8Array, index: number): BlockBody {
 /** Takes objects as S3 does and keeps none. */
 function forgetfulObjects(uploadMs: number): ObjectStore {
   return {
+    refusalOf: () => undefined,
     putIfAbsent: async () => "written",
     startUpload: async ({ bucket, key }) => ({ bucket, key, uploadId: "upload" }),
     async uploadPart(_upload, partNumber) {

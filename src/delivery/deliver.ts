@@ -4,7 +4,7 @@ import { type ReaderPorts, runReader } from "../readers/reader.ts";
 import type { RunOptions, RunResult } from "../readers/run.ts";
 import type { WakeUp } from "../readers/store.ts";
 import { tryAgain } from "../readers/try-again.ts";
-import { BACKUP_READER, parseLaneKey } from "./delivery-stream.ts";
+import { BACKUP_READER, type DeliveryTarget, parseLaneKey } from "./delivery-stream.ts";
 import { type Delivery, findSource, type FollowSourcePorts } from "./source/follow.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import { watchingPace } from "./falling-behind.ts";
@@ -40,7 +40,7 @@ export async function deliver(given: DeliverPorts, options: RunOptions): Promise
   const sink = s3Sink({
     ...ports,
     ...delivery,
-    ...target,
+    target,
     deadlineMs,
     readerId,
     noteDelivered: ([object]: readonly DeliveredObject[]) =>
@@ -95,12 +95,6 @@ async function findLane(
   return { stream, kind, source: laneSource(stream, place.lane) };
 }
 
-function targetOf({ stream: { destination }, kind }: Delivery) {
-  if (kind === "backup") return destination.backup && { target: destination.backup };
-  const { transform, delimiter } = destination;
-  return {
-    target: destination,
-    ...(transform && { transform }),
-    ...(delimiter !== undefined && { delimiter }),
-  };
+function targetOf({ stream: { destination }, kind }: Delivery): DeliveryTarget | undefined {
+  return kind === "backup" ? destination.backup : destination;
 }

@@ -23,14 +23,19 @@ export interface TransformSettings {
   readonly bufferBytes: number;
 }
 
-export interface S3Destination extends S3Target {
+/** What becomes of records on their way to a bucket, and what the objects there are called. */
+export interface DeliveryTarget extends S3Target {
   /** Replaces the extension that the compression would give; never the empty string. */
   readonly fileExtension?: string;
   /** IANA name; absent: UTC. */
   readonly customTimeZone?: string;
+  /** Absent for the source backup, which keeps the records as they came. */
   readonly transform?: TransformSettings;
   /** Written after each record, from the AppendDelimiterToRecord processor. */
   readonly delimiter?: string;
+}
+
+export interface S3Destination extends DeliveryTarget {
   /** Present: every record is also written, untransformed, to this bucket. */
   readonly backup?: S3Target;
 }

@@ -4,7 +4,7 @@
  */
 import { derivedUuid, orderedUuid } from "../derived-uuid.ts";
 import type { Span } from "../readers/span.ts";
-import type { DeliveryStream, S3Target } from "./delivery-stream.ts";
+import type { DeliveryStream, DeliveryTarget } from "./delivery-stream.ts";
 import { fileExtension, objectKey } from "./object-key.ts";
 import type { StagedObject } from "./destinations/s3/object-writer.ts";
 import { type ErrorOutputType, errorPrefixParts, prefixParts } from "./prefix.ts";
@@ -16,6 +16,13 @@ export interface DeliveryPlan {
   readonly span: Span;
   /** Of the stream when the plan was made; part of object keys. */
   readonly versionId: number;
+  /**
+   * As it was when the plan was made: an update of the stream touches no pending plan, for objects of it may stand already.
+   * Absent: made by a version whose streams could not be updated.
+   */
+  readonly target?: PlannedTarget;
+  /** Nothing of it can exist: whatever was tried was refused. It is planned anew, for the target as it is by then. */
+  readonly isVoid?: true;
   /** Names of one second sort in the order of the log. Absent: made by a version that named objects otherwise. */
   readonly namesSort?: true;
   /** Failed invocations of the transform so far, when a run ended before its retries did. */
@@ -27,13 +34,31 @@ export interface DeliveryPlan {
   readonly staged?: readonly StagedObject[];
 }
 
+/** A target without what says when to write to it. */
+export type PlannedTarget = Omit<DeliveryTarget, "bufferSizeMiB" | "bufferIntervalSeconds">;
+
 export interface PlannedObjects {
   readonly stream: DeliveryStream;
   /** The lane, or the data stream's shard. */
   readonly source: Pick<SourceShard, "index">;
   readonly readerId: string;
-  /** The bucket configuration to write under. */
-  readonly target: S3Target & { readonly fileExtension?: string; readonly customTimeZone?: string };
+}
+
+/** Only what is named here is kept: of a destination, say, not its source backup. */
+export function plannedTarget(target: DeliveryTarget): PlannedTarget {
+  const { roleArn, bucketArn, prefix, errorOutputPrefix, compression } = target;
+  const { fileExtension, customTimeZone, transform, delimiter } = target;
+  return {
+    roleArn,
+    bucketArn,
+    compression,
+    ...(prefix !== undefined && { prefix }),
+    ...(errorOutputPrefix !== undefined && { errorOutputPrefix }),
+    ...(fileExtension !== undefined && { fileExtension }),
+    ...(customTimeZone !== undefined && { customTimeZone }),
+    ...(transform && { transform }),
+    ...(delimiter !== undefined && { delimiter }),
+  };
 }
 
 /** `arn:aws:s3:::my-logs` → `my-logs`. */
@@ -43,7 +68,8 @@ export function bucketName(bucketArn: string): string {
 
 /** Where the records of a plan go, or with `errorOutputType` those of them that failed. */
 export function plannedObject(
-  { stream, source, readerId, target }: PlannedObjects,
+  { stream, source, readerId }: PlannedObjects,
+  target: PlannedTarget,
   { span, versionId, namesSort }: DeliveryPlan,
   object: {
     /** Of the oldest record in it: the first one in the log. */

@@ -29,8 +29,16 @@ export interface UploadedPart {
   readonly checksum?: string;
 }
 
+/**
+ * `refused`: the store answered that it would not do it, once, and for good as things are: a right is missing, say.
+ * `no bucket`: there is no such bucket, and so no object in it.
+ */
+export type Refusal = "refused" | "no bucket";
+
 /** S3 as delivery needs it. Failures other than those named are thrown and retried by the caller. */
 export interface ObjectStore {
+  /** Of an error that the store threw; `undefined` when the call may have had its effect, or may have it next time. */
+  refusalOf(error: unknown): Refusal | undefined;
   /** PutObject with `If-None-Match: *`. */
   putIfAbsent(target: ObjectTarget, body: Uint8Array): Promise<PutOutcome>;
   startUpload(target: ObjectTarget): Promise<UploadRef>;

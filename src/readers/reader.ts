@@ -1,6 +1,6 @@
 /**
  * Delivery in spans, under a lease (`run.ts`): take the next span of the shard, PLAN it, make its effect durable,
- * ADVANCE the checkpoint. A pending plan is always re-run as it is. Whatever dies in between leaves either nothing
+ * ADVANCE the checkpoint. A pending plan is re-run as it is, unless it is known to have had no effect. Whatever dies in between leaves either nothing
  * or that plan, and every write is conditional on the lease's epoch.
  */
 import { isAhead } from "../clock.ts";
@@ -32,6 +32,11 @@ export interface ReaderSink<Plan extends SpanPlan> {
   /** Spans may be larger than the buffer's size once the reader falls behind. */
   readonly takesMore?: boolean;
   plan(span: Span): Plan;
+  /**
+   * What to do in place of a pending plan of which nothing exists and nothing can come to be; absent or `undefined`: the
+   * plan as it is.
+   */
+  planAnew?(pending: Plan): Plan | undefined;
   /**
    * Makes the plan's effect durable, wholly or not at all as seen from outside. May be called again with the
    * same plan after any failure. `save` replaces the stored plan.
@@ -95,6 +100,10 @@ async function drain<Plan extends SpanPlan>(
       }
       plan = sink.plan(span);
       if ((await save(plan)) === "fenced") return DONE;
+    } else {
+      const anew = sink.planAnew?.(plan);
+      if (anew !== undefined && (await save(anew)) === "fenced") return DONE;
+      plan = anew ?? plan;
     }
     const executed = await sink.execute(plan, save);
     if (executed.kind === "fenced") return DONE;

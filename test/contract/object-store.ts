@@ -38,6 +38,29 @@ export function testObjectStore(make: () => Promise<ObjectStoreUnderTest>): void
     return { objects, target, stored: () => read(bucket, target.key) };
   }
 
+  describe("a refusal", () => {
+    test("says that there is no such bucket", async () => {
+      const { objects, target } = await setUp();
+      const elsewhere = { ...target, bucket: "nobody-made-this-bucket" };
+      const calls = [
+        () => objects.putIfAbsent(elsewhere, Buffer.from("x")),
+        () => objects.startUpload(elsewhere),
+      ];
+      for (const call of calls) {
+        const error = await call().then(
+          () => undefined,
+          (thrown: unknown) => thrown,
+        );
+        expect(objects.refusalOf(error)).toBe("no bucket");
+      }
+    });
+
+    test("is none where there was no answer", async () => {
+      const { objects } = await setUp();
+      expect(objects.refusalOf(new Error("socket hang up"))).toBeUndefined();
+    });
+  });
+
   describe("a conditional put", () => {
     test("writes the body under its key, with its headers", async () => {
       const { objects, target, stored } = await setUp();

@@ -52,6 +52,7 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
   const readers = readersSeenBy(process, twins.readers, options);
 
   const objects: ObjectStore = {
+    refusalOf: (error) => twins.objects.refusalOf(error),
     putIfAbsent: (target, body) =>
       call("objects", `put ${target.key}`, () => twins.objects.putIfAbsent(target, body)),
     startUpload: (target) =>

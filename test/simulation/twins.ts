@@ -178,6 +178,7 @@ export function createTwins({
       forgetNoted: (shard, readerId) => readers.forgetNoted(shard, readerId),
     },
     objects: {
+      refusalOf: (error) => objects.refusalOf(error),
       async putIfAbsent(target, body) {
         const outcome = await objects.putIfAbsent(target, body);
         if (outcome === "written") noteObject(target.bucket, target.key);

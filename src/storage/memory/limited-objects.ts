@@ -46,6 +46,7 @@ export function limitedObjects(objects: ObjectStore, client: LimitedClient): Obj
       return act();
     });
   return {
+    refusalOf: (error) => objects.refusalOf(error),
     putIfAbsent: (target, body) => put(target, () => objects.putIfAbsent(target, body)),
     startUpload: (target) => put(target, () => objects.startUpload(target)),
     uploadPart: (upload, partNumber, body) =>

@@ -3,7 +3,13 @@
  * S3's do. `withFaults` puts failures around any object store, before an effect or after it.
  */
 import { createHash } from "node:crypto";
-import type { ObjectStore, ObjectTarget, UploadedPart, UploadRef } from "../../delivery/ports.ts";
+import type {
+  ObjectStore,
+  ObjectTarget,
+  Refusal,
+  UploadedPart,
+  UploadRef,
+} from "../../delivery/ports.ts";
 
 export interface StoredObject extends ObjectTarget {
   readonly body: Uint8Array;
@@ -15,6 +21,19 @@ export interface MemoryObjects extends ObjectStore {
   get(bucket: string, key: string): StoredObject | undefined;
   /** Begun, neither completed nor aborted. */
   openUploads(): readonly UploadRef[];
+  /** From now on the bucket's calls are refused so; `undefined`: no more. What stands in it stays. */
+  refuse(bucket: string, refusal: Refusal | undefined): void;
+}
+
+/** What a bucket's calls are refused with. */
+class Refused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(`the bucket says: ${refusal}`);
+    this.name = refusal === "refused" ? "AccessDenied" : "NoSuchBucket";
+    this.refusal = refusal;
+  }
 }
 
 interface OpenUpload {
@@ -26,7 +45,13 @@ interface OpenUpload {
 export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryObjects {
   const objects = new Map<string, StoredObject>();
   const uploads = new Map<string, OpenUpload>();
+  const refusals = new Map<string, Refusal>();
   let startedCount = 0;
+
+  function enter(bucket: string): void {
+    const refusal = refusals.get(bucket);
+    if (refusal !== undefined) throw new Refused(refusal);
+  }
 
   function openUpload({ bucket, key, uploadId }: UploadRef): OpenUpload | undefined {
     const upload = uploads.get(uploadId);
@@ -35,7 +60,14 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
   }
 
   return {
+    refusalOf: (error) => (error instanceof Refused ? error.refusal : undefined),
+    refuse(bucket, refusal) {
+      if (refusal === undefined) refusals.delete(bucket);
+      else refusals.set(bucket, refusal);
+    },
+
     async putIfAbsent(target, body) {
+      enter(target.bucket);
       const id = objectId(target);
       if (objects.has(id)) return "exists";
       objects.set(id, { ...target, body: copyOf(body) });
@@ -43,6 +75,7 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
     },
 
     async startUpload(target) {
+      enter(target.bucket);
       startedCount += 1;
       const uploadId = `upload-${startedCount}`;
       uploads.set(uploadId, { target, parts: new Map() });
@@ -50,6 +83,7 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
     },
 
     async uploadPart(ref, partNumber, body) {
+      enter(ref.bucket);
       const upload = openUpload(ref);
       if (upload === undefined) throw new Error(`NoSuchUpload: ${ref.uploadId}`);
       // As in S3, the same bytes sent twice have one etag: a repeated request that comes late spoils nothing.
@@ -59,6 +93,7 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
     },
 
     async completeIfAbsent(ref, parts) {
+      enter(ref.bucket);
       const upload = openUpload(ref);
       const exists = objects.has(objectId(ref));
       if (upload === undefined) return exists ? "exists" : "lost";
@@ -70,6 +105,7 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
     },
 
     async abort(ref) {
+      enter(ref.bucket);
       if (openUpload(ref) !== undefined) uploads.delete(ref.uploadId);
     },
 
@@ -95,17 +131,19 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
   };
 }
 
+export type ObjectOperation = Exclude<keyof ObjectStore, "refusalOf">;
+
 /** Called around each operation; what it throws reaches the caller in place of the answer. */
 export interface ObjectFaults {
   /** The operation then has no effect. */
-  before?(operation: keyof ObjectStore, at: { readonly key: string }): void | Promise<void>;
+  before?(operation: ObjectOperation, at: { readonly key: string }): void | Promise<void>;
   /** The operation took effect, and its answer is lost. */
-  after?(operation: keyof ObjectStore, at: { readonly key: string }): void | Promise<void>;
+  after?(operation: ObjectOperation, at: { readonly key: string }): void | Promise<void>;
 }
 
 export function withFaults(objects: ObjectStore, faults: ObjectFaults): ObjectStore {
   async function around<T>(
-    operation: keyof ObjectStore,
+    operation: ObjectOperation,
     at: { readonly key: string },
     act: () => Promise<T>,
   ): Promise<T> {
@@ -115,6 +153,7 @@ export function withFaults(objects: ObjectStore, faults: ObjectFaults): ObjectSt
     return answer;
   }
   return {
+    refusalOf: (error) => objects.refusalOf(error),
     putIfAbsent: (target, body) =>
       around("putIfAbsent", target, () => objects.putIfAbsent(target, body)),
     startUpload: (target) => around("startUpload", target, () => objects.startUpload(target)),

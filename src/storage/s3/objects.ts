@@ -15,12 +15,14 @@ import {
   S3ServiceException,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import type { ObjectStore, ObjectTarget, UploadRef } from "../../delivery/ports.ts";
+import type { ObjectStore, ObjectTarget, Refusal, UploadRef } from "../../delivery/ports.ts";
 
 const CHECKSUM_ALGORITHM = "CRC32";
 
 export function s3Objects(client: S3Client): ObjectStore {
   return {
+    refusalOf,
+
     async putIfAbsent(target, body) {
       try {
         await client.send(
@@ -92,6 +94,18 @@ export function s3Objects(client: S3Client): ObjectStore {
       }
     },
   };
+}
+
+/** 408, 409, 412 and 429 say nothing of what the next attempt brings, nor do failures of S3's own. */
+const PASSING = new Set([408, 409, 412, 429]);
+
+function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof S3ServiceException)) return undefined;
+  if (error.name === "NoSuchBucket") return "no bucket";
+  const { httpStatusCode: status = 500, attempts = 1 } = error.$metadata;
+  // An attempt before the last one had no answer, and may have had its effect.
+  const isAnswered = attempts === 1 && status < 500 && !PASSING.has(status);
+  return isAnswered ? "refused" : undefined;
 }
 
 function targetInput({ bucket, key, contentType, contentEncoding }: ObjectTarget) {

@@ -11,9 +11,9 @@ import type { LogRecord } from "../../../log/record.ts";
 import type { BodyStore, LogStore } from "../../../log/store.ts";
 import type { Random } from "../../../random.ts";
 import type { ExecuteResult, ReaderSink } from "../../../readers/reader.ts";
-import { nextSpan } from "../../../readers/span.ts";
+import { nextSpan, type Span } from "../../../readers/span.ts";
 import type { FencedResult } from "../../../readers/store.ts";
-import type { TransformSettings } from "../../delivery-stream.ts";
+import type { DeliveryTarget, TransformSettings } from "../../delivery-stream.ts";
 import { failedRecordLine, PROCESSING_FAILED } from "../../stages/failed-record.ts";
 import {
   completeStaged,
@@ -21,8 +21,14 @@ import {
   openObjectWriter,
   type StagedObject,
 } from "./object-writer.ts";
-import { type DeliveryPlan, type PlannedObjects, plannedObject } from "../../plan.ts";
-import type { DeliveredObject, FunctionInvoker, ObjectStore } from "../../ports.ts";
+import {
+  type DeliveryPlan,
+  type PlannedObjects,
+  plannedObject,
+  type PlannedTarget,
+  plannedTarget,
+} from "../../plan.ts";
+import type { DeliveredObject, FunctionInvoker, ObjectStore, Refusal } from "../../ports.ts";
 import type { ErrorOutputType } from "../../prefix.ts";
 import type { DeliveryRecord } from "../../record.ts";
 import { deliveredData, type SourceShard } from "../../source/shard.ts";
@@ -58,11 +64,10 @@ export interface S3SinkOptions extends PlannedObjects {
   /** Of the data stream that is read, if it is one. */
   readonly sourceKinesisStreamArn?: string;
   readonly source: SourceShard;
+  /** As it is now; plans that were made before keep theirs. */
+  readonly target: DeliveryTarget;
   /** What to do when all that was reserved is delivered; absent: nothing. */
   readonly atTip?: ReaderSink<DeliveryPlan>["atTip"];
-  /** Absent for the source backup, which keeps the records as they came. */
-  readonly transform?: TransformSettings;
-  readonly delimiter?: string;
   readonly deadlineMs: number;
   readonly report: (flush: FlushReport) => void;
   /** The objects stand; the first one is that of what was delivered, if there is one. */
@@ -73,40 +78,79 @@ type Save = (plan: DeliveryPlan) => Promise<FencedResult>;
 type Tally = Pick<FlushReport, "deliveredCount" | "failedCount" | "deliveredBytes">;
 
 export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
-  const { source, atTip } = options;
+  const { source, target, atTip } = options;
+  const planned = (span: Span): DeliveryPlan => ({
+    span,
+    versionId: options.stream.versionId,
+    namesSort: true,
+    target: plannedTarget(target),
+  });
+  /** Plans whose every attempt this run has seen. */
+  const begun = new Set<DeliveryPlan>();
+  const begin = (plan: DeliveryPlan): DeliveryPlan => {
+    begun.add(plan);
+    return plan;
+  };
   return {
     retention: source.retention,
     // Where a function has a say, a span is what it manages within a run.
-    takesMore: options.transform === undefined,
+    takesMore: target.transform === undefined,
     ...(atTip && { atTip }),
-    plan: (span) => ({ span, versionId: options.stream.versionId, namesSort: true }),
-    execute(plan, save) {
-      if (plan.span.recordCount === 0) return Promise.resolve({ kind: "done" });
-      if (plan.staged !== undefined) return completeAll(options, plan, plan.staged, save);
-      return options.transform === undefined
-        ? deliverDirect(options, plan)
-        : deliverTransformed(options, options.transform, plan, save);
+    plan: (span) => begin(planned(span)),
+    planAnew: (plan) => (plan.isVoid ? begin(planned(plan.span)) : undefined),
+    async execute(plan, save) {
+      try {
+        return await execute(options, plan, save);
+      } catch (error) {
+        if (isVoid(options.objects.refusalOf(error), plan, begun)) {
+          await save({ ...plan, isVoid: true });
+        }
+        throw error;
+      }
     },
   };
 }
 
+/** Whether nothing of the plan exists, now that it was refused, and nothing is under way that could make it. */
+function isVoid(
+  refusal: Refusal | undefined,
+  plan: DeliveryPlan,
+  begun: ReadonlySet<DeliveryPlan>,
+): boolean {
+  // Of what is staged some may stand already.
+  if (plan.staged !== undefined) return false;
+  const isStagedFirst = plan.target?.transform !== undefined;
+  return refusal === "no bucket" || (refusal === "refused" && (isStagedFirst || begun.has(plan)));
+}
+
+function execute(
+  options: S3SinkOptions,
+  plan: DeliveryPlan,
+  save: Save,
+): Promise<ExecuteResult<DeliveryPlan>> {
+  if (plan.span.recordCount === 0) return Promise.resolve({ kind: "done" });
+  if (plan.staged !== undefined) return completeAll(options, plan, plan.staged, save);
+  const target = plan.target ?? options.target;
+  const { transform: settings } = target;
+  return settings === undefined
+    ? deliverDirect(options, target, plan)
+    : deliverTransformed(options, { target, settings }, plan, save);
+}
+
 async function deliverDirect(
   options: S3SinkOptions,
+  { compression, delimiter, ...target }: PlannedTarget,
   plan: DeliveryPlan,
 ): Promise<ExecuteResult<DeliveryPlan>> {
   const arrivedAtMs = plan.span.oldestArrivedAtMs ?? options.stream.createdAtMs;
-  const target = plannedObject(options, plan, { arrivedAtMs });
-  const writer = openObjectWriter({
-    objects: options.objects,
-    target,
-    compression: options.target.compression,
-  });
+  const object = plannedObject(options, { compression, ...target }, plan, { arrivedAtMs });
+  const writer = openObjectWriter({ objects: options.objects, target: object, compression });
   const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
   let outcome: Awaited<ReturnType<ObjectWriter["finishDirect"]>>;
   try {
     for await (const block of spanBlocks(options, plan.span)) {
       const records = deliveredData(options.source, block.records);
-      const chunk = joinData(records, options.delimiter);
+      const chunk = joinData(records, delimiter);
       tally.deliveredCount += records.length;
       tally.deliveredBytes += chunk.length;
       await writer.write(chunk);
@@ -116,14 +160,14 @@ async function deliverDirect(
     await writer.abort();
     throw error;
   }
-  await options.noteDelivered(outcome === "empty" ? [] : [target]);
+  await options.noteDelivered(outcome === "empty" ? [] : [object]);
   report(options, plan, outcome === "exists" ? undefined : tally);
   return { kind: "done" };
 }
 
 async function deliverTransformed(
   options: S3SinkOptions,
-  settings: TransformSettings,
+  { target, settings }: { readonly target: PlannedTarget; readonly settings: TransformSettings },
   plan: DeliveryPlan,
   save: Save,
 ): Promise<ExecuteResult<DeliveryPlan>> {
@@ -131,8 +175,8 @@ async function deliverTransformed(
     new LateObject(({ arrivedAtMs }) =>
       openObjectWriter({
         objects: options.objects,
-        compression: options.target.compression,
-        target: plannedObject(options, plan, { arrivedAtMs, ...kind }),
+        compression: target.compression,
+        target: plannedObject(options, target, plan, { arrivedAtMs, ...kind }),
       }),
     );
   const delivered = objectOf({});
@@ -157,7 +201,7 @@ async function deliverTransformed(
       }
       const [first] = good;
       if (first === undefined) continue;
-      const chunk = joinData(good, options.delimiter);
+      const chunk = joinData(good, target.delimiter);
       tally.deliveredCount += good.length;
       tally.deliveredBytes += chunk.length;
       await delivered.from(first.record).write(chunk);
