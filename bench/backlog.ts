@@ -10,6 +10,7 @@ import { systemRandom as random } from "../src/random.ts";
 import { SHARD_START } from "../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../src/storage/memory/delivery-notes.ts";
 import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
+import { BYTES_PER_MIB } from "../src/limits.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
 import { memoryStreams } from "../src/storage/memory/streams.ts";
@@ -86,7 +87,15 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
   const readers = memoryReaders<DeliveryPlan>();
   const deliveryStreams = memoryDeliveryStreams(memoryLog(), readers);
   await deliveryStreams.create(
-    { ...stream, destination: { ...stream.destination, compression } },
+    {
+      ...stream,
+      destination: {
+        ...stream.destination,
+        bufferSizeMiB: totalBytes / BYTES_PER_MIB,
+        bufferIntervalSeconds: 900,
+        compression,
+      },
+    },
     [shard],
     [],
   );

@@ -26,6 +26,9 @@ export const DATA_STREAM_CACHE_MAX_AGE_MS = 5 * SECOND_MS;
 export const LANES_MAX_COUNT = 64;
 /** How many are opened or removed in one step: a transaction holds 100 items, of which a lane has three. */
 export const LANE_CHANGE_MAX_COUNT = 32;
+
+/** Readers that join a stream's lanes in one step: with the stream's item, as many as a transaction holds. */
+export const JOINING_READERS_MAX_COUNT = 99;
 /** Of the 1,000 updates a second that an item of DynamoDB takes; one for each call that is put alone. */
 export const LANE_BUSY_BLOCKS_PER_SECOND = 700;
 /** About half of what a reader delivers as GZIP, whose function has one core (docs/performance.md). */

@@ -69,6 +69,9 @@ export interface DeliveryStream {
   /** Starts at 1, +1 per update; part of object keys. */
   readonly versionId: number;
   readonly createdAtMs: number;
+  /** Of the last update of its destination. */
+  readonly updatedAtMs?: number;
+  readonly tags?: Readonly<Record<string, string>>;
   /** None with a source. */
   readonly lanes?: LaneSet;
   readonly source?: KinesisSource;

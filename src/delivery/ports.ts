@@ -1,5 +1,6 @@
 /** The ports of delivery: where objects go, which functions transform, where delivery streams are kept. */
 import type { ShardKey } from "../log/store.ts";
+import type { Checkpoint } from "../readers/store.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
 
 export interface ObjectTarget {
@@ -115,6 +116,14 @@ export interface LaneChange {
   /** Of each opened one. */
   readonly readers: readonly NewReader[];
   readonly removed: readonly ShardKey[];
+  /** Of lanes that stand already. At most JOINING_READERS_MAX_COUNT, and no other change in the same step. */
+  readonly joining?: readonly JoiningReader[];
+}
+
+/** A reader of a lane that stands already: it begins where the lane is by then. */
+export interface JoiningReader extends NewReader {
+  readonly lane: ShardKey;
+  readonly checkpoint: Checkpoint;
 }
 
 export interface DeliveryStreamStore {

@@ -14,7 +14,13 @@ import {
   runLeased,
 } from "./run.ts";
 import { nextSpan, type ShardRetention, type Span } from "./span.ts";
-import type { Checkpoint, FencedResult, Lease } from "./store.ts";
+import {
+  type Checkpoint,
+  type FencedResult,
+  hasWakeRule,
+  type Lease,
+  type WakeRule,
+} from "./store.ts";
 
 /** What every sink's plan holds; sinks add their own members. Plain JSON. */
 export interface SpanPlan {
@@ -29,6 +35,8 @@ export type ExecuteResult<Plan> =
 
 export interface ReaderSink<Plan extends SpanPlan> {
   readonly retention: ShardRetention;
+  /** When its buffers are due; a reader that is woken by another rule takes this one up. Absent: the reader's own. */
+  readonly wakeRule?: WakeRule;
   /** Spans may be larger than the buffer's size once the reader falls behind. */
   readonly takesMore?: boolean;
   plan(span: Span): Plan;
@@ -72,7 +80,9 @@ async function drain<Plan extends SpanPlan>(
   { lease, state, wakeUp, deadlineMs }: Run<Plan>,
 ): Promise<RunResult> {
   const { shard } = lease;
-  const { sizeBytes, intervalMs } = state.wakeRule;
+  const { wakeRule = state.wakeRule } = sink;
+  const { sizeBytes, intervalMs } = wakeRule;
+  if (!hasWakeRule(state, wakeRule)) await readers.configure(shard, lease.readerId, wakeRule);
   const raisedFromMs = clock.now() + SPAN_RAISED_AFTER_MS;
   let from = state.checkpoint;
   let pending = state.plan;

@@ -76,6 +76,17 @@ export interface NewReaderState {
   readonly wakeRule: WakeRule;
 }
 
+export function hasWakeRule(
+  { wakeRule: has }: Pick<ReaderState<unknown>, "wakeRule">,
+  rule: WakeRule,
+): boolean {
+  return (
+    has.sizeBytes === rule.sizeBytes &&
+    has.intervalMs === rule.intervalMs &&
+    has.recordCount === rule.recordCount
+  );
+}
+
 /** The first block index that a reader has not looked at. */
 export function lookedUpTo({
   checkpoint,

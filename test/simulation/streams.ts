@@ -6,7 +6,8 @@ import {
   laneKeys,
   type S3Target,
 } from "../../src/delivery/delivery-stream.ts";
-import { removeStream } from "../../src/delivery/lane-change.ts";
+import { laneReaders, removeStream } from "../../src/delivery/lane-change.ts";
+import { BYTES_PER_MIB } from "../../src/limits.ts";
 import { randomHex } from "../../src/random.ts";
 import { DELIMITER, FAILED_PREFIX } from "./payload.ts";
 import { bucketFor } from "./twins.ts";
@@ -47,7 +48,7 @@ export function newStream(shape: StreamShape, { random, scheduler }: World): Del
     bucketArn: `arn:aws:s3:::${bucketFor(shape.name, generation, readerId)}`,
     prefix: "delivered/",
     errorOutputPrefix: FAILED_PREFIX,
-    bufferSizeMiB: 1,
+    bufferSizeMiB: shape.sizeBytes / BYTES_PER_MIB,
     bufferIntervalSeconds: shape.intervalSeconds,
     compression: "UNCOMPRESSED",
   });
@@ -80,11 +81,8 @@ export async function createStream(world: World, shape: StreamShape): Promise<vo
   const stream = newStream(shape, world);
   const process = world.spawn("admin");
   const { deliveryStreams } = world.portsOf(process);
-  const wakeRule = { sizeBytes: shape.sizeBytes, intervalMs: shape.intervalSeconds * 1000 };
-  const readerIds = shape.hasBackup ? [DELIVERY_READER, BACKUP_READER] : [DELIVERY_READER];
-  const readers = readerIds.map((readerId) => ({ readerId, ...wakeRule }));
   world.streams.set(shape.name, stream);
-  await deliveryStreams.create(stream, laneKeys(stream), readers);
+  await deliveryStreams.create(stream, laneKeys(stream), laneReaders(stream));
   world.end(process);
 }
 

@@ -5,7 +5,7 @@ import {
   DELIVERY_READER,
   type DeliveryStream,
 } from "../../delivery/delivery-stream.ts";
-import type { DeliveryStreamStore, NewReader } from "../../delivery/ports.ts";
+import type { DeliveryStreamStore, JoiningReader, NewReader } from "../../delivery/ports.ts";
 import type { ShardKey } from "../../log/store.ts";
 import { REMOVED_LIFETIME_MS } from "../../limits.ts";
 import { conditionally, expiryValue, readString, stringValue } from "./client.ts";
@@ -51,6 +51,11 @@ export function dynamodbDeliveryStreams({
         },
       })),
     ]);
+
+  const joining = (readers: readonly JoiningReader[]) =>
+    readers.map(({ lane, readerId, checkpoint, ...wakeRule }) => ({
+      Put: { TableName: stateTable, Item: newReaderItem(lane, readerId, { checkpoint, wakeRule }) },
+    }));
 
   /** Without its counter a lane refuses every reservation, also from a process that still caches the stream. */
   const removing = (lanes: readonly ShardKey[]) =>
@@ -108,6 +113,7 @@ export function dynamodbDeliveryStreams({
             { Update },
             ...opening(lanes.opened, lanes.readers),
             ...removing(lanes.removed),
+            ...joining(lanes.joining ?? []),
           ])
         : await conditionally(client.send(new UpdateItemCommand(Update)));
       if (result.kind === "done") return "updated";

@@ -51,6 +51,9 @@ export function memoryDeliveryStreams<Plan>(
       streams.set(after.name, after);
       if (lanes) await openLanes(lanes.opened, lanes.readers);
       removeLanes(lanes?.removed ?? []);
+      for (const { lane, readerId, checkpoint, ...wakeRule } of lanes?.joining ?? []) {
+        await memoryReaders.open(lane, readerId, { checkpoint, wakeRule });
+      }
       return "updated";
     },
     async sealLane(lane) {

@@ -1,14 +1,15 @@
 /** A delivery stream with one lane: records are put, its readers are woken, and objects appear. */
 import { deliver, type DeliverPorts } from "../../../src/delivery/deliver.ts";
 import {
-  BACKUP_READER,
   DELIVERY_READER,
   type DeliveryStream,
   laneKey,
   type S3Destination,
 } from "../../../src/delivery/delivery-stream.ts";
+import { laneReaders } from "../../../src/delivery/lane-change.ts";
 import { firstLanes } from "../../../src/delivery/lanes.ts";
 import type { FlushReport } from "../../../src/delivery/destinations/s3/sink.ts";
+import { BYTES_PER_MIB } from "../../../src/limits.ts";
 import { groupCommit } from "../../../src/log/group-commit.ts";
 import type { MemoryFunction } from "../../../src/storage/memory/invoker.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
@@ -17,6 +18,9 @@ import { steppingClock } from "../../helpers/stepping-clock.ts";
 import { DESTINATION, deliveryPorts } from "./delivery-ports.ts";
 
 export const START_MS = Date.parse("2026-11-23T10:11:12Z");
+
+/** Of every buffer of a world: 1,000 bytes and five seconds. */
+export const HINTS = { bufferSizeMiB: 1000 / BYTES_PER_MIB, bufferIntervalSeconds: 5 };
 
 export async function deliverWorld(
   over: Partial<S3Destination> = {},
@@ -35,17 +39,10 @@ export async function deliverWorld(
     versionId: 1,
     createdAtMs: START_MS,
     lanes: firstLanes(START_MS),
-    destination: { ...DESTINATION, ...over },
+    destination: { ...DESTINATION, ...HINTS, ...over },
   };
   const shard = laneKey(stream, 0);
-  await ports.deliveryStreams.create(
-    stream,
-    [shard],
-    [
-      { readerId: DELIVERY_READER, sizeBytes: 1000, intervalMs: 5000 },
-      { readerId: BACKUP_READER, sizeBytes: 1000, intervalMs: 5000 },
-    ],
-  );
+  await ports.deliveryStreams.create(stream, [shard], laneReaders(stream));
   const append = groupCommit(ports);
   return {
     ...ports,

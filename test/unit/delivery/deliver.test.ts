@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { derivedUuid } from "../../../src/derived-uuid.ts";
 import { BACKUP_READER, DELIVERY_READER, laneKey } from "../../../src/delivery/delivery-stream.ts";
-import { answering, ok, deliverWorld, START_MS } from "./deliver-world.ts";
+import { answering, deliverWorld, HINTS, ok, START_MS } from "./deliver-world.ts";
 import { DESTINATION, TRANSFORM } from "./delivery-ports.ts";
 
 describe("a flush", () => {
@@ -125,7 +125,12 @@ describe("a flush", () => {
   });
 
   test("of the source backup keeps the records as they came, in its own bucket", async () => {
-    const backup = { ...DESTINATION, bucketArn: "arn:aws:s3:::originals", prefix: "raw/" };
+    const backup = {
+      ...DESTINATION,
+      ...HINTS,
+      bucketArn: "arn:aws:s3:::originals",
+      prefix: "raw/",
+    };
     const { put, run, objects } = await deliverWorld(
       { backup, transform: TRANSFORM },
       answering(() => ok("changed")),

@@ -31,6 +31,7 @@ import {
 import type { DeliveredObject, FunctionInvoker, ObjectStore, Refusal } from "../../ports.ts";
 import type { ErrorOutputType } from "../../prefix.ts";
 import type { DeliveryRecord } from "../../record.ts";
+import { wakeRuleOf } from "../../source/readers.ts";
 import { deliveredData, type SourceShard } from "../../source/shard.ts";
 import { spanBlocks, spanRecords } from "../../source/records.ts";
 import { OutOfTime, transform } from "../../stages/transform.ts";
@@ -93,6 +94,7 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
   };
   return {
     retention: source.retention,
+    wakeRule: wakeRuleOf(target),
     // Where a function has a say, a span is what it manages within a run.
     takesMore: target.transform === undefined,
     ...(atTip && { atTip }),
