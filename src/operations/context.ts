@@ -35,8 +35,8 @@ export interface DeliveryStreamContext
     Pick<DataStreamContext, "dataStreams" | "dataStreamCache" | "log" | "sweepRule"> {
   readonly deliveryStreams: DeliveryStreamStore;
   readonly appender: Appender;
-  /** Those of data streams that are the source of delivery streams. */
-  readonly readers: FollowPorts["readers"];
+  /** Those of delivery streams. */
+  readonly readers: FollowPorts["readers"] & Pick<ReaderStore<unknown>, "configure">;
   /** One per process, not per request. */
   readonly streamCache: StreamCache;
   /** One per process; `appender` puts through the log that it watches. */

@@ -8,6 +8,12 @@ export const deliveryStreamName = string({
   pattern: "[a-zA-Z0-9_.-]+",
 });
 
+export const destinationId = string({
+  minLength: 1,
+  maxLength: 100,
+  pattern: "[a-zA-Z0-9-]+",
+});
+
 export const deliveryStreamType = string({
   enum: ["DirectPut", "KinesisStreamAsSource", "MSKAsSource", "DatabaseAsSource"],
 });

@@ -21,8 +21,9 @@ import {
   rightsToRead,
 } from "./kinesis-source.ts";
 import { deliveryStreamExists, invalidArgument, notOfferedYet } from "./refusals.ts";
-import { readS3Destination } from "./s3-destination.ts";
+import { readExtended } from "./s3-destination.ts";
 import { checkSource, refuseOtherSources } from "./source.ts";
+import { withTags } from "./tags.ts";
 
 const GENERATION_BYTES = 8;
 
@@ -81,20 +82,18 @@ export function newStream(
   if (configuration === undefined) {
     throw notOfferedYet(destinationName, "use ExtendedS3DestinationConfiguration");
   }
-  const destination = readS3Destination(configuration, destinationName, nowMs);
+  const extended = readExtended(configuration, destinationName, nowMs);
   refuseOtherSources(request);
-  const given = request.ExtendedS3DestinationConfiguration;
+  const hintMiB = request.DirectPutSourceConfiguration?.ThroughputHintInMBs;
   return {
     name: request.DeliveryStreamName,
     generation,
     versionId: 1,
     createdAtMs: nowMs,
     lanes: firstLanes(nowMs),
-    destination,
-    ...present("throughputHintMiB", request.DirectPutSourceConfiguration?.ThroughputHintInMBs),
-    ...present("processingConfiguration", given?.ProcessingConfiguration),
-    ...present("dataFormatConversionConfiguration", given?.DataFormatConversionConfiguration),
-    ...present("dynamicPartitioningConfiguration", given?.DynamicPartitioningConfiguration),
+    ...extended,
+    ...(request.Tags && { tags: withTags({}, request.Tags) }),
+    ...(hintMiB !== undefined && { throughputHintMiB: hintMiB }),
   };
 }
 
@@ -104,12 +103,4 @@ function onlyDestination(request: CreateInput): (typeof DESTINATIONS)[number] {
     throw invalidArgument("Exactly one destination configuration is supported for a Firehose");
   }
   return name;
-}
-
-/** `{ [name]: value }`, or nothing where there is no value. */
-function present<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): { readonly [N in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]: Value });
 }

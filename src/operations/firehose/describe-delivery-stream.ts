@@ -1,33 +1,26 @@
 /** https://docs.aws.amazon.com/firehose/latest/APIReference/API_DescribeDeliveryStream.html */
 import type { DescribeDeliveryStreamOutput } from "@aws-sdk/client-firehose";
-import { settleTransition } from "../../delivery/source/lifecycle.ts";
 import { operation } from "../../wire/operation.ts";
-import { integer, required, string } from "../../wire/shape.ts";
+import { integer, required } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
-import { deliveryStreamName } from "./common-shapes.ts";
+import { findDeliveryStream } from "./change-stream.ts";
+import { deliveryStreamName, destinationId } from "./common-shapes.ts";
 import { statusOf } from "./delivery-stream-status.ts";
 import { describeDestination } from "./describe-s3.ts";
-import { describeSource, lifecyclePorts, typeOf } from "./kinesis-source.ts";
-import { deliveryStreamNotFound } from "./refusals.ts";
+import { describeSource, typeOf } from "./kinesis-source.ts";
 
 export const describeDeliveryStream = operation({
   input: {
     DeliveryStreamName: required(deliveryStreamName),
     // Both about pages of destinations, of which there is one.
     Limit: integer({ min: 1, max: 10_000 }),
-    ExclusiveStartDestinationId: string({
-      minLength: 1,
-      maxLength: 100,
-      pattern: "[a-zA-Z0-9-]+",
-    }),
+    ExclusiveStartDestinationId: destinationId,
   },
   resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
   async handle({ DeliveryStreamName }, context: DeliveryStreamContext) {
-    const found = await context.deliveryStreams.get(DeliveryStreamName);
-    const stream = found && (await settleTransition(lifecyclePorts(context), found));
-    if (stream === undefined) throw deliveryStreamNotFound(DeliveryStreamName, context.accountId);
+    const stream = await findDeliveryStream(DeliveryStreamName, context);
     return {
       DeliveryStreamDescription: {
         DeliveryStreamName: stream.name,
@@ -40,6 +33,9 @@ export const describeDeliveryStream = operation({
         DeliveryStreamType: typeOf(stream),
         VersionId: String(stream.versionId),
         CreateTimestamp: new Date(stream.createdAtMs),
+        ...(stream.updatedAtMs !== undefined && {
+          LastUpdateTimestamp: new Date(stream.updatedAtMs),
+        }),
         ...describeSource(stream, context),
         Destinations: [describeDestination(stream)],
         HasMoreDestinations: false,

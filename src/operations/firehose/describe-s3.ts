@@ -10,6 +10,7 @@ import type {
   ProcessingConfiguration,
   S3DestinationDescription,
 } from "@aws-sdk/client-firehose";
+import type { ExtendedS3Configuration } from "./s3-shapes.ts";
 import type { DeliveryStream, S3Target } from "../../delivery/delivery-stream.ts";
 
 /** A stream has one destination, and AWS gives all of them this id. */
@@ -45,6 +46,16 @@ function describeExtended(stream: DeliveryStream): ExtendedS3DestinationDescript
       stream.dynamicPartitioningConfiguration as DynamicPartitioningConfiguration;
   }
   return description;
+}
+
+/** As a request for the same destination would say it. */
+export function configurationOf(stream: DeliveryStream): ExtendedS3Configuration {
+  const { S3BackupDescription, ...description } = describeExtended(stream);
+  // Every member of a description has a configuration's shape.
+  return {
+    ...description,
+    ...(S3BackupDescription && { S3BackupConfiguration: S3BackupDescription }),
+  } as ExtendedS3Configuration;
 }
 
 function describeTarget(target: S3Target): S3DestinationDescription {

@@ -120,8 +120,25 @@ export const firehoseDifferences: readonly Difference[] = [
     hydrant: "Lambda and AppendDelimiterToRecord, so far.",
   },
   {
-    about: "Encryption and tags",
-    aws: "Server-side encryption and tags can be set when a stream is created and later.",
-    hydrant: "Neither, so far; `Encrypted` is always false.",
+    about: "Encryption",
+    aws: "Server-side encryption can be set when a stream is created and later.",
+    hydrant: "Not so far; `Encrypted` is always false.",
+  },
+  {
+    about: "Updates of a destination",
+    aws: "Take effect within minutes; what is in a buffer may still be delivered as before.",
+    hydrant:
+      "Take effect with the next object that is begun. An object that is pending is ended under the settings it was begun with, unless S3 refused all of it (no such bucket, no right): then its records are delivered under the new ones, so that a wrong bucket is mended by an update.",
+  },
+  {
+    about: "A source backup that an update enables",
+    aws: "For every source.",
+    hydrant:
+      "For Direct PUT, from the records on that are put then. A stream with a Kinesis source has its backup from its creation on or not at all.",
+  },
+  {
+    about: "Sentences about tags and updates",
+    aws: "What is said to a 51st tag, to a key that is given twice, to a backup that is to be disabled or to a stream that is not ACTIVE is not documented.",
+    hydrant: "Sentences of our own under AWS's exceptions.",
   },
 ];

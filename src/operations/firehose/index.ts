@@ -7,10 +7,13 @@ import { deleteDeliveryStream } from "./delete-delivery-stream.ts";
 import { describeDeliveryStream } from "./describe-delivery-stream.ts";
 import { firehoseDifferences } from "./differences.ts";
 import { listDeliveryStreams } from "./list-delivery-streams.ts";
+import { listTagsForDeliveryStream } from "./list-tags-for-delivery-stream.ts";
 import { putRecordBatch } from "./put-record-batch.ts";
 import { putRecord } from "./put-record.ts";
+import { tagDeliveryStream } from "./tag-delivery-stream.ts";
+import { untagDeliveryStream } from "./untag-delivery-stream.ts";
+import { updateDestination } from "./update-destination.ts";
 
-const NO_TAGS = "delivery streams have no tags yet";
 const NO_ENCRYPTION_SWITCH = "records are always encrypted at rest, with the keys of the table";
 
 export const firehoseService = defineService<Firehose, DeliveryStreamContext>({
@@ -24,14 +27,14 @@ export const firehoseService = defineService<Firehose, DeliveryStreamContext>({
     DeleteDeliveryStream: deleteDeliveryStream,
     DescribeDeliveryStream: describeDeliveryStream,
     ListDeliveryStreams: listDeliveryStreams,
-    ListTagsForDeliveryStream: notOffered(NO_TAGS),
+    ListTagsForDeliveryStream: listTagsForDeliveryStream,
     PutRecord: putRecord,
     PutRecordBatch: putRecordBatch,
     StartDeliveryStreamEncryption: notOffered(NO_ENCRYPTION_SWITCH),
     StopDeliveryStreamEncryption: notOffered(NO_ENCRYPTION_SWITCH),
-    TagDeliveryStream: notOffered(NO_TAGS),
-    UntagDeliveryStream: notOffered(NO_TAGS),
-    UpdateDestination: notOffered("delete the delivery stream and create it again"),
+    TagDeliveryStream: tagDeliveryStream,
+    UntagDeliveryStream: untagDeliveryStream,
+    UpdateDestination: updateDestination,
   },
   differences: firehoseDifferences,
 });

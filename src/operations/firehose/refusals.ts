@@ -20,6 +20,14 @@ export function deliveryStreamNotFound(name: string, accountId: string): Service
   );
 }
 
+/** In UpdateDestination the sentence is another one. */
+export function updatedStreamNotFound(name: string, accountId: string): ServiceError {
+  return serviceError(
+    "ResourceNotFoundException",
+    `Firehose ${name} under accountId ${accountId} not found.`,
+  );
+}
+
 /** AWS's sentence is not known. */
 export function deliveryStreamInCreation(name: string, accountId: string): ServiceError {
   return serviceError(

@@ -3,7 +3,12 @@
  * wrong on AWS is wrong here for the same reason; then what Hydrant does not offer yet; then the defaults.
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html
  */
-import type { Compression, S3Destination, S3Target } from "../../delivery/delivery-stream.ts";
+import type {
+  Compression,
+  DeliveryStream,
+  S3Destination,
+  S3Target,
+} from "../../delivery/delivery-stream.ts";
 import { hasPartitionKey, prefixProblem } from "../../delivery/prefix.ts";
 import { isTimeZone } from "../../delivery/zoned-time.ts";
 import { BUFFER_INTERVAL_DEFAULT_SECONDS, BUFFER_SIZE_DEFAULT_MIB } from "../../limits.ts";
@@ -13,8 +18,7 @@ import { checkProcessing, readProcessing } from "./processing.ts";
 import { invalidArgument, notOfferedYet } from "./refusals.ts";
 import type { ExtendedS3Configuration, S3Configuration } from "./s3-shapes.ts";
 
-/** `path` names the request's member in messages: `ExtendedS3DestinationConfiguration`. */
-export function readS3Destination(
+function readS3Destination(
   configuration: ExtendedS3Configuration,
   path: string,
   nowMs: number,
@@ -32,6 +36,35 @@ export function readS3Destination(
     ...(FileExtension ? { fileExtension: FileExtension } : {}),
     ...(CustomTimeZone ? { customTimeZone: CustomTimeZone } : {}),
     ...(backup === undefined ? {} : { backup }),
+  };
+}
+
+/** What a delivery stream holds of its destination: as it is read, and what Describe shows of it as it was given. */
+export type ExtendedParts = Pick<
+  DeliveryStream,
+  | "destination"
+  | "processingConfiguration"
+  | "dataFormatConversionConfiguration"
+  | "dynamicPartitioningConfiguration"
+>;
+
+/** `path` names the request's member in messages: `ExtendedS3DestinationConfiguration`. */
+export function readExtended(
+  configuration: ExtendedS3Configuration,
+  path: string,
+  nowMs: number,
+): ExtendedParts {
+  const { ProcessingConfiguration, DataFormatConversionConfiguration } = configuration;
+  const { DynamicPartitioningConfiguration } = configuration;
+  return {
+    destination: readS3Destination(configuration, path, nowMs),
+    ...(ProcessingConfiguration && { processingConfiguration: ProcessingConfiguration }),
+    ...(DataFormatConversionConfiguration && {
+      dataFormatConversionConfiguration: DataFormatConversionConfiguration,
+    }),
+    ...(DynamicPartitioningConfiguration && {
+      dynamicPartitioningConfiguration: DynamicPartitioningConfiguration,
+    }),
   };
 }
 

@@ -1,4 +1,7 @@
-/** S3DestinationConfiguration and ExtendedS3DestinationConfiguration, the latter being the former and more. */
+/**
+ * S3DestinationConfiguration and ExtendedS3DestinationConfiguration, the latter being the former and more, and the
+ * updates of both, in which nothing is required.
+ */
 import {
   BUFFER_INTERVAL_MAX_SECONDS,
   BUFFER_SIZE_MAX_MIB,
@@ -15,11 +18,16 @@ import {
 
 const prefix = string({ maxLength: PREFIX_MAX_LENGTH, pattern: ".*" });
 
+const bucketArn = string({
+  minLength: 1,
+  maxLength: 2048,
+  pattern: String.raw`arn:.*:s3:::[\w\.\-]{1,255}`,
+});
+
+const where = { RoleARN: required(roleArn), BucketARN: required(bucketArn) } as const;
+const elsewhere = { RoleARN: roleArn, BucketARN: bucketArn } as const;
+
 const members = {
-  RoleARN: required(roleArn),
-  BucketARN: required(
-    string({ minLength: 1, maxLength: 2048, pattern: String.raw`arn:.*:s3:::[\w\.\-]{1,255}` }),
-  ),
   Prefix: prefix,
   ErrorOutputPrefix: prefix,
   BufferingHints: structure({
@@ -41,13 +49,12 @@ const members = {
   }),
 } as const;
 
-export const s3DestinationConfiguration = structure(members);
+export const s3DestinationConfiguration = structure({ ...where, ...members });
+export const s3DestinationUpdate = structure({ ...elsewhere, ...members });
 
-export const extendedS3DestinationConfiguration = structure({
-  ...members,
+const extension = {
   ProcessingConfiguration: processingConfiguration,
   S3BackupMode: string({ enum: ["Disabled", "Enabled"] }),
-  S3BackupConfiguration: s3DestinationConfiguration,
   DataFormatConversionConfiguration: dataFormatConversionConfiguration,
   DynamicPartitioningConfiguration: dynamicPartitioningConfiguration,
   FileExtension: string({
@@ -60,10 +67,26 @@ export const extendedS3DestinationConfiguration = structure({
     pattern: "|[a-zA-Z/_]+",
     printedPattern: "^$|[a-zA-Z/_]+",
   }),
+} as const;
+
+export const extendedS3DestinationConfiguration = structure({
+  ...where,
+  ...members,
+  ...extension,
+  S3BackupConfiguration: s3DestinationConfiguration,
+});
+
+export const extendedS3DestinationUpdate = structure({
+  ...elsewhere,
+  ...members,
+  ...extension,
+  S3BackupUpdate: s3DestinationUpdate,
 });
 
 export type S3Configuration = Infer<typeof s3DestinationConfiguration>;
 export type ExtendedS3Configuration = Infer<typeof extendedS3DestinationConfiguration>;
+export type S3Update = Infer<typeof s3DestinationUpdate>;
+export type ExtendedS3Update = Infer<typeof extendedS3DestinationUpdate>;
 export type ProcessingConfiguration = Infer<typeof processingConfiguration>;
 export type DataFormatConversion = Infer<typeof dataFormatConversionConfiguration>;
 export type DynamicPartitioning = Infer<typeof dynamicPartitioningConfiguration>;

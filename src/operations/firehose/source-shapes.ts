@@ -1,4 +1,5 @@
 /** What a delivery stream reads from, how it is encrypted and tagged: the rest of CreateDeliveryStream's input. */
+import { TAGS_PER_STREAM_MAX_COUNT } from "../../limits.ts";
 import { integer, list, required, string, structure, timestamp } from "../../wire/shape.ts";
 import { kmsKeyArn, roleArn } from "./common-shapes.ts";
 
@@ -38,12 +39,16 @@ export const encryptionInput = structure({
 
 const TAG_TEXT = String.raw`[\p{L}\p{Z}\p{N}_.:\/=+\-@%]*`;
 
+export const tagKey = string({
+  minLength: 1,
+  maxLength: 128,
+  pattern: new RegExp(`^(?!aws:)${TAG_TEXT}$`, "u"),
+});
+
 export const tags = list(
   structure({
-    Key: required(
-      string({ minLength: 1, maxLength: 128, pattern: new RegExp(`^(?!aws:)${TAG_TEXT}$`, "u") }),
-    ),
+    Key: required(tagKey),
     Value: string({ maxLength: 256, pattern: new RegExp(`^${TAG_TEXT}$`, "u") }),
   }),
-  { minLength: 1, maxLength: 50 },
+  { minLength: 1, maxLength: TAGS_PER_STREAM_MAX_COUNT },
 );

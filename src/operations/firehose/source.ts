@@ -68,5 +68,4 @@ export function refuseOtherSources(request: CreateInput): void {
       "the log's table and bucket are encrypted at rest by AWS already; leave it out",
     );
   }
-  if (request.Tags !== undefined) throw notOfferedYet("Tags", "leave them out");
 }

@@ -1,7 +1,7 @@
 /**
  * Custom::HydrantDeliveryStream: a delivery stream with CreateDeliveryStream's own members. Its id is its name and its
- * generation, so that one of the same name that somebody else made is never deleted. Another name makes another one; any
- * other change is refused, for nothing can change a delivery stream yet.
+ * generation, so that one of the same name that somebody else made is never deleted. Another name or another source makes
+ * another one; all else is changed in place.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
@@ -9,10 +9,14 @@ import { settleTransition } from "../../delivery/source/lifecycle.ts";
 import { structure } from "../../wire/shape.ts";
 import { dataStreamArn, deliveryStreamArn } from "../arn.ts";
 import type { DeclaredContext } from "../context.ts";
+import { updateStream } from "../../delivery/update.ts";
+import { changeDeliveryStream } from "../firehose/change-stream.ts";
 import { makeDeliveryStream, newStream } from "../firehose/create-delivery-stream.ts";
 import { createInput, type CreateInput } from "../firehose/create-input.ts";
 import { deleteDeliveryStream } from "../firehose/delete-delivery-stream.ts";
 import { lifecyclePorts } from "../firehose/kinesis-source.ts";
+import type { ExtendedParts } from "../firehose/s3-destination.ts";
+import { withDestination } from "../firehose/update-destination.ts";
 import type { DeclaredKind } from "./declared-kind.ts";
 import { idOfGeneration, partsOfId } from "./generation-id.ts";
 import { invalidParameter } from "./refusals.ts";
@@ -37,17 +41,21 @@ export const declaredDeliveryStream: DeclaredKind<CreateInput, DeliveryStream> =
   create: (id, declared, context) =>
     makeDeliveryStream(partsOfId(id).generation, declared, context),
   async change(standing, declared, context) {
-    const before = partsOf(standing, sourceOf(standing, context));
-    const after = partsOf(
-      newStream(standing.generation, declared, context),
-      declared.KinesisStreamSourceConfiguration,
-    );
-    const differing = differences(before, after);
-    if (differing.length === 0) return;
-    throw invalidParameter(
-      `${standing.name} cannot be changed: Hydrant offers no UpdateDestination yet. It differs in ${differing.join(", ")}. ` +
-        "Give it another DeliveryStreamName, which makes another delivery stream in its place, or delete it and declare it anew; what it holds and has not delivered is discarded with it.",
-    );
+    const source = sourceOf(standing, context);
+    if (!isSame(source, declared.KinesisStreamSourceConfiguration)) {
+      throw invalidParameter(
+        `The source of ${standing.name} cannot be changed. ` +
+          "Give it another DeliveryStreamName, which makes another delivery stream in its place, or delete it and declare it anew; what it holds and has not delivered is discarded with it.",
+      );
+    }
+    const wanted = newStream(standing.generation, declared, context);
+    if (isSame(partsOf(standing), partsOf(wanted))) return;
+    await changeDeliveryStream({
+      name: standing.name,
+      context,
+      change: (stream) => changed(stream, wanted, context),
+      store: (before, after) => updateStream(context, before, after),
+    });
   },
   async remove({ name }, context) {
     await deleteDeliveryStream.handle({ DeliveryStreamName: name }, context);
@@ -69,29 +77,46 @@ function sourceOf({ source }: DeliveryStream, context: DeclaredContext): Source 
   );
 }
 
-/** What a template decides, without what was found or counted when the delivery stream was made. */
-function partsOf(stream: DeliveryStream, source: Source): Readonly<Record<string, unknown>> {
-  const { destination, throughputHintMiB } = stream;
-  const { processingConfiguration, dataFormatConversionConfiguration } = stream;
-  const { dynamicPartitioningConfiguration } = stream;
+/** What a template decides and may change. */
+function partsOf({ throughputHintMiB, tags, ...stream }: DeliveryStream) {
+  return { throughputHintMiB, tags, ...destinationOf(stream) };
+}
+
+function destinationOf({
+  destination,
+  processingConfiguration,
+  dataFormatConversionConfiguration,
+  dynamicPartitioningConfiguration,
+}: ExtendedParts): ExtendedParts {
   return {
-    KinesisStreamSourceConfiguration: source,
-    ThroughputHintInMBs: throughputHintMiB,
-    ...destination,
-    processingConfiguration,
-    dataFormatConversionConfiguration,
-    dynamicPartitioningConfiguration,
+    destination,
+    ...(processingConfiguration !== undefined && { processingConfiguration }),
+    ...(dataFormatConversionConfiguration !== undefined && { dataFormatConversionConfiguration }),
+    ...(dynamicPartitioningConfiguration !== undefined && { dynamicPartitioningConfiguration }),
   };
 }
 
+function changed(
+  stream: DeliveryStream,
+  wanted: DeliveryStream,
+  context: DeclaredContext,
+): DeliveryStream {
+  const { tags: _tags, throughputHintMiB: _hint, ...rest } = stream;
+  const { tags, throughputHintMiB } = wanted;
+  const after = {
+    ...rest,
+    ...(tags && { tags }),
+    ...(throughputHintMiB !== undefined && { throughputHintMiB }),
+  };
+  const destination = destinationOf(wanted);
+  return isSame(destinationOf(stream), destination)
+    ? after
+    : withDestination(after, destination, "ExtendedS3DestinationConfiguration", context);
+}
+
 /** As they are stored: without what is undefined. */
-function differences(
-  before: Readonly<Record<string, unknown>>,
-  after: Readonly<Record<string, unknown>>,
-): readonly string[] {
+function isSame(a: unknown, b: unknown): boolean {
   const stored = (value: unknown): unknown =>
     value === undefined ? undefined : JSON.parse(JSON.stringify(value));
-  return Object.keys({ ...before, ...after }).filter(
-    (name) => !isDeepStrictEqual(stored(before[name]), stored(after[name])),
-  );
+  return isDeepStrictEqual(stored(a), stored(b));
 }

@@ -59,7 +59,6 @@ describe("CreateDeliveryStream names what is not offered", () => {
   });
 
   it.each([
-    [{ Tags: [{ Key: "team" }] }, "Tags"],
     [
       { DeliveryStreamEncryptionConfigurationInput: { KeyType: "AWS_OWNED_CMK" } },
       "DeliveryStreamEncryptionConfigurationInput",

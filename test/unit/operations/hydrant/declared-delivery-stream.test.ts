@@ -145,23 +145,48 @@ describe("Update", () => {
   });
 
   it.each([
-    ["another prefix", withTarget({ Prefix: "lines/" }), "prefix"],
-    ["no prefix any more", withTarget({ Prefix: undefined }), "prefix"],
+    ["another prefix", withTarget({ Prefix: "lines/" }), { Prefix: "lines/" }],
+    ["no prefix any more", withTarget({ Prefix: undefined }), { Prefix: undefined }],
     [
       "another interval",
       withTarget({ BufferingHints: { SizeInMBs: "1", IntervalInSeconds: "61" } }),
-      "bufferIntervalSeconds",
+      { BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 61 } },
     ],
-    ["a source", { ...LOGS, ...FROM_CLICKS }, "KinesisStreamSourceConfiguration"],
-  ])("refuses %s, and says where it differs", async (_, properties, part) => {
+  ])("gives it %s in place, under its next version", async (_, properties, members) => {
+    const { deliveryStream, describeStream, id } = await created();
+    expect(await deliveryStream.update(id, properties)).toMatchObject({
+      Status: "SUCCESS",
+      PhysicalResourceId: id,
+    });
+    const { VersionId, Destinations } = await describeStream("logs");
+    expect(VersionId).toBe("2");
+    const { ExtendedS3DestinationDescription } = Destinations[0];
+    for (const [name, value] of Object.entries(members)) {
+      expect(ExtendedS3DestinationDescription[name]).toEqual(value);
+    }
+  });
+
+  it("gives it other tags, which is no other version", async () => {
+    const { deliveryStream, describeStream, callFirehose, id } = await created({
+      Tags: [{ Key: "team", Value: "logs" }],
+    });
+    const Tags = [{ Key: "cost", Value: "7" }];
+    expect(await deliveryStream.update(id, { ...LOGS, Tags })).toMatchObject({
+      Status: "SUCCESS",
+    });
+    expect(
+      (await callFirehose("ListTagsForDeliveryStream", { DeliveryStreamName: "logs" })).value,
+    ).toEqual({ Tags, HasMoreTags: false });
+    expect(await describeStream("logs")).toMatchObject({ VersionId: "1" });
+  });
+
+  it("refuses another source, and says what to do", async () => {
     const { deliveryStream, describeStream, id } = await created();
     const before = await describeStream("logs");
-    expect(await deliveryStream.update(id, properties)).toMatchObject({
+    expect(await deliveryStream.update(id, { ...LOGS, ...FROM_CLICKS })).toMatchObject({
       Status: "FAILED",
       PhysicalResourceId: id,
-      Reason: expect.stringMatching(
-        new RegExp(`^logs cannot be changed: .* It differs in ${part}\\.`),
-      ),
+      Reason: expect.stringMatching(/^The source of logs cannot be changed\. Give it another/),
     });
     expect(await describeStream("logs")).toEqual(before);
   });

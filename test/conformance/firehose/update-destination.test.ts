@@ -1,0 +1,101 @@
+import {
+  DescribeDeliveryStreamCommand,
+  UpdateDestinationCommand,
+  type UpdateDestinationCommandInput,
+} from "@aws-sdk/client-firehose";
+import { describe, expect, it } from "vitest";
+import {
+  clientSending,
+  expectRefusal,
+  firehoseClient,
+  newStream,
+  notNull,
+  uniqueName,
+  violations,
+} from "./client.ts";
+
+const update = (DeliveryStreamName: string, members: Partial<UpdateDestinationCommandInput> = {}) =>
+  new UpdateDestinationCommand({
+    DeliveryStreamName,
+    CurrentDeliveryStreamVersionId: "1",
+    DestinationId: "destinationId-000000000001",
+    ...members,
+  });
+
+describe("UpdateDestination: serialization", () => {
+  it("refuses a version that is a number", async () => {
+    await expectRefusal(
+      clientSending('{"DeliveryStreamName":"a","CurrentDeliveryStreamVersionId":1}').send(
+        update("a"),
+      ),
+      "SerializationException",
+      /can not be converted to a String/,
+    );
+  });
+});
+
+describe("UpdateDestination: validation", () => {
+  it("names all that is wrong with the shapes under the update's path", async () => {
+    await expectRefusal(
+      firehoseClient().send(
+        update("a", {
+          DestinationId: undefined,
+          ExtendedS3DestinationUpdate: { CompressionFormat: "SNAPPY" as "GZIP" },
+        }),
+      ),
+      "ValidationException",
+      violations(
+        notNull("destinationId"),
+        "Value at 'extendedS3DestinationUpdate.compressionFormat' failed to satisfy constraint: Member must satisfy enum value set: [ZIP, HADOOP_SNAPPY, Snappy, GZIP, UNCOMPRESSED]",
+      ),
+    );
+  });
+
+  it("does not find a stream that is not there", async () => {
+    const name = uniqueName("missing");
+    await expectRefusal(
+      firehoseClient().send(update(name, { ExtendedS3DestinationUpdate: {} })),
+      "ResourceNotFoundException",
+      new RegExp(`^Firehose ${name} under accountId \\d{12} not found\\.$`),
+    );
+  });
+
+  it("refuses an update that was made for another version", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client);
+    const change = { ExtendedS3DestinationUpdate: { Prefix: "x/" } };
+    await client.send(update(name, change));
+    await expectRefusal(
+      client.send(update(name, change)),
+      "ConcurrentModificationException",
+      `Cannot update firehose: ${name} since the current version id: 2 and specified version id: 1 do not match`,
+    );
+  });
+});
+
+describe("UpdateDestination: behaviour", () => {
+  it("changes what it is given and counts the version", async () => {
+    const client = firehoseClient();
+    const DeliveryStreamName = await newStream(client);
+    const seen = async () => {
+      const { DeliveryStreamDescription } = await client.send(
+        new DescribeDeliveryStreamCommand({ DeliveryStreamName }),
+      );
+      return DeliveryStreamDescription!;
+    };
+    const before = await seen();
+    await client.send(
+      update(DeliveryStreamName, {
+        ExtendedS3DestinationUpdate: { CompressionFormat: "GZIP", FileExtension: ".log.gz" },
+      }),
+    );
+    const after = await seen();
+    expect(after).toMatchObject({ VersionId: "2", DeliveryStreamStatus: "ACTIVE" });
+    expect(after.LastUpdateTimestamp).toBeInstanceOf(Date);
+    expect(after.Destinations?.[0]?.ExtendedS3DestinationDescription).toEqual({
+      ...before.Destinations?.[0]?.ExtendedS3DestinationDescription,
+      CompressionFormat: "GZIP",
+      FileExtension: ".log.gz",
+    });
+  });
+});
