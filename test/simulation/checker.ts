@@ -7,8 +7,8 @@
  * - G3 a place names one payload; a reader gives up nothing before its time, passes nothing that may still be written, and
  *   nothing appears behind it; data and tombstone never both
  * - G4 a checkpoint never moves back, nor over records whose objects do not stand
- * - G5 every record of the log is once in the objects of each reader; objects are never replaced; the attempts of
- *   one call are one record, for an hour
+ * - G5 every record of the log is once in the objects of each reader; objects are never replaced, and each is named and
+ *   placed by one version of its stream; the attempts of one call are one record, for an hour
  * - G7 in the end nothing waits; with `promptMs`, never longer than that
  * - G12 what is sent when nothing is wrong any more is taken; with `takenMs`, within that
  *
@@ -224,8 +224,11 @@ export function checkHistory(
       }
     },
 
-    object({ stream, reader, key, records, atMs }) {
+    object({ stream, reader, key, records, atMs, versions = [] }) {
       const name = `${stream} ${reader} ${key}`;
+      if (new Set(versions).size > 1) {
+        fail("G5", `${key} was named by one version of ${stream} and put where another says`);
+      }
       if (keys.has(name)) fail("G5", `the object ${key} of ${reader} was replaced`);
       keys.add(name);
       for (const record of records) {

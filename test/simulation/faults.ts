@@ -35,6 +35,16 @@ const TABLE = {
     only: "delivery",
     means: "another sweep looks at the lanes, finds them too many and has little patience",
   },
+  updated: {
+    max: 0.004,
+    only: "delivery",
+    means: "a stream is told to deliver elsewhere, otherwise and at other times",
+  },
+  bucketCloses: {
+    max: 0.004,
+    only: "delivery",
+    means: "the bucket that a stream delivers to refuses all calls for up to five minutes",
+  },
   outage: {
     max: 0.0002,
     means: "nothing moves for about as long as records are kept, or their blocks",

@@ -31,6 +31,8 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly reader: string;
       readonly key: string;
       readonly records: readonly string[];
+      /** Of the stream, as the object's place and its name tell them, where they do. */
+      readonly versions?: readonly number[];
     }
   /** The transform asked for the record to be dropped. */
   | {

@@ -13,6 +13,7 @@ import { InjectedFault } from "./faults.ts";
 import { payloadOf } from "./payload.ts";
 import type { Process } from "./scheduler.ts";
 import { recreateStream, type StreamShape } from "./streams.ts";
+import { closeBucket, updateOne } from "./updates.ts";
 import type { World } from "./world.ts";
 
 /** Past the fill timeout, past a lease, past a message's visibility. */
@@ -41,6 +42,8 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
   const named = pick([...world.streams.keys()]);
   if (named !== undefined && faults.strikes("lanesOpened")) changeLanes(world, named, openSome);
   if (named !== undefined && faults.strikes("lanesTended")) changeLanes(world, named, tendSoon);
+  if (named !== undefined && faults.strikes("updated")) void updateOne(world, named);
+  if (named !== undefined && faults.strikes("bucketCloses")) void closeBucket(world, named);
   if (faults.strikes("outage")) {
     scheduler.note("outage");
     // To where records cannot be read any more, or to where the store has removed them, too.

@@ -21,6 +21,8 @@ const CAUGHT_BY: Readonly<Record<MutantName, number>> = {
   "late-writes-are-taken": 7,
   "fills-beyond-the-look": 3,
   "waits-for-each-hole": 5,
+  "plan-follows-updates": 3,
+  "failed-plan-is-void": 6,
   "acknowledged-before-written": 3,
   "tombstone-is-ignored": 43,
   "retries-are-forgotten": 1,

@@ -250,6 +250,19 @@ export const MUTANTS = {
         ),
     }),
   },
+  "plan-follows-updates": {
+    means: "a plan that is run again goes to where the stream delivers by then",
+    seenReaders: (readers) => ({
+      ...readers,
+      savePlan(lease, { target: _target, ...plan }, order) {
+        return readers.savePlan(lease, plan, order);
+      },
+    }),
+  },
+  "failed-plan-is-void": {
+    means: "a plan whose object may stand is planned anew, for its call to S3 had no answer",
+    seenObjects: (objects) => ({ ...objects, refusalOf: () => "refused" }),
+  },
   "straggling-plan-is-kept": {
     means: "a plan that arrives behind a later one, or behind the advance, is stored",
     readers(readers) {

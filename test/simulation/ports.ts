@@ -13,7 +13,7 @@ import type { Mutant } from "./mutants.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 import type { LoadStage } from "./stage.ts";
 import { type Happening, streamOf, type Twins } from "./twins.ts";
-import { callsFrom, type Wire } from "./wire.ts";
+import { callsFrom, type Wire, isOfRepeated } from "./wire.ts";
 
 export interface StorePorts {
   readonly log: LogStore;
@@ -52,7 +52,7 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
   const readers = readersSeenBy(process, twins.readers, options);
 
   const objects: ObjectStore = {
-    refusalOf: (error) => twins.objects.refusalOf(error),
+    refusalOf: (error) => (isOfRepeated(error) ? undefined : twins.objects.refusalOf(error)),
     putIfAbsent: (target, body) =>
       call("objects", `put ${target.key}`, () => twins.objects.putIfAbsent(target, body)),
     startUpload: (target) =>

@@ -97,6 +97,7 @@ export async function simulate(options: SimulationOptions<Mutant>): Promise<RunR
 async function calmDown(world: World, streamNames: readonly string[]): Promise<number> {
   const { scheduler } = world;
   endFaults(world);
+  world.twins.openBucket();
   let probing = 2;
   const probe = (name: string) => () => {
     const calls = { callCount: streamNames.length, pauseMaxMs: 0, patienceMs: 60_000 };

@@ -4,6 +4,7 @@ import {
   DELIVERY_READER,
   type DeliveryStream,
   laneKeys,
+  type S3Destination,
   type S3Target,
 } from "../../src/delivery/delivery-stream.ts";
 import { laneReaders, removeStream } from "../../src/delivery/lane-change.ts";
@@ -43,15 +44,6 @@ export function drawShape(name: string, { random }: World): StreamShape {
 
 export function newStream(shape: StreamShape, { random, scheduler }: World): DeliveryStream {
   const generation = randomHex(random, 8);
-  const target = (readerId: string): S3Target => ({
-    roleArn: ROLE_ARN,
-    bucketArn: `arn:aws:s3:::${bucketFor(shape.name, generation, readerId)}`,
-    prefix: "delivered/",
-    errorOutputPrefix: FAILED_PREFIX,
-    bufferSizeMiB: shape.sizeBytes / BYTES_PER_MIB,
-    bufferIntervalSeconds: shape.intervalSeconds,
-    compression: "UNCOMPRESSED",
-  });
   return {
     name: shape.name,
     generation,
@@ -62,18 +54,36 @@ export function newStream(shape: StreamShape, { random, scheduler }: World): Del
       next: shape.laneCount,
       changedAtMs: scheduler.now(),
     },
-    destination: {
-      ...target(DELIVERY_READER),
-      delimiter: DELIMITER,
-      ...(shape.hasTransform && {
-        transform: {
-          functionArn: FUNCTION_ARN,
-          retryCount: shape.transformRetryCount,
-          bufferBytes: 120,
-        },
-      }),
-      ...(shape.hasBackup && { backup: target(BACKUP_READER) }),
-    },
+    destination: destinationOf(shape, generation, 1),
+  };
+}
+
+/** Every version delivers to a bucket and under a prefix of its own, which say so. */
+export function destinationOf(
+  shape: StreamShape,
+  generation: string,
+  versionId: number,
+): S3Destination {
+  const target = (readerId: string): S3Target => ({
+    roleArn: ROLE_ARN,
+    bucketArn: `arn:aws:s3:::${bucketFor({ ...shape, generation, readerId, versionId })}`,
+    prefix: `delivered/${versionId}/`,
+    errorOutputPrefix: `${FAILED_PREFIX}${versionId}/`,
+    bufferSizeMiB: shape.sizeBytes / BYTES_PER_MIB,
+    bufferIntervalSeconds: shape.intervalSeconds,
+    compression: "UNCOMPRESSED",
+  });
+  return {
+    ...target(DELIVERY_READER),
+    delimiter: DELIMITER,
+    ...(shape.hasTransform && {
+      transform: {
+        functionArn: FUNCTION_ARN,
+        retryCount: shape.transformRetryCount,
+        bufferBytes: 120,
+      },
+    }),
+    ...(shape.hasBackup && { backup: target(BACKUP_READER) }),
   };
 }
 

@@ -30,6 +30,10 @@ export interface Twins {
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
   readonly objects: ObjectStore;
+  /** From now on the bucket refuses all calls. */
+  readonly closeBucket: (bucket: string) => void;
+  /** That one, or all. */
+  readonly openBucket: (bucket?: string) => void;
   expire(nowMs: number): void;
 }
 
@@ -50,9 +54,24 @@ export function streamOf(shard: string): string {
   return `${name}/${generation}`;
 }
 
-/** Buckets are named after what is put into them: `logs.5c1f….delivery`. */
-export function bucketFor(name: string, generation: string, readerId: string): string {
-  return `${name}.${generation}.${readerId}`;
+/** `delivered/2/2026/11/23/10/logs-2-2026-…` → "2" of the prefix, "2" of the name. */
+function versionsIn(key: string): readonly (string | undefined)[] {
+  return [key.split("/")[1], /\/[a-z]+-(\d+)-[^/]*$/.exec(key)?.[1]];
+}
+
+/** Buckets are named after what is put into them: `logs.5c1f….delivery.1`. */
+export function bucketFor({
+  name,
+  generation,
+  readerId,
+  versionId,
+}: {
+  readonly name: string;
+  readonly generation: string;
+  readonly readerId: string;
+  readonly versionId: number;
+}): string {
+  return [name, generation, readerId, versionId].join(".");
 }
 
 export function createTwins({
@@ -85,6 +104,7 @@ export function createTwins({
   const log = mutant.log?.(laneLog) ?? laneLog;
   const readers = mutant.readers?.(memoryState, memoryState) ?? memoryState;
   const objects = mutant.objects?.(memoryBucket) ?? memoryBucket;
+  const closed = new Set<string>();
   const seen = new Map<string, string>();
   const checkpoints = new Map<string, number>();
 
@@ -120,13 +140,23 @@ export function createTwins({
   function noteObject(bucket: string, key: string): void {
     const stored = memoryBucket.get(bucket, key);
     if (stored === undefined) return;
-    const [name, generation, reader = ""] = bucket.split(".");
+    const [name, generation, reader = "", ofBucket] = bucket.split(".");
     const records = recordsOfObject(key, stored.body);
-    note({ kind: "object", stream: `${name}/${generation}`, reader, key, records });
+    const versions = [ofBucket, ...versionsIn(key)].map(Number);
+    note({ kind: "object", stream: `${name}/${generation}`, reader, key, records, versions });
   }
 
   return {
     bodies,
+    closeBucket(bucket) {
+      closed.add(bucket);
+      memoryBucket.refuse(bucket, "refused");
+    },
+    openBucket(bucket) {
+      for (const each of bucket === undefined ? closed : [bucket]) {
+        memoryBucket.refuse(each, undefined);
+      }
+    },
     proofs: mutant.proofs?.(proofs) ?? proofs,
     expire,
     log: {

@@ -73,6 +73,14 @@ const REPEAT_MAX_MS = 15_000;
 const LATE_MAX_MS = 20_000;
 const STRAGGLING_MAX_MS = 60_000;
 
+/** What a call failed with whose client had sent it twice. */
+const repeatedly = new WeakSet<Error>();
+
+/** Whether the client inside had sent a call again that failed so: of the first attempt nobody knows. */
+export function isOfRepeated(error: unknown): boolean {
+  return error instanceof Error && repeatedly.has(error);
+}
+
 export type CallKind = keyof typeof CALL_FAULTS;
 
 export interface Wire {
@@ -111,10 +119,13 @@ export function createWire({ scheduler, faults, random, repeatsThrottled }: Wire
           scheduler.add(process, `${label}: ${text}`, act);
         const fails = (fault: FaultName) =>
           answer(fault, () => reject(new InjectedFault(`${label}: ${fault}`)));
+        /** Whether the client inside has sent it before: of that attempt nobody knows. */
+        let isRepeated = false;
         const carryOut = (repeatCount = 0): Promise<unknown> =>
           effect().then(
             (value) => answer("answers", () => resolve(value)),
             (error: unknown) => {
+              if (isRepeated && error instanceof Error) repeatedly.add(error);
               if (!isBusy(error)) return answer("throws", () => reject(error));
               if (repeatsThrottled && error instanceof StoreThrottled) {
                 const attempts = WORKERS.test(process.name) ? WORKER_ATTEMPTS : SDK_ATTEMPTS;
@@ -148,6 +159,7 @@ export function createWire({ scheduler, faults, random, repeatsThrottled }: Wire
             }
             if (struck(kinds.repeated)) {
               unheard();
+              isRepeated = true;
               const delayMs = random.fraction() < 0.5 ? 0 : random.fraction() * REPEAT_MAX_MS;
               return void scheduler.after(
                 process,
@@ -163,6 +175,7 @@ export function createWire({ scheduler, faults, random, repeatsThrottled }: Wire
               return fails(late);
             }
             if (struck(kinds.straggling)) {
+              isRepeated = true;
               const delayMs = random.fraction() * STRAGGLING_MAX_MS;
               scheduler.after(undefined, delayMs, `${label}, straggling`, unheard);
             }

@@ -91,9 +91,9 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     error,
   }));
   if (result.kind === "done") return queue.remove(message);
-  if (result.error !== undefined && !(result.error instanceof InjectedFault)) {
-    world.surprise(result.error);
-  }
+  const { error } = result;
+  const isFault = error instanceof InjectedFault || world.twins.objects.refusalOf(error);
+  if (error !== undefined && !isFault) world.surprise(error);
   if (mutant.dropsFailedMessages) return queue.remove(message);
   const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
   await hide(delaySeconds);
