@@ -29,7 +29,7 @@ describe("UpdateDestination: serialization", () => {
         update("a"),
       ),
       "SerializationException",
-      /can not be converted to a String/,
+      /can not be converted to an String/,
     );
   });
 });
