@@ -63,6 +63,11 @@ export interface ReaderState<Plan> {
   readonly ended?: true;
 }
 
+/** A wake-up that was sent, and the rule that it was sent by. */
+export interface SentWake extends Woken {
+  readonly rule: WakeRule;
+}
+
 /** When a message that is under way brings the reader back, and which. */
 export interface Recall {
   readonly atMs: number;
@@ -156,10 +161,10 @@ export interface ReaderStore<Plan> {
   end(lease: Lease): Promise<FencedResult>;
   release(lease: Lease, recall?: Recall): Promise<void>;
   /**
-   * Notes that a wake-up was sent, its shard being noted for the sweep. Nothing happens if the reader is gone or has
-   * looked further meanwhile.
+   * Notes that a wake-up was sent, its shard being noted for the sweep. Nothing happens if the reader is gone, has
+   * looked further meanwhile, or is woken by another rule by now, for what that one asks for is still to be sent.
    */
-  markWoken(shard: ShardKey, readerId: string, woken: Woken): Promise<void>;
+  markWoken(shard: ShardKey, readerId: string, sent: SentWake): Promise<void>;
   /** From now on it does not count as noted for the sweep. */
   forgetNoted(shard: ShardKey, readerId: string): Promise<void>;
 }

@@ -5,10 +5,16 @@
  */
 import { type Clock, isFresh } from "../clock.ts";
 import { UNNOTED_WAKE_MS, UNNOTED_WAKES_MAX_COUNT } from "../limits.ts";
-import { lookedUpTo, type ReaderState, type ReaderStore, type Woken } from "./store.ts";
+import {
+  hasWakeRule,
+  lookedUpTo,
+  type ReaderState,
+  type ReaderStore,
+  type SentWake,
+} from "./store.ts";
 
 interface Unnoted {
-  readonly woken: Woken;
+  readonly sent: SentWake;
   readonly atMs: number;
 }
 
@@ -21,9 +27,9 @@ export function rememberWakes<Plan>(
   const keyOf = ({ shard, readerId }: Pick<ReaderState<Plan>, "shard" | "readerId">) =>
     `${shard} ${readerId}`;
 
-  function remember(key: string, woken: Woken): void {
+  function remember(key: string, sent: SentWake): void {
     unnoted.delete(key);
-    unnoted.set(key, { woken, atMs: clock.now() });
+    unnoted.set(key, { sent, atMs: clock.now() });
     if (unnoted.size <= UNNOTED_WAKES_MAX_COUNT) return;
     const [oldest] = unnoted.keys();
     if (oldest !== undefined) unnoted.delete(oldest);
@@ -31,9 +37,11 @@ export function rememberWakes<Plan>(
 
   function withUnnoted(reader: ReaderState<Plan>): ReaderState<Plan> {
     const known = unnoted.get(keyOf(reader));
+    if (known === undefined) return reader;
+    const { rule, ...woken } = known.sent;
     // What was sent by another rule may have come to nothing.
-    if (known === undefined || reader.isReconfigured) return reader;
-    const { woken, atMs } = known;
+    if (reader.isReconfigured || !hasWakeRule(reader, rule)) return reader;
+    const { atMs } = known;
     const isOver =
       woken.blockIndex !== lookedUpTo(reader) || !isFresh(atMs, clock.now(), UNNOTED_WAKE_MS);
     const isKnownBetter =
@@ -43,13 +51,13 @@ export function rememberWakes<Plan>(
 
   return {
     ...readers,
-    async markWoken(shard, readerId, woken) {
+    async markWoken(shard, readerId, sent) {
       const key = keyOf({ shard, readerId });
       try {
-        await readers.markWoken(shard, readerId, woken);
+        await readers.markWoken(shard, readerId, sent);
         unnoted.delete(key);
       } catch {
-        remember(key, woken);
+        remember(key, sent);
       }
     },
     list: async (shard) => (await readers.list(shard)).map(withUnnoted),

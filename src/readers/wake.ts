@@ -103,5 +103,5 @@ async function wake<Plan>(
   const blockIndex = lookedUpTo(reader);
   const { shard, readerId } = reader;
   await queue.send({ shard, readerId, blockIndex }, delaySeconds);
-  if (level) await readers.markWoken(shard, readerId, { blockIndex, level });
+  if (level) await readers.markWoken(shard, readerId, { blockIndex, level, rule: reader.wakeRule });
 }

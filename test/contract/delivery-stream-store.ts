@@ -52,6 +52,26 @@ export function testDeliveryStreamStore(make: () => Promise<DeliveryStreamStoreU
     return { ...stores, stream, lanes: laneKeys(stream) };
   }
 
+  test("a reader joins a lane that stands, where the lane is by then, or nothing changes", async () => {
+    const { streams, readers, stream, lanes } = await setUp();
+    const [delivery, backup] = READERS;
+    await streams.create(stream, lanes, [delivery!]);
+    const checkpoint = { blockIndex: 7, byteOffset: 700 };
+    const joining = lanes.map((lane) => ({ ...backup!, lane, checkpoint }));
+    const change = { opened: [], readers: [], removed: [], joining };
+    const after = { ...stream, versionId: 2 };
+    expect(await streams.update(after, { ...after, versionId: 3 }, change)).toBe("conflict");
+    expect(await readers.get(lanes[0]!, BACKUP_READER)).toBeUndefined();
+    expect(await streams.update(stream, after, change)).toBe("updated");
+    for (const lane of lanes) {
+      expect(await readers.get(lane, BACKUP_READER)).toMatchObject({
+        checkpoint,
+        wakeRule: { sizeBytes: 2000, intervalMs: 60_000 },
+      });
+      expect((await readers.get(lane, DELIVERY_READER))?.checkpoint.blockIndex).toBe(0);
+    }
+  });
+
   test("a stream is created with its lanes and their readers, and comes back as it was", async () => {
     const { streams, log, readers, stream, lanes } = await setUp();
     expect(await streams.create(stream, lanes, READERS)).toBe("created");

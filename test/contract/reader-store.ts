@@ -158,19 +158,23 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
 
   test("a wake-up is noted for the checkpoint it was sent for, and for no other", async () => {
     const { shard, state } = await setUp();
-    await readers.markWoken(shard, "delivery", { blockIndex: 3, level: "work" });
+    await readers.markWoken(shard, "delivery", { blockIndex: 3, level: "work", rule: RULE });
     expect(await state()).not.toHaveProperty("woken");
-    await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer" });
-    await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "work" });
+    await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer", rule: RULE });
+    await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "work", rule: RULE });
     expect((await state())?.woken).toEqual({ blockIndex: 0, level: "work" });
-    await readers.markWoken(shard, "nobody", { blockIndex: 0, level: "work" });
+    const rule = { ...RULE, recordCount: 1 };
+    await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer", rule });
+    expect((await state())?.woken?.level).toBe("work");
+    await readers.markWoken(shard, "nobody", { blockIndex: 0, level: "work", rule: RULE });
     expect(await readers.get(shard, "nobody")).toBeUndefined();
   });
 
   test("a reader that was woken is noted for the sweep, until it forgets that or is changed", async () => {
     const { shard } = await setUp();
     const isNoted = async () => (await readers.get(shard, "delivery"))?.isNoted ?? false;
-    const wake = () => readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer" });
+    const wake = () =>
+      readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer", rule: RULE });
     expect(await isNoted()).toBe(false);
     await wake();
     expect(await isNoted()).toBe(true);
@@ -188,12 +192,15 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
     const elsewhere = { checkpoint: NEXT, wakeRule: { sizeBytes: 1, intervalMs: 0 } };
     await readers.open(shard, "delivery", elsewhere);
     expect(await state()).toMatchObject({ checkpoint: START, wakeRule: RULE });
-    await readers.configure(shard, "delivery", { sizeBytes: 7, intervalMs: 0, recordCount: 100 });
-    expect((await state())?.wakeRule).toEqual({ sizeBytes: 7, intervalMs: 0, recordCount: 100 });
+    const rule = { sizeBytes: 7, intervalMs: 0, recordCount: 100 };
+    await readers.configure(shard, "delivery", rule);
+    expect((await state())?.wakeRule).toEqual(rule);
     expect((await state())?.isReconfigured).toBe(true);
     await readers.release(await lease(), { atMs: 7000, messageId: "m" });
     expect(await state()).not.toHaveProperty("isReconfigured");
-    await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer" });
+    await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer", rule: RULE });
+    expect(await state()).not.toHaveProperty("woken");
+    await readers.markWoken(shard, "delivery", { blockIndex: 0, level: "timer", rule });
     expect(await state()).toMatchObject({ woken: { level: "timer" }, wakesAtMs: 7000 });
     await readers.configure(shard, "delivery", RULE);
     expect(await state()).toMatchObject({ wakeRule: RULE, isReconfigured: true });
@@ -242,9 +249,9 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
     test("is woken for how far it has looked", async () => {
       const { shard, lease, state } = await setUp();
       expect(await readers.moveOn(await lease(), ahead(2, 5, "a"), 1)).toBe("done");
-      await readers.markWoken(shard, "delivery", { blockIndex: 2, level: "work" });
+      await readers.markWoken(shard, "delivery", { blockIndex: 2, level: "work", rule: RULE });
       expect(await state()).not.toHaveProperty("woken");
-      await readers.markWoken(shard, "delivery", { blockIndex: 5, level: "work" });
+      await readers.markWoken(shard, "delivery", { blockIndex: 5, level: "work", rule: RULE });
       expect((await state())?.woken).toEqual({ blockIndex: 5, level: "work" });
     });
   });

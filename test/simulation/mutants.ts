@@ -359,7 +359,7 @@ export const MUTANTS = {
         if (decision === undefined) continue;
         const { blockIndex } = checkpoint;
         const { delaySeconds, level = "work" } = decision;
-        await readers.markWoken(shard, readerId, { blockIndex, level });
+        await readers.markWoken(shard, readerId, { blockIndex, level, rule: reader.wakeRule });
         await queue.send({ shard, readerId, blockIndex }, delaySeconds);
       }
     },

@@ -98,7 +98,9 @@ export function createTwins({
   };
   if (unwitnessed) {
     const { bodies: ownBodies = bodies, objects: ownObjects = memoryBucket } = unwitnessed;
-    return { ...laneStores, bodies: ownBodies, objects: ownObjects, proofs, expire };
+    const noBucket = () => {};
+    const buckets = { closeBucket: noBucket, openBucket: noBucket };
+    return { ...laneStores, bodies: ownBodies, objects: ownObjects, proofs, expire, ...buckets };
   }
   const { log: laneLog, deliveryStreams } = mutant.lanes?.(laneStores) ?? laneStores;
   const log = mutant.log?.(laneLog) ?? laneLog;

@@ -5,7 +5,7 @@ import { backOffMs } from "../../src/readers/back-off.ts";
 import { whileHidden } from "../../src/readers/hidden-message.ts";
 import type { RunResult } from "../../src/readers/run.ts";
 import { allDeliveryStreams } from "../../src/delivery/all-streams.ts";
-import type { FlushReport } from "../../src/delivery/s3-sink.ts";
+import type { FlushReport } from "../../src/delivery/destinations/s3/sink.ts";
 import { tendLanes } from "../../src/delivery/lane-change.ts";
 import { noteSeveralLanes } from "../../src/delivery/sweep-streams.ts";
 import { sweepLeftovers } from "../../src/readers/left-by-calls.ts";

@@ -242,12 +242,18 @@ export function dynamodbReaders<Plan>({
       );
     },
 
-    async markWoken(shard, readerId, { blockIndex, level }) {
+    async markWoken(shard, readerId, { blockIndex, level, rule }) {
+      const { sizeBytes, intervalMs, recordCount } = rule;
       await update(shard, readerId, {
         UpdateExpression: "SET wokenBlock = :block, wokenLevel = :level, noted = :true",
         ConditionExpression:
-          "frontier = :block OR (attribute_not_exists(frontier) AND checkpoint = :block)",
+          "(frontier = :block OR (attribute_not_exists(frontier) AND checkpoint = :block))" +
+          " AND sizeBytes = :size AND intervalMs = :interval AND " +
+          (recordCount === undefined ? "attribute_not_exists(wakeCount)" : "wakeCount = :count"),
         ExpressionAttributeValues: {
+          ":size": numberValue(sizeBytes),
+          ":interval": numberValue(intervalMs),
+          ...(recordCount !== undefined && { ":count": numberValue(recordCount) }),
           ":block": numberValue(blockIndex),
           ":level": stringValue(level),
           ":true": { BOOL: true },

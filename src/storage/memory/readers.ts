@@ -2,7 +2,14 @@
 import { isAhead } from "../../clock.ts";
 import { LEASE_AHEAD_MAX_MS } from "../../limits.ts";
 import type { ShardKey } from "../../log/store.ts";
-import type { FencedResult, Lease, ReaderState, ReaderStore } from "../../readers/store.ts";
+import {
+  type FencedResult,
+  hasWakeRule,
+  type Lease,
+  lookedUpTo,
+  type ReaderState,
+  type ReaderStore,
+} from "../../readers/store.ts";
 
 export interface MemoryReaders<Plan> extends ReaderStore<Plan> {
   /** Removes a shard's readers, as deleting its stream does. */
@@ -113,10 +120,11 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
         recall ? { ...rest, wakesAtMs: recall.atMs, wakesBy: recall.messageId } : rest,
       );
     },
-    async markWoken(shard, readerId, woken) {
+    async markWoken(shard, readerId, { rule, ...woken }) {
       const reader = find(shard, readerId);
-      if (reader && (reader.frontier ?? reader.checkpoint).blockIndex === woken.blockIndex)
+      if (reader && lookedUpTo(reader) === woken.blockIndex && hasWakeRule(reader, rule)) {
         store({ ...reader, woken, isNoted: true });
+      }
     },
     async forgetNoted(shard, readerId) {
       const reader = find(shard, readerId);

@@ -74,7 +74,8 @@ test("every object stands under the prefix of the version in its name, whatever 
   const text = Buffer.concat(objects.map(({ body }) => body)).toString();
   expect(text.split("\n").toSorted()).toEqual(lines.join("").split("\n").toSorted());
   const places = objects.map(({ key }) => {
-    const [, at = "", version = ""] = /^[^/]+\/(\d+)\/.*-(\d+)-\d{4}-/.exec(key) ?? [];
+    const [, at = "", version = ""] =
+      new RegExp(`^${name}/(\\d+)/.*${name}-(\\d+)-`).exec(key) ?? [];
     // Before the first update the hour follows, which starts with the year.
     return `${at.length === 4 ? "first" : at} ${version}`;
   });

@@ -41,6 +41,7 @@ export function countingObjects(sleep: Sleep): CountingObjects {
   }
 
   return {
+    refusalOf: () => undefined,
     figures: () => ({ objectCount: sizes.size, byteCount }),
     async putIfAbsent(target, body) {
       await take(body.length);

@@ -207,7 +207,8 @@ describe("a mapping that changes", () => {
 
   test("and is enabled again is rung for although what rang before was answered", async () => {
     const { settle, change, readers, keyOf } = await enabled();
-    await readers.markWoken(keyOf(0), READER_ID, { blockIndex: 0, level: "work" });
+    const { wakeRule: rule } = (await readers.get(keyOf(0), READER_ID))!;
+    await readers.markWoken(keyOf(0), READER_ID, { blockIndex: 0, level: "work", rule });
     await change({ status: "enabled", pending: "enabling" });
     await settle();
     expect((await readers.get(keyOf(0), READER_ID))?.woken).toBeUndefined();

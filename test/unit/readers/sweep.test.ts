@@ -11,6 +11,8 @@ import { steppingClock } from "../../helpers/stepping-clock.ts";
 const SHARD = "kinesis/clicks/0123456789abcdef/0000000000" as ShardKey;
 const NOW_MS = 1_000_000_000;
 
+const RULE = { sizeBytes: 1000, intervalMs: 0 };
+
 async function setUp() {
   const log = memoryLog();
   const readers = memoryReaders<never>();
@@ -18,7 +20,7 @@ async function setUp() {
   log.open(SHARD);
   await readers.open(SHARD, "one", {
     checkpoint: SHARD_START,
-    wakeRule: { sizeBytes: 1000, intervalMs: 0 },
+    wakeRule: RULE,
   });
   const sent: WakeUp[] = [];
   const queue = {
@@ -74,7 +76,7 @@ describe("the notes of shards", () => {
     const reportFailure = () => {};
     await log.reserve(SHARD, { recordCount: 1, byteCount: 1 });
     await notes.put(noteOf(SHARD));
-    await readers.markWoken(SHARD, "one", { blockIndex: 0, level: "work" });
+    await readers.markWoken(SHARD, "one", { blockIndex: 0, level: "work", rule: RULE });
     const sweep = async () => sweepShards({ ...ports, reportFailure }, await notes.list());
     expect(await sweep()).toBe(true);
     expect(await readers.get(SHARD, "one")).toMatchObject({ isNoted: true });
@@ -92,7 +94,7 @@ describe("the notes of shards", () => {
     await notes.put(noteOf(SHARD, "b"));
     expect(await sweepShards({ ...ports, reportFailure }, [read!])).toBe(false);
     expect(await notes.list()).toEqual([noteOf(SHARD, "b")]);
-    const woken = { blockIndex: 0, level: "work" } as const;
+    const woken = { blockIndex: 0, level: "work", rule: RULE } as const;
     const late: typeof readers = {
       ...readers,
       async forgetNoted(shard, readerId) {

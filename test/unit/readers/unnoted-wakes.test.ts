@@ -104,7 +104,8 @@ describe("a wake-up that was sent and could not be noted", () => {
     const { log, stored, sent, ring } = await setUp({ sizeBytes: 1500, intervalMs: 5000 });
     await ring();
     await log.reserve(SHARD, LARGE);
-    await stored.markWoken(SHARD, "one", { blockIndex: 0, level: "work" });
+    const { wakeRule: rule } = (await stored.get(SHARD, "one"))!;
+    await stored.markWoken(SHARD, "one", { blockIndex: 0, level: "work", rule });
     await ring();
     expect(sent).toHaveLength(1);
   });
