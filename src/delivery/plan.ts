@@ -5,9 +5,9 @@
 import { derivedUuid, orderedUuid } from "../derived-uuid.ts";
 import type { Span } from "../readers/span.ts";
 import type { DeliveryStream, DeliveryTarget } from "./delivery-stream.ts";
-import { fileExtension, objectKey } from "./object-key.ts";
+import { fileExtension, objectKey } from "./naming/object-key.ts";
 import type { StagedObject } from "./destinations/s3/object-writer.ts";
-import { type ErrorOutputType, errorPrefixParts, prefixParts } from "./prefix.ts";
+import { type ErrorOutputType, errorPrefixParts, prefixParts } from "./naming/prefix.ts";
 import type { SourceShard } from "./source/shard.ts";
 import type { AttemptsByBatch } from "./stages/transform.ts";
 

@@ -29,7 +29,7 @@ import {
   plannedTarget,
 } from "../../plan.ts";
 import type { DeliveredObject, FunctionInvoker, ObjectStore, Refusal } from "../../ports.ts";
-import type { ErrorOutputType } from "../../prefix.ts";
+import type { ErrorOutputType } from "../../naming/prefix.ts";
 import type { DeliveryRecord } from "../../record.ts";
 import { wakeRuleOf } from "../../source/readers.ts";
 import { deliveredData, type SourceShard } from "../../source/shard.ts";

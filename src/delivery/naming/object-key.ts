@@ -5,7 +5,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
  */
 import { formatDate, parseDatePattern } from "./date-pattern.ts";
-import type { Compression } from "./delivery-stream.ts";
+import type { Compression } from "../delivery-stream.ts";
 import { evaluatePrefix, type ErrorOutputType, type PrefixPart } from "./prefix.ts";
 
 export interface ObjectName {

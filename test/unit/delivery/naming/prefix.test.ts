@@ -7,7 +7,7 @@ import {
   parsePrefix,
   prefixParts,
   prefixProblem,
-} from "../../../src/delivery/prefix.ts";
+} from "../../../../src/delivery/naming/prefix.ts";
 
 const ARRIVED_MS = Date.UTC(2026, 6, 13, 14, 5, 6);
 const values = { instantMs: ARRIVED_MS, seed: "a flush" };

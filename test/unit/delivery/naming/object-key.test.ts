@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { derivedUuid } from "../../../src/derived-uuid.ts";
-import { fileExtension, objectKey, type ObjectName } from "../../../src/delivery/object-key.ts";
-import { errorPrefixParts, prefixParts } from "../../../src/delivery/prefix.ts";
+import { derivedUuid } from "../../../../src/derived-uuid.ts";
+import { fileExtension, objectKey, type ObjectName } from "../../../../src/delivery/naming/object-key.ts";
+import { errorPrefixParts, prefixParts } from "../../../../src/delivery/naming/prefix.ts";
 import {
   DELIVERY_STREAM_NAME_MAX_LENGTH,
   PREFIX_EVALUATED_MAX_BYTES,
-} from "../../../src/limits.ts";
+} from "../../../../src/limits.ts";
 
 const UUID = "3f2a9c1e-0b7d-5e64-9a10-77c2d1e0f5ab";
 

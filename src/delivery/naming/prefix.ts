@@ -4,8 +4,8 @@
  * Evaluation only depends on its arguments, so that a repeated flush names the same object.
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
  */
-import { derivedUuid } from "../derived-uuid.ts";
-import { PREFIX_EVALUATED_MAX_BYTES, PREFIX_EVALUATED_MAX_LENGTH } from "../limits.ts";
+import { derivedUuid } from "../../derived-uuid.ts";
+import { PREFIX_EVALUATED_MAX_BYTES, PREFIX_EVALUATED_MAX_LENGTH } from "../../limits.ts";
 import { formatDate, parseDatePattern, type DatePatternPart } from "./date-pattern.ts";
 
 export type PrefixSetting = "Prefix" | "ErrorOutputPrefix";

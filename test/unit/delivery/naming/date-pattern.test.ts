@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatDate, parseDatePattern } from "../../../src/delivery/date-pattern.ts";
-import { isTimeZone, zonedTime } from "../../../src/delivery/zoned-time.ts";
-import java from "../../fixtures/firehose/java-date-patterns.json" with { type: "json" };
+import { formatDate, parseDatePattern } from "../../../../src/delivery/naming/date-pattern.ts";
+import { isTimeZone, zonedTime } from "../../../../src/delivery/naming/zoned-time.ts";
+import java from "../../../fixtures/firehose/java-date-patterns.json" with { type: "json" };
 
 const ZONES = ["UTC", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Africa/Monrovia"];
 
