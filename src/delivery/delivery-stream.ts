@@ -2,8 +2,8 @@
 import type { ShardKey } from "../log/store.ts";
 import { allLanes, type LaneSet } from "./lanes.ts";
 
-/** What is built so far; the other formats of AWS are refused at creation. */
-export type Compression = "UNCOMPRESSED" | "GZIP";
+/** In AWS's spelling. */
+export type Compression = "UNCOMPRESSED" | "GZIP" | "ZIP" | "Snappy" | "HADOOP_SNAPPY";
 
 /** One bucket with its own naming, buffering and compression: the destination, or the source backup. */
 export interface S3Target {

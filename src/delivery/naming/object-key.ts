@@ -4,8 +4,9 @@
  * of one second sort in the order of the log, shard by shard.
  * https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
  */
-import { formatDate, parseDatePattern } from "./date-pattern.ts";
+import { COMPRESSION_FORMATS } from "../compression/index.ts";
 import type { Compression } from "../delivery-stream.ts";
+import { formatDate, parseDatePattern } from "./date-pattern.ts";
 import { evaluatePrefix, type ErrorOutputType, type PrefixPart } from "./prefix.ts";
 
 export interface ObjectName {
@@ -25,8 +26,6 @@ export interface ObjectName {
 }
 
 const SUFFIX_TIME = parseDatePattern("yyyy-MM-dd-HH-mm-ss") ?? [];
-
-const EXTENSIONS: Readonly<Record<Compression, string>> = { UNCOMPRESSED: "", GZIP: ".gz" };
 
 /** @example "2026/07/13/14/access-logs-1-2026-07-13-14-05-06-00000000-0b7d-5e64-9a10-77c2d1e0f5ab.gz" */
 export function objectKey(name: ObjectName): string {
@@ -51,5 +50,5 @@ export function fileExtension(target: {
   readonly compression: Compression;
   readonly fileExtension?: string | undefined;
 }): string {
-  return target.fileExtension || EXTENSIONS[target.compression];
+  return target.fileExtension || COMPRESSION_FORMATS[target.compression].extension;
 }

@@ -110,9 +110,9 @@ export const firehoseDifferences: readonly Difference[] = [
   },
   {
     about: "S3 destination",
-    aws: "Also ZIP, Snappy and Hadoop Snappy, dynamic partitioning, format conversion, KMS keys and CloudWatch logging per destination.",
+    aws: "Also dynamic partitioning, format conversion, KMS keys and CloudWatch logging per destination.",
     hydrant:
-      "UNCOMPRESSED and GZIP, so far. Asking for the rest is an InvalidArgumentException that names the member; `Enabled: false` is accepted.",
+      "None of these, so far. Asking for one is an InvalidArgumentException that names the member; `Enabled: false` is accepted.",
   },
   {
     about: "Processors",

@@ -4,7 +4,6 @@
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html
  */
 import type {
-  Compression,
   DeliveryStream,
   S3Destination,
   S3Target,
@@ -164,16 +163,6 @@ function readTarget(configuration: S3Configuration, path: string): S3Target {
     ...(ErrorOutputPrefix === undefined ? {} : { errorOutputPrefix: ErrorOutputPrefix }),
     bufferSizeMiB: BufferingHints?.SizeInMBs ?? BUFFER_SIZE_DEFAULT_MIB,
     bufferIntervalSeconds: BufferingHints?.IntervalInSeconds ?? BUFFER_INTERVAL_DEFAULT_SECONDS,
-    compression: readCompression(configuration, path),
+    compression: configuration.CompressionFormat ?? "UNCOMPRESSED",
   };
-}
-
-function readCompression(
-  { CompressionFormat = "UNCOMPRESSED" }: S3Configuration,
-  path: string,
-): Compression {
-  if (CompressionFormat === "UNCOMPRESSED" || CompressionFormat === "GZIP") {
-    return CompressionFormat;
-  }
-  throw notOfferedYet(`${path}.CompressionFormat`, "use GZIP or UNCOMPRESSED");
 }

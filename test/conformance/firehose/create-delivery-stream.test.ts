@@ -118,9 +118,14 @@ describe("CreateDeliveryStream: validation", () => {
 
   it("names what is not offered", async () => {
     await expectRefusal(
-      firehoseClient().send(create({ CompressionFormat: "ZIP" })),
+      firehoseClient().send(
+        create({
+          Prefix: "!{partitionKeyFromQuery:id}/",
+          ErrorOutputPrefix: "failed/!{firehose:error-output-type}/",
+        }),
+      ),
       "InvalidArgumentException",
-      /^ExtendedS3DestinationConfiguration\.CompressionFormat is not offered by Hydrant yet: /,
+      /^ExtendedS3DestinationConfiguration\.Prefix is not offered by Hydrant yet: /,
     );
   });
 });

@@ -7,7 +7,7 @@
  * completion is all that a crash can ask for. The first object under a key always stays.
  */
 import { S3_PART_BYTES } from "../../../limits.ts";
-import { COMPRESSION_FORMATS } from "../../compress.ts";
+import { COMPRESSION_FORMATS } from "../../compression/index.ts";
 import type { Compression } from "../../delivery-stream.ts";
 import { openPartUploads } from "./part-uploads.ts";
 import type {
@@ -55,7 +55,7 @@ export function openObjectWriter(options: ObjectWriterOptions): ObjectWriter {
     ...(format.contentEncoding !== undefined && { contentEncoding: format.contentEncoding }),
   };
   const uploads = openPartUploads(objects, target, options.partBytes ?? S3_PART_BYTES);
-  const compressor = format.open((bytes) => uploads.append(bytes));
+  const compressor = format.open((bytes) => uploads.append(bytes), target.key);
   let isEmpty = true;
 
   return {

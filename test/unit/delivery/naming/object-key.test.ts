@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { derivedUuid } from "../../../../src/derived-uuid.ts";
-import { fileExtension, objectKey, type ObjectName } from "../../../../src/delivery/naming/object-key.ts";
+import {
+  fileExtension,
+  objectKey,
+  type ObjectName,
+} from "../../../../src/delivery/naming/object-key.ts";
 import { errorPrefixParts, prefixParts } from "../../../../src/delivery/naming/prefix.ts";
 import {
   DELIVERY_STREAM_NAME_MAX_LENGTH,

@@ -9,8 +9,6 @@ describe("CreateDeliveryStream names what is not offered", () => {
   };
 
   it.each([
-    [{ CompressionFormat: "ZIP" }, "CompressionFormat"],
-    [{ CompressionFormat: "Snappy" }, "CompressionFormat"],
     [
       { EncryptionConfiguration: { KMSEncryptionConfig: { AWSKMSKeyARN: KEY_ARN } } },
       "EncryptionConfiguration.KMSEncryptionConfig",
@@ -41,10 +39,6 @@ describe("CreateDeliveryStream names what is not offered", () => {
     [
       processing(processor("Decompression", { CompressionFormat: "GZIP" })),
       "ProcessingConfiguration.Processors[0].Type",
-    ],
-    [
-      { S3BackupMode: "Enabled", S3BackupConfiguration: target({ CompressionFormat: "ZIP" }) },
-      "S3BackupConfiguration.CompressionFormat",
     ],
     [
       { S3BackupMode: "Enabled", S3BackupConfiguration: target(partitioned) },

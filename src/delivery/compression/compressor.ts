@@ -1,0 +1,20 @@
+/** What every compression of an object is: bytes in, bytes out, in bounded memory. */
+
+export interface Compressor {
+  /** Copies the chunk before the promise resolves. One call at a time. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Sends what is left. */
+  end(): Promise<void>;
+  /** Frees what is held; once resolved, nothing more is sent. Never rejects. */
+  destroy(): Promise<void>;
+}
+
+/** Takes compressed bytes; resolves when it can take more. It copies what it keeps. */
+export type ByteSink = (bytes: Uint8Array) => Promise<void>;
+
+/**
+ * @param seed what a container holds that looks random derives from it; the same for the same object
+ */
+export type OpenCompressor = (sink: ByteSink, seed: string) => Compressor;
+
+export const DONE = Promise.resolve();
