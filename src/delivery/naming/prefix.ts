@@ -29,8 +29,16 @@ export type ParsedPrefix =
   /** `message` is the sentence of the `InvalidArgumentException`. */
   | { readonly kind: "invalid"; readonly message: string };
 
-/** The folder of failed records; more of AWS's values come with the features that fail. */
-export type ErrorOutputType = "processing-failed";
+/** The folder of failed records, by what failed. */
+export type ErrorOutputType =
+  | "processing-failed"
+  | "decompression-failed"
+  | "metadata-extraction-failed"
+  | "activePartitionExceeded"
+  | "format-conversion-failed";
+
+/** Of the values above. */
+const LONGEST_ERROR_OUTPUT_TYPE: ErrorOutputType = "metadata-extraction-failed";
 
 export interface PrefixValues {
   /** Arrival of the oldest record in the object. */
@@ -110,6 +118,12 @@ export function prefixProblem(
   if (prefix.kind === "invalid") return prefix.message;
   const errorPrefix = parsePrefix(settings.errorOutputPrefix ?? "", "ErrorOutputPrefix");
   if (errorPrefix.kind === "invalid") return errorPrefix.message;
+  for (const [setting, { parts }] of [
+    ["Prefix", prefix],
+    ["ErrorOutputPrefix", errorPrefix],
+  ] as const) {
+    if (parts.some(hasRefusedLetter)) return badValue(setting).message;
+  }
   if (!settings.errorOutputPrefix && hasExpression(prefix.parts)) {
     return "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions";
   }
@@ -136,11 +150,28 @@ export function prefixProblem(
     }
     // Ours: S3 would refuse every object, and the stream's records would wait for it until they expire.
     if (!text.isWellFormed()) return `The ${name} must be well-formed Unicode`;
-    if (Buffer.byteLength(text) > PREFIX_EVALUATED_MAX_BYTES) {
+    const longest = evaluatePrefix(given, {
+      ...values,
+      errorOutputType: LONGEST_ERROR_OUTPUT_TYPE,
+    });
+    if (Buffer.byteLength(longest) > PREFIX_EVALUATED_MAX_BYTES) {
       return `The evaluated ${name} must be at most ${PREFIX_EVALUATED_MAX_BYTES} bytes long in UTF-8, so that its objects' keys fit S3's 1,024`;
     }
   }
   return undefined;
+}
+
+/**
+ * Two letters of date patterns that Java knows Firehose refuses: `V`, a time zone's id, and `p`, which pads. Streams that
+ * have them already keep them.
+ */
+function hasRefusedLetter(part: PrefixPart): boolean {
+  return (
+    part.kind === "timestamp" &&
+    part.pattern.some(
+      (item) => item.kind === "field" && (item.letter === "V" || item.padLength > 0),
+    )
+  );
 }
 
 /**
@@ -186,17 +217,6 @@ export function evaluatePrefix(parts: readonly PrefixPart[], values: PrefixValue
     .join("");
 }
 
-/** Partition keys need dynamic partitioning. */
-export function hasPartitionKey(prefix: string | undefined): boolean {
-  return partitionNamespaces(prefix).size > 0;
-}
-
-/** Where the partition keys of a prefix come from. */
-export function partitionNamespaces(prefix: string | undefined): ReadonlySet<PartitionNamespace> {
-  const parts = partsOf(prefix, "Prefix");
-  return new Set(parts.flatMap((part) => (part.kind === "partition-key" ? part.namespace : [])));
-}
-
 function withDateFolders(parts: readonly PrefixPart[]): readonly PrefixPart[] {
   return has(parts, "timestamp") || has(parts, "partition-key") ? parts : [...parts, DATE_FOLDERS];
 }
@@ -220,10 +240,10 @@ function one(part: PrefixPart): ParsedPrefix {
   return { kind: "prefix", parts: [part] };
 }
 
-function invalid(message: string): ParsedPrefix {
+function invalid(message: string): Extract<ParsedPrefix, { readonly kind: "invalid" }> {
   return { kind: "invalid", message };
 }
 
-function badValue(setting: PrefixSetting): ParsedPrefix {
+function badValue(setting: PrefixSetting): ReturnType<typeof invalid> {
   return invalid(`Invalid conversion character used in the value of the expression in ${setting}`);
 }

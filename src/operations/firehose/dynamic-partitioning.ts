@@ -3,7 +3,7 @@
  * would refuse is refused for AWS's reason.
  * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-enable.html
  */
-import { partitionNamespaces } from "../../delivery/naming/prefix.ts";
+import { partitionNamespaces } from "../../delivery/naming/partition.ts";
 import {
   PARTITIONED_BUFFER_INTERVAL_MIN_SECONDS,
   LARGE_BUFFER_SIZE_MIN_MIB,

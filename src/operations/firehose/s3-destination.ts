@@ -8,7 +8,8 @@ import type {
   S3Destination,
   S3Target,
 } from "../../delivery/delivery-stream.ts";
-import { hasPartitionKey, prefixProblem } from "../../delivery/naming/prefix.ts";
+import { hasPartitionKey } from "../../delivery/naming/partition.ts";
+import { prefixProblem } from "../../delivery/naming/prefix.ts";
 import { isTimeZone } from "../../delivery/naming/zoned-time.ts";
 import { BUFFER_INTERVAL_DEFAULT_SECONDS, BUFFER_SIZE_DEFAULT_MIB } from "../../limits.ts";
 import { checkDynamicPartitioning } from "./dynamic-partitioning.ts";

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import {
   errorPrefixParts,
   evaluatePrefix,
-  hasPartitionKey,
   parsePrefix,
   prefixParts,
   prefixProblem,
 } from "../../../../src/delivery/naming/prefix.ts";
+import { PREFIX_EVALUATED_MAX_BYTES } from "../../../../src/limits.ts";
 
 const ARRIVED_MS = Date.UTC(2026, 6, 13, 14, 5, 6);
 const values = { instantMs: ARRIVED_MS, seed: "a flush" };
@@ -79,12 +79,6 @@ describe("a prefix", () => {
       }),
     );
   });
-
-  it("knows partition keys of both namespaces", () => {
-    expect(hasPartitionKey("!{partitionKeyFromQuery:id}/")).toBe(true);
-    expect(hasPartitionKey("!{partitionKeyFromLambda:id}/")).toBe(true);
-    expect(hasPartitionKey("!{timestamp:yyyy}/")).toBe(false);
-  });
 });
 
 describe("the prefix of failed records", () => {
@@ -129,17 +123,19 @@ describe("a pair of prefixes", () => {
     );
   });
 
-  it.each(["!{timestamp:tt}", "!{timestamp:yyyy'}", "!{firehose:random}"])(
-    "is refused for the value in %j",
-    (expression) => {
-      expect(problem(expression, FAILURES)).toBe(
-        "Invalid conversion character used in the value of the expression in Prefix",
-      );
-      expect(problem("", FAILURES + expression)).toBe(
-        "Invalid conversion character used in the value of the expression in ErrorOutputPrefix",
-      );
-    },
-  );
+  it.each([
+    ...[..."CIJPRTUVbfijloprt"].map((letter) => `!{timestamp:yyyy/${letter}${letter}}`),
+    "!{timestamp:ppH}",
+    "!{timestamp:yyyy'}",
+    "!{firehose:random}",
+  ])("is refused for the value in %j", (expression) => {
+    expect(problem(expression, FAILURES)).toBe(
+      "Invalid conversion character used in the value of the expression in Prefix",
+    );
+    expect(problem("", FAILURES + expression)).toBe(
+      "Invalid conversion character used in the value of the expression in ErrorOutputPrefix",
+    );
+  });
 
   it("needs an error prefix when the prefix has expressions", () => {
     const message = "ErrorOutputPrefix cannot be null or empty when Prefix contains expressions";
@@ -179,6 +175,21 @@ describe("a pair of prefixes", () => {
 
   it("gets no date appended to partition keys", () => {
     expect(problem(`!{partitionKeyFromQuery:id}${"x".repeat(512)}`, FAILURES)).toBeUndefined();
+  });
+
+  it.each([..."GuyYQqMLwWDdFgEeaBHkKhmsSAnNzOXxZ"])("takes the date letter %s", (letter) => {
+    expect(problem(`!{timestamp:${letter}}/`, FAILURES)).toBeUndefined();
+  });
+
+  it("takes any letter between quotes", () => {
+    expect(problem("!{timestamp:'priVate='yyyy}/", FAILURES)).toBeUndefined();
+  });
+
+  it("leaves room for the longest kind of failure", () => {
+    const bytes = PREFIX_EVALUATED_MAX_BYTES - "metadata-extraction-failed".length;
+    const longest = "é".repeat(Math.floor(bytes / 2));
+    expect(problem("", `${longest}!{firehose:error-output-type}`)).toBeUndefined();
+    expect(problem("", `é${longest}!{firehose:error-output-type}`)).toMatch(/bytes/);
   });
 
   it("is refused when no object's key could hold it", () => {
