@@ -149,6 +149,14 @@ export const TRANSFORM_TIMEOUT_MS = 300 * SECOND_MS;
 
 export const PROCESSORS_MAX_COUNT = 5;
 
+/** A record of more goes on as it is: https://docs.aws.amazon.com/firehose/latest/dev/limits.html */
+export const DE_AGGREGATED_RECORDS_MAX_COUNT = 500;
+/**
+ * What one record may become; AWS names no number. It is many times a batch of CloudWatch Logs, and little enough for the
+ * smallest function.
+ */
+export const DECOMPRESSED_RECORD_MAX_BYTES = 16 * MIB;
+
 /** How long it is remembered what became of a reader's last flush. */
 export const DELIVERY_NOTE_LIFETIME_MS = 400 * 24 * HOUR_MS;
 /** Of the sentence that says why one failed. */

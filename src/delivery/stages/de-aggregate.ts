@@ -1,0 +1,121 @@
+/**
+ * The RecordDeAggregation processor: a record that holds several becomes so many records, each with bytes and an
+ * id of its own from here on. A record that does not consist of such parts, or of more than AWS takes apart, goes on
+ * whole, as it is.
+ * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-multirecord-deaggergation.html
+ */
+import { DE_AGGREGATED_RECORDS_MAX_COUNT } from "../../limits.ts";
+import type { DeliveryRecord } from "../record.ts";
+import type { Passing, Stage } from "./outcome.ts";
+
+export type SubRecordType =
+  /** JSON objects, one behind the other or each on a line. */
+  { readonly kind: "JSON" } | { readonly kind: "DELIMITED"; readonly delimiter: Uint8Array };
+
+export function deAggregate(type: SubRecordType): Stage {
+  const split =
+    type.kind === "JSON"
+      ? splitJson
+      : (data: Uint8Array) => splitAt(asBuffer(data), asBuffer(type.delimiter));
+  return (passing) => {
+    const parts = split(passing.data);
+    if (parts === undefined || parts.length === 0) return [passing];
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined) return [{ ...passing, data: only }];
+    return parts.map((data, index) => part(passing, data, index));
+  };
+}
+
+/** @returns `undefined` for what is no base64 of at least one byte; padding may be left out */
+export function readDelimiter(base64: string): Uint8Array | undefined {
+  const digits = base64.replace(/={1,2}$/, "");
+  if (digits.length < 2 || digits.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(digits))
+    return undefined;
+  return Buffer.from(digits, "base64");
+}
+
+/** How many digits the ids of parts have behind that of their record. */
+const PART_DIGITS = 6;
+
+function part(passing: Passing, data: Uint8Array, index: number): Passing {
+  const recordId = passing.record.recordId + String(index).padStart(PART_DIGITS, "0");
+  // What fails later is this part alone: the others must not stand among the failed ones as well.
+  const record: DeliveryRecord = { ...passing.record, recordId, data };
+  return { ...passing, record, data };
+}
+
+/** Without the delimiters and what is empty between them. */
+function splitAt(data: Buffer, delimiter: Buffer): readonly Uint8Array[] | undefined {
+  const parts: Uint8Array[] = [];
+  for (let from = 0; from < data.byteLength;) {
+    const found = data.indexOf(delimiter, from);
+    const to = found === -1 ? data.byteLength : found;
+    if (to > from && parts.push(data.subarray(from, to)) > DE_AGGREGATED_RECORDS_MAX_COUNT) {
+      return undefined;
+    }
+    from = to + delimiter.byteLength;
+  }
+  return parts;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+
+/**
+ * Finds where objects end by their brackets; whether one is valid within them is for those to say who read it.
+ * `undefined` when anything but objects and white space stands there.
+ */
+function splitJson(data: Uint8Array): readonly Uint8Array[] | undefined {
+  const parts: Uint8Array[] = [];
+  let at = skipSpace(data, 0);
+  while (at < data.byteLength) {
+    if (data[at] !== OPEN_BRACE) return undefined;
+    const end = objectEnd(data, at);
+    if (end === undefined) return undefined;
+    if (parts.push(data.subarray(at, end)) > DE_AGGREGATED_RECORDS_MAX_COUNT) return undefined;
+    at = skipSpace(data, end);
+  }
+  return parts;
+}
+
+/** Behind the bracket that closes the one at `start`. */
+function objectEnd(data: Uint8Array, start: number): number | undefined {
+  let depth = 0;
+  for (let at = start; at < data.byteLength; at++) {
+    const byte = data[at];
+    if (byte === QUOTE) {
+      const end = stringEnd(data, at);
+      if (end === undefined) return undefined;
+      at = end;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+      depth++;
+    } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) {
+      return at + 1;
+    }
+  }
+  return undefined;
+}
+
+/** The quote that closes the one at `start`. */
+function stringEnd(data: Uint8Array, start: number): number | undefined {
+  for (let at = start + 1; at < data.byteLength; at++) {
+    if (data[at] === BACKSLASH) at++;
+    else if (data[at] === QUOTE) return at;
+  }
+  return undefined;
+}
+
+/** Space, tab, newline and carriage return, as JSON has them. */
+function skipSpace(data: Uint8Array, start: number): number {
+  let at = start;
+  while (data[at] === 0x20 || data[at] === 0x09 || data[at] === 0x0a || data[at] === 0x0d) at++;
+  return at;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
