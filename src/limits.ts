@@ -157,6 +157,16 @@ export const DE_AGGREGATED_RECORDS_MAX_COUNT = 500;
  */
 export const DECOMPRESSED_RECORD_MAX_BYTES = 16 * MIB;
 
+// jq, which runs programs that others wrote, on input that others wrote.
+/** What jq may take for one record; it takes less than a millisecond for any that is meant to end. */
+export const JQ_INPUT_MAX_MS = 3 * SECOND_MS;
+/** The same when many in a row took longer. */
+export const JQ_INPUT_MIN_MS = 200;
+/** Many times what the largest record needs. */
+export const JQ_MEMORY_MAX_BYTES = 256 * MIB;
+/** How many records one call takes; with more it gets no faster. */
+export const JQ_CALL_MAX_COUNT = 500;
+
 /** How long it is remembered what became of a reader's last flush. */
 export const DELIVERY_NOTE_LIFETIME_MS = 400 * 24 * HOUR_MS;
 /** Of the sentence that says why one failed. */
