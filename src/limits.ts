@@ -166,6 +166,9 @@ export const JQ_INPUT_MIN_MS = 200;
 export const JQ_MEMORY_MAX_BYTES = 256 * MIB;
 /** How many records one call takes; with more it gets no faster. */
 export const JQ_CALL_MAX_COUNT = 500;
+export const JQ_CALL_MAX_BYTES = 8 * MIB;
+/** What is kept of what jq says against a record, which may quote it. */
+export const JQ_ERROR_MAX_LENGTH = 2000;
 
 /** How long it is remembered what became of a reader's last flush. */
 export const DELIVERY_NOTE_LIFETIME_MS = 400 * 24 * HOUR_MS;
