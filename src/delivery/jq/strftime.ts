@@ -33,8 +33,12 @@ export function strftime(format: string, time: readonly number[]): string {
   const thursday = yearday + 4 - isoWeekday;
   let isoYear = year;
   let isoYearday = thursday;
-  const lastYearDays = new Date(Date.UTC(year - 1, 1, 29)).getUTCMonth() === 1 ? 366 : 365;
-  const thisYearDays = new Date(Date.UTC(year, 1, 29)).getUTCMonth() === 1 ? 366 : 365;
+  // Days of the years that end with the one before, and with this one, counted from year 1 on.
+  const before = year - 1;
+  const daysBefore =
+    before * 365 + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
+  const thisYearDays = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 366 : 365;
+  const lastYearDays = before % 4 === 0 && (before % 100 !== 0 || before % 400 === 0) ? 366 : 365;
   if (thursday < 0) {
     isoYear = year - 1;
     isoYearday = thursday + lastYearDays;
@@ -43,7 +47,8 @@ export function strftime(format: string, time: readonly number[]): string {
     isoYearday = thursday - thisYearDays;
   }
   const isoWeek = Math.floor(isoYearday / 7) + 1;
-  const epochSeconds = Date.UTC(year, month, dayOfMonth, hour, minute, second) / 1000;
+  const epochDays = daysBefore - 719162 + yearday;
+  const epochSeconds = epochDays * 86_400 + hour * 3600 + minute * 60 + second;
 
   return format.replace(
     /%([_\-0^#]*)(\d*)([EO]?)(.)/gsu,

@@ -43,6 +43,17 @@ describe("jq", () => {
     expect(JSON.parse(now!)).toEqual([seconds, seconds, "14 UTC"]);
   });
 
+  it("knows dates beyond the seconds that 32 bits count", async () => {
+    const seconds = ["4102444800", "-2208988800", "1565382027123"];
+    const results = await run("[todate, (gmtime | mktime)]", seconds);
+    expect(results.map((text) => JSON.parse(text))).toEqual([
+      ["2100-01-01T00:00:00Z", 4102444800],
+      ["1900-01-01T00:00:00Z", -2208988800],
+      ["51574-12-25T12:52:03Z", 1565382027123],
+    ]);
+    expect(await run("fromdate", ['"2100-01-01T00:00:00Z"'])).toEqual(["4102444800"]);
+  });
+
   it("sees nothing of the process", async () => {
     expect(JSON.parse((await run("env", ["0"]))[0]!)).not.toHaveProperty(
       "PATH",
