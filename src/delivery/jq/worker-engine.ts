@@ -45,7 +45,7 @@ export function workerJq({ clock, inputMaxMs = JQ_INPUT_MAX_MS }: WorkerJqOption
 
   /** One run of jq. `end` is absent when it had to be stopped. */
   async function call(request: WorkerCall, maxMs: number) {
-    thread ??= new Thread(await jqFiles(), clock);
+    if (thread === undefined || thread.hasEnded) thread = new Thread(await jqFiles(), clock);
     thread.send(request);
     const lines: string[] = [];
     let hasBegun = false;
@@ -59,7 +59,6 @@ export function workerJq({ clock, inputMaxMs = JQ_INPUT_MAX_MS }: WorkerJqOption
       hasBegun = true;
       if (message.kind === "lines") lines.push(...message.text.split("\n").slice(0, -1));
       if (message.kind !== "end") continue;
-      if (message.isLast === true) await endThread();
       return { lines, end: message };
     }
   }
@@ -123,8 +122,6 @@ function readLines(lines: readonly string[]): readonly JqResult[] {
   return results;
 }
 
-type Received = WorkerMessage & { readonly isLast?: true };
-
 /** How long nothing is heard before the thread's time is looked at. */
 const SILENCE_MS = 200;
 /** A thread that gets no CPU is given up as well, though far later. */
@@ -133,8 +130,10 @@ const WAITING_FACTOR = 20;
 class Thread {
   readonly #worker: Worker;
   readonly #clock: Clock;
-  readonly #received: Received[] = [];
+  readonly #received: WorkerMessage[] = [];
   #heard = new AbortController();
+  /** By itself. */
+  hasEnded = false;
 
   constructor(workerData: WorkerData, clock: Clock) {
     this.#clock = clock;
@@ -162,7 +161,7 @@ class Thread {
    * The next message; `undefined` when the thread has been at work for so long without one. Its own CPU time counts,
    * for the machine may be busy with other things, and so may this thread, with messages lying here unread.
    */
-  async receive(maxMs: number): Promise<Received | undefined> {
+  async receive(maxMs: number): Promise<WorkerMessage | undefined> {
     await this.#listen(SILENCE_MS);
     if (this.#received.length === 0) {
       const startedMs = await this.#busyMs();
@@ -201,13 +200,14 @@ class Thread {
     await this.#worker.terminate();
   }
 
-  #hear(message: Received): void {
+  #hear(message: WorkerMessage): void {
     this.#received.push(message);
     this.#heard.abort();
   }
 
   #hearEnd(stderr: string): void {
-    this.#hear({ kind: "end", stderr, outOfMemory: false, isLast: true });
+    this.hasEnded = true;
+    this.#hear({ kind: "end", stderr, outOfMemory: false });
   }
 }
 
