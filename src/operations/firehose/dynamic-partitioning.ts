@@ -3,7 +3,8 @@
  * would refuse is refused for AWS's reason.
  * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-enable.html
  */
-import { partitionNamespaces } from "../../delivery/naming/partition.ts";
+import { queryKeys } from "../../delivery/jq/query-keys.ts";
+import { partitionKeysOf, partitionNamespaces } from "../../delivery/naming/partition.ts";
 import {
   PARTITIONED_BUFFER_INTERVAL_MIN_SECONDS,
   LARGE_BUFFER_SIZE_MIN_MIB,
@@ -36,6 +37,7 @@ export function checkDynamicPartitioning(configuration: ExtendedS3Configuration)
       "MetadataExtraction processor should be present when S3 Prefix has partitionKeyFromQuery namespace",
     );
   }
+  checkQueryKeys(configuration);
   const { SizeInMBs, IntervalInSeconds } = BufferingHints ?? {};
   if (SizeInMBs !== undefined && SizeInMBs < LARGE_BUFFER_SIZE_MIN_MIB) {
     throw invalidArgument(
@@ -48,6 +50,32 @@ export function checkDynamicPartitioning(configuration: ExtendedS3Configuration)
   ) {
     throw invalidArgument(
       `BufferingHints.IntervalInSeconds must be at least ${PARTITIONED_BUFFER_INTERVAL_MIN_SECONDS} seconds when Dynamic Partitioning is enabled.`,
+    );
+  }
+}
+
+/** A query whose keys depend on the record is taken as it is. */
+function checkQueryKeys({ Prefix, ProcessingConfiguration }: ExtendedS3Configuration): void {
+  const query = ProcessingConfiguration?.Processors?.find(
+    ({ Type }) => Type === "MetadataExtraction",
+  )?.Parameters?.find(
+    ({ ParameterName }) => ParameterName === "MetadataExtractionQuery",
+  )?.ParameterValue;
+  const given = query === undefined ? undefined : queryKeys(query);
+  if (given === undefined) return;
+  const used = partitionKeysOf(Prefix)
+    .filter(({ namespace }) => namespace === "partitionKeyFromQuery")
+    .map(({ key }) => key);
+  if (given.some((key) => !used.includes(key))) {
+    throw invalidArgument(
+      "MetaDataExtraction JQ Query can't contain keys that are not present in the S3 Prefix expression",
+    );
+  }
+  const missing = used.find((key) => !given.includes(key));
+  if (missing !== undefined) {
+    // AWS's sentence is not known.
+    throw invalidArgument(
+      `S3 Prefix can't contain keys from partitionKeyFromQuery namespace that are not present in the MetaDataExtraction JQ Query: ${missing}`,
     );
   }
 }

@@ -5,6 +5,15 @@ import { ACCOUNT_ID, invalidArgument, target } from "./harness.ts";
 describe("CreateDeliveryStream refuses as AWS does", () => {
   const lambda = (parameters: Readonly<Record<string, string>>) =>
     processing(processor("Lambda", { LambdaArn: FUNCTION_ARN, ...parameters }));
+  const partitioned = (MetadataExtractionQuery: string, members: object = {}) => ({
+    Prefix: "!{partitionKeyFromQuery:id}/",
+    ErrorOutputPrefix: "failed/!{firehose:error-output-type}/",
+    DynamicPartitioningConfiguration: { Enabled: true },
+    ...processing(
+      processor("MetadataExtraction", { JsonParsingEngine: "JQ-1.6", MetadataExtractionQuery }),
+    ),
+    ...members,
+  });
 
   it.each([
     [
@@ -76,6 +85,50 @@ describe("CreateDeliveryStream refuses as AWS does", () => {
     [
       { DynamicPartitioningConfiguration: { Enabled: true } },
       "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled",
+    ],
+    [
+      partitioned("{id: .id}", { Prefix: "!{timestamp:yyyy}/" }),
+      "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled",
+    ],
+    [
+      { ...partitioned("{id: .id}"), ProcessingConfiguration: { Enabled: false } },
+      "Processing Configuration is not enabled when DataPartitioning is enabled",
+    ],
+    [
+      partitioned("{id: .id}", { Prefix: "!{partitionKeyFromLambda:id}/" }),
+      "Lambda should be present when S3 Prefix contains keys from partitionKeyFromLambda namespace",
+    ],
+    [
+      { ...partitioned("{id: .id}"), ...lambda({}) },
+      "MetadataExtraction processor should be present when S3 Prefix has partitionKeyFromQuery namespace",
+    ],
+    [
+      partitioned("{id: .id, more: .more}"),
+      "MetaDataExtraction JQ Query can't contain keys that are not present in the S3 Prefix expression",
+    ],
+    [
+      partitioned("{}"),
+      "S3 Prefix can't contain keys from partitionKeyFromQuery namespace that are not present in the MetaDataExtraction JQ Query: id",
+    ],
+    [
+      {
+        ...partitioned("{id: .id}"),
+        ...processing(processor("MetadataExtraction", { JsonParsingEngine: "JQ-1.6" })),
+      },
+      "MetadataExtractionQuery is required when MetadataExtraction processor is used.",
+    ],
+    [
+      {
+        ...partitioned("{id: .id}"),
+        ...processing(
+          processor("RecordDeAggregation", { SubRecordType: "DELIMITED", Delimiter: "####" }),
+        ),
+      },
+      "Delimiter for DELIMITED has to be base64",
+    ],
+    [
+      processing(processor("Decompression", { CompressionFormat: "ZIP" })),
+      "CompressionFormat of Decompression has to be one of GZIP",
     ],
     [
       { DataFormatConversionConfiguration: {}, CompressionFormat: "GZIP" },
