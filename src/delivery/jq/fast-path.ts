@@ -342,7 +342,7 @@ function element(value: Json, index: number): Json {
 /** Of texts alone, in characters. */
 function slice(value: Json, from = 0, to?: number): Json {
   if (value === null) return null;
-  return typeof value === "string" ? [...value].slice(from, to).join("") : askJq();
+  return typeof value === "string" ? Array.from(value).slice(from, to).join("") : askJq();
 }
 
 function numbers(calculate: (left: number, right: number) => number) {
@@ -426,7 +426,7 @@ const PLAIN_FUNCTIONS: ReadonlyMap<string, Expression> = new Map<string, Express
     "length",
     (input) => {
       if (input === null) return 0;
-      if (typeof input === "string") return [...input].length;
+      if (typeof input === "string") return Array.from(input).length;
       if (typeof input === "number") return Math.abs(input);
       return typeof input === "boolean" ? askJq() : Object.keys(input).length;
     },

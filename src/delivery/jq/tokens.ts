@@ -49,7 +49,7 @@ function ruleToken(program: string, at: number): JqToken | undefined {
   for (const [kind, rule] of RULES) {
     rule.lastIndex = at;
     const text = rule.exec(program)?.[0];
-    if (text !== undefined) return { kind, text } as JqToken;
+    if (text !== undefined) return { kind, text };
   }
   return undefined;
 }

@@ -66,6 +66,17 @@ describe("a compiled query", () => {
   });
 
   it.each([
+    [`{"a":1,"b":${"[".repeat(256)}${"]".repeat(256)}}`, false],
+    [`{"a":1,"b":${"[".repeat(254)}${"]".repeat(254)}}`, true],
+    ['{"a":1,"b":"\\ud800"}', false],
+    ['{"a":1,"b":"\\u0000"}', false],
+    ['{"a":1,"b":"\\u00e9"}', true],
+  ])("leaves to jq what jq may read otherwise: %.30s", (text, isAnswered) => {
+    const answer = compileFast("{a: .a}")!(JSON.parse(text), text);
+    expect(answer).toEqual(isAnswered ? { a: "1" } : undefined);
+  });
+
+  it.each([
     ["{a: .b?}"],
     ["{a: .b[]}"],
     ["{a: input}"],

@@ -184,6 +184,20 @@ describe("contents and headers", () => {
     expect(gunzipSync(contents(memory)).equals(Buffer.concat(lines))).toBe(true);
   });
 
+  test("of ZIP are those of its key, whenever it is made", async () => {
+    const bodies: Buffer[] = [];
+    for (const key of ["one", "one", "another"]) {
+      const { memory, objects } = recordedObjects();
+      const target = { bucket: "logs", key };
+      const w = writer(objects, { compression: "ZIP", target });
+      await w.write(bytes(10));
+      await w.finishDirect();
+      bodies.push(Buffer.from(memory.get("logs", key)!.body));
+    }
+    expect(bodies[1]).toEqual(bodies[0]);
+    expect(bodies[2]).not.toEqual(bodies[0]);
+  });
+
   test("of UNCOMPRESSED name no encoding", async () => {
     const { memory, objects } = recordedObjects();
     const w = writer(objects);
