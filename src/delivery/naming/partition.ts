@@ -33,6 +33,23 @@ export function partitionKeyName(namespace: PartitionNamespace, key: string): st
   return `${namespace}:${key}`;
 }
 
+/**
+ * What a Lambda says of a record's partition, in the `metadata` of its answer. Numbers and truth values count as their
+ * text; what is no scalar counts as missing.
+ *
+ * @example lambdaPartitionKeys({ partitionKeys: { customer: 42 } }) // { "partitionKeyFromLambda:customer": "42" }
+ */
+export function lambdaPartitionKeys(metadata: unknown): PartitionKeys {
+  const { partitionKeys } = (metadata ?? {}) as { readonly partitionKeys?: unknown };
+  if (typeof partitionKeys !== "object" || partitionKeys === null) return {};
+  const keys: Record<string, string> = {};
+  for (const [key, value] of Object.entries(partitionKeys)) {
+    if (!["string", "number", "boolean"].includes(typeof value)) continue;
+    keys[partitionKeyName("partitionKeyFromLambda", key)] = String(value);
+  }
+  return keys;
+}
+
 /** The keys of a prefix, each once, in the order they first stand in it. */
 export function partitionKeysOf(prefix: string | undefined): readonly PartitionKey[] {
   const names = new Map<string, PartitionKey>();

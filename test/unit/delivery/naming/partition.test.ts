@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   hasPartitionKey,
+  lambdaPartitionKeys,
   partitionId,
   partitionKeyName,
   partitionKeysOf,
@@ -103,5 +104,26 @@ describe("a partition", () => {
   it("may go up as often as down", () => {
     expect(nameOf("logs/!{partitionKeyFromQuery:id}/", keys("a/../.."))).toBe("logs/a/../../");
     expect(nameOf("!{partitionKeyFromQuery:id}/", keys("..."))).toBe(".../");
+  });
+});
+
+describe("what a Lambda answers", () => {
+  it.each([
+    [
+      { partitionKeys: { a: "x", b: 42, c: true, d: null, e: {}, f: "" } },
+      {
+        "partitionKeyFromLambda:a": "x",
+        "partitionKeyFromLambda:b": "42",
+        "partitionKeyFromLambda:c": "true",
+        "partitionKeyFromLambda:f": "",
+      },
+    ],
+    [undefined, {}],
+    [null, {}],
+    ["text", {}],
+    [{}, {}],
+    [{ partitionKeys: "a" }, {}],
+  ])("%j gives %j", (metadata, keys) => {
+    expect(lambdaPartitionKeys(metadata)).toEqual(keys);
   });
 });
