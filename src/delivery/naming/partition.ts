@@ -43,9 +43,10 @@ export function lambdaPartitionKeys(metadata: unknown): PartitionKeys {
   const { partitionKeys } = (metadata ?? {}) as { readonly partitionKeys?: unknown };
   if (typeof partitionKeys !== "object" || partitionKeys === null) return {};
   const keys: Record<string, string> = {};
-  for (const [key, value] of Object.entries(partitionKeys)) {
-    if (!["string", "number", "boolean"].includes(typeof value)) continue;
-    keys[partitionKeyName("partitionKeyFromLambda", key)] = String(value);
+  for (const [key, value] of Object.entries<unknown>({ ...partitionKeys })) {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
+      keys[partitionKeyName("partitionKeyFromLambda", key)] = String(value);
+    }
   }
   return keys;
 }

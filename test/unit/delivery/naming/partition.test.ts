@@ -123,7 +123,7 @@ describe("what a Lambda answers", () => {
     ["text", {}],
     [{}, {}],
     [{ partitionKeys: "a" }, {}],
-  ])("%j gives %j", (metadata, keys) => {
-    expect(lambdaPartitionKeys(metadata)).toEqual(keys);
+  ])("%j gives %j", (metadata, expected) => {
+    expect(lambdaPartitionKeys(metadata)).toEqual(expected);
   });
 });
