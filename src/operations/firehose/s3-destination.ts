@@ -3,11 +3,7 @@
  * wrong on AWS is wrong here for the same reason; then what Hydrant does not offer yet; then the defaults.
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html
  */
-import type {
-  DeliveryStream,
-  S3Destination,
-  S3Target,
-} from "../../delivery/delivery-stream.ts";
+import type { DeliveryStream, S3Destination, S3Target } from "../../delivery/delivery-stream.ts";
 import { hasPartitionKey } from "../../delivery/naming/partition.ts";
 import { prefixProblem } from "../../delivery/naming/prefix.ts";
 import { isTimeZone } from "../../delivery/naming/zoned-time.ts";
