@@ -1,6 +1,7 @@
 /** A delivery stream as the domain sees it: normalized, defaults filled in. AWS's shapes stay in `operations/`. */
 import type { ShardKey } from "../log/store.ts";
 import { allLanes, type LaneSet } from "./lanes.ts";
+import type { StageSettings } from "./stages/settings.ts";
 
 /** In AWS's spelling. */
 export type Compression = "UNCOMPRESSED" | "GZIP" | "ZIP" | "Snappy" | "HADOOP_SNAPPY";
@@ -29,7 +30,8 @@ export interface DeliveryTarget extends S3Target {
   readonly fileExtension?: string;
   /** IANA name; absent: UTC. */
   readonly customTimeZone?: string;
-  /** Absent for the source backup, which keeps the records as they came. */
+  /** What is done to records before the transform. As that, absent for the source backup, which keeps them as they came. */
+  readonly stages?: StageSettings;
   readonly transform?: TransformSettings;
   /** Written after each record, from the AppendDelimiterToRecord processor. */
   readonly delimiter?: string;

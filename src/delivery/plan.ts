@@ -47,7 +47,7 @@ export interface PlannedObjects {
 /** Only what is named here is kept: of a destination, say, not its source backup. */
 export function plannedTarget(target: DeliveryTarget): PlannedTarget {
   const { roleArn, bucketArn, prefix, errorOutputPrefix, compression } = target;
-  const { fileExtension, customTimeZone, transform, delimiter } = target;
+  const { fileExtension, customTimeZone, stages, transform, delimiter } = target;
   return {
     roleArn,
     bucketArn,
@@ -56,6 +56,7 @@ export function plannedTarget(target: DeliveryTarget): PlannedTarget {
     ...(errorOutputPrefix !== undefined && { errorOutputPrefix }),
     ...(fileExtension !== undefined && { fileExtension }),
     ...(customTimeZone !== undefined && { customTimeZone }),
+    ...(stages && { stages }),
     ...(transform && { transform }),
     ...(delimiter !== undefined && { delimiter }),
   };

@@ -1,5 +1,5 @@
 /**
- * A record that the transform could not bring through, and its line in the error output.
+ * A record that a stage could not bring through, and its line in the error output.
  *
  * The line follows what the service writes today, not its developer guide: this member order, numbers as
  * numbers, `lambdaARN` in this spelling, and the bytes as they were ingested.
@@ -18,11 +18,8 @@ export interface FailedRecord {
   readonly attemptEndedAtMs: number;
 }
 
-/** The `error-output-type` under which these lines are stored. */
-export const PROCESSING_FAILED = "processing-failed";
-
-/** One JSON object and a newline. */
-export function failedRecordLine(failed: FailedRecord, lambdaArn: string): Uint8Array {
+/** One JSON object and a newline. Without a function its ARN is left out. */
+export function failedRecordLine(failed: FailedRecord, lambdaArn?: string): Uint8Array {
   const { data, arrivedAtMs } = failed.record;
   const line = JSON.stringify({
     rawData: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64"),

@@ -116,8 +116,14 @@ export const firehoseDifferences: readonly Difference[] = [
   },
   {
     about: "Processors",
-    aws: "Also RecordDeAggregation, MetadataExtraction, Decompression and CloudWatchLogProcessing.",
-    hydrant: "Lambda and AppendDelimiterToRecord, so far.",
+    aws: "Also RecordDeAggregation and MetadataExtraction, which belong to dynamic partitioning.",
+    hydrant: "Decompression, CloudWatchLogProcessing, Lambda and AppendDelimiterToRecord, so far.",
+  },
+  {
+    about: "Decompression and CloudWatchLogProcessing",
+    aws: "Take records that CloudWatch Logs itself puts; from others PutRecord refuses them with InvalidSourceException.",
+    hydrant:
+      "Take records of any producer. One that is no GZIP, that holds more than 16 MiB or that is no envelope of CloudWatch Logs fails alone, under codes of our own (`Decompression.Failed` in the folder decompression-failed, `CloudWatchLogProcessing.InvalidRecord` in processing-failed). The messages of an envelope become one record, a newline between two.",
   },
   {
     about: "Encryption",

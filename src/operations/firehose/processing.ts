@@ -137,25 +137,33 @@ const CHECKS: Partial<
 export function readProcessing(
   configuration: ProcessingConfiguration | undefined,
   path: string,
-): Pick<S3Destination, "transform" | "delimiter"> {
+): Pick<S3Destination, "stages" | "transform" | "delimiter"> {
   if (configuration?.Enabled !== true) return {};
   let transform: TransformSettings | undefined;
   let delimiter: string | undefined;
   for (const [index, processor] of (configuration.Processors ?? []).entries()) {
-    if (processor.Type === "Lambda") transform = readTransform(processor);
-    else if (processor.Type === "AppendDelimiterToRecord") delimiter = readDelimiter(processor);
-    else {
+    if (NOT_BUILT.has(processor.Type)) {
       throw notOfferedYet(
         `${path}.Processors[${index}].Type`,
-        "use a Lambda or an AppendDelimiterToRecord processor",
+        "use Decompression, CloudWatchLogProcessing, Lambda or AppendDelimiterToRecord processors",
       );
     }
+    if (processor.Type === "Lambda") transform = readTransform(processor);
+    if (processor.Type === "AppendDelimiterToRecord") delimiter = readDelimiter(processor);
   }
+  const stages = readStages(configuration);
   return {
-    ...(transform === undefined ? {} : { transform }),
-    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(Object.keys(stages).length > 0 && { stages }),
+    ...(transform && { transform }),
+    ...(delimiter !== undefined && { delimiter }),
   };
 }
+
+/** They belong to dynamic partitioning. */
+const NOT_BUILT: ReadonlySet<Processor["Type"]> = new Set([
+  "RecordDeAggregation",
+  "MetadataExtraction",
+]);
 
 /** The stages besides the Lambda that a checked configuration asks for. */
 export function readStages(configuration: ProcessingConfiguration | undefined): StageSettings {

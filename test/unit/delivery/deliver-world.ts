@@ -44,16 +44,15 @@ export async function deliverWorld(
   const shard = laneKey(stream, 0);
   await ports.deliveryStreams.create(stream, [shard], laneReaders(stream));
   const append = groupCommit(ports);
+  const putData = (...records: Uint8Array[]) =>
+    append(shard, { records: records.map((data) => ({ data })), retentionMs: 86_400_000 });
   return {
     ...ports,
     stream,
     shard,
     flushes,
-    put: (...texts: string[]) =>
-      append(shard, {
-        records: texts.map((text) => ({ data: Buffer.from(text) })),
-        retentionMs: 86_400_000,
-      }),
+    put: (...texts: string[]) => putData(...texts.map((text) => Buffer.from(text))),
+    putData,
     run: (
       change: Partial<DeliverPorts> = {},
       options: {

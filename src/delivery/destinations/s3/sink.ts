@@ -1,9 +1,9 @@
 /**
  * Delivery to S3: the sink that turns spans of a shard into objects, exactly once per record.
  *
- * Without a transform a span is one object whose bytes and name follow from the log: one conditional PUT, and whoever
- * repeats it meets the object that stands there. A transform may answer differently every time, and its answers are
- * split over two objects, whose names follow from what is in them; so these are uploaded but not completed, the uploads are noted in the plan (only
+ * Without stages a span is one object whose bytes and name follow from the log: one conditional PUT, and whoever
+ * repeats it meets the object that stands there. A function may answer differently every time, and what stages make of
+ * records is split over several objects, whose names follow from what is in them; so these are uploaded but not completed, the uploads are noted in the plan (only
  * the lease's holder can do that), and only then completed. From the note on, the outcome is fixed.
  */
 import type { Clock } from "../../../clock.ts";
@@ -13,8 +13,8 @@ import type { Random } from "../../../random.ts";
 import type { ExecuteResult, ReaderSink } from "../../../readers/reader.ts";
 import { nextSpan, type Span } from "../../../readers/span.ts";
 import type { FencedResult } from "../../../readers/store.ts";
-import type { DeliveryTarget, TransformSettings } from "../../delivery-stream.ts";
-import { failedRecordLine, PROCESSING_FAILED } from "../../stages/failed-record.ts";
+import type { DeliveryTarget } from "../../delivery-stream.ts";
+import { failedRecordLine } from "../../stages/failed-record.ts";
 import {
   completeStaged,
   type ObjectWriter,
@@ -34,7 +34,8 @@ import type { DeliveryRecord } from "../../record.ts";
 import { wakeRuleOf } from "../../source/readers.ts";
 import { deliveredData, type SourceShard } from "../../source/shard.ts";
 import { spanBlocks, spanRecords } from "../../source/records.ts";
-import { OutOfTime, transform } from "../../stages/transform.ts";
+import { type FailedOutcome, isStraight, pipeline } from "../../stages/pipeline.ts";
+import { OutOfTime } from "../../stages/transform.ts";
 
 /** What one flush did, for the log line and the metrics; never record data. */
 export interface FlushReport {
@@ -121,7 +122,7 @@ function isVoid(
 ): boolean {
   // Of what is staged some may stand already.
   if (plan.staged !== undefined) return false;
-  const isStagedFirst = plan.target?.transform !== undefined;
+  const isStagedFirst = plan.target !== undefined && !isStraight(plan.target);
   return refusal === "no bucket" || (refusal === "refused" && (isStagedFirst || begun.has(plan)));
 }
 
@@ -133,10 +134,9 @@ function execute(
   if (plan.span.recordCount === 0) return Promise.resolve({ kind: "done" });
   if (plan.staged !== undefined) return completeAll(options, plan, plan.staged, save);
   const target = plan.target ?? options.target;
-  const { transform: settings } = target;
-  return settings === undefined
+  return isStraight(target)
     ? deliverDirect(options, target, plan)
-    : deliverTransformed(options, { target, settings }, plan, save);
+    : deliverThroughStages(options, target, plan, save);
 }
 
 async function deliverDirect(
@@ -167,22 +167,27 @@ async function deliverDirect(
   return { kind: "done" };
 }
 
-async function deliverTransformed(
+async function deliverThroughStages(
   options: S3SinkOptions,
-  { target, settings }: { readonly target: PlannedTarget; readonly settings: TransformSettings },
+  target: PlannedTarget,
   plan: DeliveryPlan,
   save: Save,
 ): Promise<ExecuteResult<DeliveryPlan>> {
-  const objectOf = (kind: { readonly errorOutputType?: ErrorOutputType }) =>
-    new LateObject(({ arrivedAtMs }) =>
+  const objects = new Map<ErrorOutputType | "delivered", LateObject>();
+  const objectOf = (kind: ErrorOutputType | "delivered"): LateObject => {
+    const known = objects.get(kind);
+    if (known !== undefined) return known;
+    const errorOutputType = kind === "delivered" ? {} : { errorOutputType: kind };
+    const object = new LateObject(({ arrivedAtMs }) =>
       openObjectWriter({
         objects: options.objects,
         compression: target.compression,
-        target: plannedObject(options, target, plan, { arrivedAtMs, ...kind }),
+        target: plannedObject(options, target, plan, { arrivedAtMs, ...errorOutputType }),
       }),
     );
-  const delivered = objectOf({});
-  const failed = objectOf({ errorOutputType: PROCESSING_FAILED });
+    objects.set(kind, object);
+    return object;
+  };
   const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
   const staged: StagedObject[] = [];
   try {
@@ -193,27 +198,27 @@ async function deliverTransformed(
       // A single block cannot be halved; when its batches did not fit in a run one after another, all at once.
       ...(priorAttempts && isSingleBlock(plan) && { concurrency: Number.POSITIVE_INFINITY }),
     };
-    for await (const outcomes of transform(spanRecords(options, plan.span), settings, context)) {
+    for await (const outcomes of pipeline(spanRecords(options, plan.span), target, context)) {
       const good = outcomes.filter((outcome) => outcome.kind === "delivered");
       for (const outcome of outcomes) {
         if (outcome.kind !== "failed") continue;
         tally.failedCount++;
-        const writer = failed.from(outcome.record);
-        await writer.write(failedRecordLine(outcome, settings.functionArn));
+        const writer = objectOf(outcome.errorOutputType).from(outcome.record);
+        await writer.write(failedLineOf(outcome, target, options.clock));
       }
       const [first] = good;
       if (first === undefined) continue;
       const chunk = joinData(good, target.delimiter);
       tally.deliveredCount += good.length;
       tally.deliveredBytes += chunk.length;
-      await delivered.from(first.record).write(chunk);
+      await objectOf("delivered").from(first.record).write(chunk);
     }
-    for (const { writer } of [delivered, failed]) {
+    for (const { writer } of inOrder(objects)) {
       const object = await writer?.stage();
       if (object) staged.push(object);
     }
   } catch (error) {
-    await Promise.all([delivered.writer?.abort(), failed.writer?.abort()]);
+    await Promise.all([...objects.values()].map(({ writer }) => writer?.abort()));
     if (error instanceof OutOfTime) return continueLater(options, plan, error);
     throw error;
   }
@@ -221,6 +226,21 @@ async function deliverTransformed(
   // owner be completing them. Those of nobody end by the bucket's lifecycle rule.
   if ((await save({ ...plan, staged })) === "fenced") return { kind: "fenced" };
   return completeAll(options, plan, staged, save, tally);
+}
+
+/** What was delivered first. */
+function inOrder(objects: ReadonlyMap<ErrorOutputType | "delivered", LateObject>): LateObject[] {
+  const { delivered, ...failed } = Object.fromEntries(objects);
+  return [...(delivered ? [delivered] : []), ...Object.values(failed)];
+}
+
+function failedLineOf(
+  outcome: FailedOutcome,
+  { transform }: PlannedTarget,
+  clock: Clock,
+): Uint8Array {
+  const { attemptsMade = 1, attemptEndedAtMs = clock.now() } = outcome;
+  return failedRecordLine({ ...outcome, attemptsMade, attemptEndedAtMs }, transform?.functionArn);
 }
 
 /** An object that has its name from the first record that comes to be in it. */
