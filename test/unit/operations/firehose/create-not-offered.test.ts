@@ -37,10 +37,6 @@ describe("CreateDeliveryStream names what is not offered", () => {
       "DataFormatConversionConfiguration",
     ],
     [
-      processing(processor("Decompression", { CompressionFormat: "GZIP" })),
-      "ProcessingConfiguration.Processors[0].Type",
-    ],
-    [
       { S3BackupMode: "Enabled", S3BackupConfiguration: target(partitioned) },
       "S3BackupConfiguration.Prefix",
     ],
