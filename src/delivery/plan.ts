@@ -47,14 +47,14 @@ export interface PlannedObjects {
 /** Only what is named here is kept: of a destination, say, not its source backup. */
 export function plannedTarget(target: DeliveryTarget): PlannedTarget {
   const { roleArn, bucketArn, prefix, errorOutputPrefix, compression } = target;
-  const { fileExtension, customTimeZone, stages, transform, delimiter } = target;
+  const { fileExtension: extension, customTimeZone, stages, transform, delimiter } = target;
   return {
     roleArn,
     bucketArn,
     compression,
     ...(prefix !== undefined && { prefix }),
     ...(errorOutputPrefix !== undefined && { errorOutputPrefix }),
-    ...(fileExtension !== undefined && { fileExtension }),
+    ...(extension !== undefined && { fileExtension: extension }),
     ...(customTimeZone !== undefined && { customTimeZone }),
     ...(stages && { stages }),
     ...(transform && { transform }),

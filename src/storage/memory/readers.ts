@@ -1,15 +1,9 @@
 /** Readers in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
+import { isDeepStrictEqual } from "node:util";
 import { isAhead } from "../../clock.ts";
 import { LEASE_AHEAD_MAX_MS } from "../../limits.ts";
 import type { ShardKey } from "../../log/store.ts";
-import {
-  type FencedResult,
-  hasWakeRule,
-  type Lease,
-  lookedUpTo,
-  type ReaderState,
-  type ReaderStore,
-} from "../../readers/store.ts";
+import type { FencedResult, Lease, ReaderState, ReaderStore } from "../../readers/store.ts";
 
 export interface MemoryReaders<Plan> extends ReaderStore<Plan> {
   /** Removes a shard's readers, as deleting its stream does. */
@@ -122,9 +116,9 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
     },
     async markWoken(shard, readerId, { rule, ...woken }) {
       const reader = find(shard, readerId);
-      if (reader && lookedUpTo(reader) === woken.blockIndex && hasWakeRule(reader, rule)) {
-        store({ ...reader, woken, isNoted: true });
-      }
+      if (reader === undefined || !isDeepStrictEqual(reader.wakeRule, rule)) return;
+      if ((reader.frontier ?? reader.checkpoint).blockIndex !== woken.blockIndex) return;
+      store({ ...reader, woken, isNoted: true });
     },
     async forgetNoted(shard, readerId) {
       const reader = find(shard, readerId);

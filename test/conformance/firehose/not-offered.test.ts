@@ -14,7 +14,7 @@ describe("an operation that is not offered", () => {
   ])("says so: $constructor.name", async (command) => {
     const name = command.constructor.name.replace(/Command$/, "");
     await expectRefusal(
-      firehoseClient().send(command as StartDeliveryStreamEncryptionCommand),
+      firehoseClient().send(command),
       "UnsupportedOperationException",
       new RegExp(`^${name} is not offered by Hydrant: .`),
     );

@@ -218,7 +218,7 @@ async function deliverThroughStages(
       if (object) staged.push(object);
     }
   } catch (error) {
-    await Promise.all([...objects.values()].map(({ writer }) => writer?.abort()));
+    await Promise.all([...objects.values()].map(async ({ writer }) => writer?.abort()));
     if (error instanceof OutOfTime) return continueLater(options, plan, error);
     throw error;
   }

@@ -5,9 +5,9 @@ const NAME = { DeliveryStreamName: "access-logs" };
 const many = (count: number, prefix = "k") =>
   Array.from({ length: count }, (_, i) => ({ Key: `${prefix}${i}`, Value: "v" }));
 
-async function created(Tags?: readonly object[]) {
+async function created(given?: readonly object[]) {
   const made = harness();
-  await made.call("CreateDeliveryStream", createRequest({}, Tags && { Tags }));
+  await made.call("CreateDeliveryStream", createRequest({}, given && { Tags: given }));
   return {
     ...made,
     list: async (members: object = {}) =>
