@@ -6,6 +6,7 @@ export interface ObjectStoreUnderTest {
   readonly objects: ObjectStore;
   /** An existing bucket. */
   readonly bucket: string;
+  readonly missingBucket: string;
   /** Reads around the port. */
   read(
     bucket: string,
@@ -28,20 +29,20 @@ export function testObjectStore(make: () => Promise<ObjectStoreUnderTest>): void
   let keyCount = 0;
 
   async function setUp(key = "object") {
-    const { objects, bucket, read } = await made;
+    const { objects, bucket, missingBucket, read } = await made;
     keyCount += 1;
     const target: ObjectTarget = {
       bucket,
       key: `${keyCount}/${key}`,
       contentType: "application/octet-stream",
     };
-    return { objects, target, stored: () => read(bucket, target.key) };
+    return { objects, target, missingBucket, stored: () => read(bucket, target.key) };
   }
 
   describe("a refusal", () => {
     test("says that there is no such bucket", async () => {
-      const { objects, target } = await setUp();
-      const elsewhere = { ...target, bucket: "nobody-made-this-bucket" };
+      const { objects, target, missingBucket } = await setUp();
+      const elsewhere = { ...target, bucket: missingBucket };
       const calls = [
         () => objects.putIfAbsent(elsewhere, Buffer.from("x")),
         () => objects.startUpload(elsewhere),

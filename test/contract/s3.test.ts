@@ -20,6 +20,7 @@ describe("objects in S3", () => {
   testObjectStore(async () => ({
     objects: s3Objects(client),
     bucket: inject("deliveryBucket"),
+    missingBucket: "nobody-made-this-bucket",
     async read(bucket, key) {
       try {
         const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));

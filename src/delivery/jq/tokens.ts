@@ -17,7 +17,7 @@ export type JqToken =
   | { readonly kind: "format"; readonly text: string }
   | { readonly kind: "sign"; readonly text: string };
 
-const BLANK = /(?:[ \t\r\n]|#[^\n]*)+/y;
+const BLANK = /(?:[ \t\r\n]|#[^\n]*(?:\n|$))+/y;
 const RULES: readonly (readonly [JqToken["kind"], RegExp])[] = [
   ["number", /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?/y],
   ["field", /\.[A-Za-z_][A-Za-z_0-9]*/y],

@@ -5,9 +5,11 @@ import { testObjectStore } from "../../../contract/object-store.ts";
 describe("the memory twin of S3", () => {
   testObjectStore(async () => {
     const objects = memoryObjects();
+    objects.refuse("missing", "no bucket");
     return {
       objects,
       bucket: "bucket",
+      missingBucket: "missing",
       async read(bucket, key) {
         const object = objects.get(bucket, key);
         return object && { contentEncoding: undefined, ...object };
