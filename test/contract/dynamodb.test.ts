@@ -104,10 +104,28 @@ describe("a log on a DynamoDB that refuses what was signed long ago", () => {
   });
 });
 
+test("a delivery stream of an older layout is refused, and stays as it is", async () => {
+  const item = {
+    pk: { S: "delivery-streams" },
+    sk: { S: "of-an-older-layout" },
+    stream: { S: "{}" },
+  };
+  await client.send(new PutItemCommand({ TableName: stateTable, Item: item }));
+  await expect(dynamodbDeliveryStreams(tables).get("of-an-older-layout")).rejects.toThrow(
+    "the delivery stream of-an-older-layout has layout 2 of another version, and this one reads layout 3; " +
+      "let that version deliver what waits, then deploy with new tables, as a new stage has them",
+  );
+  const { pk, sk } = item;
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: stateTable, Key: { pk, sk }, ConsistentRead: true }),
+  );
+  expect(Item).toEqual(item);
+});
+
 describe("a log of an older layout on DynamoDB", () => {
   const shard = "firehose/older/5c1f09ab27de4410/0000" as ShardKey;
   const sentence =
-    `the log of ${shard} has layout 1 of another version, and this one reads layout 2; ` +
+    `the log of ${shard} has layout 1 of another version, and this one reads layout 3; ` +
     "let that version deliver what waits, then deploy with new tables, as a new stage has them";
   const log = dynamodbLog(tables);
   const put = async () => {

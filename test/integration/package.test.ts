@@ -368,6 +368,7 @@ describe("the function that stacks declare mappings with", () => {
           "mappings",
           "mapping-of#*",
           "data-streams",
+          "delivery-stream#*",
           "delivery-streams",
           "removed#*",
           "shards#*",

@@ -13,11 +13,13 @@ import {
   counterKey,
   DELIVERY_STREAMS_PARTITION,
   deliveryStreamKey,
+  deliveryStreamNameKey,
   type Item,
   readerKey,
   removedDeliveryStreamKey,
 } from "./keys.ts";
 import { listNames } from "./list-names.ts";
+import { refuseStreamOfOtherLayout } from "./layout.ts";
 import { newCounterItem } from "./log.ts";
 import { newReaderItem } from "./readers.ts";
 import { transact } from "./transact.ts";
@@ -82,6 +84,7 @@ export function dynamodbDeliveryStreams({
             ConditionExpression: "attribute_not_exists(pk)",
           },
         },
+        { Put: { TableName: stateTable, Item: deliveryStreamNameKey(stream.name) } },
         ...opening(lanes, readers),
       ]);
       if (created.kind === "done") return "created";
@@ -93,7 +96,9 @@ export function dynamodbDeliveryStreams({
 
     async get(name) {
       const item = await read(deliveryStreamKey(name));
-      return item && (JSON.parse(readString(item, "stream")) as DeliveryStream);
+      if (item) return JSON.parse(readString(item, "stream")) as DeliveryStream;
+      refuseStreamOfOtherLayout(name, await read(deliveryStreamNameKey(name)));
+      return undefined;
     },
 
     async update(before, after, lanes) {
@@ -151,6 +156,7 @@ export function dynamodbDeliveryStreams({
             ExpressionAttributeValues: { ":stream": stringValue(JSON.stringify(stream)) },
           },
         },
+        { Delete: { TableName: stateTable, Key: deliveryStreamNameKey(stream.name) } },
         {
           Put: {
             TableName: stateTable,

@@ -10,25 +10,26 @@
  *
  * Table `state` (TTL on `expiresAt`, which only the items marked with † have):
  *
- *   pk                   sk             item
- *   delivery-streams     <name>         delivery stream
- *   data-streams         <name>         data stream
- *   shards#<stream>      <10 digits>    one shard of a data stream; <stream> is <name>/<generation>
- *   removed#<stream>     removed        † that data stream stood once; a delivery stream as firehose/<name>/<generation>
- *   counter#<shard>      counter        the shard's sequencer, alone in its partition
- *   marks#<shard>        <16 digits>    † a time mark: epoch ms at which ten minutes of the shard began
- *   readers#<shard>      <reader id>    checkpoint, lease, plan and wake-up of one reader
- *   deliveries#<shard>   <reader id>    † what became of that reader's last flush
- *   mappings             <uuid>         event source mapping, and what became of its last batch; † once it was removed
- *   mapping-of#<source>  <function>     the uuid of the one mapping of a source's ARN and a function's
- *   subscribers#<shard>  <consumer id>  † who pushes the shard to that consumer, and since when
- *   reads#<shard>        reads          † what the shard's readers took of the present second; a stream's dry runs likewise
- *   subscriptions        running        a set of all that run: `<over by, epoch ms, 16 digits>/<token>`
- *   proof#<32 digits>    proof          † where the records of a producer's call are, for its retries
- *   sweep#<0..7>         <shard>        the sweep is to look at that shard; at `left-by-calls`: at what calls left to be done
- *   access-key#<id>      access-key     an access key with its secret and policy
- *   access-keys          <name>/<1, 2>  the id of an access key; a name has two at most
- *   secret#<name>        secret         random bytes that all processes share, such as what seals tokens
+ *   pk                      sk               item
+ *   delivery-stream#<name>  delivery-stream  a delivery stream, alone in its partition: every process asks for it now and then
+ *   delivery-streams        <name>           that there is a delivery stream of the name
+ *   data-streams            <name>           data stream
+ *   shards#<stream>         <10 digits>      one shard of a data stream; <stream> is <name>/<generation>
+ *   removed#<stream>        removed          † that data stream stood once; a delivery stream as firehose/<name>/<generation>
+ *   counter#<shard>         counter          the shard's sequencer, alone in its partition
+ *   marks#<shard>           <16 digits>      † a time mark: epoch ms at which ten minutes of the shard began
+ *   readers#<shard>         <reader id>      checkpoint, lease, plan and wake-up of one reader
+ *   deliveries#<shard>      <reader id>      † what became of that reader's last flush
+ *   mappings                <uuid>           event source mapping, and what became of its last batch; † once it was removed
+ *   mapping-of#<source>     <function>       the uuid of the one mapping of a source's ARN and a function's
+ *   subscribers#<shard>     <consumer id>    † who pushes the shard to that consumer, and since when
+ *   reads#<shard>           reads            † what the shard's readers took of the present second; a stream's dry runs likewise
+ *   subscriptions           running          a set of all that run: `<over by, epoch ms, 16 digits>/<token>`
+ *   proof#<32 digits>       proof            † where the records of a producer's call are, for its retries
+ *   sweep#<0..7>            <shard>          the sweep is to look at that shard; at `left-by-calls`: at what calls left to be done
+ *   access-key#<id>         access-key       an access key with its secret and policy
+ *   access-keys             <name>/<1, 2>    the id of an access key; a name has two at most
+ *   secret#<name>           secret           random bytes that all processes share, such as what seals tokens
  */
 import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
@@ -108,8 +109,10 @@ export const readerKey = (shard: ShardKey, readerId: string) =>
   key(readerPartition(shard), readerId);
 export const deliveryNoteKey = (shard: ShardKey, readerId: string) =>
   key(`deliveries#${shard}`, readerId);
+export const deliveryStreamKey = (name: string) =>
+  key(`delivery-stream#${name}`, "delivery-stream");
 export const DELIVERY_STREAMS_PARTITION = "delivery-streams";
-export const deliveryStreamKey = (name: string) => key(DELIVERY_STREAMS_PARTITION, name);
+export const deliveryStreamNameKey = (name: string) => key(DELIVERY_STREAMS_PARTITION, name);
 export const DATA_STREAMS_PARTITION = "data-streams";
 export const dataStreamKey = (name: string) => key(DATA_STREAMS_PARTITION, name);
 interface StreamId {

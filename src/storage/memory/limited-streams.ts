@@ -8,6 +8,7 @@ import {
   counterKey,
   dataStreamKey,
   deliveryStreamKey,
+  deliveryStreamNameKey,
   mappingKey,
   mappingOfKey,
   shardKey,
@@ -16,6 +17,7 @@ import { type LimitedClient, PAGE_MAX_BYTES, requestsTo } from "./limited.ts";
 import { COUNTER_BYTES } from "./limited-log.ts";
 
 const DELIVERY_STREAM_BYTES = 1500;
+const NAME_BYTES = 60;
 const DATA_STREAM_BYTES = 1000;
 const SHARD_BYTES = 250;
 const MAPPING_BYTES = 1500;
@@ -33,6 +35,7 @@ export function limitedDeliveryStreams(
     state.transact(
       [
         { key: deliveryStreamKey(name), byteCount: DELIVERY_STREAM_BYTES },
+        { key: deliveryStreamNameKey(name), byteCount: NAME_BYTES },
         ...lanes.map((lane) => ({ key: counterKey(lane), byteCount: COUNTER_BYTES })),
       ],
       act,
@@ -54,12 +57,11 @@ export function limitedDeliveryStreams(
         : transact(after.name, [...lanes.opened, ...lanes.removed], act);
     },
     sealLane: (lane) => state.write(counterKey(lane), COUNTER_BYTES, () => streams.sealLane(lane)),
-    // Asked for their names alone, items are read whole.
     list: (options) =>
       state.read(
-        deliveryStreamKey(options.after ?? ""),
+        deliveryStreamNameKey(options.after ?? ""),
         () => streams.list(options),
-        (names) => names.length * DELIVERY_STREAM_BYTES,
+        (names) => names.length * NAME_BYTES,
       ),
     remove: (stream, lanes, nowMs) =>
       transact(stream.name, lanes, () => streams.remove(stream, lanes, nowMs)),

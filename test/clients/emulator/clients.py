@@ -74,7 +74,7 @@ print(f"boto3 {boto3.__version__}: delivered a line")
 # call of that function: test/contract/lane-roles.test.ts has its rights.
 state_table = f"hydrant-{stage}-state"
 dynamodb = boto3.client("dynamodb")
-item_key = {"pk": {"S": "delivery-streams"}, "sk": {"S": stream}}
+item_key = {"pk": {"S": f"delivery-stream#{stream}"}, "sk": {"S": "delivery-stream"}}
 
 
 def standing():
