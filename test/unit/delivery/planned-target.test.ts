@@ -10,7 +10,7 @@ const MENDED: Partial<S3Destination> = { bucketArn: "arn:aws:s3:::mended", prefi
 async function world(over: Partial<S3Destination> = {}) {
   const rig = await deliverWorld(
     { prefix: "before/", ...over },
-    answering((text) => ok(text)),
+    answering((text) => (text === "bad" ? { result: "ProcessingFailed" } : ok(text))),
   );
   const { deliveryStreams, stream, objects } = rig;
   await rig.put("abc");
@@ -72,6 +72,28 @@ describe("after an update of the stream, a pending plan", () => {
       expect(keys()).toEqual(["mended/mended/2026/11/23/10/access-logs-2"]);
     },
   );
+
+  test("some of whose objects stand when the others are refused is completed as it was settled", async () => {
+    const { run, runAgain, update, keys, objects, put } = await world({ transform: TRANSFORM });
+    await put("bad");
+    const closing: ObjectStore = {
+      ...objects,
+      async completeIfAbsent(...args) {
+        const outcome = await objects.completeIfAbsent(...args);
+        objects.refuse("logs", "refused");
+        return outcome;
+      },
+    };
+    await run({ objects: closing });
+    await runAgain();
+    await update();
+    objects.refuse("logs", undefined);
+    await runAgain();
+    expect(keys()).toEqual([
+      "logs/before/2026/11/23/10/access-logs-1",
+      expect.stringMatching(/^logs\/before\/processing-failed\/.*access-logs-1$/),
+    ]);
+  });
 
   test("that was refused only when it was tried again keeps its target", async () => {
     const { run, runAgain, update, losing, keys, objects } = await world();

@@ -102,28 +102,37 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
     plan: (span) => begin(planned(span)),
     planAnew: (plan) => (plan.isVoid ? begin(planned(plan.span)) : undefined),
     async execute(plan, save) {
+      let current = plan;
+      const savingIt: Save = (next) => {
+        // Though its answer may be lost, it counts: from the note on, some of the objects may stand.
+        current = next;
+        return save(next);
+      };
       try {
-        return await execute(options, plan, save);
+        return await execute(options, plan, savingIt);
       } catch (error) {
-        if (isVoid(options.objects.refusalOf(error), plan, begun)) {
-          await save({ ...plan, isVoid: true });
-        }
+        const refusal = options.objects.refusalOf(error);
+        if (isVoid(refusal, current, begun.has(plan))) await save({ ...current, isVoid: true });
         throw error;
       }
     },
   };
 }
 
-/** Whether nothing of the plan exists, now that it was refused, and nothing is under way that could make it. */
+/**
+ * Whether nothing of the plan exists, now that it was refused, and nothing is under way that could make it.
+ *
+ * @param isBegunHere this run has seen its every attempt
+ */
 function isVoid(
   refusal: Refusal | undefined,
-  plan: DeliveryPlan,
-  begun: ReadonlySet<DeliveryPlan>,
+  { staged, target }: DeliveryPlan,
+  isBegunHere: boolean,
 ): boolean {
-  // Of what is staged some may stand already.
-  if (plan.staged !== undefined) return false;
-  const isStagedFirst = plan.target !== undefined && !isStraight(plan.target);
-  return refusal === "no bucket" || (refusal === "refused" && (isStagedFirst || begun.has(plan)));
+  // All of a plan's objects are in one bucket, and gone with it.
+  if (refusal !== "refused") return refusal === "no bucket";
+  const isStagedFirst = target !== undefined && !isStraight(target);
+  return staged === undefined && (isStagedFirst || isBegunHere);
 }
 
 function execute(
