@@ -423,3 +423,25 @@ export const DECLARED_REASON_MAX_LENGTH = 600;
 export const DECLARED_SETTLE_MAX_MS = 60 * SECOND_MS;
 export const DECLARED_POLL_INTERVAL_MS = 250;
 export const DECLARED_ANSWER_TIMEOUT_MS = 10 * SECOND_MS;
+
+// Record format conversion: https://docs.aws.amazon.com/firehose/latest/APIReference/API_ParquetSerDe.html
+export const PARQUET_BLOCK_MIN_BYTES = 64 * BYTES_PER_MIB;
+export const PARQUET_BLOCK_DEFAULT_BYTES = 256 * BYTES_PER_MIB;
+export const PARQUET_PAGE_MIN_BYTES = 64 * KIB;
+export const PARQUET_PAGE_DEFAULT_BYTES = BYTES_PER_MIB;
+/** Of rows on their way into a file, before a row group takes them up: what each open file may hold in memory. */
+export const PARQUET_BATCH_ROWS_MAX_COUNT = 1024;
+export const PARQUET_BATCH_VALUES_MAX_BYTES = 256 * KIB;
+/** Of a column's type as Glue keeps it. https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html */
+export const COLUMN_TYPE_MAX_LENGTH = 131_072;
+export const COLUMN_NAME_MAX_LENGTH = 255;
+/** How deep a column's type may be nested; the column format's own reader ends soon after. */
+export const COLUMN_TYPE_MAX_DEPTH = 24;
+/** How deep a JSON document may be nested: Jackson's bound. */
+export const JSON_MAX_DEPTH = 1000;
+/** Digits of a Hive decimal. */
+export const DECIMAL_MAX_DIGITS = 38;
+export const CHAR_MAX_LENGTH = 255;
+export const VARCHAR_MAX_LENGTH = 65_535;
+/** Characters of a number in a JSON document: Jackson's bound. */
+export const JSON_NUMBER_MAX_LENGTH = 1000;
