@@ -11,6 +11,7 @@ import { cost } from "./cost.ts";
 import { deliverCpu } from "./deliver-cpu.ts";
 import { deliverMemory } from "./deliver-memory.ts";
 import { flushMemory } from "./flush-memory.ts";
+import { formatConversion } from "./format-conversion.ts";
 import { growth } from "./growth.ts";
 import { latency } from "./latency.ts";
 import { printJson, type Table, writeSection } from "./report.ts";
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "deliver-cpu": deliverCpu,
   "deliver-memory": deliverMemory,
   "flush-memory": flushMemory,
+  "format-conversion": formatConversion,
   cost,
   growth,
   latency,
