@@ -14,6 +14,7 @@ import {
   DECIMAL_MAX_DIGITS,
   VARCHAR_MAX_LENGTH,
 } from "../../limits.ts";
+import { type ConversionError, invalidSchema, NO_COLUMNS } from "./conversion-error.ts";
 
 export type PlainKind =
   | "boolean"
@@ -58,17 +59,19 @@ export interface TableColumn {
 
 export type SchemaResult =
   | { readonly kind: "schema"; readonly schema: Schema }
-  | { readonly kind: "invalid"; readonly errorMessage: string };
+  /** No record of the table can be converted, for that reason. */
+  | ({ readonly kind: "invalid" } & ConversionError);
 
 /** @example readSchema([{ Name: "id", Type: "bigint" }]) */
 export function readSchema(columns: readonly TableColumn[]): SchemaResult {
+  if (columns.length === 0) return { kind: "invalid", ...NO_COLUMNS };
   try {
     const schema = columns.map(({ Name = "", Type = "" }) => readColumn(Name, Type));
     refuseTwins(schema, "the table");
     return { kind: "schema", schema };
   } catch (error) {
     if (!(error instanceof InvalidType)) throw error;
-    return { kind: "invalid", errorMessage: error.message };
+    return { kind: "invalid", ...invalidSchema(error.message) };
   }
 }
 

@@ -8,7 +8,11 @@ import {
 
 function typeOf(type: string): ColumnType | string {
   const result = readSchema([{ Name: "c", Type: type }]);
-  return result.kind === "schema" ? result.schema[0]!.type : result.errorMessage;
+  return result.kind === "schema" ? result.schema[0]!.type : reasonOf(result.errorMessage);
+}
+
+function reasonOf(message: string): string {
+  return /^The schema of the table cannot be converted: (.*)\.$/.exec(message)?.[1] ?? message;
 }
 
 describe("types", () => {
@@ -128,7 +132,7 @@ describe("refuses", () => {
   test("names and types that are too long, and twins", () => {
     const refused = (...columns: readonly { Name?: string; Type?: string }[]) => {
       const result = readSchema(columns);
-      return result.kind === "invalid" ? result.errorMessage : "no";
+      return result.kind === "invalid" ? reasonOf(result.errorMessage) : "no";
     };
     expect(refused({ Name: "n".repeat(COLUMN_NAME_MAX_LENGTH + 1), Type: "int" })).toMatch("256");
     expect(refused({ Name: "n", Type: "i".repeat(COLUMN_TYPE_MAX_LENGTH + 1) })).toMatch("131073");
@@ -136,5 +140,15 @@ describe("refuses", () => {
     expect(refused({ Name: "a", Type: "int" }, { Name: "A", Type: "int" })).toBe(
       "the table has two members a",
     );
+  });
+});
+
+test("tells by AWS's codes what fails every record of a table", () => {
+  expect(readSchema([])).toMatchObject({ errorCode: "DataFormatConversion.NonExistentColumns" });
+  expect(readSchema([{ Name: "a", Type: "blob" }])).toEqual({
+    kind: "invalid",
+    errorCode: "DataFormatConversion.InvalidSchema",
+    errorMessage:
+      "The schema of the table cannot be converted: the type of column a has the type blob, which cannot be converted.",
   });
 });
