@@ -4,7 +4,7 @@
  * 1970-01-01T00:00:00Z, the year included, as Hive asks of Joda.
  * https://www.joda.org/joda-time/apidocs/org/joda/time/format/DateTimeFormat.html
  */
-import { isTimeZone, zonedTime } from "../zoned-time.ts";
+import { isTimeZone, zonedTime } from "../naming/zoned-time.ts";
 import { daysInMonth, daysSinceEpoch, nanosSinceEpoch } from "./instants.ts";
 
 /** Nanoseconds since 1970, or `undefined` when the text is not of that form. */

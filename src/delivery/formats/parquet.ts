@@ -14,7 +14,7 @@ import {
   PARQUET_BLOCK_DEFAULT_BYTES,
   PARQUET_PAGE_DEFAULT_BYTES,
 } from "../../limits.ts";
-import type { ByteSink } from "../compress.ts";
+import type { ByteSink } from "../compression/compressor.ts";
 import { type ColumnBuilder, columnBuilder } from "./column-builders.ts";
 import { type ParquetModule, parquetModule } from "./parquet-module.ts";
 import type { Row } from "./row.ts";
