@@ -132,6 +132,7 @@ export const PREFIX_EVALUATED_MAX_BYTES = 760;
 export const BUFFER_SIZE_MIN_MIB = 1;
 export const BUFFER_SIZE_MAX_MIB = 128;
 export const BUFFER_SIZE_DEFAULT_MIB = 5;
+export const CONVERSION_BUFFER_SIZE_DEFAULT_MIB = 128;
 /** For format conversion and dynamic partitioning. */
 export const LARGE_BUFFER_SIZE_MIN_MIB = 64;
 export const PARTITIONED_BUFFER_INTERVAL_MIN_SECONDS = 60;
@@ -432,6 +433,9 @@ export const PARQUET_PAGE_DEFAULT_BYTES = BYTES_PER_MIB;
 /** Of rows on their way into a file, before a row group takes them up: what each open file may hold in memory. */
 export const PARQUET_BATCH_ROWS_MAX_COUNT = 1024;
 export const PARQUET_BATCH_VALUES_MAX_BYTES = 256 * KIB;
+/** How long the latest version of a table is taken for that, by each process. */
+export const TABLE_CACHE_MAX_AGE_MS = 60 * SECOND_MS;
+export const TABLES_CACHED_MAX_COUNT = 1000;
 /** Of a column's type as Glue keeps it. https://docs.aws.amazon.com/glue/latest/webapi/API_Column.html */
 export const COLUMN_TYPE_MAX_LENGTH = 131_072;
 export const COLUMN_NAME_MAX_LENGTH = 255;

@@ -9,7 +9,13 @@ import { type Delivery, findSource, type FollowSourcePorts } from "./source/foll
 import type { DeliveryPlan } from "./plan.ts";
 import { watchingPace } from "./falling-behind.ts";
 import { failureText } from "./failure-text.ts";
-import type { DeliveredObject, DeliveryNotes, FunctionInvoker, ObjectStore } from "./ports.ts";
+import type {
+  DeliveredObject,
+  DeliveryNotes,
+  FunctionInvoker,
+  ObjectStore,
+  TableCatalog,
+} from "./ports.ts";
 import { type FlushReport, s3Sink } from "./destinations/s3/sink.ts";
 import { laneSource } from "./source/shard.ts";
 
@@ -18,6 +24,8 @@ export interface DeliverPorts
   readonly bodies: BodyStore;
   readonly objects: ObjectStore;
   readonly invoker: FunctionInvoker;
+  /** Asked at the start of each flush that converts. */
+  readonly tables: TableCatalog;
   readonly deliveryNotes: DeliveryNotes;
   readonly region: string;
   /** `deliveryStreamArn("access-logs")` → `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs`. */

@@ -1,6 +1,7 @@
 /** A delivery stream as the domain sees it: normalized, defaults filled in. AWS's shapes stay in `operations/`. */
 import type { ShardKey } from "../log/store.ts";
 import { allLanes, type LaneSet } from "./lanes.ts";
+import type { ConversionSettings } from "./formats/conversion.ts";
 import type { StageSettings } from "./stages/settings.ts";
 
 /** In AWS's spelling. */
@@ -33,6 +34,8 @@ export interface DeliveryTarget extends S3Target {
   /** What is done to records before the transform. As that, absent for the source backup, which keeps them as they came. */
   readonly stages?: StageSettings;
   readonly transform?: TransformSettings;
+  /** Present: objects are Parquet files. Absent for the source backup. */
+  readonly conversion?: ConversionSettings;
   /** Written after each record, from the AppendDelimiterToRecord processor. */
   readonly delimiter?: string;
 }

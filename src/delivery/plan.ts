@@ -47,7 +47,8 @@ export interface PlannedObjects {
 /** Only what is named here is kept: of a destination, say, not its source backup. */
 export function plannedTarget(target: DeliveryTarget): PlannedTarget {
   const { roleArn, bucketArn, prefix, errorOutputPrefix, compression } = target;
-  const { fileExtension: extension, customTimeZone, stages, transform, delimiter } = target;
+  const { customTimeZone, stages, transform, conversion, delimiter } = target;
+  const { fileExtension: extension } = target;
   return {
     roleArn,
     bucketArn,
@@ -58,6 +59,7 @@ export function plannedTarget(target: DeliveryTarget): PlannedTarget {
     ...(customTimeZone !== undefined && { customTimeZone }),
     ...(stages && { stages }),
     ...(transform && { transform }),
+    ...(conversion && { conversion }),
     ...(delimiter !== undefined && { delimiter }),
   };
 }
@@ -82,6 +84,7 @@ export function plannedObject(
   const { from, to } = span;
   const place = [stream.name, stream.generation, readerId, source.index];
   const kind = errorOutputType ?? "";
+  const { conversion: _none, ...unconverted } = target;
   const uuid = namesSort
     ? orderedUuid(from.blockIndex, ...place, to.blockIndex, kind)
     : derivedUuid(...place, from.blockIndex, to.blockIndex, kind);
@@ -91,7 +94,7 @@ export function plannedObject(
     versionId,
     instantMs: arrivedAtMs,
     uuid,
-    extension: fileExtension(target),
+    extension: fileExtension(errorOutputType === undefined ? target : unconverted),
     timeZone: target.customTimeZone,
     errorOutputType,
   });

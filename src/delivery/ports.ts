@@ -2,6 +2,8 @@
 import type { ShardKey } from "../log/store.ts";
 import type { Checkpoint } from "../readers/store.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
+import type { ConversionError } from "./formats/conversion-error.ts";
+import type { TableColumn } from "./formats/schema.ts";
 
 export interface ObjectTarget {
   readonly bucket: string;
@@ -63,6 +65,29 @@ export type InvokeResult =
 
 export interface FunctionInvoker {
   invoke(functionArn: string, payload: string): Promise<InvokeResult>;
+}
+
+/** A table in a catalog. */
+export interface TableReference {
+  /** Absent: that of the account. */
+  readonly catalogId?: string | undefined;
+  readonly databaseName: string;
+  readonly tableName: string;
+  /** Absent: that of the caller. */
+  readonly region?: string | undefined;
+  /** A version's number, or `LATEST`. */
+  readonly versionId: string;
+}
+
+export type TableResult =
+  /** Its columns, without those of its partitions; none where it has no storage descriptor. */
+  | { readonly kind: "table"; readonly columns: readonly TableColumn[] }
+  /** There is no such table, or it may not be read: what was asked for it fails for that reason. */
+  | ({ readonly kind: "refused" } & ConversionError);
+
+/** Where tables have their columns. A catalog that does not answer is thrown. */
+export interface TableCatalog {
+  get(table: TableReference): Promise<TableResult>;
 }
 
 /** An object that stands. */

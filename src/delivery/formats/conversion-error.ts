@@ -51,6 +51,26 @@ export const NO_COLUMNS: ConversionError = {
     "Could not find a matching schema from glue. Please make sure the table is configured with a non-null storage descriptor containing the target columns.",
 };
 
+/** @param what such as `the table analytics.events` */
+export function tableNotFound(what: string): ConversionError {
+  return {
+    errorCode: "DataFormatConversion.EntityNotFound",
+    errorMessage: `Glue did not find ${what}: the names, the catalog and the region in the schema configuration must be those of a table that exists.`,
+  };
+}
+
+/** @param detail what Glue said */
+export function tableRefused(
+  reason: "AccessDenied" | "InvalidInput",
+  what: string,
+  detail: string,
+): ConversionError {
+  return {
+    errorCode: `DataFormatConversion.${reason}`,
+    errorMessage: `Glue refuses to show ${what}. ${detail}`,
+  };
+}
+
 /** Thrown while one record is read, and caught by its reader: nobody else sees it. */
 export class Unconvertible extends Error {
   readonly reason: ConversionError;

@@ -45,10 +45,16 @@ export function objectKey(name: ObjectName): string {
   return prefix + suffix + name.extension;
 }
 
-/** `FileExtension` replaces the extension that the compression would give; it never adds to it. */
+const PARQUET_EXTENSION = ".parquet";
+
+/** `FileExtension` replaces the extension that the compression or the conversion would give; it never adds to it. */
 export function fileExtension(target: {
   readonly compression: Compression;
   readonly fileExtension?: string | undefined;
+  /** Present: what is in the object was converted. */
+  readonly conversion?: unknown;
 }): string {
-  return target.fileExtension || COMPRESSION_FORMATS[target.compression].extension;
+  if (target.fileExtension) return target.fileExtension;
+  if (target.conversion !== undefined) return PARQUET_EXTENSION;
+  return COMPRESSION_FORMATS[target.compression].extension;
 }

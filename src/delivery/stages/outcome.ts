@@ -4,6 +4,7 @@
  */
 import type { ErrorOutputType } from "../naming/prefix.ts";
 import type { PartitionKeys } from "../naming/partition.ts";
+import type { Row } from "../formats/row.ts";
 import type { DeliveryRecord } from "../record.ts";
 
 /** On its way. A record that enters the pipeline is one whose `data` is the record's own. */
@@ -14,6 +15,8 @@ export interface Passing {
   /** As the stages before have left it. */
   readonly data: Uint8Array;
   readonly partitionKeys?: PartitionKeys;
+  /** What its data was converted to. */
+  readonly rows?: readonly Row[];
 }
 
 export interface Failing {

@@ -3,7 +3,10 @@
  * fails leaves the pipeline where it failed, in its place among the others.
  */
 import type { TransformSettings } from "../delivery-stream.ts";
+import type { ConversionSettings } from "../formats/conversion.ts";
+import type { RecordReader } from "../formats/record-reader.ts";
 import type { DeliveryRecord } from "../record.ts";
+import { convert } from "./convert.ts";
 import { enter, type Failing, type Passing, type StageOutcome } from "./outcome.ts";
 import { type StageSettings, stagesBeforeLambda } from "./settings.ts";
 import { transform, type TransformContext } from "./transform.ts";
@@ -13,6 +16,12 @@ import type { FinalAttempt, TransformOutcome } from "./transform-response.ts";
 export interface PipelineSettings {
   readonly stages?: StageSettings;
   readonly transform?: TransformSettings;
+  readonly conversion?: ConversionSettings;
+}
+
+export interface PipelineContext extends TransformContext {
+  /** Of the stream's conversion, if it has one. */
+  readonly reader?: RecordReader;
 }
 
 /** The last attempt is a Lambda's; other stages try once, and ask nobody. */
@@ -20,20 +29,33 @@ export type FailedOutcome = Failing & Partial<FinalAttempt>;
 export type Outcome = Exclude<StageOutcome, Failing> | FailedOutcome;
 
 /** Whether records are delivered as they are: nothing about them needs to be known then. */
-export function isStraight({ stages, transform: settings }: PipelineSettings): boolean {
-  return settings === undefined && stages === undefined;
+export function isStraight({ stages, transform: lambda, conversion }: PipelineSettings): boolean {
+  return lambda === undefined && stages === undefined && conversion === undefined;
 }
 
 /** One outcome for each record, or for each that it was split into, in groups, in the order of the records. */
 export async function* pipeline(
   groups: RecordGroups,
   { stages = {}, transform: settings }: PipelineSettings,
-  context: TransformContext,
+  context: PipelineContext,
 ): AsyncGenerator<readonly Outcome[]> {
   const before = stagesBeforeLambda(stages);
   const entered = enterAll(groups, before);
-  if (settings === undefined) yield* entered;
-  else yield* throughLambda(entered, settings, context);
+  const processed = settings === undefined ? entered : throughLambda(entered, settings, context);
+  if (context.reader === undefined) yield* processed;
+  else yield* converted(processed, context.reader);
+}
+
+async function* converted(
+  groups: AsyncIterable<readonly Outcome[]>,
+  reader: RecordReader,
+): AsyncGenerator<readonly Outcome[]> {
+  const stage = convert(reader);
+  for await (const outcomes of groups) {
+    yield outcomes.flatMap((outcome) =>
+      outcome.kind === "delivered" ? stage(outcome) : [outcome],
+    );
+  }
 }
 
 async function* enterAll(

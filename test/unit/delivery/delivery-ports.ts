@@ -8,6 +8,7 @@ import { memoryDeliveryStreams } from "../../../src/storage/memory/delivery-stre
 import { memoryInvoker, type MemoryFunction } from "../../../src/storage/memory/invoker.ts";
 import type { MemoryLog } from "../../../src/storage/memory/log.ts";
 import { memoryObjects } from "../../../src/storage/memory/objects.ts";
+import { memoryTables } from "../../../src/storage/memory/tables.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
@@ -52,6 +53,7 @@ export function deliveryPorts({ clock, log, dataStreams }: World, fn: MemoryFunc
     deliveryNotes: memoryDeliveryNotes(),
     dataStreams,
     invoker: invokerOf(fn),
+    tables: memoryTables(),
     region: "us-east-1",
     deliveryStreamArn: (name) => `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
     dataStreamArn: (name) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`,

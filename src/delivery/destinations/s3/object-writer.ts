@@ -1,14 +1,13 @@
 /**
- * Writes one object from chunks of record bytes, compressed on the way, in bounded memory however large it
- * becomes. No bytes, no object.
+ * Writes one object from what its format takes, chunks of record bytes or rows, in bounded memory however large it
+ * becomes. No content, no object.
  *
  * A flush that writes a single object ends it with `finishDirect`. One that must make several appear together
  * ends each with `stage`, notes what that answers, and only then completes them: from there on, repeating the
  * completion is all that a crash can ask for. The first object under a key always stays.
  */
 import { S3_PART_BYTES } from "../../../limits.ts";
-import { COMPRESSION_FORMATS } from "../../compression/index.ts";
-import type { Compression } from "../../delivery-stream.ts";
+import type { ByteSink, Encoder } from "../../compression/compressor.ts";
 import { openPartUploads } from "./part-uploads.ts";
 import type {
   CompleteOutcome,
@@ -22,10 +21,21 @@ import type {
 /** Always this, whatever the records hold: https://docs.aws.amazon.com/firehose/latest/dev/basic-deliver.html */
 const CONTENT_TYPE = "application/octet-stream";
 
-export interface ObjectWriterOptions {
+/** What has so much of it, or nothing. */
+export interface Sized {
+  readonly length: number;
+}
+
+export interface ObjectFormat<Content extends Sized> {
+  readonly contentEncoding?: string;
+  /** @param seed the same for the same object */
+  readonly open: (sink: ByteSink, seed: string) => Encoder<Content>;
+}
+
+export interface ObjectWriterOptions<Content extends Sized> {
   readonly objects: ObjectStore;
   readonly target: { readonly bucket: string; readonly key: string };
-  readonly compression: Compression;
+  readonly format: ObjectFormat<Content>;
   /** Smaller ones are for tests; S3 takes no parts below 5 MiB. */
   readonly partBytes?: number;
 }
@@ -36,8 +46,8 @@ export interface StagedObject extends UploadRef {
 }
 
 /** Calls must not overlap, and nothing follows an end or an abort. */
-export interface ObjectWriter {
-  write(chunk: Uint8Array): Promise<void>;
+export interface ObjectWriter<Content extends Sized> {
+  write(content: Content): Promise<void>;
   /** `empty`: nothing was written, so there is no object. */
   finishDirect(): Promise<PutOutcome | "empty">;
   /** `undefined`: nothing was written. */
@@ -46,29 +56,30 @@ export interface ObjectWriter {
   abort(): Promise<void>;
 }
 
-export function openObjectWriter(options: ObjectWriterOptions): ObjectWriter {
-  const { objects, compression } = options;
-  const format = COMPRESSION_FORMATS[compression];
+export function openObjectWriter<Content extends Sized>(
+  options: ObjectWriterOptions<Content>,
+): ObjectWriter<Content> {
+  const { objects, format } = options;
   const target: ObjectTarget = {
     ...options.target,
     contentType: CONTENT_TYPE,
     ...(format.contentEncoding !== undefined && { contentEncoding: format.contentEncoding }),
   };
   const uploads = openPartUploads(objects, target, options.partBytes ?? S3_PART_BYTES);
-  const compressor = format.open((bytes) => uploads.append(bytes), target.key);
+  const encoder = format.open((bytes) => uploads.append(bytes), target.key);
   let isEmpty = true;
 
   return {
-    write(chunk) {
-      if (chunk.byteLength > 0) isEmpty = false;
-      return compressor.write(chunk);
+    write(content) {
+      if (content.length > 0) isEmpty = false;
+      return encoder.write(content);
     },
     async finishDirect() {
       if (isEmpty) {
-        await compressor.destroy();
+        await encoder.destroy();
         return "empty";
       }
-      await compressor.end();
+      await encoder.end();
       const whole = uploads.whole();
       if (whole !== undefined) return objects.putIfAbsent(target, whole);
       const { upload, parts } = await uploads.finish();
@@ -78,15 +89,15 @@ export function openObjectWriter(options: ObjectWriterOptions): ObjectWriter {
     },
     async stage() {
       if (isEmpty) {
-        await compressor.destroy();
+        await encoder.destroy();
         return undefined;
       }
-      await compressor.end();
+      await encoder.end();
       const { upload, parts } = await uploads.finish();
       return { ...upload, parts };
     },
     async abort() {
-      await compressor.destroy();
+      await encoder.destroy();
       const upload = await uploads.settle();
       if (upload !== undefined) await abortQuietly(objects, upload);
     },

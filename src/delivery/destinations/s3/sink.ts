@@ -2,25 +2,23 @@
  * Delivery to S3: the sink that turns spans of a shard into objects, exactly once per record.
  *
  * Without stages a span is one object whose bytes and name follow from the log: one conditional PUT, and whoever
- * repeats it meets the object that stands there. A function may answer differently every time, and what stages make of
- * records is split over several objects, whose names follow from what is in them; so these are uploaded but not completed, the uploads are noted in the plan (only
- * the lease's holder can do that), and only then completed. From the note on, the outcome is fixed.
+ * repeats it meets the object that stands there. A function may answer differently every time, a table may have got
+ * another column, and what stages make of records is split over several objects, whose names follow from what is in
+ * them; so these are uploaded but not completed, the uploads are noted in the plan (only the lease's holder can do
+ * that), and only then completed. From the note on, the outcome is fixed.
  */
 import type { Clock } from "../../../clock.ts";
-import type { LogRecord } from "../../../log/record.ts";
 import type { BodyStore, LogStore } from "../../../log/store.ts";
 import type { Random } from "../../../random.ts";
 import type { ExecuteResult, ReaderSink } from "../../../readers/reader.ts";
 import { nextSpan, type Span } from "../../../readers/span.ts";
 import type { FencedResult } from "../../../readers/store.ts";
 import type { DeliveryTarget } from "../../delivery-stream.ts";
-import { failedRecordLine } from "../../stages/failed-record.ts";
-import {
-  completeStaged,
-  type ObjectWriter,
-  openObjectWriter,
-  type StagedObject,
-} from "./object-writer.ts";
+import { COMPRESSION_FORMATS } from "../../compression/index.ts";
+import { openConversion } from "../../formats/conversion.ts";
+import { joinData } from "./join-data.ts";
+import { completeStaged, openObjectWriter, type StagedObject } from "./object-writer.ts";
+import { spanObjects } from "./span-objects.ts";
 import {
   type DeliveryPlan,
   type PlannedObjects,
@@ -28,13 +26,18 @@ import {
   type PlannedTarget,
   plannedTarget,
 } from "../../plan.ts";
-import type { DeliveredObject, FunctionInvoker, ObjectStore, Refusal } from "../../ports.ts";
-import type { ErrorOutputType } from "../../naming/prefix.ts";
-import type { DeliveryRecord } from "../../record.ts";
+import type {
+  DeliveredObject,
+  FunctionInvoker,
+  ObjectStore,
+  PutOutcome,
+  Refusal,
+  TableCatalog,
+} from "../../ports.ts";
 import { wakeRuleOf } from "../../source/readers.ts";
 import { deliveredData, type SourceShard } from "../../source/shard.ts";
 import { spanBlocks, spanRecords } from "../../source/records.ts";
-import { type FailedOutcome, isStraight, pipeline } from "../../stages/pipeline.ts";
+import { isStraight, pipeline } from "../../stages/pipeline.ts";
 import { OutOfTime } from "../../stages/transform.ts";
 
 /** What one flush did, for the log line and the metrics; never record data. */
@@ -59,6 +62,7 @@ export interface S3SinkOptions extends PlannedObjects {
   readonly bodies: BodyStore;
   readonly objects: ObjectStore;
   readonly invoker: FunctionInvoker;
+  readonly tables: TableCatalog;
   readonly clock: Clock;
   readonly random: Random;
   readonly region: string;
@@ -155,9 +159,13 @@ async function deliverDirect(
 ): Promise<ExecuteResult<DeliveryPlan>> {
   const arrivedAtMs = plan.span.oldestArrivedAtMs ?? options.stream.createdAtMs;
   const object = plannedObject(options, { compression, ...target }, plan, { arrivedAtMs });
-  const writer = openObjectWriter({ objects: options.objects, target: object, compression });
+  const writer = openObjectWriter({
+    objects: options.objects,
+    target: object,
+    format: COMPRESSION_FORMATS[compression],
+  });
   const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
-  let outcome: Awaited<ReturnType<ObjectWriter["finishDirect"]>>;
+  let outcome: PutOutcome | "empty";
   try {
     for await (const block of spanBlocks(options, plan.span)) {
       const records = deliveredData(options.source, block.records);
@@ -182,27 +190,21 @@ async function deliverThroughStages(
   plan: DeliveryPlan,
   save: Save,
 ): Promise<ExecuteResult<DeliveryPlan>> {
-  const objects = new Map<ErrorOutputType | "delivered", LateObject>();
-  const objectOf = (kind: ErrorOutputType | "delivered"): LateObject => {
-    const known = objects.get(kind);
-    if (known !== undefined) return known;
-    const errorOutputType = kind === "delivered" ? {} : { errorOutputType: kind };
-    const object = new LateObject(({ arrivedAtMs }) =>
-      openObjectWriter({
-        objects: options.objects,
-        compression: target.compression,
-        target: plannedObject(options, target, plan, { arrivedAtMs, ...errorOutputType }),
-      }),
-    );
-    objects.set(kind, object);
-    return object;
-  };
+  const conversion = target.conversion && (await openConversion(options.tables, target.conversion));
+  const objects = spanObjects({
+    ...options,
+    target,
+    conversion,
+    objectAt: (object) => plannedObject(options, target, plan, object),
+    here: { region: options.region, accountId: accountOf(options.deliveryStreamArn) },
+  });
   const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
-  const staged: StagedObject[] = [];
+  let staged: readonly StagedObject[];
   try {
     const { transformAttempts: priorAttempts } = plan;
     const context = {
       ...options,
+      ...(conversion && { reader: conversion.reader }),
       ...(priorAttempts && { priorAttempts }),
       // A single block cannot be halved; when its batches did not fit in a run one after another, all at once.
       ...(priorAttempts && isSingleBlock(plan) && { concurrency: Number.POSITIVE_INFINITY }),
@@ -212,22 +214,14 @@ async function deliverThroughStages(
       for (const outcome of outcomes) {
         if (outcome.kind !== "failed") continue;
         tally.failedCount++;
-        const writer = objectOf(outcome.errorOutputType).from(outcome.record);
-        await writer.write(failedLineOf(outcome, target, options.clock));
+        await objects.fail(outcome);
       }
-      const [first] = good;
-      if (first === undefined) continue;
-      const chunk = joinData(good, target.delimiter);
       tally.deliveredCount += good.length;
-      tally.deliveredBytes += chunk.length;
-      await objectOf("delivered").from(first.record).write(chunk);
+      tally.deliveredBytes += await objects.deliver(good);
     }
-    for (const { writer } of inOrder(objects)) {
-      const object = await writer?.stage();
-      if (object) staged.push(object);
-    }
+    staged = await objects.stage();
   } catch (error) {
-    await Promise.all([...objects.values()].map(async ({ writer }) => writer?.abort()));
+    await objects.abort();
     if (error instanceof OutOfTime) return continueLater(options, plan, error);
     throw error;
   }
@@ -237,34 +231,9 @@ async function deliverThroughStages(
   return completeAll(options, plan, staged, save, tally);
 }
 
-/** What was delivered first. */
-function inOrder(objects: ReadonlyMap<ErrorOutputType | "delivered", LateObject>): LateObject[] {
-  const { delivered, ...failed } = Object.fromEntries(objects);
-  return [...(delivered ? [delivered] : []), ...Object.values(failed)];
-}
-
-function failedLineOf(
-  outcome: FailedOutcome,
-  { transform }: PlannedTarget,
-  clock: Clock,
-): Uint8Array {
-  const { attemptsMade = 1, attemptEndedAtMs = clock.now() } = outcome;
-  return failedRecordLine({ ...outcome, attemptsMade, attemptEndedAtMs }, transform?.functionArn);
-}
-
-/** An object that has its name from the first record that comes to be in it. */
-class LateObject {
-  writer: ObjectWriter | undefined;
-  readonly #open: (first: DeliveryRecord) => ObjectWriter;
-
-  constructor(open: (first: DeliveryRecord) => ObjectWriter) {
-    this.#open = open;
-  }
-
-  /** @param record the next one in it */
-  from(record: DeliveryRecord): ObjectWriter {
-    return (this.writer ??= this.#open(record));
-  }
+/** `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs` → `000000000000` */
+function accountOf(arn: string): string {
+  return arn.split(":")[4] ?? "";
 }
 
 /**
@@ -308,16 +277,6 @@ async function continueLater(
 
 function isSingleBlock({ span: { from, to } }: DeliveryPlan): boolean {
   return to.blockIndex - from.blockIndex === 1;
-}
-
-/** Records stand back to back; Firehose puts nothing between them unless it is told to. */
-function joinData(
-  records: readonly Pick<LogRecord, "data">[],
-  delimiter: string | undefined,
-): Uint8Array {
-  if (delimiter === undefined) return Buffer.concat(records.map(({ data }) => data));
-  const end = Buffer.from(delimiter);
-  return Buffer.concat(records.flatMap(({ data }) => [data, end]));
 }
 
 function report(options: S3SinkOptions, { span }: DeliveryPlan, tally?: Tally): void {

@@ -7,6 +7,7 @@ import {
   type ObjectWriterOptions,
   type StagedObject,
 } from "../../../../../src/delivery/destinations/s3/object-writer.ts";
+import { COMPRESSION_FORMATS } from "../../../../../src/delivery/compression/index.ts";
 import type { ObjectStore } from "../../../../../src/delivery/ports.ts";
 import {
   memoryObjects,
@@ -17,11 +18,11 @@ import {
 const TARGET = { bucket: "logs", key: "2026/11/23/10/access-logs-1-x" };
 const PART_BYTES = 1000;
 
-function writer(objects: ObjectStore, overrides: Partial<ObjectWriterOptions> = {}) {
+function writer(objects: ObjectStore, overrides: Partial<ObjectWriterOptions<Uint8Array>> = {}) {
   return openObjectWriter({
     objects,
     target: TARGET,
-    compression: "UNCOMPRESSED",
+    format: COMPRESSION_FORMATS.UNCOMPRESSED,
     partBytes: PART_BYTES,
     ...overrides,
   });
@@ -93,7 +94,7 @@ describe("an object written directly", () => {
   test("is none at all without bytes", async () => {
     for (const compression of ["UNCOMPRESSED", "GZIP"] as const) {
       const { objects, operations } = recordedObjects();
-      const w = writer(objects, { compression });
+      const w = writer(objects, { format: COMPRESSION_FORMATS[compression] });
       await w.write(new Uint8Array(0));
       expect(await w.finishDirect()).toBe("empty");
       expect(operations).toEqual([]);
@@ -164,7 +165,7 @@ describe("a staged object", () => {
 
   test("is none at all without bytes", async () => {
     const { objects, operations } = recordedObjects();
-    expect(await writer(objects, { compression: "GZIP" }).stage()).toBeUndefined();
+    expect(await writer(objects, { format: COMPRESSION_FORMATS.GZIP }).stage()).toBeUndefined();
     expect(operations).toEqual([]);
   });
 });
@@ -172,7 +173,7 @@ describe("a staged object", () => {
 describe("contents and headers", () => {
   test("of GZIP are one gzip stream and say so", async () => {
     const { memory, objects } = recordedObjects();
-    const w = writer(objects, { compression: "GZIP" });
+    const w = writer(objects, { format: COMPRESSION_FORMATS.GZIP });
     const lines = Array.from({ length: 20_000 }, (_, i) => Buffer.from(`line ${i * 7919}\n`));
     for (const line of lines) await w.write(line);
     expect(await w.finishDirect()).toBe("written");
@@ -189,7 +190,7 @@ describe("contents and headers", () => {
     for (const key of ["one", "one", "another"]) {
       const { memory, objects } = recordedObjects();
       const target = { bucket: "logs", key };
-      const w = writer(objects, { compression: "ZIP", target });
+      const w = writer(objects, { format: COMPRESSION_FORMATS.ZIP, target });
       await w.write(bytes(10));
       await w.finishDirect();
       bodies.push(Buffer.from(memory.get("logs", key)!.body));
@@ -315,7 +316,7 @@ test("giving up waits for the parts under way before it aborts their upload", as
 test("giving up leaves neither object nor upload", async () => {
   for (const compression of ["UNCOMPRESSED", "GZIP"] as const) {
     const { memory, objects } = recordedObjects();
-    const w = writer(objects, { compression, partBytes: 100 });
+    const w = writer(objects, { format: COMPRESSION_FORMATS[compression], partBytes: 100 });
     for (let i = 0; i < 50; i++) await w.write(bytes(30_000));
     await w.abort();
     expect(memory.list()).toEqual([]);
