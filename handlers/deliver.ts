@@ -3,9 +3,11 @@ import { systemClock as clock } from "../src/clock.ts";
 import { deliverConfig } from "../src/config.ts";
 import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
 import { flushFields, wakeUpFields } from "../src/delivery/report.ts";
+import { cachedTables } from "../src/delivery/table-cache.ts";
 import { dataStreamArn, deliveryStreamArn } from "../src/operations/arn.ts";
 import { systemRandom as random } from "../src/random.ts";
 import {
+  GLUE_CONFIG,
   lambdaClient,
   patientDynamodbClient,
   s3Client,
@@ -16,6 +18,7 @@ import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-stream
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
+import { glueOnDemand } from "../src/storage/glue/on-demand.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { eagerBodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
@@ -36,6 +39,7 @@ const ports: DeliverPorts = {
   objects: s3Objects(s3),
   deliveryNotes: dynamodbDeliveryNotes({ client, ...config }),
   invoker: lambdaInvoker(lambdaClient(), clock),
+  tables: cachedTables(glueOnDemand(GLUE_CONFIG), clock),
   region: config.region,
   deliveryStreamArn: (name: string) => deliveryStreamArn(config, name),
   dataStreamArn: (name: string) => dataStreamArn(config, name),

@@ -62,6 +62,9 @@ export const promptS3Client = ({ pathStyle, ...where }: S3Options & S3ClientConf
 
 export const sqsClient = () => new SQSClient({ requestHandler });
 
+/** For `glueOnDemand`, which loads the client itself. */
+export const GLUE_CONFIG = { requestHandler, maxAttempts: 4 };
+
 /** One try: a request that arrives late would switch the sweep's rule off, or on, behind a later one. */
 export const eventBridgeClient = () => new EventBridgeClient({ requestHandler, maxAttempts: 1 });
 

@@ -7,9 +7,18 @@ import type { DeliveryStream, S3Destination, S3Target } from "../../delivery/del
 import { hasPartitionKey } from "../../delivery/naming/partition.ts";
 import { prefixProblem } from "../../delivery/naming/prefix.ts";
 import { isTimeZone } from "../../delivery/naming/zoned-time.ts";
-import { BUFFER_INTERVAL_DEFAULT_SECONDS, BUFFER_SIZE_DEFAULT_MIB } from "../../limits.ts";
+import {
+  BUFFER_INTERVAL_DEFAULT_SECONDS,
+  BUFFER_SIZE_DEFAULT_MIB,
+  CONVERSION_BUFFER_SIZE_DEFAULT_MIB,
+} from "../../limits.ts";
 import { checkDynamicPartitioning } from "./dynamic-partitioning.ts";
-import { checkFormatConversion } from "./format-conversion.ts";
+import {
+  checkFormatConversion,
+  isConverting,
+  readFormatConversion,
+  refuseOrc,
+} from "./format-conversion.ts";
 import { checkProcessing, readProcessing } from "./processing.ts";
 import { invalidArgument, notOfferedYet } from "./refusals.ts";
 import type { ExtendedS3Configuration, S3Configuration } from "./s3-shapes.ts";
@@ -22,12 +31,14 @@ function readS3Destination(
   checkDestination(configuration, nowMs);
   refuseWhatIsNotBuilt(configuration, path);
   const { FileExtension, CustomTimeZone, S3BackupConfiguration } = configuration;
+  const conversion = configuration.DataFormatConversionConfiguration;
   const backup =
     configuration.S3BackupMode === "Enabled" && S3BackupConfiguration !== undefined
       ? readTarget(S3BackupConfiguration, `${path}.S3BackupConfiguration`)
       : undefined;
   return {
-    ...readTarget(configuration, path),
+    ...readTarget(configuration, path, isConverting(conversion)),
+    ...readFormatConversion(conversion),
     ...readProcessing(configuration.ProcessingConfiguration, `${path}.ProcessingConfiguration`),
     ...(FileExtension ? { fileExtension: FileExtension } : {}),
     ...(CustomTimeZone ? { customTimeZone: CustomTimeZone } : {}),
@@ -118,13 +129,7 @@ function checkTarget(configuration: S3Configuration, nowMs: number, timeZone?: s
 }
 
 function refuseWhatIsNotBuilt(configuration: ExtendedS3Configuration, path: string): void {
-  const conversion = configuration.DataFormatConversionConfiguration;
-  if (conversion !== undefined && conversion.Enabled !== false) {
-    throw notOfferedYet(
-      `${path}.DataFormatConversionConfiguration`,
-      "convert the delivered objects instead, or set Enabled to false",
-    );
-  }
+  refuseOrc(configuration);
   if (configuration.DynamicPartitioningConfiguration?.Enabled === true) {
     throw notOfferedYet(
       `${path}.DynamicPartitioningConfiguration`,
@@ -133,7 +138,7 @@ function refuseWhatIsNotBuilt(configuration: ExtendedS3Configuration, path: stri
   }
 }
 
-function readTarget(configuration: S3Configuration, path: string): S3Target {
+function readTarget(configuration: S3Configuration, path: string, isConverted = false): S3Target {
   const { Prefix, ErrorOutputPrefix, BufferingHints } = configuration;
   if (hasPartitionKey(Prefix)) {
     throw notOfferedYet(
@@ -153,12 +158,13 @@ function readTarget(configuration: S3Configuration, path: string): S3Target {
       "delivery errors are in the log of the deliver function; set Enabled to false",
     );
   }
+  const defaultSizeMiB = isConverted ? CONVERSION_BUFFER_SIZE_DEFAULT_MIB : BUFFER_SIZE_DEFAULT_MIB;
   return {
     roleArn: configuration.RoleARN,
     bucketArn: configuration.BucketARN,
     ...(Prefix === undefined ? {} : { prefix: Prefix }),
     ...(ErrorOutputPrefix === undefined ? {} : { errorOutputPrefix: ErrorOutputPrefix }),
-    bufferSizeMiB: BufferingHints?.SizeInMBs ?? BUFFER_SIZE_DEFAULT_MIB,
+    bufferSizeMiB: BufferingHints?.SizeInMBs ?? defaultSizeMiB,
     bufferIntervalSeconds: BufferingHints?.IntervalInSeconds ?? BUFFER_INTERVAL_DEFAULT_SECONDS,
     compression: configuration.CompressionFormat ?? "UNCOMPRESSED",
   };

@@ -1,0 +1,14 @@
+/** Few delivery streams convert their records, and Glue's client is large: it is loaded by the first of them. */
+import type { GlueClientConfig } from "@aws-sdk/client-glue";
+import type { TableCatalog } from "../../delivery/ports.ts";
+
+export function glueOnDemand(config: GlueClientConfig): TableCatalog {
+  let tables: TableCatalog | undefined;
+  return {
+    async get(table) {
+      const { glueTables } = await import("./tables.ts");
+      tables ??= glueTables(config);
+      return tables.get(table);
+    },
+  };
+}
