@@ -1,7 +1,7 @@
 /**
  * Further functions for the local stack, from a YAML file of the user's own: `{name: {handler: path.export}}`,
  * paths relative to that file. Nothing is ever written beside the user's files. Under `resources` the file may declare
- * what they read, as serverless.yml does.
+ * what they read, as serverless.yml does, and under `tables` what record format conversion has its columns from.
  */
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -14,6 +14,7 @@ import {
 } from "./lambda/limits.ts";
 import { checkDeclared } from "./declared-types.ts";
 import type { FunctionDefinition } from "./mappings.ts";
+import { readTables, type Tables } from "./tables.ts";
 import type { Entry, Resource } from "./template.ts";
 import { parseYaml } from "./yaml.ts";
 
@@ -33,6 +34,7 @@ export interface ExtraFunction {
 export interface Extra {
   readonly functions: readonly ExtraFunction[];
   readonly resources: Readonly<Record<string, Resource>>;
+  readonly tables: Tables;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 60;
@@ -40,11 +42,11 @@ const DEFAULT_TIMEOUT_SECONDS = 60;
 const DEFAULT_MEMORY_MB = 1024;
 
 export function readExtraFunctions(file: string): Extra {
-  const { functions: listed, resources } = parse(file);
+  const { functions: listed, ...others } = parse(file);
   const functions = Object.entries(listed).map(([name, definition]) =>
     readFunction(file, name, definition),
   );
-  return { functions, resources };
+  return { functions, ...others };
 }
 
 interface Definition {
@@ -134,6 +136,7 @@ export function functionArn(name: string): string {
 interface Listed {
   readonly functions: Readonly<Record<string, Definition | null>>;
   readonly resources: Extra["resources"];
+  readonly tables: Tables;
 }
 
 function parse(file: string): Listed {
@@ -149,10 +152,11 @@ function parse(file: string): Listed {
       `${file} must map names to functions, such as {my-transform: {handler: transform.handler}}`,
     );
   }
-  const { resources, ...functions } = listed;
+  const { resources, tables, ...functions } = listed;
   return {
     functions: functions as Listed["functions"],
     resources: readResources(file, resources ?? {}),
+    tables: readTables(file, tables ?? {}),
   };
 }
 

@@ -16,6 +16,7 @@ import { openCheckpoints } from "./checkpoints.ts";
 import { applyDeclared, type DeclaredStack } from "./declared.ts";
 import { openDeclaredStore } from "./declared-store.ts";
 import type { Claimed } from "./claimed.ts";
+import { createGlue } from "./services/glue.ts";
 import { createEventBridge } from "./events/eventbridge.ts";
 import { mayWrite, Nudge } from "./events/nudge.ts";
 import { pollQueue } from "./events/queue-poller.ts";
@@ -45,6 +46,7 @@ import { guardPages, JSON_REFUSAL } from "./services/pages.ts";
 import { takeShortWay } from "./short-way/take.ts";
 import { startServices, type RunningServices } from "./services/host.ts";
 import type { Settings } from "./settings.ts";
+import { tablesIn } from "./tables.ts";
 import { render, type Known, type Resource } from "./template.ts";
 
 /** What we use of the framework's view of serverless.yml. */
@@ -104,7 +106,7 @@ export function createStack(service: Service, settings: Settings): Stack {
   const stacks: DeclaredStack[] = [
     { name: "serverless.yml", resources: service.resources.Resources },
   ];
-  const ports = { lambda: 0, events: 0 };
+  const ports = { lambda: 0, events: 0, glue: 0 };
   let isStopping = false;
 
   const report = (error: unknown) => {
@@ -195,6 +197,9 @@ export function createStack(service: Service, settings: Settings): Stack {
     known = await provision(service.resources.Resources, running);
     runner = openRunner();
     ports.lambda = await runner.listen(settings.lambdaPort);
+    const glue = createGlue(() => tablesIn(settings.functionsFile));
+    guardPages(glue, settings.origins, JSON_REFUSAL);
+    ports.glue = await listen(glue, 0);
     const aws = {
       AWS_ACCESS_KEY_ID: LOCAL_KEY.id,
       AWS_SECRET_ACCESS_KEY: LOCAL_KEY.secret,
@@ -207,6 +212,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       AWS_ENDPOINT_URL_SQS: running.sqsEndpoint,
       AWS_ENDPOINT_URL_S3: running.s3Endpoint,
       AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${ports.lambda}`,
+      AWS_ENDPOINT_URL_GLUE: `http://127.0.0.1:${ports.glue}`,
       AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
     };
     Object.assign(process.env, aws);

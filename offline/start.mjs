@@ -19,7 +19,8 @@ const HELP = `Starts Hydrant on this machine.
                           handler: transform.handler    # transform.js, .mjs or .ts beside FILE
                           timeout: 60                   # and memorySize, environment, reservedConcurrency
                       and is named arn:aws:lambda:us-east-1:000000000000:function:my-transform;
-                      its "resources" may declare streams and mappings, as serverless.yml does
+                      its "resources" may declare streams and mappings, as serverless.yml does;
+                      its "tables" are what record format conversion finds in Glue: {analytics.events: {id: bigint}}
   --tls               serve the API by TLS too, with a certificate that is made and kept in <data>/tls
   --capacity aws      the limits of DynamoDB, so that a throttle can be felt: for each partition key 1,000 write and
                       3,000 read units a second, for each table what a new one has on demand (off: none)

@@ -2,7 +2,6 @@
 import type { ShardKey } from "../log/store.ts";
 import type { Checkpoint } from "../readers/store.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
-import type { ConversionError } from "./formats/conversion-error.ts";
 import type { TableColumn } from "./formats/schema.ts";
 
 export interface ObjectTarget {
@@ -82,8 +81,11 @@ export interface TableReference {
 export type TableResult =
   /** Its columns, without those of its partitions; none where it has no storage descriptor. */
   | { readonly kind: "table"; readonly columns: readonly TableColumn[] }
-  /** There is no such table, or it may not be read: what was asked for it fails for that reason. */
-  | ({ readonly kind: "refused" } & ConversionError);
+  | { readonly kind: "not found" }
+  /** It may not be read, or not by that name; `detail` is what the catalog said. */
+  | { readonly kind: "refused"; readonly reason: TableRefusal; readonly detail: string };
+
+export type TableRefusal = "AccessDenied" | "InvalidInput";
 
 /** Where tables have their columns. A catalog that does not answer is thrown. */
 export interface TableCatalog {

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { TABLE_CACHE_MAX_AGE_MS, TABLES_CACHED_MAX_COUNT } from "../limits.ts";
+import { LATEST } from "./formats/conversion.ts";
 import type { TableCatalog, TableResult } from "./ports.ts";
 
 interface Entry {
@@ -22,9 +23,9 @@ export function cachedTables(tables: TableCatalog, clock: Clock): TableCatalog {
       if (known !== undefined && nowMs < known.untilMs) return known.result;
       entries.delete(key);
       const result = await tables.get(table);
-      if (result.kind === "refused") return result;
+      if (result.kind !== "table") return result;
       if (entries.size >= TABLES_CACHED_MAX_COUNT) entries.delete(entries.keys().next().value!);
-      const isFixed = versionId !== "LATEST";
+      const isFixed = versionId !== LATEST;
       const untilMs = isFixed ? Number.POSITIVE_INFINITY : nowMs + TABLE_CACHE_MAX_AGE_MS;
       entries.set(key, { result, untilMs });
       return result;

@@ -4,6 +4,8 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html
  */
 
+import type { TableRefusal } from "../ports.ts";
+
 export interface ConversionError {
   readonly errorCode: string;
   readonly errorMessage: string;
@@ -60,11 +62,7 @@ export function tableNotFound(what: string): ConversionError {
 }
 
 /** @param detail what Glue said */
-export function tableRefused(
-  reason: "AccessDenied" | "InvalidInput",
-  what: string,
-  detail: string,
-): ConversionError {
+export function tableRefused(reason: TableRefusal, what: string, detail: string): ConversionError {
   return {
     errorCode: `DataFormatConversion.${reason}`,
     errorMessage: `Glue refuses to show ${what}. ${detail}`,

@@ -4,12 +4,15 @@
  * not answer fails the flush, which is tried again.
  */
 import type { TableCatalog } from "../ports.ts";
-import type { ConversionError } from "./conversion-error.ts";
+import { type ConversionError, tableNotFound, tableRefused } from "./conversion-error.ts";
 import { type Deserializer, openRecordReader } from "./deserializer.ts";
 import type { CatalogTable } from "./failed-conversion.ts";
 import type { ParquetOptions } from "./parquet.ts";
 import type { RecordReader } from "./record-reader.ts";
 import { readSchema, type Schema } from "./schema.ts";
+
+/** The version of a table that follows its changes. */
+export const LATEST = "LATEST";
 
 /** Plain JSON: it is stored with the stream. */
 export interface ConversionSettings {
@@ -33,7 +36,11 @@ export async function openConversion(
   { deserializer, table }: Pick<ConversionSettings, "deserializer" | "table">,
 ): Promise<Conversion> {
   const found = await tables.get(table);
-  if (found.kind === "refused") return failing(found);
+  const { databaseName, tableName, versionId } = table;
+  const version = versionId === LATEST ? "" : `version ${versionId} of `;
+  const what = `${version}the table ${databaseName}.${tableName}`;
+  if (found.kind === "not found") return failing(tableNotFound(what));
+  if (found.kind === "refused") return failing(tableRefused(found.reason, what, found.detail));
   const result = readSchema(found.columns);
   if (result.kind === "invalid") return failing(result);
   const { schema } = result;

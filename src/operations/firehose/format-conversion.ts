@@ -3,7 +3,7 @@
  * what is in them; and what is left, read with its defaults. An absent `Enabled` means true.
  * https://docs.aws.amazon.com/firehose/latest/dev/enable-record-format-conversion.html
  */
-import type { ConversionSettings } from "../../delivery/formats/conversion.ts";
+import { type ConversionSettings, LATEST } from "../../delivery/formats/conversion.ts";
 import type { Deserializer } from "../../delivery/formats/deserializer.ts";
 import {
   invalidTimestampFormat,
@@ -87,7 +87,7 @@ export function readFormatConversion(given: DataFormatConversion | undefined): {
         databaseName: DatabaseName!,
         tableName: TableName!,
         ...(Region !== undefined && { region: Region }),
-        versionId: VersionId ?? "LATEST",
+        versionId: VersionId ?? LATEST,
         roleArn: RoleARN!,
       },
     },

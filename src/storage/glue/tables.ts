@@ -10,7 +10,6 @@ import {
   type GlueClientConfig,
   type Table,
 } from "@aws-sdk/client-glue";
-import { tableNotFound, tableRefused } from "../../delivery/formats/conversion-error.ts";
 import type { TableCatalog, TableReference, TableResult } from "../../delivery/ports.ts";
 
 const LATEST = "LATEST";
@@ -29,23 +28,26 @@ export function glueTables(config: GlueClientConfig = {}): TableCatalog {
         const table = await readTable(clientOf(reference.region), reference);
         return { kind: "table", columns: table?.StorageDescriptor?.Columns ?? [] };
       } catch (error) {
-        return refusal(error, nameOf(reference));
+        return refusal(error, reference);
       }
     },
   };
 }
 
-function refusal(error: unknown, what: string): TableResult {
+function refusal(error: unknown, { databaseName, tableName }: TableReference): TableResult {
   const { name, message } = error as Error;
   switch (name) {
     case "EntityNotFoundException":
-      return { kind: "refused", ...tableNotFound(what) };
+      return { kind: "not found" };
     case "AccessDeniedException":
-      return { kind: "refused", ...tableRefused("AccessDenied", what, message) };
+      return { kind: "refused", reason: "AccessDenied", detail: message };
     case "InvalidInputException":
-      return { kind: "refused", ...tableRefused("InvalidInput", what, message) };
+      return { kind: "refused", reason: "InvalidInput", detail: message };
     default:
-      throw new Error(`Glue did not show ${what}: ${name}: ${message}`, { cause: error });
+      throw new Error(
+        `Glue did not show the table ${databaseName}.${tableName}: ${name}: ${message}`,
+        { cause: error },
+      );
   }
 }
 
@@ -62,9 +64,4 @@ async function readTable(
     new GetTableVersionCommand({ ...place, TableName: tableName, VersionId: versionId }),
   );
   return version?.Table;
-}
-
-function nameOf({ databaseName, tableName, versionId }: TableReference): string {
-  const version = versionId === LATEST ? "" : `version ${versionId} of `;
-  return `${version}the table ${databaseName}.${tableName}`;
 }

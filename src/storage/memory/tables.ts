@@ -1,5 +1,4 @@
 /** A catalog in memory. Nothing a user runs uses it. */
-import { tableNotFound } from "../../delivery/formats/conversion-error.ts";
 import type { TableColumn } from "../../delivery/formats/schema.ts";
 import type { TableCatalog } from "../../delivery/ports.ts";
 
@@ -16,8 +15,7 @@ export function memoryTables(): MemoryTables {
       const name = `${databaseName}.${tableName}`;
       const versions = versionsOf.get(name) ?? [];
       const columns = versions.at(versionId === "LATEST" ? -1 : Number(versionId));
-      if (columns !== undefined) return { kind: "table", columns };
-      return { kind: "refused", ...tableNotFound(`the table ${name}`) };
+      return columns === undefined ? { kind: "not found" } : { kind: "table", columns };
     },
     put(name, columns) {
       versionsOf.set(name, [...(versionsOf.get(name) ?? []), columns]);

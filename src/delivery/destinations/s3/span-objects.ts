@@ -90,7 +90,8 @@ export function spanObjects(options: SpanObjectsOptions): SpanObjects {
       return staged;
     },
     async abort() {
-      await Promise.all(all().map(({ writer }) => writer?.abort()));
+      const writers = all().flatMap(({ writer }) => writer ?? []);
+      await Promise.all(writers.map((writer) => writer.abort()));
     },
   };
 }
