@@ -43,7 +43,7 @@ function answer(target: string, text: string, tables: () => Tables): Answer {
   }
   if (target === "AWSGlue.GetTable") return { status: 200, body: { Table: table } };
   if (VersionId !== undefined && VersionId !== table.VersionId) {
-    return refusal("EntityNotFoundException", `Version ${String(VersionId)} not found.`);
+    return refusal("EntityNotFoundException", `Version ${JSON.stringify(VersionId)} not found.`);
   }
   return { status: 200, body: { TableVersion: { Table: table, VersionId: table.VersionId } } };
 }

@@ -55,6 +55,24 @@ it("leaves the builds of running stacks alone", () => {
   expect(existsSync(builtByAStack)).toBe(true);
 });
 
+it("brings the Parquet encoder with the functions, where they look for it", () => {
+  // Names stand in an archive as they are.
+  const archive = readFileSync(join(directory, "hydrant.zip"));
+  for (const name of [
+    "handlers/deliver.mjs",
+    "node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm",
+  ]) {
+    expect(archive.includes(name), name).toBe(true);
+  }
+});
+
+it("lets deliveries alone read tables of Glue", () => {
+  const reading = FUNCTIONS.filter((name) =>
+    JSON.stringify(properties(`${name}Role`)["Policies"]).includes('"glue:'),
+  );
+  expect(reading).toEqual(["Deliver"]);
+});
+
 const properties = (id: string) => resources[id]?.Properties ?? {};
 const ofType = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
 

@@ -1,6 +1,6 @@
 /**
  * The Parquet encoder, a WebAssembly module of 5 MB: read and compiled when the first file is opened, once a process.
- * Its file lies beside the bundle where there is one, and in its package otherwise.
+ * Its file lies beside the bundle, or in its package: so it does where functions are packaged, and in the local stack.
  */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";

@@ -110,7 +110,7 @@ export const firehoseDifferences: readonly Difference[] = [
   },
   {
     about: "S3 destination",
-    aws: "Also dynamic partitioning, format conversion, KMS keys and CloudWatch logging per destination.",
+    aws: "Also dynamic partitioning, KMS keys and CloudWatch logging per destination.",
     hydrant:
       "None of these, so far. Asking for one is an InvalidArgumentException that names the member; `Enabled: false` is accepted.",
   },
@@ -124,6 +124,52 @@ export const firehoseDifferences: readonly Difference[] = [
     aws: "Take records that CloudWatch Logs itself puts; from others PutRecord refuses them with InvalidSourceException.",
     hydrant:
       "Take records of any producer. One that is no GZIP, that holds more than 16 MiB or that is no envelope of CloudWatch Logs fails alone, under codes of our own (`Decompression.Failed` in the folder decompression-failed, `CloudWatchLogProcessing.InvalidRecord` in processing-failed). The messages of an envelope become one record, a newline between two.",
+  },
+  {
+    about: "Format conversion: formats",
+    aws: "Parquet and ORC.",
+    hydrant:
+      "Parquet. OrcSerDe is refused by name where the conversion is enabled: nothing that runs on Node writes ORC. A Parquet object has no Content-Encoding, where AWS was seen to say hadoop-snappy.",
+  },
+  {
+    about: "Format conversion: values in the file",
+    aws: "Timestamps are INT96; decimals are bytes of a fixed length; MaxPaddingBytes pads row groups.",
+    hydrant:
+      "Timestamps are INT64, microseconds in UTC, and digits behind the sixth are cut; one beyond what a file holds fails its record, where AWS was seen to wrap it. Decimals of up to 18 digits are INT32 or INT64. MaxPaddingBytes is taken without effect: S3 has no blocks.",
+  },
+  {
+    about: "Format conversion: sentences",
+    aws: "Failures tell what Jackson and the SerDes said, Java's class names among it.",
+    hydrant:
+      "AWS's codes, and its sentences where they are known. The details after malformed JSON follow Jackson's, ending in `at [line: n, column: m]`; that of a top-level array, or of an array in a map column, is in words of our own. The code InvalidSchema also stands for uniontype and unknown types, NonExistentColumns for a table without columns, and EntityNotFound, AccessDenied and InvalidInput for what Glue refuses; their names at AWS are not verified. A SchemaConfiguration without role, database or table is refused in our words.",
+  },
+  {
+    about: "Format conversion: the table of a failed record",
+    aws: "The developer guide ends `dataCatalogTable` with catalogArn.",
+    hydrant: "With roleArn, as AWS was seen to do.",
+  },
+  {
+    about: "Format conversion: JSON",
+    aws: "Records are read strictly; a top-level array is invalid.",
+    hydrant:
+      "So here: no single quotes, comments, NaN, leading zeros or raw control characters, whatever the OpenX SerDe by itself would take. With the Hive SerDe a nested value in a text column is refused, too. Documents nest 1,000 levels at most, column types 24.",
+  },
+  {
+    about: "Format conversion: numbers and years",
+    aws: "What becomes of an integer out of its column's range is not documented; years of two digits depend on the day.",
+    hydrant:
+      "An integer wraps with OpenX (300 in a tinyint is 44), as its SerDe does. Years of two digits mean 1970 to 2069, so that a record gives the same row in any year.",
+  },
+  {
+    about: "Format conversion: the table",
+    aws: "Firehose assumes the RoleARN of the schema configuration, and reads LATEST continuously.",
+    hydrant:
+      "The deliver function's own role reads the table, for up to a minute as it was. A table that is not there or may not be read fails the records that come meanwhile; a Glue that is throttled or out of reach is waited for. What was settled before a table changed stays.",
+  },
+  {
+    about: "Format conversion with AppendDelimiterToRecord",
+    aws: "What it does there is not documented.",
+    hydrant: "Nothing: rows need no delimiters.",
   },
   {
     about: "Encryption",

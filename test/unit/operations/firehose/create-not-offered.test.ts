@@ -27,16 +27,6 @@ describe("CreateDeliveryStream names what is not offered", () => {
     ],
     [partitioned, "Prefix"],
     [
-      {
-        DataFormatConversionConfiguration: {
-          InputFormatConfiguration: { Deserializer: { OpenXJsonSerDe: {} } },
-          OutputFormatConfiguration: { Serializer: { ParquetSerDe: {} } },
-          SchemaConfiguration: {},
-        },
-      },
-      "DataFormatConversionConfiguration",
-    ],
-    [
       { S3BackupMode: "Enabled", S3BackupConfiguration: target(partitioned) },
       "S3BackupConfiguration.Prefix",
     ],
