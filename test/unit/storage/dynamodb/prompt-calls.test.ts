@@ -9,6 +9,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../../src/clock.ts";
 import { createVerifier } from "../../../../src/auth/sigv4.ts";
 import type { Block, ShardKey } from "../../../../src/log/store.ts";
+import { LAYOUT_MEMBER } from "../../../../src/storage/dynamodb/layout.ts";
 import { dynamodbLog } from "../../../../src/storage/dynamodb/log.ts";
 import { promptCalls } from "../../../../src/storage/dynamodb/prompt-calls.ts";
 
@@ -255,7 +256,7 @@ describe("a call", () => {
 describe("a read of the log", () => {
   const asked = { shard: SHARD, from: 3, to: 4 };
   const counter = {
-    layout: { N: "2" },
+    ...LAYOUT_MEMBER,
     blocks: { N: "4" },
     records: { N: "32" },
     bytes: { N: "320" },
