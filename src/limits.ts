@@ -157,6 +157,13 @@ export const DE_AGGREGATED_RECORDS_MAX_COUNT = 500;
  * smallest function.
  */
 export const DECOMPRESSED_RECORD_MAX_BYTES = 16 * MIB;
+/** What stages make is handed on as soon as it comes to one of the two. */
+export const PIPELINE_GROUP_BYTES = 4 * MIB;
+export const PIPELINE_GROUP_MAX_COUNT = 2000;
+/** So many records that failed before the function wait for those that it is working on. */
+export const PIPELINE_WAITING_MAX_COUNT = 10_000;
+/** JSON documents in one record that is converted: a row needs some hundred bytes, a document of it two. */
+export const DOCUMENTS_PER_RECORD_MAX_COUNT = 100_000;
 
 // jq, which runs programs that others wrote, on input that others wrote.
 /**

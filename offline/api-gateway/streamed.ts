@@ -60,7 +60,10 @@ export async function passStreamed(
     for (;;) {
       byteCount += chunk.length;
       const sent = memory;
-      const done = isElsewhere ? () => giveBack(sent) : () => {};
+      // What was cut off may lie in the connection's own buffer still.
+      const done = (error?: Error | null) => {
+        if (isElsewhere && !error) giveBack(sent);
+      };
       if (chunk.length > 0 && !(response as ServerResponse).write(chunk, done)) {
         await drained(response, gone);
       }

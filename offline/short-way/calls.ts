@@ -68,8 +68,8 @@ export function shortWay(
       isOver: () => calls.every((call) => call.isOver),
       answered(answer) {
         if (answer.statusCode === 400) {
-          // Nothing of it was done.
-          for (const call of calls) if (!call.isOver) send(call);
+          // Nothing of it was done. The process may have stood still since.
+          for (const call of calls.filter(isInTime)) send(call);
           pipeline.flush();
           return;
         }

@@ -21,6 +21,8 @@ export interface DeliveryPlan {
    * Absent: made by a version whose streams could not be updated.
    */
   readonly target?: PlannedTarget;
+  /** It was staged, and one of the uploads was lost: others may be objects by now, so that it is never void. */
+  readonly mayStand?: true;
   /** Nothing of it can exist: whatever was tried was refused. It is planned anew, for the target as it is by then. */
   readonly isVoid?: true;
   /** Names of one second sort in the order of the log. Absent: made by a version that named objects otherwise. */

@@ -49,6 +49,8 @@ export async function updateStream(
       : [];
   const change = joining.length > 0 ? { opened: [], readers: [], removed: [], joining } : undefined;
   if ((await ports.deliveryStreams.update(before, after, change)) === "conflict") return "conflict";
+  // What was put since the lanes were looked at rang before their readers were there.
+  await inTurns(joining, ({ lane }) => ports.log.ring(lane, ports.clock.now()));
   await configureReaders(ports, before, after);
   return "updated";
 }

@@ -10,6 +10,7 @@ import type { ShardKey } from "../../src/log/store.ts";
 import { systemRandom } from "../../src/random.ts";
 import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryNotes } from "../../src/storage/dynamodb/delivery-notes.ts";
+import type { DeliveryStream } from "../../src/delivery/delivery-stream.ts";
 import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-streams.ts";
 import {
   counterKey,
@@ -115,6 +116,12 @@ test("a delivery stream of an older layout is refused, and stays as it is", asyn
     "the delivery stream of-an-older-layout has layout 2 of another version, and this one reads layout 3; " +
       "let that version deliver what waits, then deploy with new tables, as a new stage has them",
   );
+  const created = dynamodbDeliveryStreams(tables).create(
+    { name: "of-an-older-layout", generation: "0".repeat(16) } as DeliveryStream,
+    [],
+    [],
+  );
+  expect(await created).toBe("exists");
   const { pk, sk } = item;
   const { Item } = await client.send(
     new GetItemCommand({ TableName: stateTable, Key: { pk, sk }, ConsistentRead: true }),

@@ -87,6 +87,8 @@ function readableValue(value: Value, type: ColumnType): unknown {
       return (value as string).trimEnd();
     case "decimal":
       return Number(value) / 10 ** type.scale;
+    case "binary":
+      return new Uint8Array(value as Uint8Array);
     case "timestamp":
       return floorDivided(value as bigint, 1000n);
     default:

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html
  */
 
+import { DOCUMENTS_PER_RECORD_MAX_COUNT } from "../../limits.ts";
 import type { TableRefusal } from "../ports.ts";
 
 export interface ConversionError {
@@ -37,6 +38,11 @@ export const TOP_LEVEL_PRIMITIVE = malformedData(
 /** Documented as no valid input. */
 export const TOP_LEVEL_ARRAY = mismatch(
   "The input JSON contained an array at the top level. Several documents of a record stand one behind the other.",
+);
+
+/** AWS names no bound. */
+export const TOO_MANY_DOCUMENTS = malformedData(
+  `The record holds more than ${DOCUMENTS_PER_RECORD_MAX_COUNT} JSON documents.`,
 );
 
 /** @param detail of `readSchema` */

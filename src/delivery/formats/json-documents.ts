@@ -5,8 +5,12 @@
  * `JSON.parse` would lose digits of long numbers and all but the last of equal names, and knows of no second document.
  */
 import { isUtf8 } from "node:buffer";
-import { JSON_MAX_DEPTH, JSON_NUMBER_MAX_LENGTH } from "../../limits.ts";
-import { malformedJson, Unconvertible } from "./conversion-error.ts";
+import {
+  DOCUMENTS_PER_RECORD_MAX_COUNT,
+  JSON_MAX_DEPTH,
+  JSON_NUMBER_MAX_LENGTH,
+} from "../../limits.ts";
+import { malformedJson, TOO_MANY_DOCUMENTS, Unconvertible } from "./conversion-error.ts";
 
 /** Whole numbers of up to 15 digits are numbers; all others keep their text. */
 export type JsonValue =
@@ -87,6 +91,9 @@ class DocumentReader {
     for (;;) {
       const code = this.#next();
       if (Number.isNaN(code)) return documents;
+      if (documents.length === DOCUMENTS_PER_RECORD_MAX_COUNT) {
+        throw new Unconvertible(TOO_MANY_DOCUMENTS);
+      }
       const value = this.#value(code);
       documents.push(value);
       // Objects and arrays may touch what follows; anything else must end visibly.

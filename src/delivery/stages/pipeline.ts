@@ -2,6 +2,11 @@
  * What is done to the records of a span on their way to the destination: a stage after the other, in AWS's order. What
  * fails leaves the pipeline where it failed, in its place among the others.
  */
+import {
+  PIPELINE_GROUP_BYTES,
+  PIPELINE_GROUP_MAX_COUNT,
+  PIPELINE_WAITING_MAX_COUNT,
+} from "../../limits.ts";
 import type { TransformSettings } from "../delivery-stream.ts";
 import type { ConversionSettings } from "../formats/conversion.ts";
 import type { RecordReader } from "../formats/record-reader.ts";
@@ -52,64 +57,99 @@ async function* converted(
 ): AsyncGenerator<readonly Outcome[]> {
   const stage = convert(reader);
   for await (const outcomes of groups) {
-    yield outcomes.flatMap((outcome) =>
-      outcome.kind === "delivered" ? stage(outcome) : [outcome],
-    );
+    // One by one: the rows of a record may be many times its size.
+    for (const outcome of outcomes) {
+      yield outcome.kind === "delivered" ? stage(outcome) : [outcome];
+    }
   }
 }
 
+/** In groups of bounded size, for what a stage makes of a record may be many times the record. */
 async function* enterAll(
   groups: RecordGroups,
   before: ReturnType<typeof stagesBeforeLambda>,
 ): AsyncGenerator<readonly StageOutcome[]> {
-  for await (const group of groups) yield group.flatMap((record) => before(enter(record)));
+  for await (const group of groups) {
+    let outcomes: StageOutcome[] = [];
+    let byteCount = 0;
+    for (const record of group) {
+      for (const outcome of before(enter(record))) {
+        outcomes.push(outcome);
+        byteCount += outcome.kind === "delivered" ? outcome.data.byteLength : 0;
+      }
+      if (byteCount < PIPELINE_GROUP_BYTES && outcomes.length < PIPELINE_GROUP_MAX_COUNT) continue;
+      yield outcomes;
+      outcomes = [];
+      byteCount = 0;
+    }
+    if (outcomes.length > 0) yield outcomes;
+  }
 }
 
 /**
  * The function is given what passes; what has failed before waits until all that came before it has its outcome, so that
- * the first record in an object is its oldest.
+ * the first record in an object is its oldest. When much waits, the function is given nothing more until it is gone.
  */
 async function* throughLambda(
   groups: AsyncIterable<readonly StageOutcome[]>,
   settings: TransformSettings,
   context: TransformContext,
 ): AsyncGenerator<readonly Outcome[]> {
-  const sent: Passing[] = [];
-  const waiting: { readonly behind: number; readonly outcome: StageOutcome }[] = [];
-  let sentCount = 0;
-  let answeredCount = 0;
-
-  async function* passing(): AsyncGenerator<readonly DeliveryRecord[]> {
-    for await (const outcomes of groups) {
-      const records: DeliveryRecord[] = [];
-      for (const outcome of outcomes) {
-        if (outcome.kind === "delivered") {
-          sent.push(outcome);
-          sentCount += 1;
-          records.push({ ...outcome.record, data: outcome.data });
-        } else waiting.push({ behind: sentCount, outcome });
+  const source = groups[Symbol.asyncIterator]();
+  try {
+    let isOver = false;
+    while (!isOver) {
+      const entered: StageOutcome[] = [];
+      async function* passing(): AsyncGenerator<readonly DeliveryRecord[]> {
+        for (let failedCount = 0; failedCount < PIPELINE_WAITING_MAX_COUNT;) {
+          const next = await source.next();
+          if (next.done) {
+            isOver = true;
+            return;
+          }
+          const records: DeliveryRecord[] = [];
+          for (const outcome of next.value) {
+            entered.push(outcome);
+            if (outcome.kind !== "delivered") failedCount += 1;
+            else records.push({ ...outcome.record, data: outcome.data });
+          }
+          yield records;
+        }
       }
-      yield records;
+      yield* inTheirPlaces(entered, transform(passing(), settings, context));
     }
+  } finally {
+    await source.return?.();
   }
+}
 
-  function* due(): Generator<StageOutcome> {
-    while (waiting[0] !== undefined && waiting[0].behind <= answeredCount) {
-      yield waiting.shift()!.outcome;
+/** The function's outcomes come in the order of what it was sent, and take the places of that. */
+async function* inTheirPlaces(
+  entered: StageOutcome[],
+  answers: AsyncIterable<readonly TransformOutcome[]>,
+): AsyncGenerator<readonly Outcome[]> {
+  let place = 0;
+  const outcomes: Outcome[] = [];
+  /** Up to the next place that waits for the function. */
+  const passFailed = () => {
+    for (let next = entered[place]; next && next.kind !== "delivered"; next = entered[place]) {
+      outcomes.push(next);
+      place += 1;
     }
-  }
-
-  for await (const answers of transform(passing(), settings, context)) {
-    const outcomes: Outcome[] = [];
-    for (const answer of answers) {
-      outcomes.push(...due());
-      // The function's outcomes come in the order of what it was sent.
-      outcomes.push(answered(sent.shift()!, answer));
-      answeredCount += 1;
+  };
+  for await (const group of answers) {
+    for (const answer of group) {
+      passFailed();
+      outcomes.push(answered(entered[place] as Passing, answer));
+      place += 1;
     }
-    yield outcomes;
+    // What is answered needs no memory any more.
+    entered.splice(0, place);
+    place = 0;
+    yield outcomes.splice(0);
   }
-  yield [...due()];
+  passFailed();
+  yield outcomes;
 }
 
 /** Failed records are stored as they were ingested, whatever the function was given. */

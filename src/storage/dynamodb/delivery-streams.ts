@@ -84,7 +84,15 @@ export function dynamodbDeliveryStreams({
             ConditionExpression: "attribute_not_exists(pk)",
           },
         },
-        { Put: { TableName: stateTable, Item: deliveryStreamNameKey(stream.name) } },
+        {
+          Put: {
+            TableName: stateTable,
+            Item: deliveryStreamNameKey(stream.name),
+            // An older layout has the stream itself here.
+            ConditionExpression: "attribute_not_exists(#stream)",
+            ExpressionAttributeNames: { "#stream": "stream" },
+          },
+        },
         ...opening(lanes, readers),
       ]);
       if (created.kind === "done") return "created";

@@ -20,13 +20,27 @@ import type { ObjectStore, ObjectTarget, Refusal, UploadRef } from "../../delive
 const CHECKSUM_ALGORITHM = "CRC32";
 
 export function s3Objects(client: S3Client): ObjectStore {
+  /** What writes were answered: a refusal of anything else says nothing of what stands. */
+  const answers = new WeakSet<object>();
+  async function answered<Output>(call: Promise<Output>): Promise<Output> {
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof S3ServiceException) answers.add(error);
+      throw error;
+    }
+  }
+
   return {
-    refusalOf,
+    refusalOf: (error) =>
+      error instanceof S3ServiceException && answers.has(error) ? refusalOf(error) : undefined,
 
     async putIfAbsent(target, body) {
       try {
-        await client.send(
-          new PutObjectCommand({ ...targetInput(target), Body: body, IfNoneMatch: "*" }),
+        await answered(
+          client.send(
+            new PutObjectCommand({ ...targetInput(target), Body: body, IfNoneMatch: "*" }),
+          ),
         );
         return "written";
       } catch (error) {
@@ -36,24 +50,28 @@ export function s3Objects(client: S3Client): ObjectStore {
     },
 
     async startUpload(target) {
-      const { UploadId } = await client.send(
-        new CreateMultipartUploadCommand({
-          ...targetInput(target),
-          ChecksumAlgorithm: CHECKSUM_ALGORITHM,
-        }),
+      const { UploadId } = await answered(
+        client.send(
+          new CreateMultipartUploadCommand({
+            ...targetInput(target),
+            ChecksumAlgorithm: CHECKSUM_ALGORITHM,
+          }),
+        ),
       );
       if (!UploadId) throw new Error(`no upload id for s3://${target.bucket}/${target.key}`);
       return { bucket: target.bucket, key: target.key, uploadId: UploadId };
     },
 
     async uploadPart(upload, partNumber, body) {
-      const { ETag, ChecksumCRC32 } = await client.send(
-        new UploadPartCommand({
-          ...uploadInput(upload),
-          PartNumber: partNumber,
-          Body: body,
-          ChecksumAlgorithm: CHECKSUM_ALGORITHM,
-        }),
+      const { ETag, ChecksumCRC32 } = await answered(
+        client.send(
+          new UploadPartCommand({
+            ...uploadInput(upload),
+            PartNumber: partNumber,
+            Body: body,
+            ChecksumAlgorithm: CHECKSUM_ALGORITHM,
+          }),
+        ),
       );
       if (!ETag) throw new Error(`no etag for part ${partNumber} of ${upload.key}`);
       return { partNumber, etag: ETag, ...(ChecksumCRC32 && { checksum: ChecksumCRC32 }) };
@@ -68,12 +86,14 @@ export function s3Objects(client: S3Client): ObjectStore {
           ...(checksum !== undefined && { ChecksumCRC32: checksum }),
         }));
       try {
-        await client.send(
-          new CompleteMultipartUploadCommand({
-            ...uploadInput(upload),
-            MultipartUpload: { Parts },
-            IfNoneMatch: "*",
-          }),
+        await answered(
+          client.send(
+            new CompleteMultipartUploadCommand({
+              ...uploadInput(upload),
+              MultipartUpload: { Parts },
+              IfNoneMatch: "*",
+            }),
+          ),
         );
         return "written";
       } catch (error) {
@@ -88,7 +108,7 @@ export function s3Objects(client: S3Client): ObjectStore {
 
     async abort(upload) {
       try {
-        await client.send(new AbortMultipartUploadCommand(uploadInput(upload)));
+        await answered(client.send(new AbortMultipartUploadCommand(uploadInput(upload))));
       } catch (error) {
         if (!isNoSuchUpload(error)) throw error;
       }
@@ -99,8 +119,7 @@ export function s3Objects(client: S3Client): ObjectStore {
 /** 408, 409, 412 and 429 say nothing of what the next attempt brings, nor do failures of S3's own. */
 const PASSING = new Set([408, 409, 412, 429]);
 
-function refusalOf(error: unknown): Refusal | undefined {
-  if (!(error instanceof S3ServiceException)) return undefined;
+function refusalOf(error: S3ServiceException): Refusal | undefined {
   if (error.name === "NoSuchBucket") return "no bucket";
   const { httpStatusCode: status = 500, attempts = 1 } = error.$metadata;
   // An attempt before the last one had no answer, and may have had its effect.

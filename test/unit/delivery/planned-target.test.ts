@@ -95,6 +95,33 @@ describe("after an update of the stream, a pending plan", () => {
     ]);
   });
 
+  test("some of whose objects stand, and one of whose uploads was lost, keeps its target", async () => {
+    const { run, runAgain, update, keys, objects, put } = await world({ transform: TRANSFORM });
+    await put("bad");
+    let completed = 0;
+    const losing: ObjectStore = {
+      ...objects,
+      completeIfAbsent: async (...args) =>
+        completed++ === 0 ? objects.completeIfAbsent(...args) : "lost",
+    };
+    await run({ objects: losing });
+    objects.refuse("logs", "refused");
+    await runAgain();
+    await update();
+    objects.refuse("logs", undefined);
+    await runAgain();
+    expect(keys().every((key) => key.startsWith("logs/before/"))).toBe(true);
+    expect(keys()).toHaveLength(2);
+  });
+
+  test("whose transform was not settled is made for the new target, whatever kept it", async () => {
+    const { run, runAgain, update, keys, objects } = await world({ transform: TRANSFORM });
+    await run({ objects: { ...objects, startUpload: () => Promise.reject(new Error("died")) } });
+    await update();
+    await runAgain();
+    expect(keys()).toEqual(["mended/mended/2026/11/23/10/access-logs-2"]);
+  });
+
   test("that was refused only when it was tried again keeps its target", async () => {
     const { run, runAgain, update, losing, keys, objects } = await world();
     await run({ objects: losing("putIfAbsent") });

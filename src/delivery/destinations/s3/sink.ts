@@ -104,7 +104,10 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
     takesMore: target.transform === undefined,
     ...(atTip && { atTip }),
     plan: (span) => begin(planned(span)),
-    planAnew: (plan) => (plan.isVoid ? begin(planned(plan.span)) : undefined),
+    planAnew: (plan) =>
+      plan.isVoid || (isUntouched(plan) && plan.versionId !== options.stream.versionId)
+        ? begin(planned(plan.span))
+        : undefined,
     async execute(plan, save) {
       let current = plan;
       const savingIt: Save = (next) => {
@@ -128,15 +131,16 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
  *
  * @param isBegunHere this run has seen its every attempt
  */
-function isVoid(
-  refusal: Refusal | undefined,
-  { staged, target }: DeliveryPlan,
-  isBegunHere: boolean,
-): boolean {
+function isVoid(refusal: Refusal | undefined, plan: DeliveryPlan, isBegunHere: boolean): boolean {
   // All of a plan's objects are in one bucket, and gone with it.
   if (refusal !== "refused") return refusal === "no bucket";
+  return isUntouched(plan) || (isBegunHere && plan.staged === undefined && !plan.mayStand);
+}
+
+/** What goes through stages has no effect before its objects are noted, whatever was tried. */
+function isUntouched({ staged, target, mayStand }: DeliveryPlan): boolean {
   const isStagedFirst = target !== undefined && !isStraight(target);
-  return staged === undefined && (isStagedFirst || isBegunHere);
+  return isStagedFirst && staged === undefined && !mayStand;
 }
 
 function execute(
@@ -250,7 +254,7 @@ async function completeAll(
   for (const object of staged) {
     if ((await completeStaged(options.objects, object)) !== "lost") continue;
     const { staged: _lost, ...fresh } = plan;
-    await save(fresh);
+    await save({ ...fresh, mayStand: true });
     throw new Error(`the upload of ${object.key} is gone; its records will be sent again`);
   }
   await options.noteDelivered(staged);

@@ -1,8 +1,9 @@
 /** The stages one after the other, and a flush through them. */
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { DeliveryRecord } from "../../../../src/delivery/record.ts";
 import { pipeline } from "../../../../src/delivery/stages/pipeline.ts";
+import { BYTES_PER_MIB } from "../../../../src/limits.ts";
 import { seededRandom } from "../../../helpers/seeded-random.ts";
 import { steppingClock } from "../../../helpers/stepping-clock.ts";
 import { answering, deliverWorld, ok, START_MS } from "../deliver-world.ts";
@@ -23,27 +24,28 @@ const record = (data: Uint8Array, index: number): DeliveryRecord => ({
   data,
 });
 
+const CONTEXT = {
+  deliveryStreamArn: "arn:aws:firehose:us-east-1:000000000000:deliverystream/logs",
+  region: "us-east-1",
+  invoker: invokerOf(
+    answering((text) =>
+      text.startsWith("bad") ? { result: "ProcessingFailed" } : ok(text.toUpperCase()),
+    ),
+  ),
+  clock: steppingClock(START_MS),
+  random: seededRandom(1),
+  deadlineMs: START_MS + 900_000,
+};
+
 async function outcomesOf(
   data: readonly Uint8Array[],
   settings: Parameters<typeof pipeline>[1],
   bufferBytes = 1_000_000,
 ) {
-  const context = {
-    deliveryStreamArn: "arn:aws:firehose:us-east-1:000000000000:deliverystream/logs",
-    region: "us-east-1",
-    invoker: invokerOf(
-      answering((text) =>
-        text.startsWith("bad") ? { result: "ProcessingFailed" } : ok(text.toUpperCase()),
-      ),
-    ),
-    clock: steppingClock(START_MS),
-    random: seededRandom(1),
-    deadlineMs: START_MS + 900_000,
-  };
   const through = pipeline(
     data.map((each, index) => [record(each, index)]),
     settings.transform ? { ...settings, transform: { ...TRANSFORM, bufferBytes } } : settings,
-    context,
+    CONTEXT,
   );
   const outcomes = [];
   for await (const group of through) outcomes.push(...group);
@@ -90,6 +92,27 @@ describe("the pipeline", () => {
       ]);
     },
   );
+
+  test("takes however many failures before one that passes", async () => {
+    const last = gunzipSync(envelope("a"));
+    const data = [...Array<Uint8Array>(150_000).fill(Buffer.from("x")), last];
+    const through = { stages: { messageExtraction: true }, transform: TRANSFORM } as const;
+    const outcomes = await outcomesOf(data, through);
+    expect(outcomes).toHaveLength(150_001);
+    expect(outcomes.at(-1)).toEqual(["150000", "A"]);
+  });
+
+  test("hands on what it makes of a block in groups of bounded size", async () => {
+    const large = gzipSync(Buffer.alloc(3 * BYTES_PER_MIB));
+    const through = pipeline(
+      [Array.from({ length: 8 }, (_, index) => record(large, index))],
+      { stages: { decompression: "GZIP" } },
+      CONTEXT,
+    );
+    const sizes = [];
+    for await (const group of through) sizes.push(group.length);
+    expect(sizes).toEqual([2, 2, 2, 2]);
+  });
 
   test("gives a function nothing where nothing passes", async () => {
     const through = { stages: LOGS, transform: TRANSFORM };
