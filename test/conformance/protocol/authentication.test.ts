@@ -4,7 +4,7 @@ import {
   FirehoseClient,
   type FirehoseServiceException,
   ListDeliveryStreamsCommand,
-  TagDeliveryStreamCommand,
+  StartDeliveryStreamEncryptionCommand,
 } from "@aws-sdk/client-firehose";
 import { describe, expect, inject, test } from "vitest";
 import type { SignedRequest } from "../../../src/auth/sigv4.ts";
@@ -158,13 +158,13 @@ describe("the SDK", () => {
   });
 
   test("is told that an operation is not offered, and does not try again", async () => {
-    const command = new TagDeliveryStreamCommand({ DeliveryStreamName: "any", Tags: [] });
+    const command = new StartDeliveryStreamEncryptionCommand({ DeliveryStreamName: "any" });
     const error = await client()
       .send(command)
       .catch((thrown: unknown) => thrown as FirehoseServiceException);
     expect(error).toMatchObject({
       name: "UnsupportedOperationException",
-      message: expect.stringMatching(/^TagDeliveryStream is not offered by Hydrant: ./),
+      message: expect.stringMatching(/^StartDeliveryStreamEncryption is not offered by Hydrant: ./),
       $metadata: { httpStatusCode: 400, attempts: 1 },
     });
   });
