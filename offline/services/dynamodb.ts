@@ -7,6 +7,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomInt } from "node:crypto";
+import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
@@ -22,19 +23,45 @@ export interface RunningDynamodb {
   readonly process: ChildProcess;
 }
 
+/** A port that was free a moment ago may be another's by the time that the database asks for it. */
+const PORTS_MAX_COUNT = 5;
+const PORT_IS_TAKEN = /port \d+ is already in use/;
+
 /** `onSpawn` hears of the process before it answers. */
 export async function startDynamodb(
   databaseFile: string,
   onSpawn: (process: ChildProcess) => void = () => {},
+  addresses: () => Promise<Address> = hiddenAddress,
+): Promise<RunningDynamodb> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await startAt(await addresses(), databaseFile, onSpawn);
+    } catch (error) {
+      const isTaken = error instanceof Error && PORT_IS_TAKEN.test(error.message);
+      if (!isTaken || tried === PORTS_MAX_COUNT) throw error;
+    }
+  }
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+async function startAt(
+  { host, port }: Address,
+  databaseFile: string,
+  onSpawn: (process: ChildProcess) => void,
 ): Promise<RunningDynamodb> {
   const binary = findBinary();
-  const { host, port } = await hiddenAddress();
   // In a session of its own, so that Ctrl-C reaches it last, through us.
   const child = spawn(binary, ["--host", host, "--port", String(port), "--db-path", databaseFile], {
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
   });
   onSpawn(child);
+  const over = () => false;
+  const ended = once(child, "exit").then(over, over);
   let complaint = "";
   child.stderr?.on(
     "data",
@@ -46,10 +73,14 @@ export async function startDynamodb(
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`the embedded DynamoDB ended at once: ${complaint.trim()}`);
     }
-    const answered = await callAws(endpoint, "DynamoDB_20120810.ListTables", {}).then(
-      () => true,
-      () => false,
-    );
+    // Whoever has the port may keep a call waiting.
+    const answered = await Promise.race([
+      ended,
+      callAws(endpoint, "DynamoDB_20120810.ListTables", {}).then(
+        () => true,
+        () => false,
+      ),
+    ]);
     if (answered) return { endpoint, process: child };
     if (Date.now() > deadline) {
       child.kill("SIGKILL");
@@ -61,7 +92,7 @@ export async function startDynamodb(
   }
 }
 
-async function hiddenAddress(): Promise<{ readonly host: string; readonly port: number }> {
+async function hiddenAddress(): Promise<Address> {
   const host = ["127", randomInt(256), randomInt(256), randomInt(1, 255)].join(".");
   try {
     return { host, port: await freePort(host) };
