@@ -17,7 +17,7 @@ export interface DeliveryPlan {
   /** Of the stream when the plan was made; part of object keys. */
   readonly versionId: number;
   /**
-   * As it was when the plan was made: an update of the stream touches no pending plan, for objects of it may stand already.
+   * As it was when the plan was made: an update of the stream touches no plan of which objects may stand already.
    * Absent: made by a version whose streams could not be updated.
    */
   readonly target?: PlannedTarget;

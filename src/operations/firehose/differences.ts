@@ -180,7 +180,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Updates of a destination",
     aws: "Take effect within minutes; what is in a buffer may still be delivered as before.",
     hydrant:
-      "Take effect with the next object that is begun. An object that is pending is ended under the settings it was begun with, unless S3 refused all of it (no such bucket, no right): then its records are delivered under the new ones, so that a wrong bucket is mended by an update.",
+      "Take effect with the next object that is begun. An object that may stand is ended under the settings it was begun with. What S3 refused from the first (no such bucket, no right), and what a function or another stage is not done with, is delivered under the new ones, so that a wrong bucket or function is mended by an update.",
   },
   {
     about: "A source backup that an update enables",
