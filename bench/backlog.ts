@@ -13,6 +13,7 @@ import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts
 import { BYTES_PER_MIB } from "../src/limits.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
+import { memoryErrorLog } from "../src/storage/memory/error-log.ts";
 import { memoryTables } from "../src/storage/memory/tables.ts";
 import { memoryStreams } from "../src/storage/memory/streams.ts";
 import { accessLogs } from "./access-logs.ts";
@@ -118,6 +119,7 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
           random,
           deliveryStreams,
           tables: memoryTables(),
+          errorLog: memoryErrorLog(),
           dataStreams: memoryStreams(memoryLog()),
           dataStreamArn: (name) => name,
           bodies: {

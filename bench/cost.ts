@@ -9,6 +9,7 @@ import { DELIVERY_READER, laneKey } from "../src/delivery/delivery-stream.ts";
 import { TIME_MARK_INTERVAL_MS } from "../src/limits.ts";
 import { createAppender } from "../src/log/append.ts";
 import { randomHex, systemRandom as random } from "../src/random.ts";
+import { memoryErrorLog } from "../src/storage/memory/error-log.ts";
 import { memoryTables } from "../src/storage/memory/tables.ts";
 import { answerDoorbell } from "../src/readers/wake.ts";
 import { accessLogs } from "./access-logs.ts";
@@ -194,6 +195,7 @@ async function takeSample(
         random,
         invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },
         tables: memoryTables(),
+        errorLog: memoryErrorLog(),
         region: "us-east-1",
         deliveryStreamArn: (streamName) => streamName,
         dataStreamArn: (streamName) => streamName,

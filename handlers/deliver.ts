@@ -1,23 +1,28 @@
 /** The work queue: flushes one lane of a delivery stream, or one shard of its source (plan, put, advance). */
 import { systemClock as clock } from "../src/clock.ts";
 import { deliverConfig } from "../src/config.ts";
+import { lenientErrorLog } from "../src/delivery/error-log/lenient.ts";
 import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
 import { flushFields, wakeUpFields } from "../src/delivery/report.ts";
 import { cachedTables } from "../src/delivery/table-cache.ts";
+import { failureFields } from "../src/observe/log.ts";
 import { dataStreamArn, deliveryStreamArn } from "../src/operations/arn.ts";
 import { systemRandom as random } from "../src/random.ts";
 import {
   GLUE_CONFIG,
+  LOGS_CONFIG,
   lambdaClient,
   patientDynamodbClient,
   s3Client,
   sqsClient,
 } from "../src/storage/clients.ts";
+import { cloudWatchErrorLogOnDemand } from "../src/storage/cloudwatch-logs/on-demand.ts";
 import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts";
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
+import { errorLogFile } from "../src/storage/error-log-file.ts";
 import { glueOnDemand } from "../src/storage/glue/on-demand.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { eagerBodies } from "../src/storage/s3/bodies.ts";
@@ -30,6 +35,10 @@ import { workQueueHandler } from "./work-queue.ts";
 const config = deliverConfig(process.env);
 const client = patientDynamodbClient();
 const s3 = s3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
+const ownersLog =
+  config.errorLogFile === undefined
+    ? cloudWatchErrorLogOnDemand(LOGS_CONFIG)
+    : errorLogFile(config.errorLogFile);
 const ports: DeliverPorts = {
   log: dynamodbLog({ client, ...config }),
   readers: dynamodbReaders({ client, ...config }),
@@ -40,6 +49,9 @@ const ports: DeliverPorts = {
   deliveryNotes: dynamodbDeliveryNotes({ client, ...config }),
   invoker: lambdaInvoker(lambdaClient(), clock),
   tables: cachedTables(glueOnDemand(GLUE_CONFIG), clock),
+  errorLog: lenientErrorLog(ownersLog, clock, (place, failure) =>
+    log.warn("error_log_refused", { ...place, ...failureFields(failure) }),
+  ),
   region: config.region,
   deliveryStreamArn: (name: string) => deliveryStreamArn(config, name),
   dataStreamArn: (name: string) => dataStreamArn(config, name),

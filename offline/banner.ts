@@ -10,6 +10,8 @@ export interface BannerFacts {
   readonly dataDir: string | undefined;
   /** Absent: nothing is kept of what is logged. */
   readonly logFile?: string | undefined;
+  /** Absent: nothing is kept of the errors of deliveries. */
+  readonly errorLogFile?: string | undefined;
   readonly deliveryBucket: string;
   readonly accountId: string;
   /** A queue that mappings may report to what they gave up. */
@@ -37,6 +39,11 @@ export function banner(facts: BannerFacts): string {
     `  Lambda    ${lambdaEndpoint}   (invokes functions)`,
     `  data      ${facts.dataDir ?? "in memory"}`,
     ...(facts.logFile === undefined ? [] : [`  log       ${facts.logFile}`]),
+    ...(facts.errorLogFile === undefined
+      ? []
+      : [
+          `  errors    ${facts.errorLogFile}   (of deliveries, for streams with CloudWatchLoggingOptions)`,
+        ]),
     ...functions,
     "",
     "Try:",

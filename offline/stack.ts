@@ -3,6 +3,7 @@
  * `prepare` before anything is bundled, `bringUp` before the functions can run, `serve` once they can.
  */
 import { rmSync, writeFileSync } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import { claimData } from "./account.ts";
 import { takeApi, type ApiProvider, type DeclaredApi } from "./api-gateway/declared-api.ts";
@@ -78,6 +79,9 @@ export function createStack(service: Service, settings: Settings): Stack {
   const functions = takeFunctions(service);
   const { dataDir, serviceDir } = settings;
   const logFile = dataDir === undefined ? undefined : join(dataDir, "logs", "stack.log");
+  // There is no CloudWatch Logs; in memory nothing is kept of what it would hold.
+  const errorLogFile =
+    dataDir === undefined ? devNull : join(dataDir, "logs", "delivery-errors.jsonl");
   const abort = new AbortController();
   const nudge = new Nudge();
   const checkpointFile = dataDir === undefined ? undefined : join(dataDir, "checkpoints.json");
@@ -240,6 +244,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         ...(sealKeyFile !== undefined && SECRET_READERS.includes(key)
           ? { HYDRANT_SEAL_KEY_FILE: sealKeyFile }
           : {}),
+        ...(key === "deliver" ? { HYDRANT_ERROR_LOG_FILE: errorLogFile } : {}),
       };
     }
     await building;
@@ -330,6 +335,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"]!,
         dataDir,
         logFile,
+        ...(dataDir === undefined ? {} : { errorLogFile }),
         deliveryBucket,
         accountId: ACCOUNT_ID,
         failureQueueArn: known.get("ConsumerFailureQueue")?.attributes["Arn"] ?? "",

@@ -95,6 +95,8 @@ export interface SweepConfig extends WakeConfig {
 
 export interface DeliverConfig extends BucketConfig {
   readonly deliverQueueUrl: string;
+  /** Takes the error events of delivery streams where there is no CloudWatch Logs. */
+  readonly errorLogFile?: string;
 }
 
 export interface ConsumeConfig extends BucketConfig {
@@ -165,9 +167,11 @@ export function sweepConfig(environment: Environment): SweepConfig {
 }
 
 export function deliverConfig(environment: Environment): DeliverConfig {
+  const errorLogFile = environment["HYDRANT_ERROR_LOG_FILE"];
   return Object.freeze({
     ...bucketConfig(environment),
     deliverQueueUrl: requireVariable(environment, "HYDRANT_DELIVER_QUEUE_URL"),
+    ...(errorLogFile && { errorLogFile }),
   });
 }
 

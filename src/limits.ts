@@ -456,3 +456,20 @@ export const CHAR_MAX_LENGTH = 255;
 export const VARCHAR_MAX_LENGTH = 65_535;
 /** Characters of a number in a JSON document: Jackson's bound. */
 export const JSON_NUMBER_MAX_LENGTH = 1000;
+
+// Error events: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+export const LOG_EVENTS_MAX_COUNT = 10_000;
+/** Of the events' text and what each counts beside. */
+export const LOG_EVENTS_MAX_BYTES = 1_048_576;
+export const LOG_EVENT_OVERHEAD_BYTES = 26;
+export const LOG_EVENT_MAX_BYTES = 256 * KIB;
+export const LOG_NAME_MAX_LENGTH = 512;
+/** How long a run of a reader waits at its end for what it has to tell of errors. */
+export const ERROR_LOG_PATIENCE_MS = 2 * SECOND_MS;
+/** After that time a run tells again of the same error. */
+export const ERROR_TOLD_AGAIN_AFTER_MS = 60 * SECOND_MS;
+/** How many errors that differ one run tells of. */
+export const ERRORS_TOLD_MAX_COUNT = 100;
+/** How long a process leaves a log alone that did not take an event, and how many of them it remembers. */
+export const ERROR_LOG_LEFT_ALONE_MS = 60 * SECOND_MS;
+export const ERROR_LOGS_LEFT_ALONE_MAX_COUNT = 1000;

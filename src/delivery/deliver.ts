@@ -7,11 +7,14 @@ import { tryAgain } from "../readers/try-again.ts";
 import { BACKUP_READER, type DeliveryTarget, parseLaneKey } from "./delivery-stream.ts";
 import { type Delivery, findSource, type FollowSourcePorts } from "./source/follow.ts";
 import type { DeliveryPlan } from "./plan.ts";
+import { errorEvent } from "./error-log/error-event.ts";
+import { errorLogger, SILENT_LOGGER } from "./error-log/error-logger.ts";
 import { watchingPace } from "./falling-behind.ts";
 import { failureText } from "./failure-text.ts";
 import type {
   DeliveredObject,
   DeliveryNotes,
+  ErrorLog,
   FunctionInvoker,
   ObjectStore,
   TableCatalog,
@@ -27,6 +30,8 @@ export interface DeliverPorts
   /** Asked at the start of each flush that converts. */
   readonly tables: TableCatalog;
   readonly deliveryNotes: DeliveryNotes;
+  /** Of errors that owners of delivery streams asked for. It does not reject. */
+  readonly errorLog: ErrorLog;
   readonly region: string;
   /** `deliveryStreamArn("access-logs")` → `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs`. */
   readonly deliveryStreamArn: (name: string) => string;
@@ -45,6 +50,8 @@ export async function deliver(given: DeliverPorts, options: RunOptions): Promise
   const { stream } = delivery;
   const { deliveryNotes, clock } = ports;
   const { shard, readerId } = wakeUp;
+  const arn = ports.deliveryStreamArn(stream.name);
+  const logger = loggerOf(ports, target);
   const sink = s3Sink({
     ...ports,
     ...delivery,
@@ -58,7 +65,12 @@ export async function deliver(given: DeliverPorts, options: RunOptions): Promise
           atMs: clock.now(),
         }),
       ),
-    deliveryStreamArn: ports.deliveryStreamArn(stream.name),
+    tellError(error, { versionId, target: planned = target }) {
+      const { bucketArn, transform } = planned;
+      const functionArn = transform?.functionArn;
+      logger.tell(errorEvent(error, { deliveryStreamArn: arn, versionId, bucketArn, functionArn }));
+    },
+    deliveryStreamArn: arn,
     ...(stream.source && {
       sourceKinesisStreamArn: ports.dataStreamArn(stream.source.streamName),
     }),
@@ -69,7 +81,15 @@ export async function deliver(given: DeliverPorts, options: RunOptions): Promise
     const failure = { message, atMs: clock.now(), retryAtMs: result.atMs };
     await noted(deliveryNotes.failed(shard, readerId, failure));
   }
+  await logger.settled();
   return result;
+}
+
+function loggerOf({ errorLog, clock }: DeliverPorts, { errorLog: settings }: DeliveryTarget) {
+  const { isEnabled = false, groupName, streamName } = settings ?? {};
+  return isEnabled && groupName !== undefined && streamName !== undefined
+    ? errorLogger(errorLog, { groupName, streamName }, clock)
+    : SILENT_LOGGER;
 }
 
 /** Whoever looks is told less if a note cannot be made; what it tells of is done all the same. */

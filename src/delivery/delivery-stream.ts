@@ -7,6 +7,13 @@ import type { StageSettings } from "./stages/settings.ts";
 /** In AWS's spelling. */
 export type Compression = "UNCOMPRESSED" | "GZIP" | "ZIP" | "Snappy" | "HADOOP_SNAPPY";
 
+/** Where errors of the deliveries to a bucket are told; kept as given while it is not enabled. */
+export interface ErrorLogSettings {
+  readonly isEnabled: boolean;
+  readonly groupName?: string;
+  readonly streamName?: string;
+}
+
 /** One bucket with its own naming, buffering and compression: the destination, or the source backup. */
 export interface S3Target {
   readonly roleArn: string;
@@ -16,6 +23,8 @@ export interface S3Target {
   readonly bufferSizeMiB: number;
   readonly bufferIntervalSeconds: number;
   readonly compression: Compression;
+  /** Absent: nobody has said anything of it. */
+  readonly errorLog?: ErrorLogSettings;
 }
 
 /** The Lambda processor. `parameters` keeps them as given, for Describe. */

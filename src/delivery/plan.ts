@@ -36,8 +36,11 @@ export interface DeliveryPlan {
   readonly staged?: readonly StagedObject[];
 }
 
-/** A target without what says when to write to it. */
-export type PlannedTarget = Omit<DeliveryTarget, "bufferSizeMiB" | "bufferIntervalSeconds">;
+/** A target without what says when to write to it, and whom to tell of it. */
+export type PlannedTarget = Omit<
+  DeliveryTarget,
+  "bufferSizeMiB" | "bufferIntervalSeconds" | "errorLog"
+>;
 
 export interface PlannedObjects {
   readonly stream: DeliveryStream;

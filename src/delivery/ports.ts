@@ -66,6 +66,23 @@ export interface FunctionInvoker {
   invoke(functionArn: string, payload: string): Promise<InvokeResult>;
 }
 
+/** A log stream of CloudWatch Logs. */
+export interface LogPlace {
+  readonly groupName: string;
+  readonly streamName: string;
+}
+
+export interface LogEvent {
+  readonly atMs: number;
+  /** JSON. */
+  readonly text: string;
+}
+
+/** Where owners of delivery streams read of their errors. It rejects where a place does not take them. */
+export interface ErrorLog {
+  append(place: LogPlace, events: readonly LogEvent[]): Promise<void>;
+}
+
 /** A table in a catalog. */
 export interface TableReference {
   /** Absent: that of the account. */

@@ -12,6 +12,7 @@ const MAX_SOCKETS = 200;
 const REQUEST_TIMEOUT_MS = 5000;
 const OBJECT_REQUEST_TIMEOUT_MS = 60_000;
 const CONNECTION_TIMEOUT_MS = 2000;
+const LOGS_REQUEST_TIMEOUT_MS = 2000;
 
 /** Refused for its rate, the SDK waits a second at most before the second, twice as long before each next, up to 20 s. */
 export const WORKER_ATTEMPTS = 8;
@@ -64,6 +65,12 @@ export const sqsClient = () => new SQSClient({ requestHandler });
 
 /** For `glueOnDemand`, which loads the client itself. */
 export const GLUE_CONFIG = { requestHandler, maxAttempts: 4 };
+
+/** Shorter than what a run waits for it, and for `cloudWatchErrorLogOnDemand`. */
+export const LOGS_CONFIG = {
+  requestHandler: { ...requestHandler, requestTimeout: LOGS_REQUEST_TIMEOUT_MS },
+  maxAttempts: 2,
+};
 
 /** One try: a request that arrives late would switch the sweep's rule off, or on, behind a later one. */
 export const eventBridgeClient = () => new EventBridgeClient({ requestHandler, maxAttempts: 1 });

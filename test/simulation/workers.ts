@@ -14,6 +14,7 @@ import { switchByNeed } from "../../src/readers/sweep-switch.ts";
 import type { WakeUp } from "../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
+import { memoryErrorLog } from "../../src/storage/memory/error-log.ts";
 import { memoryTables } from "../../src/storage/memory/tables.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { ACCOUNT_ID, REGION } from "./api.ts";
@@ -74,6 +75,7 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     dataStreamArn: (name: string) => name,
     // Nor does any convert its records.
     tables: memoryTables(),
+    errorLog: memoryErrorLog(),
     // What is noted for people moves nothing, so it need not fail.
     deliveryNotes: memoryDeliveryNotes(),
     report: (flush: FlushReport) => world.load?.flushed(flush),

@@ -14,7 +14,7 @@ import { TRANSFORM_CONCURRENCY } from "../../limits.ts";
 import type { Random } from "../../random.ts";
 import type { TransformSettings } from "../delivery-stream.ts";
 import type { FunctionInvoker, InvokeResult } from "../ports.ts";
-import { invocationError } from "./transform-errors.ts";
+import { invocationError, type TransformError } from "./transform-errors.ts";
 import {
   type RecordGroups,
   type TransformBatch,
@@ -51,6 +51,8 @@ export interface TransformContext extends TransformSource {
   readonly concurrency?: number;
   /** From the `OutOfTime` of an earlier run over the same records. */
   readonly priorAttempts?: AttemptsByBatch;
+  /** Called for each invocation that failed, whether it is repeated or not. */
+  readonly attemptFailed?: (error: TransformError) => void;
 }
 
 /** Thrown when the deadline comes first. An attempt cut short by the deadline is not counted. */
@@ -128,6 +130,7 @@ class TransformRun {
         return readTransformResponse(batch, result.payload, final);
       }
       const error = invocationError(result, endedAtMs - startedAtMs);
+      this.#context.attemptFailed?.(error);
       const retryAtMs = endedAtMs + this.#retryDelayMs(count);
       this.#attempts.set(key, { count, ...error, endedAtMs, retryAtMs });
     }

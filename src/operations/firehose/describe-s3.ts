@@ -3,6 +3,7 @@
  * compare them with what they asked for. Both descriptions are always there, whichever input made the stream.
  */
 import type {
+  CloudWatchLoggingOptions,
   DataFormatConversionConfiguration,
   DestinationDescription,
   DynamicPartitioningConfiguration,
@@ -71,6 +72,15 @@ function describeTarget(target: S3Target): S3DestinationDescription {
     },
     CompressionFormat: target.compression,
     EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
-    CloudWatchLoggingOptions: { Enabled: false },
+    CloudWatchLoggingOptions: describeErrorLog(target),
+  };
+}
+
+function describeErrorLog({ errorLog }: S3Target): CloudWatchLoggingOptions {
+  const { isEnabled = false, groupName, streamName } = errorLog ?? {};
+  return {
+    Enabled: isEnabled,
+    ...(groupName !== undefined && { LogGroupName: groupName }),
+    ...(streamName !== undefined && { LogStreamName: streamName }),
   };
 }

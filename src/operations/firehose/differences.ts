@@ -110,9 +110,15 @@ export const firehoseDifferences: readonly Difference[] = [
   },
   {
     about: "S3 destination",
-    aws: "Also dynamic partitioning, KMS keys and CloudWatch logging per destination.",
+    aws: "Also dynamic partitioning and KMS keys per destination.",
     hydrant:
-      "None of these, so far. Asking for one is an InvalidArgumentException that names the member; `Enabled: false` is accepted.",
+      "Neither of them, so far. Asking for one is an InvalidArgumentException that names the member; `Enabled: false` is accepted.",
+  },
+  {
+    about: "Error logging",
+    aws: "Firehose writes errors to the log group and stream under the destination's role, and samples them where they are many.",
+    hydrant:
+      "The deliver function writes them, to the groups that the deployment lists; on a laptop any group and stream will do, and the events stand in a file of the data folder. The same error is told once a minute. What a record that failed holds is never told, where AWS's sentence may quote it. A group or stream that is missing is told of in the function's own log.",
   },
   {
     about: "Processors",

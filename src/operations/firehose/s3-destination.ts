@@ -152,12 +152,6 @@ function readTarget(configuration: S3Configuration, path: string, isConverted = 
       "set the key as the bucket's default encryption",
     );
   }
-  if (configuration.CloudWatchLoggingOptions?.Enabled === true) {
-    throw notOfferedYet(
-      `${path}.CloudWatchLoggingOptions`,
-      "delivery errors are in the log of the deliver function; set Enabled to false",
-    );
-  }
   const defaultSizeMiB = isConverted ? CONVERSION_BUFFER_SIZE_DEFAULT_MIB : BUFFER_SIZE_DEFAULT_MIB;
   return {
     roleArn: configuration.RoleARN,
@@ -167,5 +161,20 @@ function readTarget(configuration: S3Configuration, path: string, isConverted = 
     bufferSizeMiB: BufferingHints?.SizeInMBs ?? defaultSizeMiB,
     bufferIntervalSeconds: BufferingHints?.IntervalInSeconds ?? BUFFER_INTERVAL_DEFAULT_SECONDS,
     compression: configuration.CompressionFormat ?? "UNCOMPRESSED",
+    ...readErrorLog(configuration.CloudWatchLoggingOptions),
+  };
+}
+
+function readErrorLog(
+  options: S3Configuration["CloudWatchLoggingOptions"],
+): Pick<S3Target, "errorLog"> {
+  if (options === undefined) return {};
+  const { Enabled: isEnabled = false, LogGroupName, LogStreamName } = options;
+  return {
+    errorLog: {
+      isEnabled,
+      ...(LogGroupName !== undefined && { groupName: LogGroupName }),
+      ...(LogStreamName !== undefined && { streamName: LogStreamName }),
+    },
   };
 }

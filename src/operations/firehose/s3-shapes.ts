@@ -6,6 +6,7 @@ import {
   BUFFER_INTERVAL_MAX_SECONDS,
   BUFFER_SIZE_MAX_MIB,
   BUFFER_SIZE_MIN_MIB,
+  LOG_NAME_MAX_LENGTH,
   PREFIX_MAX_LENGTH,
 } from "../../limits.ts";
 import { boolean, integer, required, string, structure, type Infer } from "../../wire/shape.ts";
@@ -44,8 +45,11 @@ const members = {
   }),
   CloudWatchLoggingOptions: structure({
     Enabled: boolean(),
-    LogGroupName: string({ maxLength: 512, pattern: String.raw`[\.\-_/#A-Za-z0-9]*` }),
-    LogStreamName: string({ maxLength: 512, pattern: "[^:*]*" }),
+    LogGroupName: string({
+      maxLength: LOG_NAME_MAX_LENGTH,
+      pattern: String.raw`[\.\-_/#A-Za-z0-9]*`,
+    }),
+    LogStreamName: string({ maxLength: LOG_NAME_MAX_LENGTH, pattern: "[^:*]*" }),
   }),
 } as const;
 

@@ -98,6 +98,11 @@ describe("DescribeDeliveryStream: behaviour", () => {
       CompressionFormat: "GZIP",
       FileExtension: ".json.gz",
       CustomTimeZone: "Asia/Tokyo",
+      CloudWatchLoggingOptions: {
+        Enabled: true,
+        LogGroupName: "/aws/kinesisfirehose/described",
+        LogStreamName: "S3Delivery",
+      },
       ProcessingConfiguration: {
         Enabled: true,
         Processors: [

@@ -98,4 +98,38 @@ describe("UpdateDestination: behaviour", () => {
       FileExtension: ".log.gz",
     });
   });
+
+  it("changes where errors are told, and keeps the names when it is told no more", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client);
+    const seen = async () =>
+      (await client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName: name })))
+        .DeliveryStreamDescription!.Destinations![0]!.ExtendedS3DestinationDescription
+        ?.CloudWatchLoggingOptions;
+    const CloudWatchLoggingOptions = {
+      Enabled: true,
+      LogGroupName: "/aws/kinesisfirehose/a",
+      LogStreamName: "S3Delivery",
+    };
+    await client.send(update(name, { S3DestinationUpdate: { CloudWatchLoggingOptions } }));
+    expect(await seen()).toEqual(CloudWatchLoggingOptions);
+    const off = { ...CloudWatchLoggingOptions, Enabled: false };
+    await client.send(
+      update(name, {
+        CurrentDeliveryStreamVersionId: "2",
+        ExtendedS3DestinationUpdate: { CloudWatchLoggingOptions: off },
+      }),
+    );
+    expect(await seen()).toEqual(off);
+    await expectRefusal(
+      client.send(
+        update(name, {
+          CurrentDeliveryStreamVersionId: "3",
+          ExtendedS3DestinationUpdate: { CloudWatchLoggingOptions: { Enabled: true } },
+        }),
+      ),
+      "InvalidArgumentException",
+      "CloudWatch Log Group Name is required if CloudWatch Logging is enabled",
+    );
+  });
 });

@@ -8,6 +8,7 @@ import { memoryDeliveryStreams } from "../../../src/storage/memory/delivery-stre
 import { memoryInvoker, type MemoryFunction } from "../../../src/storage/memory/invoker.ts";
 import type { MemoryLog } from "../../../src/storage/memory/log.ts";
 import { memoryObjects } from "../../../src/storage/memory/objects.ts";
+import { memoryErrorLog } from "../../../src/storage/memory/error-log.ts";
 import { memoryTables } from "../../../src/storage/memory/tables.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
@@ -54,6 +55,7 @@ export function deliveryPorts({ clock, log, dataStreams }: World, fn: MemoryFunc
     dataStreams,
     invoker: invokerOf(fn),
     tables: memoryTables(),
+    errorLog: memoryErrorLog(),
     region: "us-east-1",
     deliveryStreamArn: (name) => `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
     dataStreamArn: (name) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`,

@@ -10,6 +10,7 @@ test("tells where everything is that a user calls, and what may be called there"
     dynamodbEndpoint: "http://127.0.0.1:4569",
     dataDir: undefined,
     logFile: "/data/logs/stack.log",
+    errorLogFile: "/data/logs/delivery-errors.jsonl",
     deliveryBucket: "deliveries",
     accountId: "000000000000",
     failureQueueArn: "arn:aws:sqs:us-east-1:000000000000:failures",
@@ -25,6 +26,7 @@ test("tells where everything is that a user calls, and what may be called there"
   expect(lineOf("DynamoDB")).toContain("http://127.0.0.1:4569 ");
   expect(lineOf("data")).toContain("in memory");
   expect(lineOf("log")).toContain("/data/logs/stack.log");
+  expect(lineOf("errors")).toContain("/data/logs/delivery-errors.jsonl");
   // boto3 and version 1 of the CLI know only the second.
   expect(lines.join("\n")).toContain("AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1");
   expect(lineOf("function")).toContain("arn:aws:lambda:us-east-1:000000000000:function:clean");

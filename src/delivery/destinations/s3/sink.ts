@@ -14,6 +14,11 @@ import type { ExecuteResult, ReaderSink } from "../../../readers/reader.ts";
 import { nextSpan, type Span } from "../../../readers/span.ts";
 import type { FencedResult } from "../../../readers/store.ts";
 import type { DeliveryTarget } from "../../delivery-stream.ts";
+import {
+  type DeliveryError,
+  deliveryErrorOf,
+  withoutRecordData,
+} from "../../error-log/delivery-error.ts";
 import { COMPRESSION_FORMATS } from "../../compression/index.ts";
 import { openConversion } from "../../formats/conversion.ts";
 import { joinData } from "./join-data.ts";
@@ -76,6 +81,8 @@ export interface S3SinkOptions extends PlannedObjects {
   readonly atTip?: ReaderSink<DeliveryPlan>["atTip"];
   readonly deadlineMs: number;
   readonly report: (flush: FlushReport) => void;
+  /** Of what fails in carrying out a plan, whether it is tried again or not; it holds no record data. */
+  readonly tellError: (error: DeliveryError, plan: DeliveryPlan) => void;
   /** The objects stand; the first one is that of what was delivered, if there is one. */
   readonly noteDelivered: (objects: readonly DeliveredObject[]) => Promise<void>;
 }
@@ -119,6 +126,7 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
         return await execute(options, plan, savingIt);
       } catch (error) {
         const refusal = options.objects.refusalOf(error);
+        options.tellError(deliveryErrorOf(error), plan);
         if (isVoid(refusal, current, begun.has(plan))) await save({ ...current, isVoid: true });
         throw error;
       }
@@ -210,6 +218,7 @@ async function deliverThroughStages(
       ...options,
       ...(conversion && { reader: conversion.reader }),
       ...(priorAttempts && { priorAttempts }),
+      attemptFailed: (error: DeliveryError) => options.tellError(error, plan),
       // A single block cannot be halved; when its batches did not fit in a run one after another, all at once.
       ...(priorAttempts && isSingleBlock(plan) && { concurrency: Number.POSITIVE_INFINITY }),
     };
@@ -218,6 +227,7 @@ async function deliverThroughStages(
       for (const outcome of outcomes) {
         if (outcome.kind !== "failed") continue;
         tally.failedCount++;
+        options.tellError(withoutRecordData(outcome), plan);
         await objects.fail(outcome);
       }
       tally.deliveredCount += good.length;

@@ -14,10 +14,6 @@ describe("CreateDeliveryStream names what is not offered", () => {
       "EncryptionConfiguration.KMSEncryptionConfig",
     ],
     [
-      { CloudWatchLoggingOptions: { Enabled: true, LogGroupName: "g", LogStreamName: "s" } },
-      "CloudWatchLoggingOptions",
-    ],
-    [
       {
         ...partitioned,
         DynamicPartitioningConfiguration: { Enabled: true },

@@ -62,12 +62,19 @@ describe("DescribeDeliveryStream", () => {
       },
       DataFormatConversionConfiguration: { Enabled: false },
       DynamicPartitioningConfiguration: { Enabled: false },
+      CloudWatchLoggingOptions: { Enabled: true, LogGroupName: "g", LogStreamName: "s" },
       S3BackupMode: "Enabled",
     };
     await call(
       "CreateDeliveryStream",
       createRequest(
-        { ...given, S3BackupConfiguration: target({ Prefix: "backup/" }) },
+        {
+          ...given,
+          S3BackupConfiguration: target({
+            Prefix: "backup/",
+            CloudWatchLoggingOptions: { Enabled: false, LogGroupName: "kept" },
+          }),
+        },
         { DirectPutSourceConfiguration: { ThroughputHintInMBs: 7 } },
       ),
     );
@@ -76,7 +83,11 @@ describe("DescribeDeliveryStream", () => {
     expect(Source).toEqual({ DirectPutSourceDescription: { ThroughputHintInMBs: 7 } });
     expect(Destinations[0].ExtendedS3DestinationDescription).toMatchObject({
       ...given,
-      S3BackupDescription: { BucketARN: BUCKET_ARN, Prefix: "backup/" },
+      S3BackupDescription: {
+        BucketARN: BUCKET_ARN,
+        Prefix: "backup/",
+        CloudWatchLoggingOptions: { Enabled: false, LogGroupName: "kept" },
+      },
     });
     expect(Object.keys(Destinations[0].S3DestinationDescription).toSorted()).toEqual([
       "BucketARN",
