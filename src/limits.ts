@@ -183,11 +183,25 @@ export const JQ_ERROR_MAX_LENGTH = 2000;
 
 /** How long it is remembered what became of a reader's last flush. */
 export const DELIVERY_NOTE_LIFETIME_MS = 400 * 24 * HOUR_MS;
+/** How long each flush is remembered: where its records went. Longer where the records live longer. */
+export const FLUSH_NOTE_LIFETIME_MS = 32 * 24 * HOUR_MS;
+/** Objects that a note names; of a flush with more, what they are called follows from its records. */
+export const FLUSH_NOTE_OBJECTS_MAX_COUNT = 20;
 /** Of the sentence that says why one failed. */
 export const DELIVERY_FAILURE_MAX_LENGTH = 1000;
 /** Delivery streams of one answer about what waits. */
 export const DELIVERY_PROGRESS_MAX_COUNT = 100;
 export const DELIVERY_PROGRESS_DEFAULT_COUNT = 20;
+/** Flushes of one answer. */
+export const LIST_DELIVERIES_MAX_COUNT = 1000;
+export const LIST_DELIVERIES_DEFAULT_COUNT = 100;
+/** Lanes or shards that one answer looks through for flushes. */
+export const LIST_DELIVERIES_LOOKS_MAX_COUNT = 200;
+/** Of a delivery stream's description: those of which most waits. */
+export const DESCRIBED_LANES_MAX_COUNT = 100;
+export const DESCRIBED_FLUSHES_COUNT = 10;
+/** A record that has lived for so much of its retention and is not delivered is worth a warning. */
+export const RETENTION_WARNING_SHARE = 0.75;
 
 // Lambda's synchronous payload: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 export const LAMBDA_PAYLOAD_MAX_BYTES = 6 * MIB;

@@ -1,21 +1,26 @@
-/** `hydrant deliveries`: per delivery stream what waits, how old it is, what stood last, and what keeps the rest. */
+/**
+ * `hydrant deliveries`: per delivery stream what waits, how old it is, what stood last, and what keeps the rest; of one
+ * that is named, its flushes as well.
+ */
 import { systemClock } from "../../src/clock.ts";
 import { deliveryStreamName } from "../../src/operations/firehose/common-shapes.ts";
 import { call } from "./call.ts";
 import type { Connection } from "./connection.ts";
 import { duration } from "./consumers.ts";
-import { type Options, readOptions } from "./options.ts";
+import { type FlushRow, printFlushes } from "./flushes.ts";
+import { type Options, readOptions, withStreamName } from "./options.ts";
 import { pages } from "./pages.ts";
 import { table } from "./table.ts";
 import { show } from "./watch.ts";
 
 const ONE = "DescribeDeliveryProgress";
 const ALL = "ListDeliveryProgress";
+const FLUSHES = "ListDeliveries";
 
 const MEMBERS = { DeliveryStreamName: deliveryStreamName };
 
-const USAGE = `usage: hydrant deliveries [options]
-  --delivery-stream-name TEXT  (all)
+const USAGE = `usage: hydrant deliveries [STREAM] [options]
+  --delivery-stream-name TEXT  the same as STREAM: its flushes are shown, too  (all)
   --watch                      again every two seconds, until Ctrl-C`;
 
 export interface DeliveryRow {
@@ -38,18 +43,26 @@ export async function runDeliveries(
   args: readonly string[],
   connect: (options: Options) => Connection,
 ): Promise<void> {
-  const options = readOptions(MEMBERS, args, ["watch"]);
+  const options = readOptions(MEMBERS, withStreamName(args), ["watch"]);
   if (options.isHelpWanted) return console.log(USAGE);
   const connection = connect(options);
   await show(() => view(connection, options.input), options.flags.has("watch"));
 }
 
 async function view(connection: Connection, input: Options["input"]): Promise<string> {
-  const isOne = input["DeliveryStreamName"] !== undefined;
-  const rows = isOne
-    ? (await call(connection, ONE, input))["Deliveries"]
-    : await pages(connection, ALL, "Deliveries", {});
-  return printDeliveries(rows as readonly DeliveryRow[], systemClock.now());
+  const nowMs = systemClock.now();
+  if (input["DeliveryStreamName"] === undefined) {
+    const rows = await pages(connection, ALL, "Deliveries", {});
+    return printDeliveries(rows as readonly DeliveryRow[], nowMs);
+  }
+  const [{ Deliveries }, { Flushes }] = await Promise.all([
+    call(connection, ONE, input),
+    call(connection, FLUSHES, input),
+  ]);
+  return [
+    printDeliveries(Deliveries as readonly DeliveryRow[], nowMs),
+    printFlushes(Flushes as readonly FlushRow[], nowMs),
+  ].join("\n");
 }
 
 const HEADINGS = ["delivery stream", "waiting", "bytes", "oldest", "last object", "next try"];

@@ -10,12 +10,14 @@ import { LIST, listMappings, offeredMembers, runMappings } from "./mappings.ts";
 import { describeOptions } from "./option-help.ts";
 import { type Options, readOptions } from "./options.ts";
 import { pages } from "./pages.ts";
+import { runStatus } from "./status.ts";
 import { show } from "./watch.ts";
 
 const USAGE = `usage: hydrant <command> [options]
 
   consumers    how far event source mappings are behind, shard by shard, and what keeps them
-  deliveries   what waits of each delivery stream, how old it is, and what keeps it
+  deliveries   what waits of each delivery stream, how old it is, and what keeps it; the flushes of one
+  status       how a delivery stream delivers: its lanes, its buffers, its last flushes
   mappings     list, create, get, update and delete event source mappings
   keys         create, list, rotate, disable, enable and remove access keys
 
@@ -45,6 +47,8 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return showConsumers(args);
     case "deliveries":
       return runDeliveries(args, connect);
+    case "status":
+      return runStatus(args, connect);
     case "keys":
       return runKeys(args);
     case "mappings":

@@ -124,3 +124,11 @@ function readJson(option: string, text: string): unknown {
     throw new Error(`${option} must be JSON, got ${text}`);
   }
 }
+
+/** A delivery stream may be named without its option: `hydrant status access-logs`. */
+export function withStreamName(args: readonly string[]): readonly string[] {
+  const [first, ...rest] = args;
+  return first === undefined || first.startsWith("-")
+    ? args
+    : ["--delivery-stream-name", first, ...rest];
+}

@@ -1,4 +1,5 @@
 /** One wake-up of a delivery stream's reader: finds what it reads and runs the reader with the right sink. */
+import { FLUSH_NOTE_LIFETIME_MS } from "../limits.ts";
 import type { BodyStore } from "../log/store.ts";
 import { type ReaderPorts, runReader } from "../readers/reader.ts";
 import type { RunOptions, RunResult } from "../readers/run.ts";
@@ -12,7 +13,6 @@ import { errorLogger, SILENT_LOGGER } from "./error-log/error-logger.ts";
 import { watchingPace } from "./falling-behind.ts";
 import { failureText } from "./failure-text.ts";
 import type {
-  DeliveredObject,
   DeliveryNotes,
   ErrorLog,
   FunctionInvoker,
@@ -20,6 +20,7 @@ import type {
   TableCatalog,
 } from "./ports.ts";
 import { type FlushReport, s3Sink } from "./destinations/s3/sink.ts";
+import { flushNote } from "./flush-note.ts";
 import { laneSource } from "./source/shard.ts";
 
 export interface DeliverPorts
@@ -58,13 +59,17 @@ export async function deliver(given: DeliverPorts, options: RunOptions): Promise
     target,
     deadlineMs,
     readerId,
-    noteDelivered: ([object]: readonly DeliveredObject[]) =>
-      noted(
-        deliveryNotes.delivered(shard, readerId, {
-          ...(object && { object: pick(object) }),
-          atMs: clock.now(),
-        }),
-      ),
+    noteDelivered: (flush) => {
+      const atMs = clock.now();
+      const keptMs = Math.max(FLUSH_NOTE_LIFETIME_MS, delivery.source.retention.retentionMs);
+      const note = flushNote(flush, atMs);
+      const [first] = note.objects;
+      const object = first && { bucket: first.bucket, key: first.key };
+      return noted(
+        deliveryNotes.delivered(shard, readerId, { ...(object && { object }), atMs }),
+        deliveryNotes.flushed(shard, readerId, note, atMs + keptMs),
+      );
+    },
     tellError(error, { versionId, target: planned = target }) {
       const { bucketArn, transform } = planned;
       const functionArn = transform?.functionArn;
@@ -93,13 +98,8 @@ function loggerOf({ errorLog, clock }: DeliverPorts, { errorLog: settings }: Del
 }
 
 /** Whoever looks is told less if a note cannot be made; what it tells of is done all the same. */
-function noted(note: Promise<void>): Promise<void> {
-  return note.catch(() => {});
-}
-
-/** Of a staged object, too, which holds much more. */
-function pick({ bucket, key }: DeliveredObject): DeliveredObject {
-  return { bucket, key };
+async function noted(...notes: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(notes);
 }
 
 async function findDelivery(

@@ -8,6 +8,7 @@ import type { DeliveryStream, DeliveryTarget } from "./delivery-stream.ts";
 import { fileExtension, objectKey } from "./naming/object-key.ts";
 import type { StagedObject } from "./destinations/s3/object-writer.ts";
 import { type ErrorOutputType, errorPrefixParts, prefixParts } from "./naming/prefix.ts";
+import type { FlushCounts } from "./ports.ts";
 import type { SourceShard } from "./source/shard.ts";
 import type { AttemptsByBatch } from "./stages/transform.ts";
 
@@ -34,6 +35,8 @@ export interface DeliveryPlan {
    * function that answers differently the next time can then change nothing.
    */
   readonly staged?: readonly StagedObject[];
+  /** Of what is staged, for people. */
+  readonly counts?: FlushCounts;
 }
 
 /** A target without what says when to write to it, and whom to tell of it. */

@@ -3,6 +3,8 @@ import type { ShardKey } from "../log/store.ts";
 import type { Checkpoint } from "../readers/store.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
 import type { TableColumn } from "./formats/schema.ts";
+import type { ErrorOutputType } from "./naming/prefix.ts";
+import type { DeliveryPlan } from "./plan.ts";
 
 export interface ObjectTarget {
   readonly bucket: string;
@@ -131,9 +133,54 @@ export interface DeliveryNote {
   readonly failure?: DeliveryFailure;
 }
 
+/** Where the records of a flush went, found again by any of its blocks. Plain JSON. */
+export interface FlushNote {
+  /** Of the log: from the first to the second, exclusive. */
+  readonly fromBlock: number;
+  readonly toBlock: number;
+  readonly atMs: number;
+  /** Arrival of the first record; absent: there was none any more. */
+  readonly oldestArrivedAtMs?: number;
+  readonly recordCount: number;
+  /** Absent: an earlier run counted, and died before it could say. */
+  readonly counts?: FlushCounts;
+  /** What was delivered first; at most FLUSH_NOTE_OBJECTS_MAX_COUNT of them. */
+  readonly objects: readonly FlushedObject[];
+  readonly objectCount: number;
+  /** What it was made of the records by, and where they were to go. */
+  readonly plan: FlushedPlan;
+}
+
+/** A plan without what it needed to be run. */
+export type FlushedPlan = Pick<DeliveryPlan, "span" | "versionId" | "target" | "namesSort">;
+
+/** Of what the stages made of the records: a record may be split into several. */
+export interface FlushCounts {
+  readonly deliveredCount: number;
+  readonly droppedCount: number;
+  readonly failedCount: number;
+  /** Before any compression. */
+  readonly deliveredBytes: number;
+}
+
+export interface FlushedObject extends DeliveredObject {
+  /** Present: it holds failed records. */
+  readonly errorOutputType?: ErrorOutputType;
+}
+
 /** For people alone: nothing is decided by it, and a note may be missing or late. */
 export interface DeliveryNotes {
   get(shard: ShardKey, readerId: string): Promise<DeliveryNote | undefined>;
+  /** Notes a flush, until that time at least; one that begins at the same block replaces it. */
+  flushed(shard: ShardKey, readerId: string, flush: FlushNote, untilMs: number): Promise<void>;
+  /** The flush that the block was in. */
+  flushOf(shard: ShardKey, readerId: string, block: number): Promise<FlushNote | undefined>;
+  /** The last ones that begin before that block, the latest first. */
+  flushes(
+    shard: ShardKey,
+    readerId: string,
+    options: { readonly beforeBlock?: number; readonly limit: number },
+  ): Promise<readonly FlushNote[]>;
   /** Nothing fails any more. Without an object (all its records were dropped) the one before stays the last. */
   delivered(
     shard: ShardKey,

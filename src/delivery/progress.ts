@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { DIRECT_PUT_RETENTION_MS } from "../limits.ts";
 import { firstBlockSince } from "../log/seek.ts";
 import type { LogStore, ShardKey } from "../log/store.ts";
-import type { ReaderState, ReaderStore } from "../readers/store.ts";
+import type { Checkpoint, ReaderState, ReaderStore } from "../readers/store.ts";
 import { trimHorizonOf } from "../streams/retention.ts";
 import { inTurns } from "../streams/in-turns.ts";
 import type { StreamStore } from "../streams/store.ts";
@@ -39,33 +39,57 @@ export interface DeliveryProgressPorts {
   readonly clock: Clock;
 }
 
-interface Target {
+/** A bucket that a stream delivers to, and the reader that does it in each lane or shard. */
+export interface DeliveryReader {
   readonly kind: DeliveryProgress["kind"];
   readonly bucketArn: string;
+  readonly roleArn: string;
   readonly readerId: string;
 }
 
-type ShardPart = Pick<
-  DeliveryProgress,
-  "recordsWaiting" | "bytesWaiting" | "oldestAgeMs" | "lastObject" | "failure"
->;
+/** One lane, or one shard of the source. */
+export interface LaneProgress extends Omit<DeliveryProgress, "kind" | "bucketArn"> {
+  readonly shard: ShardKey;
+  /** Nothing more is put into it. */
+  readonly isSealed: boolean;
+  readonly checkpoint: Checkpoint;
+  /** Absent: nothing waits. */
+  readonly oldestArrivedAtMs?: number;
+  /** When its buffer is due, or was; absent: nothing waits. */
+  readonly dueAtMs?: number;
+  /** It was begun, and its end was not seen yet. */
+  readonly plan?: DeliveryPlan;
+}
 
 export async function deliveryProgress(
   ports: DeliveryProgressPorts,
   stream: DeliveryStream,
 ): Promise<readonly DeliveryProgress[]> {
-  const { shards, horizonMs } = await logOf(ports, stream);
+  const readers = await laneProgress(ports, stream);
+  return readers.map(({ kind, bucketArn, lanes }) => ({ kind, bucketArn, ...joined(lanes) }));
+}
+
+export interface ReaderProgress extends DeliveryReader {
+  readonly lanes: readonly LaneProgress[];
+}
+
+export async function laneProgress(
+  ports: DeliveryProgressPorts,
+  stream: DeliveryStream,
+): Promise<readonly ReaderProgress[]> {
+  const { shards, horizonMs } = await deliveredLog(ports, stream);
   return Promise.all(
-    targetsOf(stream).map(async ({ kind, bucketArn, readerId }) => {
-      const parts = await inTurns(shards, (shard) => partOf(ports, { shard, readerId, horizonMs }));
-      return { kind, bucketArn, ...joined(parts.filter((part) => part !== undefined)) };
+    deliveryReaders(stream).map(async (reader) => {
+      const { readerId } = reader;
+      const lanes = await inTurns(shards, (shard) => partOf(ports, { shard, readerId, horizonMs }));
+      return { ...reader, lanes: lanes.filter((lane) => lane !== undefined) };
     }),
   );
 }
 
-/** What the stream reads, and since when what stands there can be read. */
-async function logOf(
-  { dataStreams, clock }: DeliveryProgressPorts,
+/** What the stream reads, for how long what stands there can be read, and since when. */
+export async function deliveredLog(
+  { dataStreams, clock }: Pick<DeliveryProgressPorts, "dataStreams" | "clock">,
   stream: DeliveryStream,
 ): Promise<{ readonly shards: readonly ShardKey[]; readonly horizonMs: number }> {
   const nowMs = clock.now();
@@ -80,22 +104,23 @@ async function logOf(
   return { shards: shards.map(({ index }) => dataShardKey(source, index)), horizonMs };
 }
 
-function targetsOf(stream: DeliveryStream): readonly Target[] {
+export function deliveryReaders(stream: DeliveryStream): readonly DeliveryReader[] {
   const { destination } = stream;
-  const { backup, bucketArn } = destination;
+  const { backup, bucketArn, roleArn } = destination;
   const [delivery, backedUp] = stream.source
     ? [deliveryFollower(stream).readerId, backupFollower(stream)?.readerId]
     : [DELIVERY_READER, BACKUP_READER];
-  const main: Target = { kind: "delivery", bucketArn, readerId: delivery };
+  const main: DeliveryReader = { kind: "delivery", bucketArn, roleArn, readerId: delivery };
   if (backup === undefined || backedUp === undefined) return [main];
-  return [main, { kind: "backup", bucketArn: backup.bucketArn, readerId: backedUp }];
+  const { bucketArn: copies, roleArn: copier } = backup;
+  return [main, { kind: "backup", bucketArn: copies, roleArn: copier, readerId: backedUp }];
 }
 
 /** `undefined`: it does not read that shard. */
 async function partOf(
   { log, readers, deliveryNotes, clock }: DeliveryProgressPorts,
   part: { readonly shard: ShardKey; readonly readerId: string; readonly horizonMs: number },
-): Promise<ShardPart | undefined> {
+): Promise<LaneProgress | undefined> {
   const { shard, readerId, horizonMs } = part;
   const [reader, head, note] = await Promise.all([
     readers.get(shard, readerId),
@@ -103,19 +128,31 @@ async function partOf(
     deliveryNotes.get(shard, readerId),
   ]);
   if (reader === undefined) return undefined;
-  const { checkpoint } = reader;
-  const last = note?.lastObject && { lastObject: note.lastObject };
+  const { checkpoint, plan } = reader;
+  const { sizeBytes, intervalMs } = reader.wakeRule;
+  const known = {
+    shard,
+    checkpoint,
+    isSealed: head?.sealed ?? true,
+    ...(plan && { plan }),
+    ...(note?.lastObject && { lastObject: note.lastObject }),
+  };
   const range = { shard, from: checkpoint.blockIndex, to: head?.blockIndex ?? 0 };
   const first = await firstBlockSince(log, range, horizonMs);
   if (head === undefined || first === undefined) {
-    return { recordsWaiting: 0, bytesWaiting: 0, oldestAgeMs: 0, ...last };
+    return { ...known, recordsWaiting: 0, bytesWaiting: 0, oldestAgeMs: 0 };
   }
   const failure = note?.failure ?? transformFailure(reader);
+  const bytesWaiting = head.byteOffset - first.byteOffset;
+  const isFull = bytesWaiting >= sizeBytes || head.sealed;
+  const dueAtMs = isFull ? first.arrivedAtMs : first.arrivedAtMs + intervalMs;
   return {
+    ...known,
     recordsWaiting: head.recordCount - first.firstRecord,
-    bytesWaiting: head.byteOffset - first.byteOffset,
+    bytesWaiting,
     oldestAgeMs: Math.max(0, clock.now() - first.arrivedAtMs),
-    ...last,
+    oldestArrivedAtMs: first.arrivedAtMs,
+    dueAtMs: failure?.retryAtMs ?? dueAtMs,
     ...(failure && { failure }),
   };
 }
@@ -135,8 +172,8 @@ function transformFailure({ plan }: ReaderState<DeliveryPlan>): DeliveryFailure 
   };
 }
 
-function joined(parts: readonly ShardPart[]): ShardPart {
-  const sum = (of: (part: ShardPart) => number) =>
+function joined(parts: readonly LaneProgress[]): Omit<DeliveryProgress, "kind" | "bucketArn"> {
+  const sum = (of: (part: LaneProgress) => number) =>
     parts.reduce((total, part) => total + of(part), 0);
   const [lastObject] = parts
     .flatMap((part) => part.lastObject ?? [])

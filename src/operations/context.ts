@@ -91,7 +91,7 @@ export interface DeclaredContext extends MappingContext, DeliveryStreamContext {
 export interface DeliveryProgressContext extends DataStreamContext {
   readonly deliveryStreams: Pick<DeliveryStreamStore, "get" | "list">;
   readonly deliveryReaders: Pick<ReaderStore<DeliveryPlan>, "get">;
-  readonly deliveryNotes: Pick<DeliveryNotes, "get">;
+  readonly deliveryNotes: Pick<DeliveryNotes, "get" | "flushes" | "flushOf">;
 }
 
 /** Of Hydrant's own service. */

@@ -1,11 +1,28 @@
 /** What every `DeliveryNotes` promises. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import type { DeliveryNotes } from "../../src/delivery/ports.ts";
+import type { DeliveryNotes, FlushNote } from "../../src/delivery/ports.ts";
 import type { ShardKey } from "../../src/log/store.ts";
 
 const OBJECT = { bucket: "logs", key: "2026/a" };
 const NOW_MS = 4_102_444_800_000;
+
+function flushNote(fromBlock: number, toBlock: number, atMs = NOW_MS): FlushNote {
+  const from = { blockIndex: fromBlock, byteOffset: 10 * fromBlock };
+  const to = { blockIndex: toBlock, byteOffset: 10 * toBlock };
+  const span = { from, to, recordCount: toBlock - fromBlock, oldestArrivedAtMs: NOW_MS };
+  return {
+    fromBlock,
+    toBlock,
+    atMs,
+    oldestArrivedAtMs: NOW_MS,
+    recordCount: toBlock - fromBlock,
+    counts: { deliveredCount: 1, droppedCount: 0, failedCount: 0, deliveredBytes: 10 },
+    objects: [OBJECT],
+    objectCount: 1,
+    plan: { span, versionId: 1 },
+  };
+}
 
 export function testDeliveryNotes(make: () => DeliveryNotes): void {
   const newShard = () => `contract/${randomUUID()}` as ShardKey;
@@ -48,5 +65,40 @@ export function testDeliveryNotes(make: () => DeliveryNotes): void {
     expect(await notes.get(shard, "r")).toEqual({
       lastObject: { ...OBJECT, atMs: NOW_MS + 40 },
     });
+  });
+
+  test("a flush is found by any of its blocks, and by no other", async () => {
+    const notes = make();
+    const shard = newShard();
+    const first = flushNote(0, 9);
+    const second = flushNote(9, 120);
+    for (const flush of [second, first]) await notes.flushed(shard, "r", flush, NOW_MS + 1);
+    await notes.flushed(shard, "r2", flushNote(0, 500), NOW_MS + 1);
+    const found = (block: number) => notes.flushOf(shard, "r", block);
+    expect(await Promise.all([0, 8, 9, 119].map(found))).toEqual([first, first, second, second]);
+    expect(await found(120)).toBeUndefined();
+    expect(await notes.flushOf(newShard(), "r", 0)).toBeUndefined();
+  });
+
+  test("a flush that is noted again is noted once, as it was noted last", async () => {
+    const notes = make();
+    const shard = newShard();
+    await notes.flushed(shard, "r", flushNote(4, 8), NOW_MS + 1);
+    await notes.flushed(shard, "r", flushNote(4, 6, NOW_MS + 7), NOW_MS + 1);
+    expect(await notes.flushes(shard, "r", { limit: 10 })).toEqual([flushNote(4, 6, NOW_MS + 7)]);
+    expect(await notes.flushOf(shard, "r", 7)).toBeUndefined();
+  });
+
+  test("flushes are listed from the latest on, page by page", async () => {
+    const notes = make();
+    const shard = newShard();
+    const all = [0, 1, 2, 3, 4].map((block) => flushNote(block, block + 1));
+    for (const flush of all) await notes.flushed(shard, "r", flush, NOW_MS + 1);
+    const page = (options: { readonly beforeBlock?: number; readonly limit: number }) =>
+      notes.flushes(shard, "r", options);
+    expect(await page({ limit: 2 })).toEqual([all[4], all[3]]);
+    expect(await page({ beforeBlock: 3, limit: 2 })).toEqual([all[2], all[1]]);
+    expect(await page({ beforeBlock: 1, limit: 2 })).toEqual([all[0]]);
+    expect(await page({ beforeBlock: 0, limit: 2 })).toEqual([]);
   });
 }

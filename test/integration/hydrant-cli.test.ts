@@ -21,6 +21,7 @@ it.each([
   [["mappings", "--help"], "usage: hydrant mappings list|create"],
   [["mappings", "update", "--help"], "--uuid TEXT"],
   [["consumers", "--help"], "usage: hydrant consumers [options]"],
+  [["status", "--help"], "usage: hydrant status STREAM"],
 ])("tells what it can do when it is asked: %s", async (args, told) => {
   expect(await hydrant(...args)).toContain(told);
 });

@@ -62,7 +62,7 @@ function toWire({ kind, lastObject, failure, ...row }: DeliveryProgress) {
   };
 }
 
-async function sourceProblem(
+export async function sourceProblem(
   context: DeliveryProgressContext,
   { source }: DeliveryStream,
 ): Promise<string | undefined> {

@@ -79,6 +79,12 @@ export const hydrantDifferences: readonly Difference[] = [
       "DescribeDeliveryProgress and ListDeliveryProgress, which Firehose does not have, tell of every delivery stream what waits and for how long, its last object, its last error and when it is tried again.",
   },
   {
+    about: "Where records went",
+    aws: "Nothing tells it but the objects themselves.",
+    hydrant:
+      "DescribeDelivery tells of each lane (with a data stream as the source, of each shard) what is buffered, when it is due, the flush that is pending, the last error and the next try, and of each bucket the last flushes. ListDeliveries lists the flushes: which blocks of the log went into which objects, and how many records were delivered, dropped and failed. They are remembered for 32 days, or for the retention where that is longer.",
+  },
+  {
     about: "Progress",
     aws: "IteratorAge, a metric of the function, over all shards.",
     hydrant:

@@ -4,18 +4,22 @@ import { defineService } from "../../wire/operation.ts";
 import type { HydrantContext } from "../context.ts";
 import { createEventSourceMapping } from "./create-event-source-mapping.ts";
 import { deleteEventSourceMapping } from "./delete-event-source-mapping.ts";
+import { describeDelivery } from "./describe-delivery.ts";
 import { describeDeliveryProgress } from "./describe-delivery-progress.ts";
 import { describeEventSourceMappingProgress } from "./describe-event-source-mapping-progress.ts";
 import { hydrantDifferences } from "./differences.ts";
 import { getEventSourceMapping } from "./get-event-source-mapping.ts";
+import { listDeliveries } from "./list-deliveries.ts";
 import { listDeliveryProgress } from "./list-delivery-progress.ts";
 import { listEventSourceMappings } from "./list-event-source-mappings.ts";
 import { updateEventSourceMapping } from "./update-event-source-mapping.ts";
 
 /** What a client would offer: Lambda's methods, and ours. */
 interface Hydrant extends LambdaMappings {
+  describeDelivery(): void;
   describeDeliveryProgress(): void;
   describeEventSourceMappingProgress(): void;
+  listDeliveries(): void;
   listDeliveryProgress(): void;
 }
 
@@ -37,9 +41,11 @@ export const hydrantService = defineService<Hydrant, HydrantContext>({
   operations: {
     CreateEventSourceMapping: createEventSourceMapping,
     DeleteEventSourceMapping: deleteEventSourceMapping,
+    DescribeDelivery: describeDelivery,
     DescribeDeliveryProgress: describeDeliveryProgress,
     DescribeEventSourceMappingProgress: describeEventSourceMappingProgress,
     GetEventSourceMapping: getEventSourceMapping,
+    ListDeliveries: listDeliveries,
     ListDeliveryProgress: listDeliveryProgress,
     ListEventSourceMappings: listEventSourceMappings,
     UpdateEventSourceMapping: updateEventSourceMapping,

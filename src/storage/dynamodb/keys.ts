@@ -20,6 +20,7 @@
  *   marks#<shard>           <16 digits>      † a time mark: epoch ms at which ten minutes of the shard began
  *   readers#<shard>         <reader id>      checkpoint, lease, plan and wake-up of one reader
  *   deliveries#<shard>      <reader id>      † what became of that reader's last flush
+ *   flushes#<shard>         <reader id>#<16 digits>   † where the records of one of its flushes went, by its first block
  *   mappings                <uuid>           event source mapping, and what became of its last batch; † once it was removed
  *   mapping-of#<source>     <function>       the uuid of the one mapping of a source's ARN and a function's
  *   subscribers#<shard>     <consumer id>    † who pushes the shard to that consumer, and since when
@@ -109,6 +110,11 @@ export const readerKey = (shard: ShardKey, readerId: string) =>
   key(readerPartition(shard), readerId);
 export const deliveryNoteKey = (shard: ShardKey, readerId: string) =>
   key(`deliveries#${shard}`, readerId);
+export const flushesPartition = (shard: ShardKey) => `flushes#${shard}`;
+export const flushSortKey = (readerId: string, fromBlock: number) =>
+  `${readerId}#${fixedWidth(fromBlock)}`;
+export const flushNoteKey = (shard: ShardKey, readerId: string, fromBlock: number) =>
+  key(flushesPartition(shard), flushSortKey(readerId, fromBlock));
 export const deliveryStreamKey = (name: string) =>
   key(`delivery-stream#${name}`, "delivery-stream");
 export const DELIVERY_STREAMS_PARTITION = "delivery-streams";

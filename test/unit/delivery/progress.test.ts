@@ -110,7 +110,13 @@ test("what waits in the shards of a source is counted together", async () => {
 test("notes that cannot be made keep nothing from being delivered", async () => {
   const rig = await deliverWorld();
   const away = () => Promise.reject(new Error("away"));
-  const deliveryNotes = { get: away, delivered: away, failed: away };
+  const deliveryNotes = {
+    ...rig.deliveryNotes,
+    get: away,
+    delivered: away,
+    failed: away,
+    flushed: away,
+  };
   await rig.put("abc");
   await rig.run({ deliveryNotes, ...refusing(rig, "SlowDown", "later") });
   await rig.clock.sleep(5000);

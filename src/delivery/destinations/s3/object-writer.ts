@@ -8,6 +8,7 @@
  */
 import { S3_PART_BYTES } from "../../../limits.ts";
 import type { ByteSink, Encoder } from "../../compression/compressor.ts";
+import type { ErrorOutputType } from "../../naming/prefix.ts";
 import { openPartUploads } from "./part-uploads.ts";
 import type {
   CompleteOutcome,
@@ -43,6 +44,8 @@ export interface ObjectWriterOptions<Content extends Sized> {
 /** An upload with all its parts and not yet an object; plain JSON. */
 export interface StagedObject extends UploadRef {
   readonly parts: readonly UploadedPart[];
+  /** Present: it holds failed records. */
+  readonly errorOutputType?: ErrorOutputType;
 }
 
 /** Calls must not overlap, and nothing follows an end or an abort. */

@@ -32,7 +32,8 @@ import {
   plannedTarget,
 } from "../../plan.ts";
 import type {
-  DeliveredObject,
+  FlushCounts,
+  FlushedObject,
   FunctionInvoker,
   ObjectStore,
   PutOutcome,
@@ -84,11 +85,17 @@ export interface S3SinkOptions extends PlannedObjects {
   /** Of what fails in carrying out a plan, whether it is tried again or not; it holds no record data. */
   readonly tellError: (error: DeliveryError, plan: DeliveryPlan) => void;
   /** The objects stand; the first one is that of what was delivered, if there is one. */
-  readonly noteDelivered: (objects: readonly DeliveredObject[]) => Promise<void>;
+  readonly noteDelivered: (flush: Flushed) => Promise<void>;
+}
+
+export interface Flushed {
+  readonly objects: readonly FlushedObject[];
+  readonly plan: DeliveryPlan;
+  /** Absent: of a plan that an earlier version staged. */
+  readonly counts?: FlushCounts;
 }
 
 type Save = (plan: DeliveryPlan) => Promise<FencedResult>;
-type Tally = Pick<FlushReport, "deliveredCount" | "failedCount" | "deliveredBytes">;
 
 export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
   const { source, target, atTip } = options;
@@ -176,7 +183,7 @@ async function deliverDirect(
     target: object,
     format: COMPRESSION_FORMATS[compression],
   });
-  const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
+  const tally = { deliveredCount: 0, droppedCount: 0, failedCount: 0, deliveredBytes: 0 };
   let outcome: PutOutcome | "empty";
   try {
     for await (const block of spanBlocks(options, plan.span)) {
@@ -191,7 +198,8 @@ async function deliverDirect(
     await writer.abort();
     throw error;
   }
-  await options.noteDelivered(outcome === "empty" ? [] : [object]);
+  const objects = outcome === "empty" ? [] : [object];
+  await options.noteDelivered({ objects, plan, counts: tally });
   report(options, plan, outcome === "exists" ? undefined : tally);
   return { kind: "done" };
 }
@@ -210,7 +218,7 @@ async function deliverThroughStages(
     objectAt: (object) => plannedObject(options, target, plan, object),
     here: { region: options.region, accountId: accountOf(options.deliveryStreamArn) },
   });
-  const tally = { deliveredCount: 0, failedCount: 0, deliveredBytes: 0 };
+  const tally = { deliveredCount: 0, droppedCount: 0, failedCount: 0, deliveredBytes: 0 };
   let staged: readonly StagedObject[];
   try {
     const { transformAttempts: priorAttempts } = plan;
@@ -225,6 +233,7 @@ async function deliverThroughStages(
     for await (const outcomes of pipeline(spanRecords(options, plan.span), target, context)) {
       const good = outcomes.filter((outcome) => outcome.kind === "delivered");
       for (const outcome of outcomes) {
+        if (outcome.kind === "dropped") tally.droppedCount++;
         if (outcome.kind !== "failed") continue;
         tally.failedCount++;
         options.tellError(withoutRecordData(outcome), plan);
@@ -241,8 +250,9 @@ async function deliverThroughStages(
   }
   // Fenced uploads are not aborted: the plan may have been stored after all (its answer was lost), and the next
   // owner be completing them. Those of nobody end by the bucket's lifecycle rule.
-  if ((await save({ ...plan, staged })) === "fenced") return { kind: "fenced" };
-  return completeAll(options, plan, staged, save, tally);
+  const noted = { ...plan, staged, counts: tally };
+  if ((await save(noted)) === "fenced") return { kind: "fenced" };
+  return completeAll(options, noted, staged, save, tally);
 }
 
 /** `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs` → `000000000000` */
@@ -259,15 +269,16 @@ async function completeAll(
   plan: DeliveryPlan,
   staged: readonly StagedObject[],
   save: Save,
-  tally?: Tally,
+  tally?: FlushCounts,
 ): Promise<ExecuteResult<DeliveryPlan>> {
   for (const object of staged) {
     if ((await completeStaged(options.objects, object)) !== "lost") continue;
-    const { staged: _lost, ...fresh } = plan;
+    const { staged: _lost, counts: _past, ...fresh } = plan;
     await save({ ...fresh, mayStand: true });
     throw new Error(`the upload of ${object.key} is gone; its records will be sent again`);
   }
-  await options.noteDelivered(staged);
+  const { counts } = plan;
+  await options.noteDelivered({ objects: staged, plan, ...(counts && { counts }) });
   report(options, plan, tally);
   return { kind: "done" };
 }
@@ -293,7 +304,7 @@ function isSingleBlock({ span: { from, to } }: DeliveryPlan): boolean {
   return to.blockIndex - from.blockIndex === 1;
 }
 
-function report(options: S3SinkOptions, { span }: DeliveryPlan, tally?: Tally): void {
+function report(options: S3SinkOptions, { span }: DeliveryPlan, tally?: FlushCounts): void {
   options.report({
     readerId: options.readerId,
     streamName: options.stream.name,

@@ -68,9 +68,9 @@ export function spanObjects(options: SpanObjectsOptions): SpanObjects {
       ? deliveredBytes(late(bytes), target.delimiter)
       : deliveredRows(late(parquet(conversion.schema, target.conversion.parquet)));
   const failed = new Map<ErrorOutputType, LateObject<Uint8Array>>();
-  const all = (): readonly { readonly writer: StagedWriter | undefined }[] => [
-    delivered.object,
-    ...failed.values(),
+  const all = (): readonly (readonly [ErrorOutputType | undefined, LateWriter])[] => [
+    [undefined, delivered.object],
+    ...failed,
   ];
 
   return {
@@ -83,20 +83,22 @@ export function spanObjects(options: SpanObjectsOptions): SpanObjects {
     },
     async stage() {
       const staged: StagedObject[] = [];
-      for (const { writer } of all()) {
+      for (const [errorOutputType, { writer }] of all()) {
         const object = await writer?.stage();
-        if (object) staged.push(object);
+        if (object) staged.push({ ...object, ...(errorOutputType && { errorOutputType }) });
       }
       return staged;
     },
     async abort() {
-      const writers = all().flatMap(({ writer }) => writer ?? []);
+      const writers = all().flatMap(([, { writer }]) => writer ?? []);
       await Promise.all(writers.map((writer) => writer.abort()));
     },
   };
 }
 
-type StagedWriter = Pick<ObjectWriter<Uint8Array>, "stage" | "abort">;
+interface LateWriter {
+  readonly writer: Pick<ObjectWriter<Uint8Array>, "stage" | "abort"> | undefined;
+}
 
 /** An object that has its name from the first record that comes to be in it. */
 class LateObject<Content extends Sized> {

@@ -1,0 +1,48 @@
+/** Flushes are noted by the rights of the deliver function, and read by those of the api. */
+import { randomUUID } from "node:crypto";
+import { expect, inject, test } from "vitest";
+import type { FlushNote } from "../../src/delivery/ports.ts";
+import type { ShardKey } from "../../src/log/store.ts";
+import { dynamodbDeliveryNotes } from "../../src/storage/dynamodb/delivery-notes.ts";
+import { dynamodbUnderRole, type Role } from "../helpers/role.ts";
+
+const stateTable = inject("stateTable");
+
+const under = (role: Role) =>
+  dynamodbDeliveryNotes({
+    stateTable,
+    client: dynamodbUnderRole(
+      role,
+      { LogTable: inject("logTable"), StateTable: stateTable },
+      {
+        endpoint: inject("dynamodbEndpoint"),
+        region: "us-east-1",
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      },
+    ),
+  });
+
+const START = { blockIndex: 0, byteOffset: 0 };
+const FLUSH: FlushNote = {
+  fromBlock: 0,
+  toBlock: 1,
+  atMs: 4_102_444_800_000,
+  recordCount: 1,
+  objects: [],
+  objectCount: 0,
+  plan: {
+    span: {
+      from: START,
+      to: { blockIndex: 1, byteOffset: 5 },
+      recordCount: 1,
+      oldestArrivedAtMs: 1,
+    },
+    versionId: 1,
+  },
+};
+
+test("what the deliver function notes, the api reads", async () => {
+  const shard = `firehose/${randomUUID()}/0123456789abcdef/0000` as ShardKey;
+  await under("DeliverRole").flushed(shard, "delivery", FLUSH, FLUSH.atMs);
+  expect(await under("ApiRole").flushOf(shard, "delivery", 0)).toEqual(FLUSH);
+});
