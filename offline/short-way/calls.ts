@@ -1,11 +1,14 @@
 /**
  * Calls of the embedded DynamoDB, sent by `pipeline.ts`: those of one turn of the event loop together, and the puts among
  * them as one (`combined.ts`). Each is answered as one of its own, however it was sent.
+ *
+ * The database does one write after the other, each down to the disk. So what comes while some are on their way waits
+ * for an answer here rather than there, for here the puts of that time become one.
  */
 import { signatureTrouble } from "../services/signed-at.ts";
 import type { Answer } from "./answers.ts";
 import { canCombine, combined, COMBINED_OPERATION, inParts, PUT_ANSWER } from "./combined.ts";
-import { type Pipeline, type Sent } from "./pipeline.ts";
+import type { Pipeline, Sent, Waiting } from "./pipeline.ts";
 
 export interface Request {
   readonly path: string;
@@ -22,6 +25,10 @@ export interface Caller {
 /** Once, unless it was answered before. */
 export type Leave = (error: Error) => void;
 
+/** One that the database is busy with, and the next one, so that it need not wait for us. */
+const WRITES_AT_ONCE = 2;
+const READS: ReadonlySet<string> = new Set(["GetItem", "Query", "BatchGetItem", "Scan"]);
+
 const TARGET = /^(DynamoDB_\d+\.)(\w+)$/;
 
 export const isCall = ({ headers }: Pick<Request, "headers">) => TARGET.test(targetOf({ headers }));
@@ -37,10 +44,20 @@ export function shortWay(
   pipeline: Pipeline,
 ): (request: Request, timeoutMs: number, caller: Caller) => Leave {
   let due: Call[] = [];
+  let isPlanned = false;
+  let writesUnderWay = 0;
+
+  function plan(): void {
+    if (isPlanned) return;
+    isPlanned = true;
+    setImmediate(sendDue);
+  }
 
   function sendDue(): void {
-    const calls = due.filter(isInTime);
-    due = [];
+    isPlanned = false;
+    const waits = (call: Call) => writesUnderWay >= WRITES_AT_ONCE && !isRead(call.request);
+    const calls = due.filter((call) => !waits(call) && isInTime(call));
+    due = due.filter((call) => waits(call) && !call.isOver);
     const puts = calls.filter(({ request }) => canCombine(operationOf(request), request.body));
     for (const part of inParts(puts.map((call) => ({ call, body: call.request.body })))) {
       if (part.length > 1) sendAsOne(part.map(({ call }) => call));
@@ -51,8 +68,30 @@ export function shortWay(
     pipeline.flush();
   }
 
+  /** `pipeline.send`, counted where it writes. */
+  function transmit(request: Request, waiting: Waiting): Sent {
+    const isWrite = !isRead(request);
+    if (isWrite) writesUnderWay++;
+    const settled = () => {
+      if (!isWrite) return;
+      writesUnderWay--;
+      if (due.length > 0) plan();
+    };
+    return pipeline.send(textOf(request), {
+      isOver: () => waiting.isOver(),
+      answered(answer) {
+        settled();
+        waiting.answered(answer);
+      },
+      failed(error) {
+        settled();
+        waiting.failed(error);
+      },
+    });
+  }
+
   function send(call: Call): void {
-    call.sent = pipeline.send(textOf(call.request), {
+    call.sent = transmit(call.request, {
       isOver: () => call.isOver,
       answered: (answer) => end(call, () => call.caller.answered(answer)),
       failed: (error) => end(call, () => call.caller.failed(error)),
@@ -64,7 +103,7 @@ export function shortWay(
     const target = targetOf({ headers }).replace(TARGET, `$1${COMBINED_OPERATION}`);
     const body = combined(calls.map(({ request }) => request));
     const request = { path, headers: { ...headers, "x-amz-target": target }, body };
-    const sent = pipeline.send(textOf(request), {
+    const sent = transmit(request, {
       isOver: () => calls.every((call) => call.isOver),
       answered(answer) {
         if (answer.statusCode === 400) {
@@ -108,8 +147,8 @@ export function shortWay(
         },
       },
     };
-    if (due.length === 0) setImmediate(sendDue);
     due.push(call);
+    plan();
     return leave;
   };
 }
@@ -122,6 +161,7 @@ function end(call: Call, settle: () => void): void {
 
 const targetOf = ({ headers }: Pick<Request, "headers">) => headers["x-amz-target"] ?? "";
 const operationOf = (request: Request) => TARGET.exec(targetOf(request))?.[2] ?? "";
+const isRead = (request: Request) => READS.has(operationOf(request));
 
 /** False for one that is refused here. */
 function isInTime(call: Call): boolean {

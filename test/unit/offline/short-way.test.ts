@@ -34,7 +34,10 @@ afterEach(() => {
 });
 
 /** A DynamoDB that answers as the test says; undefined: not at all. */
-async function database(answer: (asked: Asked) => Said | undefined) {
+async function database(
+  answer: (asked: Asked) => Said | undefined,
+  until: (asked: Asked) => Promise<void> | undefined = () => undefined,
+) {
   const asked: Asked[] = [];
   const sockets = new Set<Socket>();
   const serve = async (incoming: IncomingMessage, response: ServerResponse) => {
@@ -44,6 +47,7 @@ async function database(answer: (asked: Asked) => Said | undefined) {
     const call = { operation: target.slice(target.indexOf(".") + 1), input };
     asked.push(call);
     const said = answer(call);
+    await until(call);
     if (said === undefined) return;
     const text = JSON.stringify(said.body);
     response.writeHead(said.status, { "content-length": Buffer.byteLength(text) }).end(text);
@@ -134,6 +138,73 @@ describe("puts that are asked for together", () => {
     await Promise.all(Array.from({ length: 230 }, (_, i) => put(`item-${i}`)));
     const counts = asked.map(({ input }) => (input["TransactItems"] as unknown[]).length);
     expect(counts).toEqual([100, 100, 30]);
+  });
+});
+
+describe("while the database writes", () => {
+  /** Keeps each write's answer until it is let go. */
+  async function busyDatabase() {
+    const held: (() => void)[] = [];
+    let told = () => {};
+    const all = await database(
+      () => DONE,
+      (call) => {
+        if (call.operation === "GetItem") return Promise.resolve();
+        return new Promise((resolve) => {
+          held.push(resolve);
+          told();
+        });
+      },
+    );
+    /** Until so many writes have come that were not let go yet. */
+    const hold = async (count: number) => {
+      while (held.length < count) await new Promise<void>((resolve) => (told = resolve));
+    };
+    const letGo = () => held.shift()?.();
+    return { ...all, hold, letGo };
+  }
+
+  it("lets further puts gather, and reads go on", async () => {
+    const { put, get, asked, hold, letGo } = await busyDatabase();
+    const first = put("a");
+    await hold(1);
+    const second = put("b");
+    await hold(2);
+    const later = [put("c"), put("d")];
+    await get("any");
+    later.push(put("e"));
+    await get("any");
+    letGo();
+    await first;
+    await hold(2);
+    expect(asked.map(({ operation }) => operation)).toEqual([
+      "PutItem",
+      "PutItem",
+      "GetItem",
+      "GetItem",
+      "TransactWriteItems",
+    ]);
+    letGo();
+    letGo();
+    await Promise.all([second, ...later]);
+  });
+
+  it("goes on when a write's connection breaks", async () => {
+    const { put, asked, sockets, hold, letGo } = await busyDatabase();
+    const lost = Promise.allSettled([put("a")]);
+    await hold(1);
+    const alsoLost = Promise.allSettled([put("b")]);
+    await hold(2);
+    const later = put("c");
+    for (const socket of sockets) socket.destroy();
+    await lost;
+    await alsoLost;
+    letGo();
+    letGo();
+    await hold(1);
+    letGo();
+    await later;
+    expect(asked).toHaveLength(3);
   });
 });
 
