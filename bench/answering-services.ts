@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { LAYOUT_MEMBER } from "../src/storage/dynamodb/layout.ts";
 
 export interface AnsweringServices {
   readonly endpoint: string;
@@ -31,7 +32,7 @@ export async function startAnsweringServices({
 const counter = (blockCount: number) => ({
   pk: { S: "firehose/access-logs/0123456789abcdef/0000" },
   sk: { S: "counter" },
-  layout: { N: "2" },
+  ...LAYOUT_MEMBER,
   blocks: { N: String(blockCount) },
   records: { N: "617000" },
   bytes: { N: "631808000" },
