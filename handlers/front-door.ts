@@ -16,8 +16,10 @@ import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
+import { sqsClient } from "../src/storage/clients.ts";
 import { probeStorage } from "../src/storage/health.ts";
 import { sealFromFile } from "../src/storage/seal.ts";
+import { sqsWakeQueue } from "../src/storage/sqs/wake-queue.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
 import type { HttpRequest, HttpResponse } from "../src/wire/http.ts";
 import {
@@ -37,6 +39,7 @@ const shared = {
   ...deliveryContext,
   deliveryReaders: dynamodbReaders<DeliveryPlan>(tables),
   deliveryNotes: dynamodbDeliveryNotes(tables),
+  deliverQueue: sqsWakeQueue({ client: sqsClient(), queueUrl: config.deliverQueueUrl }),
   ...(config.readLimits === "aws" && { readWindows: dynamodbReadWindows(tables) }),
 };
 

@@ -69,6 +69,7 @@ export interface ApiConfig extends BucketConfig {
   /** How many subscriptions run at once in all functions that share this bound; absent: no bound but Lambda's. */
   readonly subscriptionsMaxCount?: number;
   readonly consumeQueueUrl: string;
+  readonly deliverQueueUrl: string;
   readonly sweepRule: string;
   /** Whether a producer's call that its SDK sends again is recognised, for one write more per call. */
   readonly producerDeduplication: (typeof DEDUPLICATION)[number];
@@ -131,6 +132,7 @@ export function apiConfig(environment: Environment): ApiConfig {
     responses: optionalWord(environment, "HYDRANT_RESPONSES", RESPONSES),
     ...(subscriptionsMaxCount !== undefined && { subscriptionsMaxCount }),
     consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),
+    deliverQueueUrl: requireVariable(environment, "HYDRANT_DELIVER_QUEUE_URL"),
     sweepRule: requireVariable(environment, "HYDRANT_SWEEP_RULE"),
     producerDeduplication: optionalWord(
       environment,

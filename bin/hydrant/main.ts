@@ -10,6 +10,7 @@ import { LIST, listMappings, offeredMembers, runMappings } from "./mappings.ts";
 import { describeOptions } from "./option-help.ts";
 import { type Options, readOptions } from "./options.ts";
 import { pages } from "./pages.ts";
+import { runPause } from "./pause.ts";
 import { runStatus } from "./status.ts";
 import { show } from "./watch.ts";
 
@@ -19,6 +20,8 @@ const USAGE = `usage: hydrant <command> [options]
   deliveries   what waits of each delivery stream, how old it is, and what keeps it; the flushes of one
   status       how a delivery stream delivers: its lanes, its buffers, its last flushes
   mappings     list, create, get, update and delete event source mappings
+  pause        a delivery stream takes records and delivers none, until it is resumed
+  resume       it delivers again
   keys         create, list, rotate, disable, enable and remove access keys
 
   hydrant <command> --help   its options
@@ -49,6 +52,9 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return runDeliveries(args, connect);
     case "status":
       return runStatus(args, connect);
+    case "pause":
+    case "resume":
+      return runPause(topic, args, connect);
     case "keys":
       return runKeys(args);
     case "mappings":

@@ -44,6 +44,9 @@ interface DeliveryStatus extends Waiting {
 export interface StreamStatus {
   readonly DeliveryStreamName: string;
   readonly DeliveryStreamStatus: string;
+  /** `DELIVERING`, `PAUSED` */
+  readonly DeliveryState: string;
+  readonly PausedSince?: number;
   readonly DeliveryStreamType: string;
   readonly VersionId: string;
   readonly RetentionPeriodHours: number;
@@ -72,6 +75,9 @@ export function printStatus(status: StreamStatus, nowMs: number): string {
   const { DeliveryStreamName, DeliveryStreamStatus, DeliveryStreamType, VersionId } = status;
   return [
     `${DeliveryStreamName}  ${DeliveryStreamStatus}  ${DeliveryStreamType}  version ${VersionId}  records are kept ${status.RetentionPeriodHours} h`,
+    ...(status.PausedSince === undefined
+      ? []
+      : [`  paused for ${duration(Math.max(0, nowMs - status.PausedSince * 1000))}`]),
     ...status.Warnings.map((warning) => `  ! ${warning}`),
     ...status.Deliveries.flatMap((delivery) => [
       `${delivery.Kind} to ${delivery.BucketARN.replace(/^arn:[^:]*:s3:::/, "s3://")}`,

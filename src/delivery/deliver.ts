@@ -11,6 +11,7 @@ import type { DeliveryPlan } from "./plan.ts";
 import { errorEvent } from "./error-log/error-event.ts";
 import { errorLogger, SILENT_LOGGER } from "./error-log/error-logger.ts";
 import { watchingPace } from "./falling-behind.ts";
+import { lookingForPause } from "./pause.ts";
 import { failureText } from "./failure-text.ts";
 import type {
   DeliveryNotes,
@@ -48,6 +49,8 @@ export async function deliver(given: DeliverPorts, options: RunOptions): Promise
   const delivery = await findDelivery(ports, options);
   const target = delivery && targetOf(delivery);
   if (delivery === undefined || target === undefined) return { kind: "done" };
+  // Whoever resumes it wakes its readers.
+  if (delivery.stream.pausedAtMs !== undefined) return { kind: "done" };
   const { stream } = delivery;
   const { deliveryNotes, clock } = ports;
   const { shard, readerId } = wakeUp;
@@ -80,7 +83,8 @@ export async function deliver(given: DeliverPorts, options: RunOptions): Promise
       sourceKinesisStreamArn: ports.dataStreamArn(stream.source.streamName),
     }),
   });
-  const result = await runReader(ports, watchingPace(ports, delivery, sink), options);
+  const pausing = { ...sink, mayBegin: lookingForPause(ports, stream) };
+  const result = await runReader(ports, watchingPace(ports, delivery, pausing), options);
   if (result.kind === "retry" && result.error !== undefined) {
     const message = failureText(result.error);
     const failure = { message, atMs: clock.now(), retryAtMs: result.atMs };

@@ -91,6 +91,8 @@ export interface DeliveryStream {
   readonly source?: KinesisSource;
   /** Absent: it is active. */
   readonly transition?: Transition;
+  /** Since then it takes records and delivers none (`pause.ts`); absent: it delivers. */
+  readonly pausedAtMs?: number;
   readonly throughputHintMiB?: number;
   readonly destination: S3Destination;
   /** Parts of the destination as they were given, for Describe alone; opaque to the domain. */

@@ -12,7 +12,7 @@ import type { ProducerRequest } from "../log/record.ts";
 import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
 import type { FollowPorts } from "../readers/follow.ts";
-import type { ReaderStore } from "../readers/store.ts";
+import type { ReaderStore, WakeQueue } from "../readers/store.ts";
 import type { SweepRule } from "../readers/sweep-switch.ts";
 import type { ReadWindowStore, StreamStore, SubscriptionStore } from "../streams/store.ts";
 import type { DataStreamCache } from "./data-stream-cache.ts";
@@ -95,6 +95,11 @@ export interface DeliveryProgressContext extends DataStreamContext {
 }
 
 /** Of Hydrant's own service. */
-export interface HydrantContext extends MappingContext, DeliveryProgressContext {}
+export interface HydrantContext
+  extends MappingContext, DeliveryStreamContext, DeliveryProgressContext {
+  readonly deliveryStreams: DeliveryStreamStore;
+  /** Where readers of delivery streams are woken. */
+  readonly deliverQueue: WakeQueue;
+}
 
 export interface OperationContext extends DeliveryStreamContext, DataStreamContext {}

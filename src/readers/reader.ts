@@ -40,6 +40,8 @@ export interface ReaderSink<Plan extends SpanPlan> {
   /** Spans may be larger than the buffer's size once the reader falls behind. */
   readonly takesMore?: boolean;
   plan(span: Span): Plan;
+  /** Asked before a span is planned, whether to; absent: yes. Who says no is woken when it may go on. */
+  mayBegin?(): Promise<boolean>;
   /**
    * What to do in place of a pending plan of which nothing exists and nothing can come to be; absent or `undefined`: the
    * plan as it is.
@@ -92,6 +94,7 @@ async function drain<Plan extends SpanPlan>(
     if (clock.now() >= deadlineMs) return { kind: "retry", atMs: clock.now() };
     let plan = pending;
     if (plan === undefined) {
+      if ((await sink.mayBegin?.()) === false) return DONE;
       const { retention } = sink;
       const mayBeRaised = sink.takesMore === true && clock.now() >= raisedFromMs;
       const span = await nextSpan({ log, clock, shard, from, sizeBytes, mayBeRaised, retention });

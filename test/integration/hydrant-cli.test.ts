@@ -2,8 +2,14 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { PutRecordCommand as PutDeliveryRecordCommand } from "@aws-sdk/client-firehose";
 import { PutRecordCommand } from "@aws-sdk/client-kinesis";
 import { expect, inject, it } from "vitest";
+import {
+  destination,
+  firehoseClient,
+  newStream as newDeliveryStream,
+} from "../conformance/firehose/client.ts";
 import { arnOf, kinesisClient, newStream } from "../conformance/kinesis/client.ts";
 import { eventually } from "../helpers/eventually.ts";
 
@@ -95,4 +101,26 @@ it("makes a mapping, shows what keeps it, changes it and removes it", async () =
     code: 1,
     stderr: "ResourceNotFoundException: The resource you requested does not exist.\n",
   });
+});
+
+it("pauses a delivery stream, shows that, and has it deliver again", async () => {
+  const client = firehoseClient();
+  const DeliveryStreamName = await newDeliveryStream(client, {
+    ExtendedS3DestinationConfiguration: destination({
+      BucketARN: `arn:aws:s3:::${inject("deliveryBucket")}`,
+      BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 0 },
+    }),
+  });
+  expect(await hydrant("pause", DeliveryStreamName)).toMatch(/ is paused: /);
+  const Record = { Data: Buffer.from("waits") };
+  await client.send(new PutDeliveryRecordCommand({ DeliveryStreamName, Record }));
+  const shown = await hydrant("status", DeliveryStreamName);
+  expect(shown).toMatch(/^ {2}paused for /m);
+  expect(shown).toMatch(/lane-0000 +open +1 +5 /);
+  expect(await hydrant("resume", DeliveryStreamName)).toBe(`${DeliveryStreamName} delivers\n`);
+  const flushed = await eventually("it was delivered", async () => {
+    const text = await hydrant("deliveries", DeliveryStreamName);
+    return text.includes(`s3://${inject("deliveryBucket")}/`) ? text : undefined;
+  });
+  expect(flushed).toMatch(/ago +lane-0000 +0 +1 +1 +0 +0$/m);
 });

@@ -242,3 +242,27 @@ test("an error that no fault explains is a violation", () => {
     { guarantee: "surprise", message: "reserved twice" },
   ]);
 });
+
+describe("pauses", () => {
+  const paused: Happening = { kind: "paused", stream: STREAM };
+  const resumed: Happening = { kind: "resumed", stream: STREAM };
+  const before = [sent("a"), reserved(0), logged(0, "a"), acknowledged("a", 0)];
+  const after = [object("k", "a"), checkpoint(1), settled(1, 1)];
+
+  test("what a paused stream delivers is one violation, unless it was under way", () => {
+    const events = history(...before, paused, sent("b"), ...after);
+    expect(guarantees(events, { pausedMs: 1500 })).toEqual(["pause"]);
+    expect(guarantees(events, { pausedMs: 2000 })).toEqual([]);
+    expect(guarantees(history(...before, paused, resumed, ...after), { pausedMs: 500 })).toEqual(
+      [],
+    );
+  });
+
+  test("records wait from the end of a pause on", () => {
+    const events = history(...before, paused, paused, resumed, ...after);
+    expect(guarantees(events, { promptMs: 1000 })).toEqual([]);
+    expect(guarantees(events, { promptMs: 500 })).toEqual(["G7"]);
+    const other = events.filter(({ kind }) => kind !== "paused" && kind !== "resumed");
+    expect(guarantees(other, { promptMs: 1000 })).toEqual(["G7"]);
+  });
+});

@@ -10,6 +10,7 @@
  * - G5 every record of the log is once in the objects of each reader; objects are never replaced, and each is named and
  *   placed by one version of its stream; the attempts of one call are one record, for an hour
  * - G7 in the end nothing waits; with `promptMs`, never longer than that
+ * - pause: with `pausedMs`, a stream that has been paused for longer than that delivers nothing
  * - G12 what is sent when nothing is wrong any more is taken; with `takenMs`, within that
  *
  * Nothing is owed for records whose retention is over, nor after their stream was deleted.
@@ -30,6 +31,7 @@ export interface Violation {
     | "G10"
     | "G11"
     | "G12"
+    | "pause"
     | "surprise";
   readonly message: string;
 }
@@ -38,8 +40,10 @@ export interface CheckOptions {
   readonly retentionMs?: number;
   /** How far clocks may differ: retention may seem over that much too early. */
   readonly clockSkewMs?: number;
-  /** Longest time from an acknowledgement to the object; absent: not checked. */
+  /** Longest time from an acknowledgement, or the end of a pause, to the object; absent: not checked. */
   readonly promptMs?: number;
+  /** Longest time that what was under way goes on after a pause; absent: not checked. */
+  readonly pausedMs?: number;
   /** Longest time until what is sent when nothing is wrong any more is taken; absent: however long. */
   readonly takenMs?: number;
 }
@@ -83,6 +87,8 @@ export function checkHistory(
   const places = new Map<string, string>();
   const deletedAt = new Map<string, number>();
   const keys = new Set<string>();
+  /** Of each stream: from when on it was paused, until when. */
+  const pauses = new Map<string, { readonly fromAtMs: number; toAtMs?: number }[]>();
   /** `stream record` → how often it stands in the log. */
   const copies = new Map<string, number>();
   /** The same of those that came within the time for which the attempts of a call are one record. */
@@ -231,6 +237,11 @@ export function checkHistory(
       }
       if (keys.has(name)) fail("G5", `the object ${key} of ${reader} was replaced`);
       keys.add(name);
+      const { pausedMs = Number.POSITIVE_INFINITY } = options;
+      const pause = pauses.get(stream)?.at(-1);
+      if (pause && pause.toAtMs === undefined && atMs - pause.fromAtMs > pausedMs) {
+        fail("pause", `${reader} delivered ${atMs - pause.fromAtMs} ms after ${stream} was paused`);
+      }
       for (const record of records) {
         const id = `${stream} ${reader} ${record}`;
         const known = delivered.get(id);
@@ -246,6 +257,17 @@ export function checkHistory(
 
     dropped({ stream, reader, record }) {
       dropped.add(`${stream} ${reader} ${record}`);
+    },
+
+    paused({ stream, atMs }) {
+      const known = pauses.get(stream) ?? [];
+      pauses.set(stream, known);
+      if (known.at(-1)?.toAtMs !== undefined || known.length === 0) known.push({ fromAtMs: atMs });
+    },
+
+    resumed({ stream, atMs }) {
+      const last = pauses.get(stream)?.at(-1);
+      if (last && last.toAtMs === undefined) last.toAtMs = atMs;
     },
 
     deleted({ stream }, at) {
@@ -322,7 +344,10 @@ export function checkHistory(
       if (dropped.has(key) || isOver(call, lastMs)) return;
       return fail("G5", `${key} was acknowledged and never delivered`);
     }
-    const waitedMs = found.firstAtMs - atMs;
+    const stream = key.split(" ")[0]!;
+    const last = pauses.get(stream)?.findLast(({ fromAtMs }) => fromAtMs < found.firstAtMs);
+    const resumedAtMs = last ? (last.toAtMs ?? found.firstAtMs) : 0;
+    const waitedMs = found.firstAtMs - Math.max(atMs, resumedAtMs);
     if (waitedMs > (options.promptMs ?? Number.POSITIVE_INFINITY)) {
       fail("G7", `${key} was delivered after ${waitedMs} ms, not within ${options.promptMs} ms`);
     }

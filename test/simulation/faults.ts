@@ -40,6 +40,11 @@ const TABLE = {
     only: "delivery",
     means: "a stream is told to deliver elsewhere, otherwise and at other times",
   },
+  paused: {
+    max: 0.003,
+    only: "delivery",
+    means: "a stream is paused for up to five minutes, in which it delivers nothing",
+  },
   bucketCloses: {
     max: 0.004,
     only: "delivery",
@@ -162,6 +167,7 @@ export type FaultRates = Readonly<Record<FaultName, number>>;
 /** In prompt weather wake-ups must still be answered in time, so nothing is lost and S3 soon recovers. */
 const PROMPT: Partial<Record<FaultName, number>> = {
   doorbellDies: 0.03,
+  paused: 0.003,
   doorbellDoubled: 0.3,
   s3Refused: 0.2,
   writersDie: 0.002,

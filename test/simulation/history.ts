@@ -42,6 +42,10 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly record: string;
     }
   | { readonly kind: "deleted"; readonly stream: string }
+  /** It was told so, and had answered. */
+  | { readonly kind: "paused"; readonly stream: string }
+  /** Somebody is about to tell it so. */
+  | { readonly kind: "resumed"; readonly stream: string }
   /** Where a reader stands in the end, after it had every chance to catch up. */
   | ({ readonly kind: "settled"; readonly reader: string; readonly head: number } & Block)
   /** Something failed that no fault explains. */

@@ -10,6 +10,7 @@ import { BLOCK_EXPIRY_SLACK_MS, DIRECT_PUT_RETENTION_MS } from "../../src/limits
 import { packRecords } from "../../src/log/frame.ts";
 import type { Random } from "../../src/random.ts";
 import { InjectedFault } from "./faults.ts";
+import { pauseOne } from "./pauses.ts";
 import { payloadOf } from "./payload.ts";
 import type { Process } from "./scheduler.ts";
 import { recreateStream, type StreamShape } from "./streams.ts";
@@ -43,6 +44,7 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
   if (named !== undefined && faults.strikes("lanesOpened")) changeLanes(world, named, openSome);
   if (named !== undefined && faults.strikes("lanesTended")) changeLanes(world, named, tendSoon);
   if (named !== undefined && faults.strikes("updated")) void updateOne(world, named);
+  if (named !== undefined && faults.strikes("paused")) void pauseOne(world, named);
   if (named !== undefined && faults.strikes("bucketCloses")) void closeBucket(world, named);
   if (faults.strikes("outage")) {
     scheduler.note("outage");

@@ -43,6 +43,8 @@ const CAUGHT_BY: Readonly<Record<MutantName, number>> = {
   "completed-before-planned": 8,
   "woken-before-sent": 1,
   "message-is-not-handed-back": 5,
+  "resume-wakes-nobody": 5,
+  "pause-is-not-seen": 5,
   "sweep-stays-on": 1,
   "ring-is-omitted": 9,
   "throttle-is-a-failure": 15,

@@ -3,6 +3,8 @@
  * every one must be caught. They live around the ports or in place of a function, never in `src/`.
  */
 import type { Clock } from "../../src/clock.ts";
+import type { DeliveryStream } from "../../src/delivery/delivery-stream.ts";
+import { resumed, type wakeReaders } from "../../src/delivery/pause.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
@@ -35,6 +37,9 @@ export interface Mutant extends ProofMutant {
   readonly answerDoorbell?: (
     ...doorbell: Parameters<typeof answerDoorbell<DeliveryPlan>>
   ) => Promise<unknown>;
+  /** In what readers are told of their stream. */
+  readonly seenStream?: (stream: DeliveryStream) => DeliveryStream;
+  readonly wakeReaders?: typeof wakeReaders;
   readonly dropsFailedMessages?: boolean;
   readonly keepsSweepOn?: boolean;
   readonly takesLateWrites?: boolean;
@@ -367,6 +372,14 @@ export const MUTANTS = {
   "message-is-not-handed-back": {
     means: "a wake-up whose flush failed is deleted",
     dropsFailedMessages: true,
+  },
+  "resume-wakes-nobody": {
+    means: "a stream that is resumed leaves its readers to the next record, or to the sweep",
+    wakeReaders: async () => {},
+  },
+  "pause-is-not-seen": {
+    means: "readers deliver whether their stream is paused or not",
+    seenStream: resumed,
   },
   "sweep-stays-on": {
     means: "the sweep's rule is never switched off",

@@ -10,6 +10,7 @@ import { checkHistory } from "./checker.ts";
 import { weatherOf } from "./faults.ts";
 import { interfere } from "./interference.ts";
 import { type Mutant, NO_MUTANT } from "./mutants.ts";
+import { resumeOne } from "./pauses.ts";
 import { produce } from "./producer.ts";
 import {
   busyMs,
@@ -36,6 +37,8 @@ const CALLS_PER_PRODUCER = 14;
 const TAKEN_MS = 10_000;
 /** The longest interval, the fill timeout, a queue's rounding, two retries, and well below the sweep's grace. */
 const PROMPT_MS = { calm: 15_000, prompt: 25_000, rough: Number.POSITIVE_INFINITY } as const;
+/** A look at the stream, and a run that has just begun. */
+const PAUSED_MS = { calm: 5000, prompt: 5000, rough: Number.POSITIVE_INFINITY } as const;
 /** A lost message shows again, a reader backs off, a lease ends, the sweep looks twice. */
 const RECOVERY_MAX_MS = 1000 * MESSAGE_HIDDEN_SECONDS + 120_000 + 30_000 + 4 * 60_000;
 
@@ -77,6 +80,7 @@ export async function simulate(options: SimulationOptions<Mutant>): Promise<RunR
       retentionMs: DIRECT_PUT_RETENTION_MS,
       clockSkewMs: world.skewMaxMs,
       promptMs: PROMPT_MS[weather] + busyMs(world),
+      pausedMs: PAUSED_MS[weather] + busyMs(world),
       takenMs: TAKEN_MS + busyMs(world),
     }),
     ...world.abandoned.check(),
@@ -98,6 +102,7 @@ async function calmDown(world: World, streamNames: readonly string[]): Promise<n
   const { scheduler } = world;
   endFaults(world);
   world.twins.openBucket();
+  for (const name of streamNames) void resumeOne(world, name);
   let probing = 2;
   const probe = (name: string) => () => {
     const calls = { callCount: streamNames.length, pauseMaxMs: 0, patienceMs: 60_000 };

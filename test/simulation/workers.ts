@@ -5,6 +5,7 @@ import { backOffMs } from "../../src/readers/back-off.ts";
 import { whileHidden } from "../../src/readers/hidden-message.ts";
 import type { RunResult } from "../../src/readers/run.ts";
 import { allDeliveryStreams } from "../../src/delivery/all-streams.ts";
+import type { DeliveryStream } from "../../src/delivery/delivery-stream.ts";
 import type { FlushReport } from "../../src/delivery/destinations/s3/sink.ts";
 import { tendLanes } from "../../src/delivery/lane-change.ts";
 import { noteSeveralLanes } from "../../src/delivery/sweep-streams.ts";
@@ -62,8 +63,17 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
       world.note({ kind: "dropped", stream: streamOf(shard), reader, record });
     },
   });
+  const { deliveryStreams, ...stores } = world.portsOf(process);
+  const { seenStream = (stream: DeliveryStream) => stream } = mutant;
   const ports = {
-    ...world.portsOf(process),
+    ...stores,
+    deliveryStreams: {
+      ...deliveryStreams,
+      async get(name: string) {
+        const stream = await deliveryStreams.get(name);
+        return stream && seenStream(stream);
+      },
+    },
     invoker,
     clock,
     random,

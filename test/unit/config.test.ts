@@ -8,6 +8,7 @@ const ENVIRONMENT = {
   HYDRANT_STATE_TABLE: "state",
   HYDRANT_LOG_BUCKET: "bucket",
   HYDRANT_CONSUME_QUEUE_URL: "queue",
+  HYDRANT_DELIVER_QUEUE_URL: "deliveries",
   HYDRANT_SWEEP_RULE: "sweep",
 };
 

@@ -109,6 +109,8 @@ export const describeDelivery = operation({
       DeliveryStreamStatus: statusOf(stream),
       DeliveryStreamType: typeOf(stream),
       VersionId: String(stream.versionId),
+      DeliveryState: stream.pausedAtMs === undefined ? "DELIVERING" : "PAUSED",
+      ...(stream.pausedAtMs !== undefined && { PausedSince: new Date(stream.pausedAtMs) }),
       RetentionPeriodHours: Math.round(retentionMs / HOURS_TO_MS),
       Warnings: warnings,
       Deliveries,
@@ -161,7 +163,8 @@ function toWireLane(stream: DeliveryStream, lane: LaneProgress): WireLane {
     BytesWaiting: lane.bytesWaiting,
     NextBlock: checkpoint.blockIndex,
     ...(oldestArrivedAtMs !== undefined && { OldestArrival: new Date(oldestArrivedAtMs) }),
-    ...(dueAtMs !== undefined && { NextFlush: new Date(dueAtMs) }),
+    ...(dueAtMs !== undefined &&
+      stream.pausedAtMs === undefined && { NextFlush: new Date(dueAtMs) }),
     ...(plan && {
       PendingFlush: {
         FromBlock: plan.span.from.blockIndex,

@@ -85,6 +85,12 @@ export const hydrantDifferences: readonly Difference[] = [
       "DescribeDelivery tells of each lane (with a data stream as the source, of each shard) what is buffered, when it is due, the flush that is pending, the last error and the next try, and of each bucket the last flushes. ListDeliveries lists the flushes: which blocks of the log went into which objects, and how many records were delivered, dropped and failed. They are remembered for 32 days, or for the retention where that is longer.",
   },
   {
+    about: "Pauses",
+    aws: "A Firehose stream cannot be held; its bucket's policy can refuse it, for 24 h.",
+    hydrant:
+      "PauseDelivery has a delivery stream take records and deliver none until ResumeDelivery. It is ACTIVE meanwhile and can be updated, put to and deleted. What a run executes when the stream is paused it ends; what was begun and waits for its next try stays as it is, and is run again as it was. Records that wait for longer than the retention are lost, and DescribeDelivery warns when three quarters of it are over. While records wait, the sweep runs once a minute.",
+  },
+  {
     about: "Progress",
     aws: "IteratorAge, a metric of the function, over all shards.",
     hydrant:

@@ -12,6 +12,8 @@ import { getEventSourceMapping } from "./get-event-source-mapping.ts";
 import { listDeliveries } from "./list-deliveries.ts";
 import { listDeliveryProgress } from "./list-delivery-progress.ts";
 import { listEventSourceMappings } from "./list-event-source-mappings.ts";
+import { pauseDelivery } from "./pause-delivery.ts";
+import { resumeDelivery } from "./resume-delivery.ts";
 import { updateEventSourceMapping } from "./update-event-source-mapping.ts";
 
 /** What a client would offer: Lambda's methods, and ours. */
@@ -21,6 +23,8 @@ interface Hydrant extends LambdaMappings {
   describeEventSourceMappingProgress(): void;
   listDeliveries(): void;
   listDeliveryProgress(): void;
+  pauseDelivery(): void;
+  resumeDelivery(): void;
 }
 
 type LambdaMappings = Pick<
@@ -48,6 +52,8 @@ export const hydrantService = defineService<Hydrant, HydrantContext>({
     ListDeliveries: listDeliveries,
     ListDeliveryProgress: listDeliveryProgress,
     ListEventSourceMappings: listEventSourceMappings,
+    PauseDelivery: pauseDelivery,
+    ResumeDelivery: resumeDelivery,
     UpdateEventSourceMapping: updateEventSourceMapping,
   },
   differences: hydrantDifferences,

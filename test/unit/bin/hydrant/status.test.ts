@@ -41,6 +41,8 @@ test("prints lanes, what fails, what warns and what went", () => {
   const status: StreamStatus = {
     DeliveryStreamName: "logs",
     DeliveryStreamStatus: "ACTIVE",
+    DeliveryState: "PAUSED",
+    PausedSince: NOW - 60,
     DeliveryStreamType: "DirectPut",
     VersionId: "2",
     RetentionPeriodHours: 24,
@@ -82,6 +84,7 @@ test("prints lanes, what fails, what warns and what went", () => {
   expect(printStatus(status, NOW_MS)).toBe(
     [
       "logs  ACTIVE  DirectPut  version 2  records are kept 24 h",
+      "  paused for 1m",
       "  ! soon lost",
       "delivery to s3://my-logs",
       "  fails for 2m, next try in 20s: NoSuchBucket: no",

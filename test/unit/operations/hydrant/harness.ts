@@ -41,6 +41,7 @@ export async function harness(overrides: Partial<OperationContext & HydrantConte
     consumerReaders: readers,
     deliveryReaders: made.context.readers as ReaderStore<DeliveryPlan>,
     deliveryNotes: memoryDeliveryNotes(),
+    deliverQueue: { send: async () => {} },
     ...overrides,
   };
   const lifecycle: LifecyclePorts = { ...context, readers };
