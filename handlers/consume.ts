@@ -5,11 +5,13 @@ import { type LifecyclePorts, settleMapping } from "../src/consumer/lifecycle.ts
 import { consumeMetrics } from "../src/consumer/metrics.ts";
 import type { Progress } from "../src/consumer/progress.ts";
 import { consume, type ConsumePorts } from "../src/consumer/run.ts";
+import { createBlockSeals } from "../src/log/block-seals.ts";
 import { createMetrics } from "../src/observe/metrics.ts";
 import { dataStreamArn } from "../src/operations/arn.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
 import {
+  PATIENT_KMS_CONFIG,
   patientDynamodbClient,
   patientLambdaClient,
   s3Client,
@@ -20,6 +22,7 @@ import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { failureDestination } from "../src/storage/failure-destination.ts";
+import { streamKeys } from "../src/storage/kms/stream-keys.ts";
 import { lambdaBatchInvoker } from "../src/storage/lambda/batch-invoker.ts";
 import { eagerBodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
@@ -41,6 +44,7 @@ const { transitionDelayMs } = config;
 const ports = {
   log: shardLog,
   bodies: eagerBodies(s3, config.logBucket, random),
+  seals: createBlockSeals(streamKeys(config, PATIENT_KMS_CONFIG, random), clock, random),
   readers: dynamodbReaders<Progress>(tables),
   mappings: dynamodbMappings(tables),
   dataStreams,

@@ -6,12 +6,14 @@ import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
 import { flushFields, wakeUpFields } from "../src/delivery/report.ts";
 import { cachedTables } from "../src/delivery/table-cache.ts";
 import { failureFields } from "../src/observe/log.ts";
+import { createBlockSeals } from "../src/log/block-seals.ts";
 import { dataStreamArn, deliveryStreamArn } from "../src/operations/arn.ts";
 import { systemRandom as random } from "../src/random.ts";
 import {
   GLUE_CONFIG,
   LOGS_CONFIG,
   lambdaClient,
+  PATIENT_KMS_CONFIG,
   patientDynamodbClient,
   s3Client,
   sqsClient,
@@ -24,6 +26,7 @@ import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { errorLogFile } from "../src/storage/error-log-file.ts";
 import { glueOnDemand } from "../src/storage/glue/on-demand.ts";
+import { streamKeys } from "../src/storage/kms/stream-keys.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { eagerBodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
@@ -45,6 +48,7 @@ const ports: DeliverPorts = {
   deliveryStreams: dynamodbDeliveryStreams({ client, ...config }),
   dataStreams: dynamodbStreams({ client, ...config }),
   bodies: eagerBodies(s3, config.logBucket, random),
+  seals: createBlockSeals(streamKeys(config, PATIENT_KMS_CONFIG, random), clock, random),
   objects: s3Objects(s3),
   deliveryNotes: dynamodbDeliveryNotes({ client, ...config }),
   invoker: lambdaInvoker(lambdaClient(), clock),

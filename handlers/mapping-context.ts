@@ -4,6 +4,7 @@ import { apiConfig } from "../src/config.ts";
 import type { Progress } from "../src/consumer/progress.ts";
 import { laneMeter } from "../src/delivery/lane-meter.ts";
 import { createAppender } from "../src/log/append.ts";
+import { createBlockSeals } from "../src/log/block-seals.ts";
 import { rememberSeconds } from "../src/log/shard-seconds.ts";
 import type { MappingContext } from "../src/operations/context.ts";
 import { streamCache } from "../src/operations/stream-cache.ts";
@@ -14,6 +15,7 @@ import { SweepSwitch } from "../src/readers/sweep-switch.ts";
 import {
   dynamodbClient,
   eventBridgeClient,
+  KMS_CONFIG,
   promptS3Client,
   sqsClient,
 } from "../src/storage/clients.ts";
@@ -27,6 +29,7 @@ import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
+import { streamKeys } from "../src/storage/kms/stream-keys.ts";
 import { eagerBodies, promptBodyPut } from "../src/storage/s3/bodies.ts";
 import { sqsMappingQueue } from "../src/storage/sqs/mapping-queue.ts";
 
@@ -41,6 +44,7 @@ const dataStreams = dynamodbStreams(tables);
 const log = dynamodbLog({ ...tables, fillCalls: promptCalls(dynamodb) });
 const meter = laneMeter(clock);
 const bodies = eagerBodies(s3, config.logBucket, random);
+const seals = createBlockSeals(streamKeys(config, KMS_CONFIG, random), clock, random);
 const append = {
   log: meter.watch(rememberSeconds(log, clock)),
   bodies: { ...bodies, put: promptBodyPut(s3, config.logBucket, random) },
@@ -66,6 +70,7 @@ export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
   dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs }),
   log,
   bodies,
+  seals,
   append,
   dryRunWindows: dynamodbReadWindows(tables),
   blockExpiry: log,
@@ -81,6 +86,7 @@ const deliveryStreams = dynamodbDeliveryStreams(tables);
 /** What operations on delivery streams work with beside it. */
 export const deliveryContext = {
   deliveryStreams,
+  seals,
   appender: createAppender(append),
   streamCache: streamCache(deliveryStreams, clock),
   laneMeter: meter,

@@ -71,6 +71,8 @@ export interface Stack {
 const THREADED = ["deliver", "consume"] as const;
 /** Functions that read secrets of the state table, as resources/roles.yml has it. */
 const SECRET_READERS: readonly string[] = ["api", "subscribe"];
+/** Functions that read or write blocks of encrypted streams. */
+const BODY_READERS: readonly string[] = ["api", "subscribe", "mappings", "deliver", "consume"];
 /** Functions of serverless.yml that stand for the user's, and are run as those are. */
 const EXAMPLES = ["transform", "consumer"] as const;
 
@@ -237,10 +239,11 @@ export function createStack(service: Service, settings: Settings): Stack {
       delete variables["AWS_PROFILE"];
       delete variables["AWS_SESSION_TOKEN"];
     }
-    const { sealKeyFile } = running;
+    const { sealKeyFile, streamKeyFile } = running;
     for (const [key, definition] of Object.entries(functions)) {
       definition.environment = {
         ...(render(definition.environment ?? {}, known) as Record<string, unknown>),
+        ...(BODY_READERS.includes(key) && { HYDRANT_STREAM_KEY_FILE: streamKeyFile }),
         ...(sealKeyFile !== undefined && SECRET_READERS.includes(key)
           ? { HYDRANT_SEAL_KEY_FILE: sealKeyFile }
           : {}),

@@ -51,6 +51,10 @@ export interface BucketConfig extends TableConfig {
   /** Twelve digits. */
   readonly accountId: string;
   readonly logBucket: string;
+  /** Holds what all keys of encrypted streams follow from; absent: KMS has them. */
+  readonly streamKeyFile?: string;
+  /** What AWS_OWNED_CMK stands for: a key's id, ARN or alias. */
+  readonly ownStreamKey: string;
 }
 
 const READ_LIMITS = ["off", "aws"] as const;
@@ -115,11 +119,14 @@ function tableConfig(environment: Environment): TableConfig {
 }
 
 function bucketConfig(environment: Environment): BucketConfig {
+  const streamKeyFile = environment["HYDRANT_STREAM_KEY_FILE"];
   return {
     ...tableConfig(environment),
     region: requireVariable(environment, "AWS_REGION"),
     accountId: requireVariable(environment, "HYDRANT_ACCOUNT_ID"),
     logBucket: requireVariable(environment, "HYDRANT_LOG_BUCKET"),
+    ...(streamKeyFile && { streamKeyFile }),
+    ownStreamKey: requireVariable(environment, "HYDRANT_OWN_STREAM_KEY"),
   };
 }
 

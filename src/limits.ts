@@ -15,6 +15,10 @@ export const LIST_DELIVERY_STREAMS_DEFAULT_COUNT = 10;
 /** How long Firehose keeps undelivered Direct PUT records. */
 export const DIRECT_PUT_RETENTION_MS = 24 * HOUR_MS;
 
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html */
+export const ENCRYPTION_CALLS_MAX_COUNT = 25;
+export const ENCRYPTION_CALLS_WINDOW_MS = 24 * HOUR_MS;
+
 /** How long a process may go on with what it remembers of a delivery stream. */
 export const STREAM_CACHE_MAX_AGE_MS = 60 * SECOND_MS;
 
@@ -233,6 +237,13 @@ export const BODY_DAY_MAX_MS = 24 * HOUR_MS;
 export const BODY_WEEK_MAX_MS = 7 * 24 * HOUR_MS;
 /** An item holds 400 KB, keys and all: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const INLINE_BODY_FALLBACK_MAX_BYTES = 380 * 1000;
+/** How long a process seals with a data key, and goes on with one that it had opened; a key that is disabled is missed then. */
+export const DATA_KEY_MAX_AGE_MS = 5 * 60 * SECOND_MS;
+/** Far below what AES-GCM bears of one key with nonces of chance, 2^32. */
+export const DATA_KEY_BLOCKS_MAX_COUNT = 1_000_000;
+/** How many a process remembers, of those it seals with and of those it opened. */
+export const DATA_KEYS_MAX_COUNT = 1000;
+export const KEY_REFUSAL_MAX_AGE_MS = SECOND_MS;
 /** How long a reader waits for a reserved block that it cannot see before it writes a tombstone. */
 export const HOLE_FILL_TIMEOUT_MS = 2 * SECOND_MS;
 /** A block's put is signed with the time of its place's reservation, and DynamoDB takes no older signature than this. */

@@ -26,6 +26,8 @@ export interface ServiceAddresses {
   readonly s3Endpoint: string;
   readonly sqsEndpoint: string;
   readonly dynamodbPid?: number;
+  /** What the keys of encrypted streams follow from. */
+  readonly streamKeyFile: string;
   /** Of the embedded DynamoDB; what another one holds is its own affair. */
   readonly sealKeyFile?: string;
 }

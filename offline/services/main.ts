@@ -64,10 +64,12 @@ async function start(options: ServiceOptions): Promise<ServiceAddresses> {
   const origins = readOrigins(process.env["HYDRANT_ORIGINS"]);
   if (dataDir !== undefined) await lock(dataDir);
   const reach = readReach(process.env);
-  const dynamodb =
-    options.dynamodbEndpoint === undefined
-      ? await startTables(dataDir)
-      : { endpoint: options.dynamodbEndpoint };
+  const directory = dataDir ?? scratchDirectory();
+  const isOwn = options.dynamodbEndpoint === undefined;
+  const keyFile = ensureSealKey(directory, isOwn && existsSync(tablesIn(directory)));
+  const dynamodb = isOwn
+    ? await startTables(directory, dataDir === undefined)
+    : { endpoint: options.dynamodbEndpoint };
   const door =
     options.dynamodbEndpoint ??
     (await openDoor(dynamodb.endpoint, { wish: dynamodbPort, origins, reach, isLimited }));
@@ -96,7 +98,8 @@ async function start(options: ServiceOptions): Promise<ServiceAddresses> {
     dynamodbDoor: door,
     s3Endpoint: s3.endpoint,
     sqsEndpoint: sqs.endpoint,
-    ...("pid" in dynamodb ? { dynamodbPid: dynamodb.pid, sealKeyFile: dynamodb.sealKeyFile } : {}),
+    streamKeyFile: keyFile,
+    ...("pid" in dynamodb ? { dynamodbPid: dynamodb.pid, sealKeyFile: keyFile } : {}),
   };
 }
 
@@ -130,16 +133,13 @@ async function lock(dataDir: string): Promise<void> {
   }
 }
 
-/** Without `dataDir` nothing is kept beyond the end. */
-async function startTables(dataDir: string | undefined) {
-  const directory = dataDir ?? scratchDirectory();
+/** @param isScratch nothing is kept beyond the end */
+async function startTables(directory: string, isScratch: boolean) {
   const file = tablesIn(directory);
-  const hasDatabase = existsSync(file);
   endLeftovers(file);
   mkdirSync(dirname(file), { recursive: true });
-  const sealKeyFile = ensureSealKey(directory, hasDatabase);
   const running = await startDynamodb(file, (child) => {
-    const guard = startGuard(dataDir === undefined ? directory : undefined);
+    const guard = startGuard(isScratch ? directory : undefined);
     if (child.pid !== undefined) guard.watch(child.pid);
     endings.push(() => child.kill("SIGKILL"));
   });
@@ -150,7 +150,7 @@ async function startTables(dataDir: string | undefined) {
   const records = openStreamRecords(file);
   endings.push(() => records.close());
   void keepUp(running.endpoint, () => records.trim(Date.now())).catch(fail);
-  return { endpoint: running.endpoint, pid: running.process.pid ?? 0, sealKeyFile };
+  return { endpoint: running.endpoint, pid: running.process.pid ?? 0 };
 }
 
 async function keepUp(endpoint: string, trim: () => boolean): Promise<never> {

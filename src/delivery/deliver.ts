@@ -1,5 +1,6 @@
 /** One wake-up of a delivery stream's reader: finds what it reads and runs the reader with the right sink. */
 import { FLUSH_NOTE_LIFETIME_MS } from "../limits.ts";
+import type { BlockSeals } from "../log/block-seals.ts";
 import type { BodyStore } from "../log/store.ts";
 import { type ReaderPorts, runReader } from "../readers/reader.ts";
 import type { RunOptions, RunResult } from "../readers/run.ts";
@@ -27,6 +28,8 @@ import { laneSource } from "./source/shard.ts";
 export interface DeliverPorts
   extends ReaderPorts<DeliveryPlan>, Omit<FollowSourcePorts, keyof ReaderPorts<DeliveryPlan>> {
   readonly bodies: BodyStore;
+  /** Absent: sealed blocks cannot be read. */
+  readonly seals?: BlockSeals;
   readonly objects: ObjectStore;
   readonly invoker: FunctionInvoker;
   /** Asked at the start of each flush that converts. */

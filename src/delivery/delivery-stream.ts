@@ -1,5 +1,8 @@
 /** A delivery stream as the domain sees it: normalized, defaults filled in. AWS's shapes stay in `operations/`. */
+import { streamOfShard } from "../log/block-seals.ts";
+import type { KeyRefusal } from "../log/keys.ts";
 import type { ShardKey } from "../log/store.ts";
+import type { StreamEncryption } from "./encryption.ts";
 import { allLanes, type LaneSet } from "./lanes.ts";
 import type { ConversionSettings } from "./formats/conversion.ts";
 import type { StageSettings } from "./stages/settings.ts";
@@ -93,6 +96,10 @@ export interface DeliveryStream {
   readonly transition?: Transition;
   /** Since then it takes records and delivers none (`pause.ts`); absent: it delivers. */
   readonly pausedAtMs?: number;
+  /** Its key could not be used when it was created: it takes nothing, and can only be deleted. */
+  readonly creationFailure?: Omit<KeyRefusal, "kind">;
+  /** Absent: it never was encrypted. */
+  readonly encryption?: StreamEncryption;
   readonly throughputHintMiB?: number;
   readonly destination: S3Destination;
   /** Parts of the destination as they were given, for Describe alone; opaque to the domain. */
@@ -111,6 +118,11 @@ export function laneKey(
   lane: number,
 ): ShardKey {
   return `firehose/${stream.name}/${stream.generation}/${String(lane).padStart(4, "0")}` as ShardKey;
+}
+
+/** What the data keys of its blocks are made for: `firehose/access-logs/5c1f09ab27de4410`. */
+export function streamIdOf(stream: Pick<DeliveryStream, "name" | "generation">): string {
+  return streamOfShard(laneKey(stream, 0));
 }
 
 /** The delivery stream's name and generation in a lane's key; `undefined` for shards of other kinds. */

@@ -7,7 +7,7 @@ import { CALL_MAX_MS, LANES_TRIED_MAX_COUNT, PROOF_LOST_PAUSE_MS } from "../limi
 import type { Appender, CallAppend, CallAppended } from "./appender.ts";
 import type { AppendPorts } from "./commit.ts";
 import { type BlockPlace, type GroupProof, groupCommit } from "./group-commit.ts";
-import { isFilled } from "./place.ts";
+import { filledBlock } from "./place.ts";
 import type { ProofKey, ProvenPlace } from "./proof.ts";
 import { packProof, unpackProof } from "./proof-value.ts";
 import { proofKey } from "./retry.ts";
@@ -22,20 +22,22 @@ export function createAppender(ports: AppendPorts): Appender {
     const place = before && unpackProof(before).places[0];
     if (place === undefined) return { before };
     const { shardNumber, blockIndex } = place;
-    const stands = await isFilled(ports, call.keyOf(shardNumber), blockIndex, call.retentionMs);
-    return { before, ...(stands && { place }) };
+    const shard = call.keyOf(shardNumber);
+    const block = await filledBlock(ports, shard, blockIndex, call.retentionMs);
+    if (block === undefined) return { before };
+    return { before, place, isSealed: block.envelope !== undefined };
   }
 
   return {
     async append(call) {
-      const { records, retentionMs, request } = call;
+      const { records, retentionMs, request, sealer } = call;
       const key = proofs && request && proofKey(request, call);
       let isRetry = request !== undefined && request.attempt > 1;
       const giveUpAtMs = clock.now() + CALL_MAX_MS;
       const full: number[] = [];
       for (;;) {
         const known = key !== undefined && isRetry ? await lookUp(key, call) : undefined;
-        if (known?.place !== undefined) return answerOf(known.place);
+        if (known?.place !== undefined) return answerOf(known.place, known.isSealed);
         const lane = call.chooseLane(full);
         if (lane === undefined) return { kind: "full" };
         const proof: GroupProof | undefined = key && {
@@ -46,9 +48,12 @@ export function createAppender(ports: AppendPorts): Appender {
         const result = await gather(call.keyOf(lane), {
           records,
           retentionMs,
+          ...(sealer && { sealer }),
           ...(proof && { proof }),
         });
-        if (result.kind === "appended") return { ...result, lane };
+        if (result.kind === "appended") {
+          return { ...result, lane, isSealed: sealer !== undefined };
+        }
         if (result.kind === "full") {
           full.push(lane);
           if (full.length >= LANES_TRIED_MAX_COUNT) return result;
@@ -67,11 +72,9 @@ function placeOf(lane: number, place: BlockPlace, { records }: CallAppend): Prov
   return { ...place, shardNumber: lane, records: records.map((_, i) => i) };
 }
 
-function answerOf({
-  shardNumber: lane,
-  blockIndex,
-  position,
-  arrivedAtMs,
-}: ProvenPlace): CallAppended {
-  return { kind: "appended", lane, blockIndex, position, arrivedAtMs };
+function answerOf(
+  { shardNumber: lane, blockIndex, position, arrivedAtMs }: ProvenPlace,
+  isSealed: boolean,
+): CallAppended {
+  return { kind: "appended", lane, blockIndex, position, arrivedAtMs, isSealed };
 }

@@ -1,4 +1,5 @@
 /** What `operations/` need of the log: append the records of one call to one of a stream's lanes, all or nothing. */
+import type { BlockSealer } from "./block-seals.ts";
 import type { LogRecord, ProducerRequest } from "./record.ts";
 import type { ShardKey } from "./store.ts";
 
@@ -8,6 +9,8 @@ export interface CallAppend {
   readonly generation: string;
   readonly records: readonly LogRecord[];
   readonly retentionMs: number;
+  /** Absent: the records are stored as they are. */
+  readonly sealer?: BlockSealer;
   /** Absent: nothing proves the call's retries. */
   readonly request?: ProducerRequest;
   /** Asked for each place that is to be taken; any lane will do but those that have no room now. `undefined`: there is no other. */
@@ -23,6 +26,8 @@ export type CallAppended =
       /** Position of the call's first record in that block; the others follow densely. */
       readonly position: number;
       readonly arrivedAtMs: number;
+      /** The block that stands; an earlier attempt may have written it, when that was otherwise. */
+      readonly isSealed: boolean;
     }
   /** The lane is sealed or its stream is gone; nothing was stored. */
   | { readonly kind: "closed" }

@@ -5,6 +5,7 @@
  * is closed, and the others begin again.
  */
 import { GATHERING_MAX_MS, PUT_RECORD_BATCH_MAX_BYTES } from "../limits.ts";
+import type { BlockSealer } from "./block-seals.ts";
 import { type AppendPorts, commit, type Committed, type ProofOutcome } from "./commit.ts";
 import { reserveBlock } from "./place.ts";
 import type { ProofKey } from "./proof.ts";
@@ -29,6 +30,7 @@ export interface GroupProof {
 export interface GroupCall {
   readonly records: readonly LogRecord[];
   readonly retentionMs: number;
+  readonly sealer?: BlockSealer;
   readonly proof?: GroupProof;
 }
 
@@ -112,7 +114,7 @@ function takeBlock(queue: Waiting[]): Waiting[] {
     byteCount += next.byteCount;
     recordCount += next.records.length;
     if (byteCount > PUT_RECORD_BATCH_MAX_BYTES || recordCount > BLOCK_MAX_RECORDS) break;
-    if (next.retentionMs !== first.retentionMs) break;
+    if (next.retentionMs !== first.retentionMs || next.sealer !== first.sealer) break;
     // Two attempts of one call: the second will find what became of the first.
     if (next.proof !== undefined && calls.some(({ proof }) => proof?.key === next.proof?.key))
       break;
@@ -128,8 +130,9 @@ async function appendBlock(
   calls: readonly GroupCall[],
 ): Promise<readonly Settled[]> {
   const records = calls.flatMap((call) => call.records);
-  const { retentionMs } = calls[0] as GroupCall;
-  const reserved = await reserveBlock(ports, shard, records, { retentionMs, perSecond: undefined });
+  const { retentionMs, sealer } = calls[0] as GroupCall;
+  const options = { retentionMs, perSecond: undefined, sealer };
+  const reserved = await reserveBlock(ports, shard, records, options);
   if (reserved.kind === "closed") return calls.map(() => ({ kind: "closed" }));
   if (reserved.kind === "throttled") return calls.map(() => ({ kind: "full" }));
   if (reserved.kind === "busy") return calls.map(() => ({ kind: "throttled" }));

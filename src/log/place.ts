@@ -5,6 +5,7 @@
 import type { Clock } from "../clock.ts";
 import { INLINE_BODY_FALLBACK_MAX_BYTES, INLINE_BODY_MAX_BYTES } from "../limits.ts";
 import { type Random, randomHex } from "../random.ts";
+import type { BlockSealer } from "./block-seals.ts";
 import { packRecords } from "./frame.ts";
 import { lifetimeMs } from "./lifetime.ts";
 import { type LogRecord, recordBytes } from "./record.ts";
@@ -40,11 +41,18 @@ export async function reserveBlock(
   ports: PlacePorts,
   shard: ShardKey,
   records: readonly LogRecord[],
-  options: { readonly retentionMs: number; readonly perSecond: ShardRoom | undefined },
+  options: {
+    readonly retentionMs: number;
+    readonly perSecond: ShardRoom | undefined;
+    /** Absent: the records are stored as they are. */
+    readonly sealer?: BlockSealer | undefined;
+  },
 ): Promise<BlockReserved> {
   const { log, bodies, clock, random } = ports;
-  const { retentionMs, perSecond } = options;
-  const stored = await storeBody(bodies, packRecords(records), retentionMs);
+  const { retentionMs, perSecond, sealer } = options;
+  const packed = packRecords(records);
+  const sealed = sealer?.seal(packed);
+  const stored = await storeBody(bodies, sealed?.bytes ?? packed, retentionMs);
   if (stored === undefined) return { kind: "busy" };
   const recordCount = records.length;
   const byteCount = records.reduce((sum, record) => sum + recordBytes(record), 0);
@@ -72,6 +80,7 @@ export async function reserveBlock(
     expiresAtMs: arrivedAtMs + lifetimeMs(keptMs),
     token: randomHex(random, 8),
     body: stored,
+    ...(sealed && { envelope: sealed.envelopeAt({ shard, index: blockIndex }) }),
   };
   if (keptMs <= retentionMs) return { kind: "reserved", block };
   try {
@@ -113,20 +122,20 @@ export async function closeBlock(
 }
 
 /**
- * Whether a place that an earlier attempt took is filled. One that is not is closed, for that attempt may still be
+ * The block at a place that an earlier attempt took, if it is filled. One that is not is closed, for that attempt may still be
  * under way; either it has written by then, or it never will.
  */
-export async function isFilled(
+export async function filledBlock(
   { log, clock }: Pick<PlacePorts, "log" | "clock">,
   shard: ShardKey,
   index: number,
   retentionMs: number,
-): Promise<boolean> {
+): Promise<Block | undefined> {
   for await (const entry of log.read({ shard, from: index, to: index + 1 })) {
-    return entry.kind === "data";
+    return entry.kind === "data" ? entry : undefined;
   }
   const entry = await log.fill(shard, index, clock.now() + lifetimeMs(retentionMs));
-  return entry.kind === "data";
+  return entry.kind === "data" ? entry : undefined;
 }
 
 /**

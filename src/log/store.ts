@@ -90,7 +90,10 @@ export interface Block extends BlockHeader {
   readonly kind: "data";
   /** Made by the writer for this one attempt; tells an ambiguous retry from a lost race. */
   readonly token: string;
+  /** As it is stored; `body.ts` reads it. */
   readonly body: BlockBody;
+  /** Present: the body is sealed, and this is what opens it (`envelope.ts`). */
+  readonly envelope?: Uint8Array;
 }
 
 export interface Tombstone {

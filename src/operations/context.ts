@@ -6,6 +6,7 @@ import type { LaneBounds } from "../delivery/lane-load.ts";
 import type { LaneMeter } from "../delivery/lane-meter.ts";
 import type { DeliveryPlan } from "../delivery/plan.ts";
 import type { DeliveryNotes, DeliveryStreamStore } from "../delivery/ports.ts";
+import type { BlockSeals } from "../log/block-seals.ts";
 import type { Appender } from "../log/appender.ts";
 import type { AppendPorts } from "../log/commit.ts";
 import type { ProducerRequest } from "../log/record.ts";
@@ -35,6 +36,8 @@ export interface DeliveryStreamContext
     Pick<DataStreamContext, "dataStreams" | "dataStreamCache" | "log" | "sweepRule"> {
   readonly deliveryStreams: DeliveryStreamStore;
   readonly appender: Appender;
+  /** Absent: no stream can be encrypted. */
+  readonly seals?: BlockSeals;
   /** Those of delivery streams. */
   readonly readers: FollowPorts["readers"] & Pick<ReaderStore<unknown>, "configure">;
   /** One per process, not per request. */
@@ -52,6 +55,7 @@ export interface DataStreamContext extends CallContext {
   /** Where GetRecords reads. */
   readonly log: LogStore;
   readonly bodies: BodyStore;
+  readonly seals?: BlockSeals;
   /** Where records are put, while their producer waits. */
   readonly append: AppendPorts;
   /** Present where the readers of a shard are limited as on AWS. */

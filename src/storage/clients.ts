@@ -72,6 +72,12 @@ export const LOGS_CONFIG = {
   maxAttempts: 2,
 };
 
+/** For `streamKeys`, which loads the client itself: while a producer waits, */
+export const KMS_CONFIG = { requestHandler: promptHandler, maxAttempts: 2 };
+
+/** and for readers. */
+export const PATIENT_KMS_CONFIG = { requestHandler, maxAttempts: 4 };
+
 /** One try: a request that arrives late would switch the sweep's rule off, or on, behind a later one. */
 export const eventBridgeClient = () => new EventBridgeClient({ requestHandler, maxAttempts: 1 });
 

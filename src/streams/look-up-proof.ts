@@ -3,7 +3,7 @@
  * looked at: what is filled is answered as it was, and what is empty is closed, so that its records can be put anew.
  */
 import type { AppendPorts } from "../log/commit.ts";
-import { isFilled } from "../log/place.ts";
+import { filledBlock } from "../log/place.ts";
 import type { CallProof, ProofKey, ProvenPlace } from "../log/proof.ts";
 import { unpackProof } from "../log/proof-value.ts";
 import type { Placeable } from "./placement.ts";
@@ -42,7 +42,7 @@ export async function lookUpProof(
   const filled = await Promise.all(
     named.places.map(({ shardNumber, blockIndex }) => {
       const shard = dataShardKey(view.stream, shardNumber);
-      return isFilled(ports, shard, blockIndex, retentionMs(view.stream));
+      return filledBlock(ports, shard, blockIndex, retentionMs(view.stream));
     }),
   );
   const places = named.places.filter((_, i) => filled[i]);

@@ -4,6 +4,8 @@
  */
 import type { Clock } from "../clock.ts";
 import { PAGE_LOOK_BUDGET_MS, PAGE_SCAN_MAX_BLOCKS } from "../limits.ts";
+import type { BlockSeals } from "../log/block-seals.ts";
+import { type BodyPorts, loadBody } from "../log/body.ts";
 import { unpackRecords } from "../log/frame.ts";
 import type { IteratorStart } from "../log/iterator.ts";
 import type { LogRecord } from "../log/record.ts";
@@ -16,6 +18,7 @@ import { type DataStream, dataShardKey, type Shard } from "./stream.ts";
 export interface ReadPorts {
   readonly log: LogStore;
   readonly bodies: BodyStore;
+  readonly seals?: BlockSeals;
   readonly clock: Clock;
 }
 
@@ -90,7 +93,7 @@ export async function readPage(
       retentionMs: retentionMs(stream),
     },
   );
-  const taken = await takeRecords(ports.bodies, stretch, first, bounds);
+  const taken = await takeRecords(ports, stretch, first, bounds);
   return { ...facts, ...taken, isAtTip: taken.next.blockIndex >= head.blockIndex };
 }
 
@@ -189,14 +192,14 @@ async function* untilTrouble<Entry>(entries: AsyncIterable<Entry>): AsyncGenerat
 }
 
 async function takeRecords(
-  bodies: BodyStore,
+  ports: BodyPorts,
   { blocks, to }: Stretch,
   first: Position,
   bounds: PageBounds,
 ): Promise<Pick<Page, "records" | "next">> {
   const records: ReadRecord[] = [];
   let byteCount = 0;
-  for await (const { block, body } of withBodies(bodies, blocks)) {
+  for await (const { block, body } of withBodies(ports, blocks)) {
     const { index: blockIndex, arrivedAtMs, byteOffset } = block;
     const unpacked = unpackRecords(body, block);
     const begin = blockIndex === first.blockIndex ? first.position : 0;
@@ -216,21 +219,17 @@ async function takeRecords(
 const BODIES_AHEAD = 8;
 
 async function* withBodies(
-  bodies: BodyStore,
+  ports: BodyPorts,
   blocks: readonly Block[],
 ): AsyncGenerator<{ readonly block: Block; readonly body: Uint8Array }> {
   const ahead: Promise<Uint8Array>[] = [];
   for (let i = 0; i < blocks.length; i++) {
     for (let j = i + ahead.length; j < Math.min(blocks.length, i + BODIES_AHEAD); j++) {
-      const body = loadBody(bodies, blocks[j]!);
+      const body = loadBody(ports, blocks[j]!);
       // It is awaited when its turn comes; until then a failure must not count as unhandled.
       body.catch(() => {});
       ahead.push(body);
     }
     yield { block: blocks[i]!, body: await ahead.shift()! };
   }
-}
-
-function loadBody(bodies: BodyStore, { body }: Block): Promise<Uint8Array> {
-  return body.kind === "inline" ? Promise.resolve(body.bytes) : bodies.get(body.key);
 }

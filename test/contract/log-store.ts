@@ -403,11 +403,10 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
       const pointer = block(1, {
         body: { kind: "object", key: "day/abc", byteCount: 9000 },
       });
-      expect(await log.write(inline)).toEqual({ kind: "written" });
-      expect(await log.write(pointer)).toEqual({ kind: "written" });
-      expect(plain(await readAll(log, { shard, from: 0, to: BEHIND_ALL }))).toEqual(
-        plain([inline, pointer]),
-      );
+      const sealed = block(2, { envelope: Uint8Array.of(1, 0, 255) });
+      const written = [inline, pointer, sealed];
+      for (const each of written) expect(await log.write(each)).toEqual({ kind: "written" });
+      expect(plain(await readAll(log, { shard, from: 0, to: BEHIND_ALL }))).toEqual(plain(written));
     });
 
     test("the same token again is the same write; another token has lost", async () => {
@@ -533,6 +532,7 @@ function plain(entries: readonly LogEntry[]) {
       : {
           ...entry,
           body: entry.body.kind === "inline" ? [...entry.body.bytes] : entry.body,
+          ...(entry.envelope && { envelope: [...entry.envelope] }),
         },
   );
 }

@@ -7,6 +7,7 @@ const ENVIRONMENT = {
   HYDRANT_LOG_TABLE: "log",
   HYDRANT_STATE_TABLE: "state",
   HYDRANT_LOG_BUCKET: "bucket",
+  HYDRANT_OWN_STREAM_KEY: "alias/streams",
   HYDRANT_CONSUME_QUEUE_URL: "queue",
   HYDRANT_DELIVER_QUEUE_URL: "deliveries",
   HYDRANT_SWEEP_RULE: "sweep",

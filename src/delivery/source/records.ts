@@ -1,6 +1,8 @@
 /** The records of a planned span, block by block, with a few large bodies fetched ahead. */
 import type { Clock } from "../../clock.ts";
 import { BYTES_PER_MIB } from "../../limits.ts";
+import type { BlockSeals } from "../../log/block-seals.ts";
+import { loadBody } from "../../log/body.ts";
 import { unpackRecords } from "../../log/frame.ts";
 import type { LogRecord } from "../../log/record.ts";
 import type { Block, BodyStore, LogStore } from "../../log/store.ts";
@@ -18,6 +20,7 @@ const BODIES_AHEAD_MAX_BYTES = 16 * BYTES_PER_MIB;
 export interface SourceOptions {
   readonly log: LogStore;
   readonly bodies: BodyStore;
+  readonly seals?: BlockSeals;
   readonly clock: Clock;
   readonly source: SourceShard;
 }
@@ -29,9 +32,10 @@ export interface SpanBlock {
 
 /** Blocks whose retention is over are left out. */
 export async function* spanBlocks(
-  { log, bodies, clock, source }: SourceOptions,
+  options: SourceOptions,
   { from, to }: Span,
 ): AsyncGenerator<SpanBlock> {
+  const { log, clock, source } = options;
   const underWay: { readonly block: Block; readonly body: Promise<Uint8Array> }[] = [];
   let heldBytes = 0;
   const isFull = () =>
@@ -40,7 +44,7 @@ export async function* spanBlocks(
   for await (const entry of log.read(range)) {
     if (entry.kind === "tombstone") continue;
     if (entry.arrivedAtMs < horizonMs(source.retention, clock.now())) continue;
-    const body = loadBody(bodies, entry);
+    const body = loadBody(options, entry);
     // It is awaited when its turn comes; until then a failure must not count as unhandled.
     body.catch(() => {});
     underWay.push({ block: entry, body });
@@ -64,10 +68,6 @@ async function unpack(loaded: {
 
 function packedBytes({ body }: Block): number {
   return body.kind === "inline" ? body.bytes.length : body.byteCount;
-}
-
-function loadBody(bodies: BodyStore, { body }: Block): Promise<Uint8Array> {
-  return body.kind === "inline" ? Promise.resolve(body.bytes) : bodies.get(body.key);
 }
 
 /** The records with the ids that a transform knows them by. */

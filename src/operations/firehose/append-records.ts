@@ -7,15 +7,23 @@ import { laneKey, type DeliveryStream } from "../../delivery/delivery-stream.ts"
 import { DIRECT_PUT_RETENTION_MS } from "../../limits.ts";
 import type { LogRecord } from "../../log/record.ts";
 import type { CallContext, DeliveryStreamContext } from "../context.ts";
+import { sealerOf } from "./encryption.ts";
 import { followLoad, type FollowContext } from "./follow-load.ts";
 import { recordIds } from "./record-id.ts";
 import { deliveryStreamNotFound, invalidArgument } from "./refusals.ts";
 
-export type AppendContext = CallContext & Pick<DeliveryStreamContext, "appender"> & FollowContext;
+export type AppendContext = CallContext &
+  Pick<DeliveryStreamContext, "appender" | "seals"> &
+  FollowContext;
 
 export type AppendRecordsResult =
   /** The records' ids, in their order. */
-  | { readonly kind: "appended"; readonly recordIds: readonly string[] }
+  | {
+      readonly kind: "appended";
+      readonly recordIds: readonly string[];
+      /** As they stand. */
+      readonly isEncrypted: boolean;
+    }
   /** Too much for the lane right now; nothing was stored. */
   | { readonly kind: "throttled" };
 
@@ -63,6 +71,8 @@ async function appendTo(
       "This operation is not permitted on KinesisStreamAsSource delivery stream type.",
     );
   }
+  const sealing = await sealerOf(stream, context);
+  if (sealing?.kind === "busy") return { kind: "throttled" };
   const { appender, random, producerRequest } = context;
   const { name, generation } = stream;
   const { open } = stream.lanes;
@@ -73,6 +83,7 @@ async function appendTo(
     generation,
     records,
     retentionMs: DIRECT_PUT_RETENTION_MS,
+    ...(sealing && { sealer: sealing.key }),
     ...(producerRequest && { request: producerRequest }),
     chooseLane(full) {
       const left = full.length === 0 ? open : open.filter((lane) => !full.includes(lane));
@@ -81,7 +92,7 @@ async function appendTo(
     keyOf: (lane) => laneKey(stream, lane),
   });
   if (result.kind !== "appended") return result;
-  const { kind: _, ...place } = result;
+  const { kind, isSealed: isEncrypted, ...place } = result;
   const first = { generation, ...place };
-  return { kind: "appended", recordIds: recordIds(name, first, records.length) };
+  return { kind, recordIds: recordIds(name, first, records.length), isEncrypted };
 }

@@ -39,11 +39,11 @@ export async function changeDeliveryStream(options: DeliveryStreamChange): Promi
   throw new Error(`no change got through in ${ATTEMPTS_MAX_COUNT} attempts`);
 }
 
-async function findActive({
+export async function findActive({
   name,
   context,
   notFound,
-}: DeliveryStreamChange): Promise<DeliveryStream> {
+}: Pick<DeliveryStreamChange, "name" | "context" | "notFound">): Promise<DeliveryStream> {
   const stream = await findDeliveryStream(name, context, notFound);
   const status = statusOf(stream);
   if (status === "ACTIVE") return stream;

@@ -6,6 +6,7 @@
  */
 import type { CreateDeliveryStreamOutput } from "@aws-sdk/client-firehose";
 import { type DeliveryStream, laneKeys } from "../../delivery/delivery-stream.ts";
+import { encryptedFromBirth, started } from "../../delivery/encryption.ts";
 import { laneReaders } from "../../delivery/lane-change.ts";
 import { firstLanes } from "../../delivery/lanes.ts";
 import { createWithSource } from "../../delivery/source/lifecycle.ts";
@@ -14,6 +15,7 @@ import { operation } from "../../wire/operation.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { createInput, DESTINATIONS, type CreateInput } from "./create-input.ts";
+import { readKey, tryOutKey } from "./encryption.ts";
 import {
   findKinesisSource,
   type FoundSource,
@@ -46,12 +48,32 @@ export async function makeDeliveryStream(
   generation: string,
   request: CreateInput,
   context: DeliveryStreamContext,
-): Promise<void> {
-  const stream = newStream(generation, request, context);
+): Promise<DeliveryStream> {
+  const stream = await keyTried(newStream(generation, request, context), context);
   const outcome = await create(stream, await findKinesisSource(request, context), context);
   context.streamCache.forget(stream.name);
   if (outcome === "exists") throw deliveryStreamExists(stream.name, context.accountId);
   if (outcome === "creating") await context.sweepRule.enable();
+  return stream;
+}
+
+/** One whose key cannot be used is CREATING_FAILED: it has no lane, and its name is taken until it is deleted. */
+async function keyTried(
+  stream: DeliveryStream,
+  context: DeliveryStreamContext,
+): Promise<DeliveryStream> {
+  const { encryption, ...rest } = stream;
+  if (encryption?.key === undefined) return stream;
+  const refusal = await tryOutKey(stream, encryption.key, context);
+  if (refusal === undefined) return stream;
+  const { kind: _kind, ...creationFailure } = refusal;
+  const nowMs = stream.createdAtMs;
+  return {
+    ...rest,
+    lanes: { ...firstLanes(nowMs), open: [] },
+    encryption: { ...started(undefined, encryption.key, refusal, nowMs), calledAtMs: [] },
+    creationFailure,
+  };
 }
 
 function create(
@@ -84,6 +106,7 @@ export function newStream(
   }
   const extended = readExtended(configuration, destinationName, nowMs);
   refuseOtherSources(request);
+  const encryption = request.DeliveryStreamEncryptionConfigurationInput;
   const hintMiB = request.DirectPutSourceConfiguration?.ThroughputHintInMBs;
   return {
     name: request.DeliveryStreamName,
@@ -93,6 +116,7 @@ export function newStream(
     lanes: firstLanes(nowMs),
     ...extended,
     ...(request.Tags && { tags: withTags({}, request.Tags) }),
+    ...(encryption && { encryption: encryptedFromBirth(readKey(encryption, context), nowMs) }),
     ...(hintMiB !== undefined && { throughputHintMiB: hintMiB }),
   };
 }

@@ -7,6 +7,7 @@ import type { DeliveryStreamContext } from "../context.ts";
 import { findDeliveryStream } from "./change-stream.ts";
 import { deliveryStreamName, destinationId } from "./common-shapes.ts";
 import { statusOf } from "./delivery-stream-status.ts";
+import { describeEncryption, describeRefusal } from "./encryption.ts";
 import { describeDestination } from "./describe-s3.ts";
 import { describeSource, typeOf } from "./kinesis-source.ts";
 
@@ -28,7 +29,10 @@ export const describeDeliveryStream = operation({
         DeliveryStreamStatus: statusOf(stream),
         // Of streams with a source AWS says nothing.
         ...(!stream.source && {
-          DeliveryStreamEncryptionConfiguration: { Status: "DISABLED" as const },
+          DeliveryStreamEncryptionConfiguration: describeEncryption(stream, context.clock.now()),
+        }),
+        ...(stream.creationFailure && {
+          FailureDescription: describeRefusal(stream.creationFailure),
         }),
         DeliveryStreamType: typeOf(stream),
         VersionId: String(stream.versionId),

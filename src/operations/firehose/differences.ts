@@ -178,9 +178,28 @@ export const firehoseDifferences: readonly Difference[] = [
     hydrant: "Nothing: rows need no delimiters.",
   },
   {
-    about: "Encryption",
-    aws: "Server-side encryption can be set when a stream is created and later.",
-    hydrant: "Not so far; `Encrypted` is always false.",
+    about: "Encryption: AWS_OWNED_CMK",
+    aws: "A key that AWS owns and pays for.",
+    hydrant:
+      "The key of KMS that the deployment names (docs/operating.md); offline a key in the data folder. A deployment without one answers ENABLING_FAILED.",
+  },
+  {
+    about: "Encryption: customers' keys",
+    aws: "The caller needs rights on the key, from which Firehose makes a grant.",
+    hydrant:
+      "The deployment names the keys that streams may have, and its functions use them under their own roles; there are no grants. Offline any ARN of the region names a key, which follows from the one in the data folder.",
+  },
+  {
+    about: "Encryption: when it counts",
+    aws: "Up to five seconds after ENABLED or DISABLED.",
+    hydrant:
+      "ENABLING and DISABLING last a minute, after which no record is put otherwise. A stream that is created with it is ENABLED at once. DISABLING_FAILED does not occur. A data key is used for up to five minutes, and so is a key that was disabled meanwhile.",
+  },
+  {
+    about: "Sentences about encryption",
+    aws: "What is said to a 26th start or stop within a day, and of a key that cannot be used for other reasons than a missing right, is not documented.",
+    hydrant:
+      "A sentence of our own to the former, and KMS's own to the latter, under AWS's exceptions.",
   },
   {
     about: "Updates of a destination",

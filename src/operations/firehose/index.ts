@@ -1,6 +1,6 @@
 /** Data Firehose's operations, API version 2015-08-04: a row for each, also for those left out. */
 import type { Firehose } from "@aws-sdk/client-firehose";
-import { defineService, notOffered } from "../../wire/operation.ts";
+import { defineService } from "../../wire/operation.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { createDeliveryStream } from "./create-delivery-stream.ts";
 import { deleteDeliveryStream } from "./delete-delivery-stream.ts";
@@ -10,11 +10,11 @@ import { listDeliveryStreams } from "./list-delivery-streams.ts";
 import { listTagsForDeliveryStream } from "./list-tags-for-delivery-stream.ts";
 import { putRecordBatch } from "./put-record-batch.ts";
 import { putRecord } from "./put-record.ts";
+import { startDeliveryStreamEncryption } from "./start-delivery-stream-encryption.ts";
+import { stopDeliveryStreamEncryption } from "./stop-delivery-stream-encryption.ts";
 import { tagDeliveryStream } from "./tag-delivery-stream.ts";
 import { untagDeliveryStream } from "./untag-delivery-stream.ts";
 import { updateDestination } from "./update-destination.ts";
-
-const NO_ENCRYPTION_SWITCH = "records are always encrypted at rest, with the keys of the table";
 
 export const firehoseService = defineService<Firehose, DeliveryStreamContext>({
   title: "Amazon Data Firehose",
@@ -30,8 +30,8 @@ export const firehoseService = defineService<Firehose, DeliveryStreamContext>({
     ListTagsForDeliveryStream: listTagsForDeliveryStream,
     PutRecord: putRecord,
     PutRecordBatch: putRecordBatch,
-    StartDeliveryStreamEncryption: notOffered(NO_ENCRYPTION_SWITCH),
-    StopDeliveryStreamEncryption: notOffered(NO_ENCRYPTION_SWITCH),
+    StartDeliveryStreamEncryption: startDeliveryStreamEncryption,
+    StopDeliveryStreamEncryption: stopDeliveryStreamEncryption,
     TagDeliveryStream: tagDeliveryStream,
     UntagDeliveryStream: untagDeliveryStream,
     UpdateDestination: updateDestination,

@@ -35,6 +35,7 @@ export const putRecordBatch = operation({
       result.kind === "throttled"
         ? records.map(() => THROTTLED)
         : result.recordIds.map((RecordId) => ({ RecordId }));
-    return { FailedPutCount, Encrypted: false, RequestResponses } satisfies PutRecordBatchOutput;
+    const Encrypted = result.kind === "appended" && result.isEncrypted;
+    return { FailedPutCount, Encrypted, RequestResponses } satisfies PutRecordBatchOutput;
   },
 });

@@ -19,6 +19,7 @@ export const putRecord = operation({
   async handle({ DeliveryStreamName, Record }, context: DeliveryStreamContext) {
     const result = await appendRecords(DeliveryStreamName, [{ data: Record.Data }], context);
     if (result.kind === "throttled") throw serviceError("ServiceUnavailableException", SLOW_DOWN);
-    return { RecordId: result.recordIds[0], Encrypted: false } satisfies PutRecordOutput;
+    const { recordIds, isEncrypted: Encrypted } = result;
+    return { RecordId: recordIds[0], Encrypted } satisfies PutRecordOutput;
   },
 });

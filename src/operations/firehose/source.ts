@@ -3,6 +3,7 @@
  * Direct PUT and data streams are offered; the throughput hint of the former is kept and has no effect, as on AWS.
  */
 import type { CreateInput } from "./create-input.ts";
+import { readKey, refuseOtherThanDirectPut } from "./encryption.ts";
 import { invalidArgument, notOfferedYet } from "./refusals.ts";
 
 const OFFERED_SOURCES =
@@ -35,23 +36,8 @@ export function checkSource(request: CreateInput, region: string): void {
 function checkEncryption(request: CreateInput, type: string, region: string): void {
   const encryption = request.DeliveryStreamEncryptionConfigurationInput;
   if (encryption === undefined) return;
-  if (type === "KinesisStreamAsSource" || type === "MSKAsSource") {
-    throw invalidArgument(
-      "Server side encryption from firehose is only allowed for direct put delivery streams and database as a source delivery streams",
-    );
-  }
-  const { KeyType, KeyARN } = encryption;
-  if (KeyType === "CUSTOMER_MANAGED_CMK" && KeyARN === undefined) {
-    throw invalidArgument("KeyARN has to be specified when KeyType is CUSTOMER_MANAGED_CMK");
-  }
-  if (KeyType === "AWS_OWNED_CMK" && KeyARN !== undefined) {
-    throw invalidArgument("KeyARN cannot be specified when KeyType is AWS_OWNED_CMK");
-  }
-  if (KeyARN !== undefined && KeyARN.split(":")[3] !== region) {
-    throw invalidArgument(
-      "Cross-region keys are not allowed for SSE. Please provide CMKs in the same region as firehose",
-    );
-  }
+  refuseOtherThanDirectPut(type !== "KinesisStreamAsSource" && type !== "MSKAsSource");
+  readKey(encryption, { region });
 }
 
 /** What AWS takes and Hydrant does not offer yet. */
@@ -61,11 +47,5 @@ export function refuseOtherSources(request: CreateInput): void {
   }
   if (request.DatabaseSourceConfiguration !== undefined) {
     throw notOfferedYet("DatabaseSourceConfiguration", OFFERED_SOURCES);
-  }
-  if (request.DeliveryStreamEncryptionConfigurationInput !== undefined) {
-    throw notOfferedYet(
-      "DeliveryStreamEncryptionConfigurationInput",
-      "the log's table and bucket are encrypted at rest by AWS already; leave it out",
-    );
   }
 }

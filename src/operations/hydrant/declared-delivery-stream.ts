@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
+import type { KeyRefusal } from "../../log/keys.ts";
 import { settleTransition } from "../../delivery/source/lifecycle.ts";
 import { structure } from "../../wire/shape.ts";
 import { dataStreamArn, deliveryStreamArn } from "../arn.ts";
@@ -14,8 +15,11 @@ import { changeDeliveryStream } from "../firehose/change-stream.ts";
 import { makeDeliveryStream, newStream } from "../firehose/create-delivery-stream.ts";
 import { createInput, type CreateInput } from "../firehose/create-input.ts";
 import { deleteDeliveryStream } from "../firehose/delete-delivery-stream.ts";
+import { readKey } from "../firehose/encryption.ts";
 import { lifecyclePorts } from "../firehose/kinesis-source.ts";
 import type { ExtendedParts } from "../firehose/s3-destination.ts";
+import { startDeliveryStreamEncryption } from "../firehose/start-delivery-stream-encryption.ts";
+import { stopDeliveryStreamEncryption } from "../firehose/stop-delivery-stream-encryption.ts";
 import { withDestination } from "../firehose/update-destination.ts";
 import type { DeclaredKind } from "./declared-kind.ts";
 import { idOfGeneration, partsOfId } from "./generation-id.ts";
@@ -38,8 +42,10 @@ export const declaredDeliveryStream: DeclaredKind<CreateInput, DeliveryStream> =
   canBecome({ name, transition }, { DeliveryStreamName }) {
     return name === DeliveryStreamName && transition?.kind !== "deleting";
   },
-  create: (id, declared, context) =>
-    makeDeliveryStream(partsOfId(id).generation, declared, context),
+  async create(id, declared, context) {
+    const stream = await makeDeliveryStream(partsOfId(id).generation, declared, context);
+    refuseFailed(stream.creationFailure);
+  },
   async change(standing, declared, context) {
     const source = sourceOf(standing, context);
     if (!isSame(source, declared.KinesisStreamSourceConfiguration)) {
@@ -49,6 +55,7 @@ export const declaredDeliveryStream: DeclaredKind<CreateInput, DeliveryStream> =
       );
     }
     const wanted = newStream(standing.generation, declared, context);
+    await encrypt(standing, declared, context);
     if (isSame(partsOf(standing), partsOf(wanted))) return;
     await changeDeliveryStream({
       name: standing.name,
@@ -65,6 +72,28 @@ export const declaredDeliveryStream: DeclaredKind<CreateInput, DeliveryStream> =
     return { DeliveryStreamName: name, Arn: deliveryStreamArn(context, name) };
   },
 };
+
+/** As it is declared: with that key, or not at all. */
+async function encrypt(
+  { name, generation, encryption }: DeliveryStream,
+  { DeliveryStreamEncryptionConfigurationInput: input }: CreateInput,
+  context: DeclaredContext,
+): Promise<void> {
+  const address = { DeliveryStreamName: name };
+  const wanted = input && readKey(input, context);
+  if (isSame(encryption?.key, wanted)) return;
+  if (input === undefined)
+    return void (await stopDeliveryStreamEncryption.handle(address, context));
+  const request = { ...address, DeliveryStreamEncryptionConfigurationInput: input };
+  await startDeliveryStreamEncryption.handle(request, context);
+  const standing = await context.deliveryStreams.get(name);
+  if (standing?.generation === generation) refuseFailed(standing.encryption?.change.refused);
+}
+
+function refuseFailed(refused: Omit<KeyRefusal, "kind"> | undefined): void {
+  if (refused === undefined) return;
+  throw invalidParameter(`The key cannot be used: ${refused.reason}: ${refused.detail}`);
+}
 
 type Source = CreateInput["KinesisStreamSourceConfiguration"];
 

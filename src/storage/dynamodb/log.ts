@@ -174,12 +174,14 @@ function blockToItem(block: Block): Item {
     ...(body.kind === "inline"
       ? { body: { B: body.bytes } }
       : { object: stringValue(body.key), objectBytes: numberValue(body.byteCount) }),
+    ...(block.envelope && { envelope: { B: block.envelope } }),
   };
 }
 
 function itemToEntry(shard: ShardKey, item: Item): LogEntry {
   const index = Number(readString(item, "sk"));
   if (item["tombstone"]?.BOOL) return { kind: "tombstone", shard, index };
+  const envelope = item["envelope"]?.B;
   return {
     kind: "data",
     shard,
@@ -192,6 +194,7 @@ function itemToEntry(shard: ShardKey, item: Item): LogEntry {
     expiresAtMs: readNumber(item, "expiresAt") * 1000,
     token: readString(item, "token"),
     body: readBody(item),
+    ...(envelope && { envelope }),
   };
 }
 

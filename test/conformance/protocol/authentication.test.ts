@@ -2,10 +2,13 @@
 import {
   CreateDeliveryStreamCommand,
   FirehoseClient,
-  type FirehoseServiceException,
   ListDeliveryStreamsCommand,
-  StartDeliveryStreamEncryptionCommand,
 } from "@aws-sdk/client-firehose";
+import {
+  DescribeAccountSettingsCommand,
+  KinesisClient,
+  type KinesisServiceException,
+} from "@aws-sdk/client-kinesis";
 import { describe, expect, inject, test } from "vitest";
 import type { SignedRequest } from "../../../src/auth/sigv4.ts";
 import { sendRaw, sendSigned } from "../../helpers/raw-http.ts";
@@ -158,13 +161,14 @@ describe("the SDK", () => {
   });
 
   test("is told that an operation is not offered, and does not try again", async () => {
-    const command = new StartDeliveryStreamEncryptionCommand({ DeliveryStreamName: "any" });
-    const error = await client()
-      .send(command)
-      .catch((thrown: unknown) => thrown as FirehoseServiceException);
+    const kinesis = new KinesisClient({ endpoint, region: "us-east-1", credentials: KEY });
+    const error = await kinesis
+      .send(new DescribeAccountSettingsCommand({}))
+      .catch((thrown: unknown) => thrown as KinesisServiceException);
+    kinesis.destroy();
     expect(error).toMatchObject({
       name: "UnsupportedOperationException",
-      message: expect.stringMatching(/^StartDeliveryStreamEncryption is not offered by Hydrant: ./),
+      message: expect.stringMatching(/^DescribeAccountSettings is not offered by Hydrant: ./),
       $metadata: { httpStatusCode: 400, attempts: 1 },
     });
   });

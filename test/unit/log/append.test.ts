@@ -7,11 +7,14 @@ import {
 } from "../../../src/limits.ts";
 import type { Clock } from "../../../src/clock.ts";
 import { createAppender } from "../../../src/log/append.ts";
+import { type BlockSealer, createBlockSeals, streamOfShard } from "../../../src/log/block-seals.ts";
+import { loadBody } from "../../../src/log/body.ts";
 import type { ProofStore } from "../../../src/log/proof.ts";
 import type { ProducerRequest } from "../../../src/log/record.ts";
 import { unpackRecords } from "../../../src/log/frame.ts";
 import type { BodyStore, LogEntry, LogStore, ShardKey } from "../../../src/log/store.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
+import { memoryKeys } from "../../../src/storage/memory/keys.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 import { memoryProofs } from "../../../src/storage/memory/proofs.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
@@ -90,6 +93,7 @@ test("a call becomes one block with its place in records and bytes", async () =>
     blockIndex: 0,
     position: 0,
     arrivedAtMs: START_MS,
+    isSealed: false,
   });
   await append(["three"]);
   const [first, second] = await entries();
@@ -509,5 +513,80 @@ describe("of calls that share a block", () => {
     const failed = await failing(() => Promise.reject(new Error("down")));
     expect(failed.settled.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
     expect(failed.stored).toEqual([["a"], [], ["c"]]);
+  });
+});
+
+describe("calls whose records are sealed", () => {
+  /** Two sealers, each of a data key of its own, and what opens both. */
+  async function withSealers() {
+    const made = setUp();
+    const random = seededRandom(2);
+    const seals = createBlockSeals(memoryKeys(random), made.clock, random);
+    const sealerFor = async (keyArn: string): Promise<BlockSealer> => {
+      const answer = await seals.sealerFor(streamOfShard(SHARD), keyArn);
+      if (answer.kind !== "key") throw new Error(answer.kind);
+      return answer.key;
+    };
+    const appender = createAppender(made.ports);
+    return {
+      ...made,
+      one: await sealerFor("one"),
+      other: await sealerFor("other"),
+      put: (text: string, sealer?: BlockSealer, proof?: ProducerRequest) =>
+        appender.append({
+          ...CALL,
+          records: [{ data: Buffer.from(text) }],
+          ...(sealer && { sealer }),
+          ...(proof && { request: proof }),
+        }),
+      async stored() {
+        const blocks = (await made.entries()).filter((entry) => entry.kind === "data");
+        return Promise.all(
+          blocks.map(async (block) => {
+            const body = await loadBody({ bodies: made.bodies, seals }, block);
+            const texts = unpackRecords(body).map(({ data }) => Buffer.from(data).toString());
+            return { isSealed: block.envelope !== undefined, texts };
+          }),
+        );
+      },
+    };
+  }
+
+  test("share a block with those that have the same key only, and keep their order", async () => {
+    const { put, one, other, stored } = await withSealers();
+    await Promise.all([
+      put("a"),
+      put("b", one),
+      put("c", one),
+      put("d", other),
+      put("e"),
+      put("f"),
+    ]);
+    expect(await stored()).toEqual([
+      { isSealed: false, texts: ["a"] },
+      { isSealed: true, texts: ["b", "c"] },
+      { isSealed: true, texts: ["d"] },
+      { isSealed: false, texts: ["e", "f"] },
+    ]);
+  });
+
+  test("are read wherever their bodies lie, and by nobody without keys", async () => {
+    const { put, one, entries, stored, bodies } = await withSealers();
+    const large = Buffer.from(seededRandom(3).bytes(20_000)).toString("hex");
+    await put("small", one);
+    expect(await put(large, one)).toMatchObject({ isSealed: true });
+    expect((await stored()).map(({ texts }) => texts)).toEqual([["small"], [large]]);
+    const blocks = (await entries()).filter((entry) => entry.kind === "data");
+    expect(blocks.map(({ body }) => body.kind)).toEqual(["inline", "object"]);
+    for (const block of blocks) {
+      await expect(loadBody({ bodies }, block)).rejects.toThrow(/^block \d of .* is sealed$/);
+    }
+  });
+
+  test("are answered as the attempt that stands stored them", async () => {
+    const { put, one, stored } = await withSealers();
+    expect(await put("a", undefined, request(1))).toMatchObject({ isSealed: false });
+    expect(await put("a", one, request(2))).toMatchObject({ blockIndex: 0, isSealed: false });
+    expect(await stored()).toEqual([{ isSealed: false, texts: ["a"] }]);
   });
 });

@@ -8,6 +8,7 @@
  * that), and only then completed. From the note on, the outcome is fixed.
  */
 import type { Clock } from "../../../clock.ts";
+import type { BlockSeals } from "../../../log/block-seals.ts";
 import type { BodyStore, LogStore } from "../../../log/store.ts";
 import type { Random } from "../../../random.ts";
 import type { ExecuteResult, ReaderSink } from "../../../readers/reader.ts";
@@ -66,6 +67,7 @@ export interface FlushReport {
 export interface S3SinkOptions extends PlannedObjects {
   readonly log: LogStore;
   readonly bodies: BodyStore;
+  readonly seals?: BlockSeals;
   readonly objects: ObjectStore;
   readonly invoker: FunctionInvoker;
   readonly tables: TableCatalog;

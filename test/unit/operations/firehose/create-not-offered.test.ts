@@ -36,10 +36,6 @@ describe("CreateDeliveryStream names what is not offered", () => {
 
   it.each([
     [
-      { DeliveryStreamEncryptionConfigurationInput: { KeyType: "AWS_OWNED_CMK" } },
-      "DeliveryStreamEncryptionConfigurationInput",
-    ],
-    [
       {
         ExtendedS3DestinationConfiguration: undefined,
         HttpEndpointDestinationConfiguration: { EndpointConfiguration: { Url: "https://x" } },

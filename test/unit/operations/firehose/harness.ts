@@ -1,12 +1,14 @@
 /** Firehose's operations over the memory twins, called with JSON as the wire would bring it. */
 import { memoryDeliveryStreams } from "../../../../src/storage/memory/delivery-streams.ts";
 import { memoryBodies } from "../../../../src/storage/memory/bodies.ts";
+import { memoryKeys } from "../../../../src/storage/memory/keys.ts";
 import { memoryLog } from "../../../../src/storage/memory/log.ts";
 import { memoryProofs } from "../../../../src/storage/memory/proofs.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import { toServiceError } from "../../../../src/errors.ts";
 import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
 import { laneMeter } from "../../../../src/delivery/lane-meter.ts";
+import { createBlockSeals } from "../../../../src/log/block-seals.ts";
 import { createAppender } from "../../../../src/log/append.ts";
 import type { DeliveryStreamContext } from "../../../../src/operations/context.ts";
 import { dataStreamCache } from "../../../../src/operations/data-stream-cache.ts";
@@ -53,6 +55,7 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
   const bodies = memoryBodies(systemRandom);
   const proofs = memoryProofs();
   const meter = laneMeter(clock);
+  const keys = memoryKeys(systemRandom);
   const context: DeliveryStreamContext = {
     accountId: ACCOUNT_ID,
     region: "eu-west-1",
@@ -65,6 +68,7 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
       clock,
       random: systemRandom,
     }),
+    seals: createBlockSeals(keys, clock, systemRandom),
     laneMeter: meter,
     deliveryStreams,
     readers,
@@ -95,6 +99,7 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
     call,
     context,
     log,
+    keys,
     readers,
     deliveryStreams,
     advance(durationMs: number) {

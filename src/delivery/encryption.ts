@@ -1,0 +1,89 @@
+/**
+ * Whether a stream's records are sealed when they are put, and how it came to that. A start or a stop counts from the call on for
+ * whoever asks the store; it is settled once no process goes on with what it remembers of the stream from before.
+ */
+import {
+  ENCRYPTION_CALLS_MAX_COUNT,
+  ENCRYPTION_CALLS_WINDOW_MS,
+  STREAM_CACHE_MAX_AGE_MS,
+} from "../limits.ts";
+import type { KeyRefusal } from "../log/keys.ts";
+
+/** Absent: the key that the deployment has for that. */
+export interface StreamKey {
+  readonly keyArn?: string;
+}
+
+/** The last start or stop. */
+export interface EncryptionChange {
+  readonly kind: "start" | "stop";
+  readonly settledAtMs: number;
+  /** What was to be started, and what its keeper said: nothing was changed. */
+  readonly refused?: StreamKey & Omit<KeyRefusal, "kind">;
+}
+
+export interface StreamEncryption {
+  /** What is put is sealed with it; absent: nothing is. */
+  readonly key?: StreamKey;
+  readonly change: EncryptionChange;
+  /** The starts and stops of the last day. */
+  readonly calledAtMs: readonly number[];
+}
+
+/** In AWS's words. */
+export type EncryptionStatus =
+  | "ENABLED"
+  | "ENABLING"
+  | "ENABLING_FAILED"
+  | "DISABLED"
+  | "DISABLING";
+
+/** Of a stream that is created with it, which no process remembers without. */
+export function encryptedFromBirth(key: StreamKey, nowMs: number): StreamEncryption {
+  return { key, change: { kind: "start", settledAtMs: nowMs }, calledAtMs: [] };
+}
+
+/** @param refusal what the key's keeper said, if it may not be used */
+export function started(
+  before: StreamEncryption | undefined,
+  key: StreamKey,
+  refusal: KeyRefusal | undefined,
+  nowMs: number,
+): StreamEncryption {
+  const calledAtMs = [...callsOfTheDay(before, nowMs), nowMs];
+  if (refusal === undefined) return { key, change: settling("start", nowMs), calledAtMs };
+  const { kind: _kind, ...why } = refusal;
+  const change = { kind: "start", settledAtMs: nowMs, refused: { ...key, ...why } } as const;
+  return { ...(before?.key && { key: before.key }), change, calledAtMs };
+}
+
+export function stopped(before: StreamEncryption | undefined, nowMs: number): StreamEncryption {
+  const calledAtMs = [...callsOfTheDay(before, nowMs), nowMs];
+  return { change: settling("stop", nowMs), calledAtMs };
+}
+
+/** Whether another start or stop is one too many within a day. */
+export function isCalledTooOften(before: StreamEncryption | undefined, nowMs: number): boolean {
+  return callsOfTheDay(before, nowMs).length >= ENCRYPTION_CALLS_MAX_COUNT;
+}
+
+export function encryptionStatus(
+  encryption: StreamEncryption | undefined,
+  nowMs: number,
+): EncryptionStatus {
+  if (encryption === undefined) return "DISABLED";
+  const { kind, settledAtMs, refused } = encryption.change;
+  if (refused !== undefined) return "ENABLING_FAILED";
+  const isSettled = nowMs >= settledAtMs;
+  if (kind === "start") return isSettled ? "ENABLED" : "ENABLING";
+  return isSettled ? "DISABLED" : "DISABLING";
+}
+
+function settling(kind: "start" | "stop", nowMs: number): EncryptionChange {
+  return { kind, settledAtMs: nowMs + STREAM_CACHE_MAX_AGE_MS };
+}
+
+function callsOfTheDay(before: StreamEncryption | undefined, nowMs: number): readonly number[] {
+  const all = before?.calledAtMs ?? [];
+  return all.filter((atMs) => atMs > nowMs - ENCRYPTION_CALLS_WINDOW_MS);
+}
