@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The tables' own, `src/storage/dynamodb/layout.ts`; the folders before had no such file. */
-const LAYOUT = "3";
+const LAYOUT = "4";
 
 /** Marks a new folder; throws if its data are laid out otherwise. */
 export function claimLayout(dataDir: string): void {

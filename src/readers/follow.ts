@@ -86,15 +86,14 @@ export async function startFollowing(
   const first = await firstShards(readers, { stream, shards }, readerId, listed);
   const openIn = async (index: number) => {
     const shard = dataShardKey(stream, index);
-    const isOpen = (await readers.get(shard, readerId)) !== undefined;
+    const standing = await readers.get(shard, readerId);
     // What shards are begun with may differ from one attempt to the next, so those behind it are looked at, too.
-    if (isOpen && index < pace.fromShard) return;
+    if (standing && index < pace.fromShard) return;
     const head = await log.head(shard);
     if (head === undefined) return readers.remove(shard, readerId);
-    if (!isOpen) {
-      const place = await placeOf(ports, stream, shard, head, start);
-      await openReader(ports, shard, follower, place);
-    }
+    const state = standing ?? newReader(follower, await placeOf(ports, stream, shard, head, start));
+    // Also one that is there: whoever opened it may have died before it was listed.
+    await openReader(ports, shard, readerId, state);
     // What is there already has rung long ago.
     await log.ring(shard, clock.now());
   };
@@ -188,7 +187,7 @@ export async function passOn(
     // The last of the parents to end opens the child: each notes its own end before it looks at the others'.
     if (haveEnded.includes(false)) continue;
     const key = dataShardKey(stream, child.index);
-    await openReader({ log, readers }, key, follower, SHARD_FRONTIER);
+    await openReader({ log, readers }, key, follower.readerId, newReader(follower, SHARD_FRONTIER));
     await log.ring(key, clock.now());
   }
   return "passed";
@@ -198,11 +197,11 @@ export async function passOn(
 async function openReader(
   { log, readers }: Pick<FollowPorts, "log" | "readers">,
   shard: ShardKey,
-  follower: Follower,
-  place: Frontier,
+  readerId: string,
+  { checkpoint, frontier, wakeRule }: NewReaderState,
 ): Promise<void> {
-  await readers.open(shard, follower.readerId, newReader(follower, place));
-  if ((await log.head(shard)) === undefined) await readers.remove(shard, follower.readerId);
+  await readers.open(shard, readerId, { checkpoint, wakeRule, ...(frontier && { frontier }) });
+  if ((await log.head(shard)) === undefined) await readers.remove(shard, readerId);
 }
 
 /** A shard is forgotten when all its readers have ended, and its counter goes before they do. */

@@ -117,7 +117,10 @@ export type AcquireResult<Plan> =
 export type FencedResult = "done" | "fenced";
 
 export interface ReaderStore<Plan> {
-  /** Makes a reader; one that is there already is left as it is. */
+  /**
+   * Makes a reader; one that is there already is left as it is. It may stand and not be listed until this has succeeded:
+   * who does not know that it did repeats it.
+   */
   open(shard: ShardKey, readerId: string, state: NewReaderState): Promise<void>;
   /**
    * Changes what wakes a reader, and forgets what was sent by another rule or is under way, which may come to nothing,

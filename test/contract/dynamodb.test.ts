@@ -113,7 +113,7 @@ test("a delivery stream of an older layout is refused, and stays as it is", asyn
   };
   await client.send(new PutItemCommand({ TableName: stateTable, Item: item }));
   await expect(dynamodbDeliveryStreams(tables).get("of-an-older-layout")).rejects.toThrow(
-    "the delivery stream of-an-older-layout has layout 2 of another version, and this one reads layout 3; " +
+    "the delivery stream of-an-older-layout has layout 2 of another version, and this one reads layout 4; " +
       "let that version deliver what waits, then deploy with new tables, as a new stage has them",
   );
   const created = dynamodbDeliveryStreams(tables).create(
@@ -132,7 +132,7 @@ test("a delivery stream of an older layout is refused, and stays as it is", asyn
 describe("a log of an older layout on DynamoDB", () => {
   const shard = "firehose/older/5c1f09ab27de4410/0000" as ShardKey;
   const sentence =
-    `the log of ${shard} has layout 1 of another version, and this one reads layout 3; ` +
+    `the log of ${shard} has layout 1 of another version, and this one reads layout 4; ` +
     "let that version deliver what waits, then deploy with new tables, as a new stage has them";
   const log = dynamodbLog(tables);
   const put = async () => {

@@ -1,4 +1,6 @@
 import { describe } from "vitest";
+import { createCapacity } from "../../src/storage/memory/capacity.ts";
+import { limitedReaders } from "../../src/storage/memory/limited-readers.ts";
 import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
@@ -37,6 +39,12 @@ describe("the log in memory", () => {
 
 describe("readers in memory", () => {
   testReaderStore(() => memoryReaders());
+});
+
+describe("readers in memory within a capacity", () => {
+  testReaderStore(() =>
+    limitedReaders(memoryReaders(), { capacity: createCapacity({ now: Date.now }) }),
+  );
 });
 
 describe("delivery streams in memory", () => {

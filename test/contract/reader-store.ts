@@ -51,6 +51,23 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
     expect(ids.toSorted()).toEqual(["backup", "delivery"]);
   });
 
+  test("all readers of a data stream's shard are listed, however many come and go", async () => {
+    const shard = `kinesis/readers/${Date.now().toString(16)}/0000000000` as ShardKey;
+    const idsIn = async () =>
+      (await readers.list(shard)).map(({ readerId }) => readerId).toSorted();
+    const ids = Array.from({ length: 100 }, (_, i) => `consumer/${String(i).padStart(2, "0")}`);
+    const open = (id: string) => readers.open(shard, id, { checkpoint: START, wakeRule: RULE });
+    expect(await idsIn()).toEqual([]);
+    await Promise.all(ids.map(open));
+    expect(await idsIn()).toEqual(ids);
+    const [first, ...others] = ids as [string, ...string[]];
+    await Promise.all(others.map((id) => readers.remove(shard, id)));
+    expect(await idsIn()).toEqual([first]);
+    await Promise.all(ids.map(open));
+    expect(await idsIn()).toEqual(ids);
+    expect((await readers.get(shard, first))?.epoch).toBe(0);
+  });
+
   describe("a lease", () => {
     test("excludes others until it ends, and each owner has a higher epoch", async () => {
       const { acquire } = await setUp();

@@ -18,7 +18,9 @@
  *   removed#<stream>        removed          † that data stream stood once; a delivery stream as firehose/<name>/<generation>
  *   counter#<shard>         counter          the shard's sequencer, alone in its partition
  *   marks#<shard>           <16 digits>      † a time mark: epoch ms at which ten minutes of the shard began
- *   readers#<shard>         <reader id>      checkpoint, lease, plan and wake-up of one reader
+ *   readers#<shard>         <reader id>      checkpoint, lease, plan and wake-up of one reader of a lane, which has two at most
+ *   readers#<shard>#<slot>  <reader id>      the same of a data stream's shard, which may have a thousand: see `reader-slots.ts`
+ *   readers#<shard>         slot#<slot>      that readers lie, or lay, in that slot of the shard, 00..31
  *   deliveries#<shard>      <reader id>      † what became of that reader's last flush
  *   flushes#<shard>         <reader id>#<16 digits>   † where the records of one of its flushes went, by its first block
  *   mappings                <uuid>           event source mapping, and what became of its last batch; † once it was removed
@@ -50,8 +52,18 @@ const RING_PREFIX = "ring#";
 const CHUNK_BLOCKS = 64;
 /** As many as block indexes, which have 47 bits, come to. */
 const CHUNK_WIDTH = 13;
+/**
+ * Partition keys that a data stream's shard has for its readers. A key takes 1,000 write units a second, and a thousand
+ * readers at ten records a second need more than ten times that.
+ */
+const READER_SLOTS = 32;
 
 const key = (pk: string, sk: string): Item => ({ pk: { S: pk }, sk: { S: sk } });
+
+/** Of a query of a whole partition. */
+export const partitionKey = (pk: string) => key(pk, "");
+
+const hashOf = (text: string) => createHash("md5").update(text).digest().readUInt32BE(0);
 
 export const fixedWidth = (value: number) => String(value).padStart(NUMBER_WIDTH, "0");
 
@@ -106,8 +118,30 @@ export const marksPartition = (shard: ShardKey) => `marks#${shard}`;
 export const markKey = (shard: ShardKey, atMs: number) =>
   key(marksPartition(shard), fixedWidth(atMs));
 export const readerPartition = (shard: ShardKey) => `readers#${shard}`;
-export const readerKey = (shard: ShardKey, readerId: string) =>
-  key(readerPartition(shard), readerId);
+export const readerSlotPartition = (shard: ShardKey, slot: ReaderSlot) =>
+  `${readerPartition(shard)}#${slot}`;
+/** Of the item that says that the slot is in use. */
+export const readerSlotKey = (shard: ShardKey, slot: ReaderSlot) =>
+  key(readerPartition(shard), `${SLOT_PREFIX}${slot}`);
+export const readerKey = (shard: ShardKey, readerId: string) => {
+  const slot = readerSlot(shard, readerId);
+  return key(slot ? readerSlotPartition(shard, slot) : readerPartition(shard), readerId);
+};
+
+/** Two digits. */
+export type ReaderSlot = string & { readonly __brand: "ReaderSlot" };
+const SLOT_PREFIX = "slot#";
+
+/** In which of its shard's slots a reader lies; `undefined`: the shard has none. */
+export function readerSlot(shard: ShardKey, readerId: string): ReaderSlot | undefined {
+  if (!shard.startsWith("kinesis/")) return undefined;
+  return String(hashOf(readerId) % READER_SLOTS).padStart(2, "0") as ReaderSlot;
+}
+
+/** What `readerSlotKey` made; `undefined` for readers. */
+export function parseReaderSlot(sk: string): ReaderSlot | undefined {
+  return sk.startsWith(SLOT_PREFIX) ? (sk.slice(SLOT_PREFIX.length) as ReaderSlot) : undefined;
+}
 export const deliveryNoteKey = (shard: ShardKey, readerId: string) =>
   key(`deliveries#${shard}`, readerId);
 export const flushesPartition = (shard: ShardKey) => `flushes#${shard}`;
@@ -143,10 +177,8 @@ export const readWindowKey = (shard: ShardKey) => key(`reads#${shard}`, "reads")
 export const proofItemKey = (call: ProofKey) => key(`proof#${call}`, "proof");
 /** Shared out by the subject: one partition takes 1,000 notes a second. */
 export const SWEEP_PARTITIONS = Array.from({ length: 8 }, (_, i) => `sweep#${i}`);
-export const sweepNoteKey = (subject: SweepNote["subject"]) => {
-  const hash = createHash("md5").update(subject).digest().readUInt32BE(0);
-  return key(SWEEP_PARTITIONS[hash % SWEEP_PARTITIONS.length]!, subject);
-};
+export const sweepNoteKey = (subject: SweepNote["subject"]) =>
+  key(SWEEP_PARTITIONS[hashOf(subject) % SWEEP_PARTITIONS.length]!, subject);
 export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
 export const ACCESS_KEYS_PARTITION = "access-keys";
 export const accessKeySlotKey = (name: string, slot: number) =>

@@ -7,10 +7,10 @@ import { numberValue, readOptionalNumber } from "./client.ts";
 import type { Item } from "./keys.ts";
 
 /**
- * 3: delivery streams lie apart from each other. 2: blocks lie in chunks. Those before lay under their shard's own key,
+ * 4: the readers of a data stream's shard lie in slots. 3: delivery streams lie apart from each other. 2: blocks lie in chunks. Those before lay under their shard's own key,
  * and their counters say nothing.
  */
-const LAYOUT = numberValue(3);
+const LAYOUT = numberValue(4);
 
 /** What a new counter says. */
 export const LAYOUT_MEMBER = { layout: LAYOUT };

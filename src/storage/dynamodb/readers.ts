@@ -29,8 +29,16 @@ import {
   stringValue,
 } from "./client.ts";
 import { eagerReads } from "./eager-reads.ts";
-import { type Item, readerKey, readerPartition } from "./keys.ts";
+import {
+  type Item,
+  parseReaderSlot,
+  readerKey,
+  readerPartition,
+  readerSlot,
+  readerSlotPartition,
+} from "./keys.ts";
 import type { ItemReads } from "./prompt-calls.ts";
+import { readerSlots, usedSlot } from "./reader-slots.ts";
 
 export interface DynamoReadersOptions {
   readonly client: DynamoDBClient;
@@ -44,6 +52,7 @@ export function dynamodbReaders<Plan>({
   reads = eagerReads(client),
 }: DynamoReadersOptions): ReaderStore<Plan> {
   type Update = Omit<UpdateItemCommandInput, "TableName" | "Key">;
+  const slots = readerSlots({ client, stateTable });
 
   const update = (shard: ShardKey, readerId: string, input: Update) =>
     conditionally(
@@ -69,6 +78,23 @@ export function dynamodbReaders<Plan>({
     return result.kind === "done" ? "done" : "fenced";
   }
 
+  async function itemsUnder(partition: string): Promise<readonly Item[]> {
+    const all: Item[] = [];
+    let after: Item | undefined;
+    do {
+      const { Items: items = [], LastEvaluatedKey } = await reads.query({
+        TableName: stateTable,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :readers",
+        ExpressionAttributeValues: { ":readers": stringValue(partition) },
+        ...(after && { ExclusiveStartKey: after }),
+      });
+      all.push(...items);
+      after = LastEvaluatedKey;
+    } while (after !== undefined);
+    return all;
+  }
+
   return {
     async open(shard, readerId, state) {
       await conditionally(
@@ -80,6 +106,8 @@ export function dynamodbReaders<Plan>({
           }),
         ),
       );
+      const slot = readerSlot(shard, readerId);
+      if (slot) await slots.use(shard, slot);
     },
 
     async configure(shard, readerId, { sizeBytes, intervalMs, recordCount }) {
@@ -102,6 +130,8 @@ export function dynamodbReaders<Plan>({
       await client.send(
         new DeleteItemCommand({ TableName: stateTable, Key: readerKey(shard, readerId) }),
       );
+      const slot = readerSlot(shard, readerId);
+      if (slot) await slots.leave(shard, slot);
     },
 
     async get(shard, readerId) {
@@ -114,20 +144,14 @@ export function dynamodbReaders<Plan>({
     },
 
     async list(shard) {
-      const readers: ReaderState<Plan>[] = [];
-      let after: Item | undefined;
-      do {
-        const { Items: items = [], LastEvaluatedKey } = await reads.query({
-          TableName: stateTable,
-          ConsistentRead: true,
-          KeyConditionExpression: "pk = :readers",
-          ExpressionAttributeValues: { ":readers": stringValue(readerPartition(shard)) },
-          ...(after && { ExclusiveStartKey: after }),
-        });
-        for (const item of items) readers.push(itemToReader<Plan>(shard, item));
-        after = LastEvaluatedKey;
-      } while (after !== undefined);
-      return readers;
+      const own = await itemsUnder(readerPartition(shard));
+      const used = own.flatMap((item) => usedSlot(item) ?? []);
+      const inSlots = await Promise.all(
+        used.map((slot) => itemsUnder(readerSlotPartition(shard, slot))),
+      );
+      return [...own, ...inSlots.flat()]
+        .filter((item) => parseReaderSlot(readString(item, "sk")) === undefined)
+        .map((item) => itemToReader<Plan>(shard, item));
     },
 
     async acquire(shard, readerId, { token, nowMs, untilMs }) {

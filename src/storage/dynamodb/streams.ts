@@ -28,8 +28,11 @@ import {
   DATA_STREAMS_PARTITION,
   dataStreamKey,
   type Item,
+  parseReaderSlot,
   readerKey,
   readerPartition,
+  readerSlotKey,
+  readerSlotPartition,
   removedStreamKey,
   shardKey,
   shardPartition,
@@ -45,7 +48,7 @@ export interface DynamoStreamsOptions {
 /** Shards written or removed at once. */
 const CONCURRENCY = 25;
 
-/** Readers of a shard asked for at once. */
+/** Readers of a shard, or slots that it has for them, asked for at once; slots are fewer. */
 const READERS_PAGE_COUNT = 100;
 
 export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): StreamStore {
@@ -92,12 +95,17 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
   }
 
   async function removeReaders(shard: ShardKey): Promise<void> {
-    let readerIds: readonly string[];
-    do {
-      const partition = readerPartition(shard);
-      readerIds = await listNames({ client, stateTable, partition, limit: READERS_PAGE_COUNT });
-      for (const readerId of readerIds) await remove(readerKey(shard, readerId));
-    } while (readerIds.length === READERS_PAGE_COUNT);
+    const namesIn = (partition: string) =>
+      listNames({ client, stateTable, partition, limit: READERS_PAGE_COUNT });
+    const names = await namesIn(readerPartition(shard));
+    for (const slot of names.flatMap((name) => parseReaderSlot(name) ?? [])) {
+      let readerIds: readonly string[];
+      do {
+        readerIds = await namesIn(readerSlotPartition(shard, slot));
+        for (const readerId of readerIds) await remove(readerKey(shard, readerId));
+      } while (readerIds.length === READERS_PAGE_COUNT);
+      await remove(readerSlotKey(shard, slot));
+    }
   }
 
   async function forget(

@@ -1,7 +1,15 @@
-/** Readers' checkpoints, leases and plans within a capacity. All readers of a shard share a partition key. */
+/** Readers' checkpoints, leases and plans within a capacity. */
 import type { ShardKey } from "../../log/store.ts";
 import type { ReaderState, ReaderStore } from "../../readers/store.ts";
-import { readerKey } from "../dynamodb/keys.ts";
+import {
+  partitionKey,
+  readerKey,
+  readerPartition,
+  readerSlot,
+  type ReaderSlot,
+  readerSlotPartition,
+} from "../dynamodb/keys.ts";
+import { limitedReaderSlots, READER_SLOT_BYTES } from "./limited-reader-slots.ts";
 import { type LimitedClient, PAGE_MAX_BYTES, requestsTo, sender } from "./limited.ts";
 
 /** Without its plan. */
@@ -13,6 +21,7 @@ export function limitedReaders<Plan>(
 ): ReaderStore<Plan> {
   const state = requestsTo(client, "state");
   const send = sender(client);
+  const slots = limitedReaderSlots(client);
 
   async function change<Answer>(
     shard: ShardKey,
@@ -26,23 +35,47 @@ export function limitedReaders<Plan>(
     return state.write(readerKey(shard, readerId), byteCount, act);
   }
 
+  async function listIn(
+    shard: ShardKey,
+    slot: ReaderSlot | undefined,
+    limit = Infinity,
+  ): Promise<readonly ReaderState<Plan>[]> {
+    const partition = slot ? readerSlotPartition(shard, slot) : readerPartition(shard);
+    const find = async () => {
+      const all = await readers.list(shard);
+      return all.filter(({ readerId }) => readerSlot(shard, readerId) === slot).slice(0, limit);
+    };
+    const sizeOf = (found: readonly ReaderState<Plan>[]) =>
+      found.reduce((sum, reader) => sum + readerBytes(reader), 0) +
+      (slot ? 0 : slots.ofShard(shard).length * READER_SLOT_BYTES);
+    const found = await state.read(partitionKey(partition), find, sizeOf);
+    // Of further pages only the time is left to be paid.
+    for (let rest = sizeOf(found) - PAGE_MAX_BYTES; rest > 0; rest -= PAGE_MAX_BYTES) {
+      await send(async () => {});
+    }
+    return found;
+  }
+
   return {
-    open: (shard, readerId, opened) =>
-      change(shard, readerId, () => readers.open(shard, readerId, opened)),
+    async open(shard, readerId, opened) {
+      await change(shard, readerId, () => readers.open(shard, readerId, opened));
+      const slot = readerSlot(shard, readerId);
+      if (slot) await slots.use(shard, slot);
+    },
     configure: (shard, readerId, wakeRule) =>
       change(shard, readerId, () => readers.configure(shard, readerId, wakeRule)),
-    remove: (shard, readerId) => change(shard, readerId, () => readers.remove(shard, readerId)),
+    async remove(shard, readerId) {
+      await change(shard, readerId, () => readers.remove(shard, readerId));
+      const slot = readerSlot(shard, readerId);
+      if (!slot) return;
+      await slots.leave(shard, slot, async () => (await listIn(shard, slot, 1)).length > 0);
+    },
     get: (shard, readerId) =>
       state.read(readerKey(shard, readerId), () => readers.get(shard, readerId), readerBytes),
     async list(shard) {
-      const sizeOf = (all: readonly ReaderState<Plan>[]) =>
-        all.reduce((sum, reader) => sum + readerBytes(reader), 0);
-      const all = await state.read(readerKey(shard, ""), () => readers.list(shard), sizeOf);
-      // Of further pages only the time is left to be paid.
-      for (let rest = sizeOf(all) - PAGE_MAX_BYTES; rest > 0; rest -= PAGE_MAX_BYTES) {
-        await send(async () => {});
-      }
-      return all;
+      const own = await listIn(shard, undefined);
+      const inSlots = await Promise.all(slots.used(shard).map((slot) => listIn(shard, slot)));
+      return [...own, ...inSlots.flat()];
     },
     acquire: (shard, readerId, claim) =>
       change(shard, readerId, () => readers.acquire(shard, readerId, claim)),

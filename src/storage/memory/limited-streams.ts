@@ -11,10 +11,16 @@ import {
   deliveryStreamNameKey,
   mappingKey,
   mappingOfKey,
+  partitionKey,
+  readerPartition,
+  readerSlotKey,
+  readerSlotPartition,
   shardKey,
 } from "../dynamodb/keys.ts";
 import { type LimitedClient, PAGE_MAX_BYTES, requestsTo } from "./limited.ts";
 import { COUNTER_BYTES } from "./limited-log.ts";
+import { limitedReaderSlots, READER_SLOT_BYTES } from "./limited-reader-slots.ts";
+import { READER_HEAD_BYTES } from "./limited-readers.ts";
 
 const DELIVERY_STREAM_BYTES = 1500;
 const NAME_BYTES = 60;
@@ -70,6 +76,7 @@ export function limitedDeliveryStreams(
 
 export function limitedStreams(streams: StreamStore, client: LimitedClient): StreamStore {
   const state = requestsTo(client, "state");
+  const slots = limitedReaderSlots(client);
   const put = <Answer>({ name }: DataStream, act: () => Promise<Answer>) =>
     state.write(dataStreamKey(name), DATA_STREAM_BYTES, act);
   /** A shard and its counter. */
@@ -78,8 +85,30 @@ export function limitedStreams(streams: StreamStore, client: LimitedClient): Str
     await state.write(counter, COUNTER_BYTES, async () => {});
     await state.write(shardKey(stream, index), SHARD_BYTES, async () => {});
   };
+  async function forget(stream: Pick<DataStream, "name" | "generation">, index: number) {
+    const shard = dataShardKey(stream, index);
+    await state.write(counterKey(shard), COUNTER_BYTES, async () => {});
+    const find = async () => slots.ofShard(shard);
+    const sizeOf = (found: readonly unknown[]) => found.length * READER_SLOT_BYTES;
+    const used = await state.read(partitionKey(readerPartition(shard)), find, sizeOf);
+    // At least one reader each, or there was one.
+    for (const slot of used) {
+      const inSlot = partitionKey(readerSlotPartition(shard, slot));
+      await state.read(
+        inSlot,
+        async () => {},
+        () => READER_HEAD_BYTES,
+      );
+      await state.write(inSlot, READER_HEAD_BYTES, async () => {});
+      await state.write(readerSlotKey(shard, slot), READER_SLOT_BYTES, async () => {});
+    }
+    slots.forget(shard);
+    await state.write(shardKey(stream, index), SHARD_BYTES, () => streams.forget(stream, index));
+  }
+
   return {
     ...streams,
+    forget,
     create: (stream) => put(stream, () => streams.create(stream)),
     get: (name) =>
       state.read(
@@ -98,8 +127,7 @@ export function limitedStreams(streams: StreamStore, client: LimitedClient): Str
     async remove(stream, { shardLimit } = { shardLimit: Infinity }) {
       const shards = await streams.shards(stream);
       for (const { index } of shards.slice(0, shardLimit)) {
-        await touchShard(stream, index);
-        await streams.remove(stream, { shardLimit: 1 });
+        await forget(stream, index);
       }
       return shards.length < shardLimit ? put(stream, () => streams.remove(stream)) : "more";
     },

@@ -25,7 +25,7 @@ describe("a data folder", () => {
     const made = folder("older");
     mkdirSync(join(made, "dynamodb"));
     expect(() => claimLayout(made)).toThrow(
-      `the data in ${made} have layout 1 of another version, and this one reads layout 3; ` +
+      `the data in ${made} have layout 1 of another version, and this one reads layout 4; ` +
         "let that version deliver what waits, then set HYDRANT_DATA_DIR to another directory, or remove the data with --reset",
     );
     expect(existsSync(join(made, "layout"))).toBe(false);
@@ -33,7 +33,7 @@ describe("a data folder", () => {
 
   it("of a later version is refused, too", () => {
     const made = folder("later");
-    writeFileSync(join(made, "layout"), "4\n");
-    expect(() => claimLayout(made)).toThrow("have layout 4 of another version");
+    writeFileSync(join(made, "layout"), "5\n");
+    expect(() => claimLayout(made)).toThrow("have layout 5 of another version");
   });
 });

@@ -15,6 +15,7 @@ async function setUp(shardCount: number) {
   return {
     ...made,
     ...own,
+    readers,
     start: async (start: FollowStart) => startFollowing(ports, await made.view(), FOLLOWER, start),
     remove: (index: number) => readers.remove(made.keyOf(index), FOLLOWER.readerId),
     stop: () => stopFollowing(ports, made.stream, FOLLOWER.readerId),
@@ -49,6 +50,23 @@ describe("a follower starts", () => {
     await made.start({ kind: "time", timestampMs });
     expect(await made.places()).toEqual([2]);
     expect((await made.stateOf(0))?.checkpoint.byteOffset).toBe(20);
+  });
+
+  test("where an earlier attempt left a reader, which it opens again, for it may not be listed yet", async () => {
+    const made = await setUp(2);
+    await made.start({ kind: "latest" });
+    await made.append(0);
+    const opened: string[] = [];
+    const readers: typeof made.readers = {
+      ...made.readers,
+      async open(shard, ...rest) {
+        opened.push(shard);
+        await made.readers.open(shard, ...rest);
+      },
+    };
+    await startFollowing({ ...made, readers }, await made.view(), FOLLOWER, { kind: "latest" });
+    expect(opened).toEqual([made.keyOf(0), made.keyOf(1)]);
+    expect(await made.places()).toEqual([0, 0]);
   });
 
   test("no further than a block that a producer is about to store", async () => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ShardKey } from "../../../../src/log/store.ts";
 import { dynamodbReaders, newReaderItem } from "../../../../src/storage/dynamodb/readers.ts";
 
-const SHARD = "kinesis/clicks/5c1f09ab27de4410/0000000000" as ShardKey;
+const SHARD = "firehose/clicks/5c1f09ab27de4410/0000" as ShardKey;
 
 test("lists the readers of a shard on all pages", async () => {
   const state = {

@@ -33,14 +33,21 @@ it("notes that a shard is closed only while it is still as it was read: the firs
 it("forgets a shard's counter first, then its readers, and the shard last, so that what is cut off is found again", async () => {
   const client = new DynamoDBClient({ region: "us-east-1" });
   const sent = mockClient(client);
-  sent.on(QueryCommand).resolves({ Items: [{ sk: { S: "consumer/one" } }] });
+  const shard = "kinesis/clicks/5c1f09ab27de4410/0000000003";
+  const listed: Readonly<Record<string, string>> = {
+    [`readers#${shard}`]: "slot#16",
+    [`readers#${shard}#16`]: "consumer/one",
+  };
+  sent.on(QueryCommand).callsFake(({ ExpressionAttributeValues: values }) => ({
+    Items: [{ sk: { S: listed[values[":partition"].S]! } }],
+  }));
   const stream = { name: "clicks", generation: "5c1f09ab27de4410" };
   await dynamodbStreams({ client, stateTable: "state" }).forget(stream, 3);
   const deleted = sent.commandCalls(DeleteItemCommand).map(({ args }) => args[0].input.Key);
-  const shard = "kinesis/clicks/5c1f09ab27de4410/0000000003";
   expect(deleted.map((key) => `${key?.["pk"]?.S} ${key?.["sk"]?.S}`)).toEqual([
     `counter#${shard} counter`,
-    `readers#${shard} consumer/one`,
+    `readers#${shard}#16 consumer/one`,
+    `readers#${shard} slot#16`,
     "shards#clicks/5c1f09ab27de4410 0000000003",
   ]);
 });
