@@ -393,6 +393,7 @@ describe("the function that stacks declare mappings with", () => {
       "ForAllValues:StringLike": {
         "dynamodb:LeadingKeys": [
           "mappings",
+          "mapping#*",
           "mapping-of#*",
           "data-streams",
           "delivery-stream#*",

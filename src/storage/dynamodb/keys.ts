@@ -23,7 +23,9 @@
  *   readers#<shard>         slot#<slot>      that readers lie, or lay, in that slot of the shard, 00..31
  *   deliveries#<shard>      <reader id>      † what became of that reader's last flush
  *   flushes#<shard>         <reader id>#<16 digits>   † where the records of one of its flushes went, by its first block
- *   mappings                <uuid>           event source mapping, and what became of its last batch; † once it was removed
+ *   mapping#<uuid>          mapping          an event source mapping, and what became of its last batch; † once it was removed.
+ *                                            Alone in its partition: every wake-up of its readers asks for it
+ *   mappings                <uuid>           that there is a mapping of the uuid
  *   mapping-of#<source>     <function>       the uuid of the one mapping of a source's ARN and a function's
  *   subscribers#<shard>     <consumer id>    † who pushes the shard to that consumer, and since when
  *   reads#<shard>           reads            † what the shard's readers took of the present second; a stream's dry runs likewise
@@ -169,8 +171,9 @@ export const shardKey = (stream: StreamId, index: number) =>
 export const subscriptionKey = (shard: ShardKey, consumerId: string) =>
   key(`subscribers#${shard}`, consumerId);
 export const runningSubscriptionsKey = () => key("subscriptions", "running");
+export const mappingKey = (uuid: string) => key(`mapping#${uuid}`, "mapping");
 export const MAPPINGS_PARTITION = "mappings";
-export const mappingKey = (uuid: string) => key(MAPPINGS_PARTITION, uuid);
+export const mappingNameKey = (uuid: string) => key(MAPPINGS_PARTITION, uuid);
 export const mappingOfKey = (eventSourceArn: string, functionArn: string) =>
   key(`mapping-of#${eventSourceArn}`, functionArn);
 export const readWindowKey = (shard: ShardKey) => key(`reads#${shard}`, "reads");

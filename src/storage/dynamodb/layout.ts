@@ -7,7 +7,7 @@ import { numberValue, readOptionalNumber } from "./client.ts";
 import type { Item } from "./keys.ts";
 
 /**
- * 4: the readers of a data stream's shard lie in slots. 3: delivery streams lie apart from each other. 2: blocks lie in chunks. Those before lay under their shard's own key,
+ * 4: the readers of a data stream's shard lie in slots, mappings apart from each other. 3: delivery streams lie apart from each other. 2: blocks lie in chunks. Those before lay under their shard's own key,
  * and their counters say nothing.
  */
 const LAYOUT = numberValue(4);

@@ -1,13 +1,12 @@
 /**
- * Event source mappings in the state table. A second item per mapping keeps (source, function) unique; both are
- * written in one transaction. A removed mapping leaves its item without its content for a while, so that a creation
+ * Event source mappings in the state table. A second item per mapping keeps (source, function) unique, a third lists it;
+ * they are written in one transaction. A removed mapping leaves its item without its content for a while, so that a creation
  * that comes again, or late, does not bring it back.
  */
 import {
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
-  QueryCommand,
   type TransactWriteItem,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -15,16 +14,15 @@ import type { EventSourceMapping, LastResult } from "../../consumer/mapping.ts";
 import type { MappingStore } from "../../consumer/ports.ts";
 import { REMOVED_LIFETIME_MS } from "../../limits.ts";
 import { conditionally, expiryValue, numberValue, readString, stringValue } from "./client.ts";
-import { type Item, mappingKey, mappingOfKey, MAPPINGS_PARTITION } from "./keys.ts";
+import { type Item, mappingKey, mappingNameKey, mappingOfKey, MAPPINGS_PARTITION } from "./keys.ts";
+import { inTurns } from "../../streams/in-turns.ts";
+import { listNames } from "./list-names.ts";
 import { transact } from "./transact.ts";
 
 export interface DynamoMappingsOptions {
   readonly client: DynamoDBClient;
   readonly stateTable: string;
 }
-
-/** A small page may have to be found among many that were removed. */
-const PAGE_MIN_COUNT = 100;
 
 export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions): MappingStore {
   async function read(key: Item): Promise<Item | undefined> {
@@ -82,6 +80,7 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
               ConditionExpression: "attribute_not_exists(pk)",
             },
           },
+          { Put: { TableName: stateTable, Item: mappingNameKey(mapping.uuid) } },
         ]);
         if (created.kind === "done") return { kind: "created" };
         const standing = await read(mappingKey(mapping.uuid));
@@ -95,24 +94,19 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
 
     async list({ after, limit }) {
       const mappings: EventSourceMapping[] = [];
-      let startKey = after === undefined ? undefined : mappingKey(after);
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: stateTable,
-            ConsistentRead: true,
-            KeyConditionExpression: "pk = :mappings",
-            FilterExpression: "attribute_exists(#mapping)",
-            ExpressionAttributeNames: { "#mapping": "mapping" },
-            ExpressionAttributeValues: { ":mappings": stringValue(MAPPINGS_PARTITION) },
-            Limit: Math.max(limit, PAGE_MIN_COUNT),
-            ExclusiveStartKey: startKey,
-          }),
-        );
-        mappings.push(...(page.Items ?? []).map(itemToMapping));
-        startKey = page.LastEvaluatedKey;
-      } while (startKey && mappings.length < limit);
-      return mappings.slice(0, limit);
+      for (let last = after; ;) {
+        const page = { limit: limit - mappings.length, ...(last !== undefined && { after: last }) };
+        const uuids = await listNames({
+          client,
+          stateTable,
+          partition: MAPPINGS_PARTITION,
+          ...page,
+        });
+        // One may have been removed meanwhile.
+        mappings.push(...(await inTurns(uuids, get)).filter((mapping) => mapping !== undefined));
+        if (uuids.length < page.limit || mappings.length >= limit) return mappings;
+        last = uuids.at(-1);
+      }
     },
 
     async update(mapping) {
@@ -143,7 +137,7 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
     },
 
     async remove(mapping) {
-      // The uuid's own item last: as long as it stands, the removal can be gone on with.
+      // The uuid's own item and its name last: as long as they stand, the removal can be gone on with.
       await conditionally(
         client.send(
           new DeleteItemCommand({
@@ -156,18 +150,19 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
         ),
       );
       const expiresAtMs = mapping.modifiedAtMs + REMOVED_LIFETIME_MS;
-      await conditionally(
-        client.send(
-          new UpdateItemCommand({
+      await transact(client, [
+        {
+          Update: {
             TableName: stateTable,
             Key: mappingKey(mapping.uuid),
             UpdateExpression: "SET expiresAt = :expiresAt REMOVE #mapping, revision, lastResult",
             ConditionExpression: "attribute_exists(#mapping)",
             ExpressionAttributeNames: { "#mapping": "mapping" },
             ExpressionAttributeValues: { ":expiresAt": expiryValue(expiresAtMs) },
-          }),
-        ),
-      );
+          },
+        },
+        { Delete: { TableName: stateTable, Key: mappingNameKey(mapping.uuid) } },
+      ]);
     },
 
     async lastResult(uuid) {

@@ -10,6 +10,7 @@ import {
   deliveryStreamKey,
   deliveryStreamNameKey,
   mappingKey,
+  mappingNameKey,
   mappingOfKey,
   partitionKey,
   readerPartition,
@@ -167,6 +168,12 @@ export function limitedMappings(mappings: MappingStore, client: LimitedClient): 
   const state = requestsTo(client, "state");
   const put = <Answer>(uuid: string, act: () => Promise<Answer>) =>
     state.write(mappingKey(uuid), MAPPING_BYTES, act);
+  const get: MappingStore["get"] = (uuid) =>
+    state.read(
+      mappingKey(uuid),
+      () => mappings.get(uuid),
+      () => MAPPING_BYTES,
+    );
   return {
     ...mappings,
     create: (mapping) => {
@@ -174,23 +181,34 @@ export function limitedMappings(mappings: MappingStore, client: LimitedClient): 
       const items = [
         { key: mappingKey(mapping.uuid), byteCount: MAPPING_BYTES },
         { key: pair, byteCount: SHARD_BYTES },
+        { key: mappingNameKey(mapping.uuid), byteCount: NAME_BYTES },
       ];
       return state.transact(items, () => mappings.create(mapping));
     },
-    get: (uuid) =>
+    get,
+    lastResult: (uuid) =>
       state.read(
         mappingKey(uuid),
-        () => mappings.get(uuid),
+        () => mappings.lastResult(uuid),
         () => MAPPING_BYTES,
       ),
-    list: (options) =>
-      state.read(
-        mappingKey(options.after ?? ""),
+    async list(options) {
+      const found = await state.read(
+        mappingNameKey(options.after ?? ""),
         () => mappings.list(options),
-        (found) => found.length * MAPPING_BYTES,
-      ),
+        ({ length }) => length * NAME_BYTES,
+      );
+      const read = await Promise.all(found.map(({ uuid }) => get(uuid)));
+      return read.filter((mapping) => mapping !== undefined);
+    },
     update: (mapping) => put(mapping.uuid, () => mappings.update(mapping)),
-    remove: (mapping) => put(mapping.uuid, () => mappings.remove(mapping)),
+    remove(mapping) {
+      const items = [
+        { key: mappingKey(mapping.uuid), byteCount: MAPPING_BYTES },
+        { key: mappingNameKey(mapping.uuid), byteCount: NAME_BYTES },
+      ];
+      return state.transact(items, () => mappings.remove(mapping));
+    },
     noteResult: (uuid, result) => put(uuid, () => mappings.noteResult(uuid, result)),
   };
 }
