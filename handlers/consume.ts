@@ -6,6 +6,7 @@ import { consumeMetrics } from "../src/consumer/metrics.ts";
 import type { Progress } from "../src/consumer/progress.ts";
 import { consume, type ConsumePorts } from "../src/consumer/run.ts";
 import { createBlockSeals } from "../src/log/block-seals.ts";
+import { rememberBlocks } from "../src/log/remembered-blocks.ts";
 import { createMetrics } from "../src/observe/metrics.ts";
 import { dataStreamArn } from "../src/operations/arn.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
@@ -39,7 +40,7 @@ const s3 = s3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefine
 const sqs = sqsClient();
 const writeMetrics = createMetrics({ clock, write: writeLine });
 const dataStreams = dynamodbStreams(tables);
-const shardLog = dynamodbLog(tables);
+const shardLog = rememberBlocks(dynamodbLog(tables));
 const { transitionDelayMs } = config;
 const ports = {
   log: shardLog,

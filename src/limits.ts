@@ -332,6 +332,16 @@ export const CALL_LEFTOVERS_MAX_MS = 16 * 60 * SECOND_MS;
 /** How many shards a batch of doorbells is answered for at once, and how many readers of each. */
 export const RINGS_AT_ONCE = 50;
 export const READERS_AT_ONCE = 50;
+/**
+ * What all readers of a shard read lies under two partition keys at a time, its counter and the chunk of the moment, which
+ * give 3,000 reads a second. So readers of a shard that has more than so many are not woken at once: their messages are
+ * held back for as many seconds as it takes to have so many wake-ups in each.
+ */
+export const CROWD_FROM_READERS = 250;
+export const CROWD_WAKES_PER_SECOND = 1000;
+/** Of small blocks that a process keeps in memory for others of its consumers. */
+export const REMEMBERED_BLOCKS_MAX_COUNT = 1000;
+export const REMEMBERED_BLOCKS_MAX_BYTES = 4 * MIB;
 /** How long the owner of a lease waits before it writes once more what failed; the limits of DynamoDB are of a second. */
 export const OWNER_TRIES_AGAIN_MS = 1 * SECOND_MS;
 /**

@@ -6,7 +6,13 @@
  */
 import { type Clock, isAhead } from "../clock.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
-import { READERS_AT_ONCE, SQS_DELAY_MAX_SECONDS, WAKE_AHEAD_MAX_MS } from "../limits.ts";
+import {
+  CROWD_FROM_READERS,
+  CROWD_WAKES_PER_SECOND,
+  READERS_AT_ONCE,
+  SQS_DELAY_MAX_SECONDS,
+  WAKE_AHEAD_MAX_MS,
+} from "../limits.ts";
 import type { SweepCaller } from "./sweep-switch.ts";
 import { inTurns } from "../streams/in-turns.ts";
 import {
@@ -83,9 +89,12 @@ export async function answerDoorbell<Plan>(
   const { log, readers, sweep, clock } = ports;
   const [head, states] = await Promise.all([log.head(shard), readers.list(shard)]);
   if (head === undefined) return;
+  const soonestSeconds = crowdDelaySeconds(states.length);
   const due = states.flatMap((reader) => {
     const decision = decideWake(head, reader, openedAtMs, clock.now());
-    return decision ? [{ reader, decision }] : [];
+    if (decision === undefined) return [];
+    const delaySeconds = Math.max(soonestSeconds, decision.delaySeconds);
+    return [{ reader, decision: { ...decision, delaySeconds } }];
   });
   if (!due.every(({ reader }) => reader.isNoted)) await sweep.callFor(shard);
   const failures: unknown[] = [];
@@ -93,6 +102,11 @@ export async function answerDoorbell<Plan>(
     wake(ports, reader, decision).catch((error: unknown) => void failures.push(error));
   await inTurns(due, serve, READERS_AT_ONCE);
   if (failures.length > 0) throw failures[0];
+}
+
+/** For how long to hold back what wakes a shard's readers, so that all together read no more than its keys give. */
+export function crowdDelaySeconds(readerCount: number): number {
+  return readerCount < CROWD_FROM_READERS ? 0 : Math.ceil(readerCount / CROWD_WAKES_PER_SECOND);
 }
 
 async function wake<Plan>(

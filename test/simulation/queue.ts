@@ -40,24 +40,42 @@ export interface QueueOptions<Content> {
   readonly onCount?: (content: Content, change: 1 | -1) => void;
   /** What it is sent is never lost: nothing else stands for it. */
   readonly losesNothing?: true;
-  /** Gives a message to a worker; false when none is free, then it shows again soon. */
+  /** Gives a message to a worker; false when none is free. */
   readonly offer: (message: Message<Content>) => boolean;
+  /** What finds no worker waits in order for the next that is free, as for pollers; absent: it shows again a while later. */
+  readonly keepsOrder?: boolean;
 }
 
 const BUSY_RETRY_MS = 1000;
+const POLL_MS = 10;
 
 export function createQueue<Content>(options: QueueOptions<Content>): SimulatedQueue<Content> {
   const { scheduler, wire, faults, random, labelOf, offer, onCount, losesNothing } = options;
+  const waiting: Message<Content>[] = [];
   let pushed = 0;
 
   function showAfter(message: Message<Content>, delayMs: number): void {
     message.cancelShowing();
     message.cancelShowing = scheduler.after(undefined, delayMs, "message shows", () => {
       if (message.isDeleted) return;
-      if (!offer(message)) return showAfter(message, BUSY_RETRY_MS);
-      const isShownTwice = faults.strikes("timerDoubled");
-      showAfter(message, isShownTwice ? 0 : VISIBILITY_TIMEOUT_MS);
+      if (options.keepsOrder) {
+        waiting.push(message);
+        if (waiting.length === 1) poll();
+      } else if (!show(message)) showAfter(message, BUSY_RETRY_MS);
     });
+  }
+
+  function show(message: Message<Content>): boolean {
+    if (!offer(message)) return false;
+    const isShownTwice = faults.strikes("timerDoubled");
+    showAfter(message, isShownTwice ? 0 : VISIBILITY_TIMEOUT_MS);
+    return true;
+  }
+
+  function poll(): void {
+    const taken = waiting.findIndex((message) => !message.isDeleted && !show(message));
+    waiting.splice(0, taken < 0 ? waiting.length : taken);
+    if (waiting.length > 0) scheduler.after(undefined, POLL_MS, "queue polls", poll);
   }
 
   function push(content: Content, delayMs: number): void {

@@ -82,6 +82,7 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
       random,
       labelOf: ({ readerId, blockIndex }) => `${readerId}@${blockIndex}`,
       offer: (message) => offerMessage(world, message),
+      keepsOrder: stage.load !== undefined,
     }),
     portsOf: (process) => portsOf(process, { ...stage, twins: limited, mutant }),
     pickApi: createPool(random, stage.load?.apiCount ?? APIS_MAX_COUNT, () => startApi(world)),

@@ -7,6 +7,7 @@ import {
   pausedReaders,
   sweepMappings,
 } from "../../../src/consumer/sweep-mappings.ts";
+import { rememberBlocks } from "../../../src/log/remembered-blocks.ts";
 import { STREAMS_SWEEP_BUDGET_MS } from "../../../src/limits.ts";
 import { dataStreamArn } from "../../../src/operations/arn.ts";
 import { pruneShards } from "../../../src/readers/prune.ts";
@@ -49,7 +50,9 @@ export function createContainers(worldOf: () => ConsumerWorld) {
     const mostCount = world.load?.workerCount ?? CONTAINERS_MAX_COUNT;
     if (free || containers.length === mostCount) return free;
     const process = world.spawn("consume");
-    const made = { process, view: viewOf(process, world), isBusy: false };
+    const view = viewOf(process, world);
+    const log = rememberBlocks(view.log);
+    const made = { process, view: { ...view, log }, isBusy: false };
     containers.push(made);
     return made;
   }

@@ -132,6 +132,7 @@ export function createConsumerWorld({
       labelOf: (content) =>
         "mapping" in content ? content.mapping : `${content.shard}@${content.blockIndex}`,
       offer: (message) => containers.offer(message),
+      keepsOrder: stage.load !== undefined,
       onCount: (content, change) => {
         if ("mapping" in content) return;
         const reader = `${content.shard} ${content.readerId}`;

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { READERS_AT_ONCE } from "../../../src/limits.ts";
+import {
+  CROWD_FROM_READERS,
+  CROWD_WAKES_PER_SECOND,
+  READERS_AT_ONCE,
+} from "../../../src/limits.ts";
 import type { ShardKey } from "../../../src/log/store.ts";
 import { SHARD_START, type WakeRule, type WakeUp } from "../../../src/readers/store.ts";
 import { answerDoorbell, decideWake } from "../../../src/readers/wake.ts";
@@ -145,6 +149,27 @@ describe("answerDoorbell", () => {
       { shard, readerId: "delivery", blockIndex: 0, delaySeconds: 5 },
       { shard, readerId: "backup", blockIndex: 0, delaySeconds: 0 },
     ]);
+  });
+
+  test("holds back what wakes the readers of a crowd, and no others, so that they share the shard's reads", async () => {
+    const { log, readers, sent, ring } = await setUp();
+    const crowd = async (count: number) => {
+      for (let i = 0; i < count; i++) {
+        const rule = { sizeBytes: 1, intervalMs: 0 };
+        await readers.open(shard, `${i}`, { checkpoint: SHARD_START, wakeRule: rule });
+      }
+      await log.reserve(shard, { recordCount: 1, byteCount: 50 });
+      sent.length = 0;
+      await ring();
+      return new Set(
+        sent
+          .filter(({ readerId }) => readerId !== "delivery")
+          .map(({ delaySeconds }) => delaySeconds),
+      );
+    };
+    expect(await crowd(CROWD_FROM_READERS - 3)).toEqual(new Set([0]));
+    expect(await crowd(CROWD_FROM_READERS)).toEqual(new Set([1]));
+    expect(await crowd(CROWD_WAKES_PER_SECOND)).toEqual(new Set([2]));
   });
 
   test("is silent for a shard that is gone", async () => {
