@@ -102,7 +102,8 @@ const CROWD_LAG_MAX_MS = 4000;
 export function crowdScenario({ counts, seconds }: CrowdSizes): Scenario<readonly CrowdRun[]> {
   return {
     offered: `${counts.at(-1)!.toLocaleString("en")} consumers of one shard at ${RECORDS_PER_SECOND} records a second, for ${seconds} s`,
-    before: "the readers of a shard were rung one after the other: 10 s a ring",
+    before:
+      "the readers of a shard were rung one after the other: 10 s a ring; then, all under one partition key, 29.6 s behind",
     demands: [
       costsAlike("a record and consumer"),
       {
