@@ -15,7 +15,6 @@ import type { MappingStore } from "../../consumer/ports.ts";
 import { REMOVED_LIFETIME_MS } from "../../limits.ts";
 import { conditionally, expiryValue, numberValue, readString, stringValue } from "./client.ts";
 import { type Item, mappingKey, mappingNameKey, mappingOfKey, MAPPINGS_PARTITION } from "./keys.ts";
-import { inTurns } from "../../streams/in-turns.ts";
 import { listNames } from "./list-names.ts";
 import { transact } from "./transact.ts";
 
@@ -103,7 +102,9 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
           ...page,
         });
         // One may have been removed meanwhile.
-        mappings.push(...(await inTurns(uuids, get)).filter((mapping) => mapping !== undefined));
+        mappings.push(
+          ...(await Promise.all(uuids.map(get))).filter((mapping) => mapping !== undefined),
+        );
         if (uuids.length < page.limit || mappings.length >= limit) return mappings;
         last = uuids.at(-1);
       }
