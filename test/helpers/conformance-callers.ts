@@ -1,7 +1,8 @@
 /**
  * Which callers the conformance tests of Kinesis run through: `HYDRANT_CONFORMANCE_CALLERS`, a comma list of
  * `javascript`, `cbor`, `boto3` and `cli`. boto3 and the AWS CLI are those of `HYDRANT_PYTHON` and `HYDRANT_AWS`;
- * they are asked once what they know, and what the tests could not ask of them is listed in the end.
+ * they are asked once what they know, and what the tests could not ask of them is listed in the end. Those of Firehose
+ * run through one of them at a time, `HYDRANT_FIREHOSE_CALLER`: `javascript`, `boto3` or `cli`.
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,8 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
-import { BRIDGE } from "../conformance/kinesis/callers/boto3.ts";
-import { kebab } from "../conformance/kinesis/callers/cli.ts";
+import { BRIDGE } from "../conformance/clients/boto3.ts";
+import { kebab } from "../conformance/clients/cli.ts";
 import type { Installed } from "../conformance/kinesis/callers/installed.ts";
 import { kinesisService } from "../../src/operations/kinesis/index.ts";
 
@@ -18,8 +19,14 @@ export type CallerChoice =
   | { readonly name: "javascript" | "cbor" }
   | { readonly name: "boto3" | "cli"; readonly installed: Installed };
 
+export type FirehoseCaller =
+  | { readonly name: "javascript" }
+  | { readonly name: "boto3"; readonly command: string }
+  | { readonly name: "cli"; readonly command: string; readonly version: string };
+
 declare module "vitest" {
   export interface ProvidedContext {
+    firehoseCaller: FirehoseCaller;
     conformanceCallers: readonly CallerChoice[];
     /** A file that takes a line for whatever a chosen caller does not know. */
     notCoveredFile: string;
@@ -37,6 +44,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const notCoveredFile = join(directory, "not-covered.txt");
   writeFileSync(notCoveredFile, "");
   project.provide("conformanceCallers", choices);
+  project.provide("firehoseCaller", await firehoseCaller());
   project.provide("notCoveredFile", notCoveredFile);
   return () => {
     print(choices, readFileSync(notCoveredFile, "utf8"));
@@ -50,9 +58,9 @@ async function choice(name: string): Promise<CallerChoice> {
     case "cbor":
       return { name };
     case "boto3":
-      return { name, installed: await installedBoto3(process.env["HYDRANT_PYTHON"] ?? "python3") };
+      return { name, installed: await installedBoto3(pythonCommand()) };
     case "cli":
-      return { name, installed: await installedCli(process.env["HYDRANT_AWS"] ?? "aws") };
+      return { name, installed: await installedCli(cliCommand()) };
     default:
       throw new Error(
         `HYDRANT_CONFORMANCE_CALLERS knows javascript, cbor, boto3 and cli, got "${name}"`,
@@ -60,8 +68,33 @@ async function choice(name: string): Promise<CallerChoice> {
   }
 }
 
+async function firehoseCaller(): Promise<FirehoseCaller> {
+  const name = process.env["HYDRANT_FIREHOSE_CALLER"] ?? "javascript";
+  switch (name) {
+    case "javascript":
+      return { name };
+    case "boto3":
+      return { name, command: pythonCommand() };
+    case "cli":
+      return { name, command: cliCommand(), version: await cliVersion(cliCommand()) };
+    default:
+      throw new Error(`HYDRANT_FIREHOSE_CALLER knows javascript, boto3 and cli, got "${name}"`);
+  }
+}
+
+const pythonCommand = () => process.env["HYDRANT_PYTHON"] ?? "python3";
+const cliCommand = () => process.env["HYDRANT_AWS"] ?? "aws";
+
+/** `aws-cli/1.45.11` */
+async function cliVersion(command: string): Promise<string> {
+  const { stdout } = await run(command, ["--version"]).catch((cause: unknown) => {
+    throw new Error(`${command} is needed, the AWS CLI (HYDRANT_AWS names another)`, { cause });
+  });
+  return stdout.split(" ")[0] ?? "";
+}
+
 async function installedBoto3(command: string): Promise<Installed> {
-  const { stdout } = await run(command, [BRIDGE, "--model"]).catch((cause: unknown) => {
+  const { stdout } = await run(command, [BRIDGE, "kinesis", "--model"]).catch((cause: unknown) => {
     throw new Error(`${command} with boto3 is needed (HYDRANT_PYTHON names another)`, { cause });
   });
   const { version, model } = JSON.parse(stdout) as Pick<Installed, "version" | "model">;
@@ -70,9 +103,7 @@ async function installedBoto3(command: string): Promise<Installed> {
 
 /** The CLI prints a skeleton of what an operation takes, and an error for one that it does not know. */
 async function installedCli(command: string): Promise<Installed> {
-  const { stdout } = await run(command, ["--version"]).catch((cause: unknown) => {
-    throw new Error(`${command} is needed, the AWS CLI (HYDRANT_AWS names another)`, { cause });
-  });
+  const version = await cliVersion(command);
   const env = { ...process.env, AWS_DEFAULT_REGION: "us-east-1", AWS_PAGER: "" };
   const skeleton = async (operation: string) => {
     const args = ["kinesis", kebab(operation), "--generate-cli-skeleton"];
@@ -90,7 +121,7 @@ async function installedCli(command: string): Promise<Installed> {
     }
   };
   await Promise.all(Array.from({ length: SPAWN_CONCURRENCY }, work));
-  return { command, version: stdout.split(" ")[0] ?? "", model };
+  return { command, version, model };
 }
 
 function membersOf(skeleton: unknown): string[] {

@@ -1,4 +1,7 @@
-/** What the conformance tests of Firehose share: a client of the stack under test, and streams that clean up. */
+/**
+ * What the conformance tests of Firehose share: a client of the stack under test, and streams that clean up. The client
+ * may be another than it seems: see `throughCaller`.
+ */
 import { randomUUID } from "node:crypto";
 import {
   CreateDeliveryStreamCommand,
@@ -10,6 +13,7 @@ import {
   type ExtendedS3DestinationConfiguration,
 } from "@aws-sdk/client-firehose";
 import { expect, inject, onTestFinished } from "vitest";
+import { throughCaller } from "./through-caller.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -21,6 +25,11 @@ export const ROLE_ARN = "arn:aws:iam::000000000000:role/firehose";
 export const BUCKET_ARN = "arn:aws:s3:::conformance";
 
 export function firehoseClient(): FirehoseClient {
+  return throughCaller(javascriptClient(), inject("firehoseCaller"), inject("apiEndpoint"));
+}
+
+/** Whatever the caller of the run: for what only this client tells. */
+export function javascriptClient(): FirehoseClient {
   const client = new FirehoseClient({
     endpoint: inject("apiEndpoint"),
     region: "us-east-1",
@@ -73,7 +82,7 @@ export async function newStream(
 
 /** A client that sends `body`, correctly signed, whatever it is told to send: what no SDK would write. */
 export function clientSending(body: string): FirehoseClient {
-  const client = firehoseClient();
+  const client = javascriptClient();
   client.middlewareStack.add(
     (next) => (args) => next({ ...args, request: Object.assign(args.request as object, { body }) }),
     { step: "serialize", priority: "low", name: "replaceBody" },

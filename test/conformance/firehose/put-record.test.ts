@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   expectRefusal,
   firehoseClient,
+  javascriptClient,
   NAME_PATTERN_VIOLATION,
   newStream,
   notNull,
@@ -90,7 +91,7 @@ describe("PutRecord: behaviour", () => {
   });
 
   it("names the request in its answer", async () => {
-    const client = firehoseClient();
+    const client = javascriptClient();
     const { $metadata } = await client.send(put(await newStream(client), Buffer.from("x")));
     expect($metadata.requestId).toMatch(/^[0-9a-f-]{36}$/);
   });

@@ -12,7 +12,8 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { expect, inject, onTestFinished } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
-import { asRefusal, CallRefused } from "./callers/caller.ts";
+import { CallRefused } from "../clients/installed-client.ts";
+import { asRefusal } from "./callers/caller.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {

@@ -5,11 +5,10 @@
  */
 import { appendFileSync } from "node:fs";
 import { afterAll, describe, inject, it } from "vitest";
-import { boto3Caller } from "./callers/boto3.ts";
 import type { Caller, OperationName, OutputOf } from "./callers/caller.ts";
 import { cborCaller } from "./callers/cbor.ts";
-import { cliCaller } from "./callers/cli.ts";
 import { CBOR_1_1, JSON_1_1 } from "./callers/encoding.ts";
+import { installedCaller } from "./callers/installed.ts";
 import { javascriptCaller } from "./callers/javascript.ts";
 import { rawCall } from "./callers/raw-call.ts";
 import { expectRefusal, violations } from "./client.ts";
@@ -95,9 +94,8 @@ const callers = inject("conformanceCallers").map((choice): Caller => {
     case "cbor":
       return cborCaller(endpoint);
     case "boto3":
-      return boto3Caller(endpoint, choice.installed);
     case "cli":
-      return cliCaller(endpoint, choice.installed);
+      return installedCaller(choice.name, endpoint, choice.installed);
   }
 });
 

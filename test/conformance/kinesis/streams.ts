@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, inject } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
-import { CallRefused } from "./callers/caller.ts";
+import { CallRefused } from "../clients/installed-client.ts";
 import { javascriptCaller } from "./callers/javascript.ts";
 import { ACCOUNT_ID, arnOf } from "./client.ts";
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { SERVICES } from "../../../src/operations/services.ts";
 import { printCompatibility } from "../../../src/wire/compatibility.ts";
-import { kebab } from "../../conformance/kinesis/callers/cli.ts";
+import { kebab } from "../../conformance/clients/cli.ts";
 
 test("docs/compatibility.md is what the operation tables say (npm run docs:compatibility)", () => {
   const page = readFileSync(new URL("../../../docs/compatibility.md", import.meta.url), "utf8");

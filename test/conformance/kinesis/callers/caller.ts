@@ -4,6 +4,7 @@
  */
 import type * as sdk from "@aws-sdk/client-kinesis";
 import { KinesisServiceException } from "@aws-sdk/client-kinesis";
+import { CallRefused } from "../../clients/installed-client.ts";
 
 type Sdk = typeof sdk;
 
@@ -28,19 +29,6 @@ export interface Caller {
   call<Name extends OperationName>(operation: Name, input: object): Promise<OutputOf<Name>>;
   /** Ends what the caller has started; the process ends without it, too. */
   close(): void;
-}
-
-/** What a client was told instead of an output. */
-export class CallRefused extends Error {
-  override readonly name: string;
-  /** Absent where the client does not tell. */
-  readonly status: number | undefined;
-
-  constructor(name: string, message: string, status?: number) {
-    super(message);
-    this.name = name;
-    this.status = status;
-  }
 }
 
 /** The SDK's error as a `CallRefused`; what is neither is answered as it is. */

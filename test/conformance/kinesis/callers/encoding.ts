@@ -3,6 +3,7 @@
  * smithy's codec, not by ours; that one counts times in seconds, AWS's in milliseconds.
  */
 import { cbor, tag } from "@smithy/core/cbor";
+import { mapDeep } from "../../clients/map-deep.ts";
 
 export interface Encoding {
   readonly name: "JSON" | "CBOR";
@@ -39,15 +40,4 @@ function tagToTime(value: object): unknown {
     );
   }
   return new Date(value.value as number);
-}
-
-/** A copy in which `replace` may put something else for any object; absent members stay out. */
-export function mapDeep(value: unknown, replace: (value: object) => unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  const replaced = replace(value);
-  if (replaced !== undefined) return replaced;
-  if (value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return value.map((entry) => mapDeep(entry, replace));
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return Object.fromEntries(members.map(([name, member]) => [name, mapDeep(member, replace)]));
 }

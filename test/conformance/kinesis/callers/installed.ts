@@ -1,5 +1,7 @@
 /** A client that is installed on the machine, and what it knows of Kinesis: older ones lack operations and members. */
-import type { OperationName } from "./caller.ts";
+import { boto3Client } from "../../clients/boto3.ts";
+import { cliClient } from "../../clients/cli.ts";
+import type { Caller, OperationName, OutputOf } from "./caller.ts";
 
 export interface Installed {
   readonly command: string;
@@ -11,11 +13,31 @@ export interface Installed {
 /** Operation → the names of all members of its input, at whatever depth. */
 export type ClientModel = Readonly<Partial<Record<string, readonly string[]>>>;
 
-export function knows(
+function knows(
   model: ClientModel,
   operation: OperationName,
   members: readonly string[] = [],
 ): boolean {
   const known = model[operation];
   return known !== undefined && members.every((member) => known.includes(member));
+}
+
+export function installedCaller(
+  name: "boto3" | "cli",
+  endpoint: string,
+  installed: Installed,
+): Caller {
+  const { command, model } = installed;
+  const client =
+    name === "boto3"
+      ? boto3Client("kinesis", endpoint, command)
+      : cliClient("kinesis", endpoint, installed);
+  return {
+    name,
+    supports: (operation, ...members) => knows(model, operation, members),
+    async call<Name extends OperationName>(operation: Name, input: object) {
+      return (await client.call(operation, input)) as OutputOf<Name>;
+    },
+    close: () => client.close(),
+  };
 }

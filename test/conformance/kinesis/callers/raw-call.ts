@@ -1,6 +1,6 @@
 /** A call of Kinesis with any body at all, correctly signed by the SDK, sent over HTTP/1.1 and read by hand. */
 import { KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
-import { CallRefused } from "./caller.ts";
+import { CallRefused } from "../../clients/installed-client.ts";
 import type { Encoding } from "./encoding.ts";
 
 interface Signed {

@@ -6,9 +6,8 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Caller, CallRefused, type OperationName, type OutputOf } from "./caller.ts";
-import { mapDeep } from "./encoding.ts";
-import { type Installed, knows } from "./installed.ts";
+import { CallRefused, type InstalledClient, type Service } from "./installed-client.ts";
+import { mapDeep } from "./map-deep.ts";
 
 const CONFIG = `[default]
 region = us-east-1
@@ -21,16 +20,19 @@ cli_pager =
 const ERROR =
   /An error occurred \((\w+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: ?([^]*)$/;
 
-export function cliCaller(endpoint: string, { command, version, model }: Installed): Caller {
+/** @param version as the command tells it: `aws-cli/1.45.11` */
+export function cliClient(
+  service: Service,
+  endpoint: string,
+  { command, version }: { readonly command: string; readonly version: string },
+): InstalledClient {
   let directory: string | undefined;
   let callCount = 0;
   return {
-    name: "cli",
-    supports: (operation, ...members) => knows(model, operation, members),
-    async call<Name extends OperationName>(operation: Name, input: object) {
+    async call(operation, input) {
       directory ??= newDirectory();
       const stem = join(directory, String(++callCount));
-      const args = ["kinesis", kebab(operation), "--endpoint-url", endpoint, "--no-paginate"];
+      const args = [service, kebab(operation), "--endpoint-url", endpoint, "--no-paginate"];
       args.push("--cli-input-json", writeInput(`${stem}.json`, input, version));
       // The one way to hand bytes that are no text to either version.
       if ("Data" in input && input.Data instanceof Uint8Array) {
@@ -40,7 +42,7 @@ export function cliCaller(endpoint: string, { command, version, model }: Install
       const { stdout, complaint } = await run(command, args, directory);
       if (complaint === undefined) {
         const output: unknown = stdout === "" ? {} : JSON.parse(stdout);
-        return mapDeep(output, fromText) as OutputOf<Name>;
+        return mapDeep(output, fromText) as object;
       }
       const [, name, message = ""] = ERROR.exec(complaint) ?? [];
       if (name === undefined) throw new Error(`${command} ${args.join(" ")}: ${complaint}`);

@@ -1,27 +1,25 @@
-/** boto3, through one Python process per test file: see test/helpers/boto3-bridge.py. */
+/** boto3, through one Python process per test file: see boto3-bridge.py. */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type Caller, CallRefused, type OperationName, type OutputOf } from "./caller.ts";
-import { mapDeep } from "./encoding.ts";
-import { type Installed, knows } from "./installed.ts";
+import { CallRefused, type InstalledClient, type Service } from "./installed-client.ts";
+import { mapDeep } from "./map-deep.ts";
 
-export const BRIDGE = fileURLToPath(new URL("../../../helpers/boto3-bridge.py", import.meta.url));
+export const BRIDGE = fileURLToPath(new URL("boto3-bridge.py", import.meta.url));
 
 type Answer =
   | { readonly output: object }
   | { readonly refused: { name: string; message: string; status: number } }
   | { readonly failed: string };
 
-export function boto3Caller(endpoint: string, { command, model }: Installed): Caller {
+/** @param command a Python that has boto3 */
+export function boto3Client(service: Service, endpoint: string, command: string): InstalledClient {
   let bridge: Bridge | undefined;
   return {
-    name: "boto3",
-    supports: (operation, ...members) => knows(model, operation, members),
-    async call<Name extends OperationName>(operation: Name, input: object) {
-      bridge ??= new Bridge(command, endpoint);
+    async call(operation, input) {
+      bridge ??= new Bridge(command, [BRIDGE, service, "--endpoint", endpoint]);
       const answer = await bridge.ask({ operation, input: mapDeep(input, toWire) });
-      if ("output" in answer) return mapDeep(answer.output, fromWire) as OutputOf<Name>;
+      if ("output" in answer) return mapDeep(answer.output, fromWire) as object;
       if ("failed" in answer) throw new Error(`${operation} through boto3: ${answer.failed}`);
       const { name, message, status } = answer.refused;
       throw new CallRefused(name, message, status);
@@ -36,8 +34,8 @@ class Bridge {
   readonly #waiting: { resolve(answer: Answer): void; reject(reason: Error): void }[] = [];
   #complaints = "";
 
-  constructor(command: string, endpoint: string) {
-    this.#process = spawn(command, [BRIDGE, "--endpoint", endpoint]);
+  constructor(command: string, args: readonly string[]) {
+    this.#process = spawn(command, args);
     this.#process.stderr.on("data", (chunk: Buffer) => (this.#complaints += chunk.toString()));
     this.#process.on("error", (error) => this.#fail(error.message));
     this.#process.on("close", () => this.#fail(this.#complaints));

@@ -1,4 +1,6 @@
-"""Calls Kinesis through boto3 for a test: one line of JSON in, one line out, in the same order.
+"""Calls a service through boto3 for a test: one line of JSON in, one line out, in the same order.
+
+Its arguments are the service and --endpoint with the address, or --model.
 
 With --model it prints which operations the installed boto3 knows, and the members each takes, and ends.
 Bytes travel as {"$bytes": base64}, times as {"$time": milliseconds since the epoch}.
@@ -19,15 +21,15 @@ MILLISECOND = datetime.timedelta(milliseconds=1)
 
 def main():
     client = boto3.client(
-        "kinesis",
-        endpoint_url=sys.argv[2] if len(sys.argv) > 2 else None,
+        sys.argv[1],
+        endpoint_url=sys.argv[3] if len(sys.argv) > 3 else None,
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
         # The server is to refuse what is wrong, and to be asked once.
         config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
     )
-    if sys.argv[1] == "--model":
+    if sys.argv[2] == "--model":
         model = members_by_operation(client.meta.service_model)
         print(json.dumps({"version": f"boto3 {boto3.__version__}", "model": model}))
         return
