@@ -2,6 +2,7 @@
  * The api function, composed as in handlers/api.ts, from the gateway's event to its answer: over a log that is given, or
  * one that takes everything and keeps nothing.
  */
+import { memoryJq } from "../src/storage/memory/jq.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { systemClock as clock } from "../src/clock.ts";
 import type { DeliveryStream } from "../src/delivery/delivery-stream.ts";
@@ -89,6 +90,7 @@ export async function apiFunction(
       random,
     }),
     streamCache: streamCache(deliveryStreams, clock),
+    jq: memoryJq(),
   };
   let loggedBytes = 0;
   const requestLog = createLog({ clock, write: (line) => void (loggedBytes += line.length) });

@@ -1,4 +1,6 @@
 /** A lane full of access logs over memory stores, to be flushed again and again. */
+import { memorySpool } from "../src/storage/memory/spool.ts";
+import { memoryJq } from "../src/storage/memory/jq.ts";
 import { systemClock as clock } from "../src/clock.ts";
 import { deliver } from "../src/delivery/deliver.ts";
 import { type Compression, DELIVERY_READER, laneKey } from "../src/delivery/delivery-stream.ts";
@@ -120,6 +122,8 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
           deliveryStreams,
           tables: memoryTables(),
           errorLog: memoryErrorLog(),
+          jq: memoryJq(),
+          spool: memorySpool(random),
           dataStreams: memoryStreams(memoryLog()),
           dataStreamArn: (name) => name,
           bodies: {

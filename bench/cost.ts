@@ -3,6 +3,8 @@
  * ReturnConsumedCapacity and by request, and scaled; the times of our code are measured, the waits of a Lambda for
  * DynamoDB and S3 are assumed. The steady rate decides how often a doorbell rings and a buffer closes.
  */
+import { memorySpool } from "../src/storage/memory/spool.ts";
+import { memoryJq } from "../src/storage/memory/jq.ts";
 import { systemClock as clock } from "../src/clock.ts";
 import { deliver } from "../src/delivery/deliver.ts";
 import { DELIVERY_READER, laneKey } from "../src/delivery/delivery-stream.ts";
@@ -196,6 +198,8 @@ async function takeSample(
         invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },
         tables: memoryTables(),
         errorLog: memoryErrorLog(),
+        jq: memoryJq(),
+        spool: memorySpool(random),
         region: "us-east-1",
         deliveryStreamArn: (streamName) => streamName,
         dataStreamArn: (streamName) => streamName,

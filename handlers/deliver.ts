@@ -3,6 +3,7 @@ import { systemClock as clock } from "../src/clock.ts";
 import { deliverConfig } from "../src/config.ts";
 import { lenientErrorLog } from "../src/delivery/error-log/lenient.ts";
 import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
+import { workerJq } from "../src/delivery/jq/worker-engine.ts";
 import { flushFields, wakeUpFields } from "../src/delivery/report.ts";
 import { cachedTables } from "../src/delivery/table-cache.ts";
 import { failureFields } from "../src/observe/log.ts";
@@ -30,6 +31,7 @@ import { streamKeys } from "../src/storage/kms/stream-keys.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { eagerBodies } from "../src/storage/s3/bodies.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
+import { s3Spool } from "../src/storage/s3/spool.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
 import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
 import { log } from "./shared.ts";
@@ -56,6 +58,8 @@ const ports: DeliverPorts = {
   errorLog: lenientErrorLog(ownersLog, clock, (place, failure) =>
     log.warn("error_log_refused", { ...place, ...failureFields(failure) }),
   ),
+  jq: workerJq({ clock }),
+  spool: s3Spool(s3, config.logBucket, random),
   region: config.region,
   deliveryStreamArn: (name: string) => deliveryStreamArn(config, name),
   dataStreamArn: (name: string) => dataStreamArn(config, name),

@@ -2,6 +2,7 @@
 import { cachedAccessKeys } from "../src/auth/cached-keys.ts";
 import { keyUseNotes } from "../src/auth/key-use.ts";
 import { systemClock as clock } from "../src/clock.ts";
+import { largePlans } from "../src/delivery/large-plans.ts";
 import type { DeliveryPlan } from "../src/delivery/plan.ts";
 import { CALL_MAX_MS } from "../src/limits.ts";
 import { failureFields } from "../src/observe/log.ts";
@@ -17,6 +18,7 @@ import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
 import { sqsClient } from "../src/storage/clients.ts";
+import { s3Spool } from "../src/storage/s3/spool.ts";
 import { probeStorage } from "../src/storage/health.ts";
 import { sealFromFile } from "../src/storage/seal.ts";
 import { sqsWakeQueue } from "../src/storage/sqs/wake-queue.ts";
@@ -37,7 +39,10 @@ const subscriptions = dynamodbSubscriptions(tables);
 const shared = {
   ...mappingContext,
   ...deliveryContext,
-  deliveryReaders: dynamodbReaders<DeliveryPlan>(tables),
+  deliveryReaders: largePlans(
+    dynamodbReaders<DeliveryPlan>(tables),
+    s3Spool(s3, config.logBucket, random),
+  ),
   deliveryNotes: dynamodbDeliveryNotes(tables),
   deliverQueue: sqsWakeQueue({ client: sqsClient(), queueUrl: config.deliverQueueUrl }),
   ...(config.readLimits === "aws" && { readWindows: dynamodbReadWindows(tables) }),

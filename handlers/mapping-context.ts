@@ -2,6 +2,7 @@
 import { systemClock as clock } from "../src/clock.ts";
 import { apiConfig } from "../src/config.ts";
 import type { Progress } from "../src/consumer/progress.ts";
+import { workerJq } from "../src/delivery/jq/worker-engine.ts";
 import { laneMeter } from "../src/delivery/lane-meter.ts";
 import { createAppender } from "../src/log/append.ts";
 import { createBlockSeals } from "../src/log/block-seals.ts";
@@ -91,4 +92,6 @@ export const deliveryContext = {
   streamCache: streamCache(deliveryStreams, clock),
   laneMeter: meter,
   readers: dynamodbReaders(tables),
+  jq: workerJq({ clock }),
+  isStrict: config.awsLimits === "strict",
 };

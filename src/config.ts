@@ -57,6 +57,8 @@ export interface BucketConfig extends TableConfig {
   readonly ownStreamKey: string;
 }
 
+const AWS_LIMITS = ["own", "strict"] as const;
+
 const READ_LIMITS = ["off", "aws"] as const;
 
 export type ReadLimits = (typeof READ_LIMITS)[number];
@@ -79,6 +81,8 @@ export interface ApiConfig extends BucketConfig {
   readonly producerDeduplication: (typeof DEDUPLICATION)[number];
   /** Whether the readers of a shard are limited as on AWS. */
   readonly readLimits: ReadLimits;
+  /** Whether what is taken beyond AWS's own bounds is refused as AWS refuses it. */
+  readonly awsLimits: (typeof AWS_LIMITS)[number];
   /** How long a change of a data stream shows as CREATING or UPDATING; it is done at once, so 0 unless asked for. */
   readonly transitionDelayMs: number;
 }
@@ -147,6 +151,7 @@ export function apiConfig(environment: Environment): ApiConfig {
       DEDUPLICATION,
     ),
     readLimits: optionalWord(environment, "HYDRANT_READ_LIMITS", READ_LIMITS),
+    awsLimits: optionalWord(environment, "HYDRANT_AWS_LIMITS", AWS_LIMITS),
     transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 0),
   });
 }

@@ -134,12 +134,16 @@ export const PREFIX_EVALUATED_MAX_BYTES = 760;
 
 // Buffering hints: https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html
 export const BUFFER_SIZE_MIN_MIB = 1;
+/** differs from AWS: 64 KiB, where AWS's own limits are not asked for. */
+export const BUFFER_SIZE_FRACTION_MIN_MIB = 1 / 16;
 export const BUFFER_SIZE_MAX_MIB = 128;
 export const BUFFER_SIZE_DEFAULT_MIB = 5;
-export const CONVERSION_BUFFER_SIZE_DEFAULT_MIB = 128;
+/** For format conversion and dynamic partitioning. */
+export const LARGE_BUFFER_SIZE_DEFAULT_MIB = 128;
 /** For format conversion and dynamic partitioning. */
 export const LARGE_BUFFER_SIZE_MIN_MIB = 64;
 export const PARTITIONED_BUFFER_INTERVAL_MIN_SECONDS = 60;
+export const PARTITION_RETRY_DEFAULT_SECONDS = 300;
 export const BUFFER_INTERVAL_MAX_SECONDS = 900;
 export const BUFFER_INTERVAL_DEFAULT_SECONDS = 300;
 
@@ -168,6 +172,19 @@ export const PIPELINE_GROUP_MAX_COUNT = 2000;
 export const PIPELINE_WAITING_MAX_COUNT = 10_000;
 /** JSON documents in one record that is converted: a row needs some hundred bytes, a document of it two. */
 export const DOCUMENTS_PER_RECORD_MAX_COUNT = 100_000;
+
+/** A larger plan lies in the log bucket. A reader's item is written with each heartbeat, a write unit per KiB. */
+export const PLAN_INLINE_MAX_BYTES = 8 * 1024;
+
+// Dynamic partitioning: https://docs.aws.amazon.com/firehose/latest/dev/limits.html
+/** Of each lane, or shard of a source. */
+export const ACTIVE_PARTITIONS_MAX_COUNT = 500;
+/** So much of a partition is packed together; so much of each may wait unpacked. */
+export const PARTITION_PIECE_BYTES = 32 * 1024;
+/** What partitions that wait take in memory, packed, before the largest are written early. */
+export const PARTITIONS_HELD_MAX_BYTES = 96 * MIB;
+/** How many objects of a plan are uploaded, or completed, at once. */
+export const STAGED_AT_ONCE = 16;
 
 // jq, which runs programs that others wrote, on input that others wrote.
 /**

@@ -8,6 +8,8 @@ import type { WakeUp } from "../readers/store.ts";
 import { tryAgain } from "../readers/try-again.ts";
 import { BACKUP_READER, type DeliveryTarget, parseLaneKey } from "./delivery-stream.ts";
 import { type Delivery, findSource, type FollowSourcePorts } from "./source/follow.ts";
+import type { JqEngine } from "./jq/engine.ts";
+import { largePlans } from "./large-plans.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import { errorEvent } from "./error-log/error-event.ts";
 import { errorLogger, SILENT_LOGGER } from "./error-log/error-logger.ts";
@@ -19,6 +21,7 @@ import type {
   ErrorLog,
   FunctionInvoker,
   ObjectStore,
+  SpoolStore,
   TableCatalog,
 } from "./ports.ts";
 import { type FlushReport, s3Sink } from "./destinations/s3/sink.ts";
@@ -34,6 +37,8 @@ export interface DeliverPorts
   readonly invoker: FunctionInvoker;
   /** Asked at the start of each flush that converts. */
   readonly tables: TableCatalog;
+  readonly jq: JqEngine;
+  readonly spool: SpoolStore;
   readonly deliveryNotes: DeliveryNotes;
   /** Of errors that owners of delivery streams asked for. It does not reject. */
   readonly errorLog: ErrorLog;
@@ -47,7 +52,8 @@ export interface DeliverPorts
 
 /** Wake-ups of streams that are gone, or that were created anew under the same name, have nothing to do. */
 export async function deliver(given: DeliverPorts, options: RunOptions): Promise<RunResult> {
-  const ports = { ...given, readers: tryAgain(given.readers, given.clock) };
+  const readers = largePlans(tryAgain(given.readers, given.clock), given.spool);
+  const ports = { ...given, readers };
   const { wakeUp, deadlineMs } = options;
   const delivery = await findDelivery(ports, options);
   const target = delivery && targetOf(delivery);

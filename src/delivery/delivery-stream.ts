@@ -37,6 +37,12 @@ export interface TransformSettings {
   readonly bufferBytes: number;
 }
 
+/** Dynamic partitioning, which is enabled. */
+export interface PartitioningSettings {
+  /** Kept for Describe: what cannot be written is tried for as long as its records live. */
+  readonly retrySeconds: number;
+}
+
 /** What becomes of records on their way to a bucket, and what the objects there are called. */
 export interface DeliveryTarget extends S3Target {
   /** Replaces the extension that the compression would give; never the empty string. */
@@ -46,6 +52,8 @@ export interface DeliveryTarget extends S3Target {
   /** What is done to records before the transform. As that, absent for the source backup, which keeps them as they came. */
   readonly stages?: StageSettings;
   readonly transform?: TransformSettings;
+  /** Present: records go to the partitions that the keys of the prefix name. Absent for the source backup. */
+  readonly partitioning?: PartitioningSettings;
   /** Present: objects are Parquet files. Absent for the source backup. */
   readonly conversion?: ConversionSettings;
   /** Written after each record, from the AppendDelimiterToRecord processor. */

@@ -7,8 +7,14 @@ import type { Span } from "../readers/span.ts";
 import type { DeliveryStream, DeliveryTarget } from "./delivery-stream.ts";
 import { fileExtension, objectKey } from "./naming/object-key.ts";
 import type { StagedObject } from "./destinations/s3/object-writer.ts";
-import { type ErrorOutputType, errorPrefixParts, prefixParts } from "./naming/prefix.ts";
+import {
+  type ErrorOutputType,
+  errorPrefixParts,
+  type PrefixPart,
+  prefixParts,
+} from "./naming/prefix.ts";
 import type { FlushCounts } from "./ports.ts";
+import { wakeRuleOf } from "./source/readers.ts";
 import type { SourceShard } from "./source/shard.ts";
 import type { AttemptsByBatch } from "./stages/transform.ts";
 
@@ -22,12 +28,15 @@ export interface DeliveryPlan {
    * Absent: made by a version whose streams could not be updated.
    */
   readonly target?: PlannedTarget;
-  /** It was staged, and one of the uploads was lost: others may be objects by now, so that it is never void. */
-  readonly mayStand?: true;
-  /** Nothing of it can exist: whatever was tried was refused. It is planned anew, for the target as it is by then. */
-  readonly isVoid?: true;
+  /**
+   * What exists of it. `nothing`: nor is anything under way that could make it; `perhaps`: a call to S3 may have had its
+   * effect. Noted before that can change. Absent: made by a version that did not note it; perhaps.
+   */
+  readonly stands?: "nothing" | "perhaps";
   /** Names of one second sort in the order of the log. Absent: made by a version that named objects otherwise. */
   readonly namesSort?: true;
+  /** When it was made: what jq's `now` answers, and what is due by the clock. Of partitioned streams. */
+  readonly atMs?: number;
   /** Failed invocations of the transform so far, when a run ended before its retries did. */
   readonly transformAttempts?: AttemptsByBatch;
   /**
@@ -39,11 +48,19 @@ export interface DeliveryPlan {
   readonly counts?: FlushCounts;
 }
 
-/** A target without what says when to write to it, and whom to tell of it. */
-export type PlannedTarget = Omit<
+/** A target without what says when to write to it, but for partitions, which have their own time, and whom to tell of it. */
+export interface PlannedTarget extends Omit<
   DeliveryTarget,
-  "bufferSizeMiB" | "bufferIntervalSeconds" | "errorLog"
->;
+  "bufferSizeMiB" | "bufferIntervalSeconds" | "errorLog" | "partitioning"
+> {
+  readonly partitioning?: PartitionHints;
+}
+
+/** How much of a partition comes into an object, and how long its oldest record may wait. */
+export interface PartitionHints {
+  readonly sizeBytes: number;
+  readonly intervalMs: number;
+}
 
 export interface PlannedObjects {
   readonly stream: DeliveryStream;
@@ -55,7 +72,7 @@ export interface PlannedObjects {
 /** Only what is named here is kept: of a destination, say, not its source backup. */
 export function plannedTarget(target: DeliveryTarget): PlannedTarget {
   const { roleArn, bucketArn, prefix, errorOutputPrefix, compression } = target;
-  const { customTimeZone, stages, transform, conversion, delimiter } = target;
+  const { customTimeZone, stages, transform, partitioning, conversion, delimiter } = target;
   const { fileExtension: extension } = target;
   return {
     roleArn,
@@ -67,6 +84,7 @@ export function plannedTarget(target: DeliveryTarget): PlannedTarget {
     ...(customTimeZone !== undefined && { customTimeZone }),
     ...(stages && { stages }),
     ...(transform && { transform }),
+    ...(partitioning && { partitioning: wakeRuleOf(target) }),
     ...(conversion && { conversion }),
     ...(delimiter !== undefined && { delimiter }),
   };
@@ -77,27 +95,36 @@ export function bucketName(bucketArn: string): string {
   return bucketArn.slice(bucketArn.indexOf(":::") + 3);
 }
 
+export interface PlannedObject {
+  /** Of the oldest record in it: the first one in the log. */
+  readonly arrivedAtMs: number;
+  readonly errorOutputType?: ErrorOutputType;
+  /** Of a partition, the plan's objects are counted; the others have one of their kind. */
+  readonly partition?: {
+    readonly id: string;
+    readonly prefix: readonly PrefixPart[];
+    readonly count: number;
+  };
+}
+
 /** Where the records of a plan go, or with `errorOutputType` those of them that failed. */
 export function plannedObject(
   { stream, source, readerId }: PlannedObjects,
   target: PlannedTarget,
   { span, versionId, namesSort }: DeliveryPlan,
-  object: {
-    /** Of the oldest record in it: the first one in the log. */
-    readonly arrivedAtMs: number;
-    readonly errorOutputType?: ErrorOutputType;
-  },
+  object: PlannedObject,
 ): { readonly bucket: string; readonly key: string } {
-  const { arrivedAtMs, errorOutputType } = object;
+  const { arrivedAtMs, errorOutputType, partition } = object;
   const { from, to } = span;
   const place = [stream.name, stream.generation, readerId, source.index];
-  const kind = errorOutputType ?? "";
+  // Two partitions may come to the same prefix: the values `a/b` and `c` of two keys, and `a` and `b/c`.
+  const kind = partition ? [partition.id, partition.count] : [errorOutputType ?? ""];
   const { conversion: _none, ...unconverted } = target;
   const uuid = namesSort
-    ? orderedUuid(from.blockIndex, ...place, to.blockIndex, kind)
-    : derivedUuid(...place, from.blockIndex, to.blockIndex, kind);
+    ? orderedUuid(from.blockIndex, ...place, to.blockIndex, ...kind)
+    : derivedUuid(...place, from.blockIndex, to.blockIndex, ...kind);
   const key = objectKey({
-    prefix: errorOutputType === undefined ? prefixParts(target.prefix) : errorPrefixParts(target),
+    prefix: prefixOf(target, object),
     streamName: stream.name,
     versionId,
     instantMs: arrivedAtMs,
@@ -107,4 +134,12 @@ export function plannedObject(
     errorOutputType,
   });
   return { bucket: bucketName(target.bucketArn), key };
+}
+
+function prefixOf(
+  target: PlannedTarget,
+  { errorOutputType, partition }: PlannedObject,
+): readonly PrefixPart[] {
+  if (errorOutputType !== undefined) return errorPrefixParts(target);
+  return partition?.prefix ?? prefixParts(target.prefix);
 }

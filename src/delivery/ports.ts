@@ -111,6 +111,19 @@ export interface TableCatalog {
   get(table: TableReference): Promise<TableResult>;
 }
 
+/**
+ * What a reader keeps beside its item, which is small: large plans, and records that wait. What nobody removes is there for
+ * longer than any record lives.
+ */
+export interface SpoolStore {
+  /** Answers its key, which nothing had before. */
+  put(bytes: Uint8Array): Promise<string>;
+  /** `undefined`: it is gone. */
+  get(key: string): Promise<Uint8Array | undefined>;
+  /** May be repeated. */
+  remove(key: string): Promise<void>;
+}
+
 /** An object that stands. */
 export interface DeliveredObject {
   readonly bucket: string;

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { MappingQueue, MappingStore } from "../consumer/ports.ts";
 import type { Progress } from "../consumer/progress.ts";
+import type { JqEngine } from "../delivery/jq/engine.ts";
 import type { LaneBounds } from "../delivery/lane-load.ts";
 import type { LaneMeter } from "../delivery/lane-meter.ts";
 import type { DeliveryPlan } from "../delivery/plan.ts";
@@ -38,6 +39,10 @@ export interface DeliveryStreamContext
   readonly appender: Appender;
   /** Absent: no stream can be encrypted. */
   readonly seals?: BlockSeals;
+  /** What queries of delivery streams must compile with. */
+  readonly jq: Pick<JqEngine, "check">;
+  /** Present where settings are refused for AWS's own limits. */
+  readonly isStrict?: boolean;
   /** Those of delivery streams. */
   readonly readers: FollowPorts["readers"] & Pick<ReaderStore<unknown>, "configure">;
   /** One per process, not per request. */

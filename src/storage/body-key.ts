@@ -13,6 +13,11 @@ type BodyClass = (typeof CLASSES)[number];
 
 const RANDOM_BYTES = 16;
 
+/** For what readers keep beside their items: `spool/<32 hexadecimal digits>`. */
+export function newSpoolKey(random: Random): string {
+  return `spool/${randomHex(random, RANDOM_BYTES)}`;
+}
+
 function classFor(retentionMs: number): BodyClass {
   if (retentionMs <= BODY_DAY_MAX_MS) return "day";
   return retentionMs <= BODY_WEEK_MAX_MS ? "week" : "year";

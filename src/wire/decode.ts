@@ -26,7 +26,7 @@ export function decodeShape(scalars: Scalars, shape: Shape, value: unknown): unk
     case "long":
     case "double":
       return typeof value === "number" && !Number.isNaN(value)
-        ? toNumber(shape.kind, value)
+        ? toNumber(shape, value)
         : fail(value, `an ${NUMBER_NAMES[shape.kind]}`);
     case "boolean":
       return toBoolean(value);
@@ -81,8 +81,8 @@ function decodeEntry(scalars: Scalars, member: Shape, value: unknown): unknown {
 
 const NUMBER_NAMES = { integer: "Integer", long: "Long", double: "Double" } as const;
 
-function toNumber(kind: NumberShape["kind"], value: number): number {
-  if (kind === "double") return value;
+function toNumber({ kind, fractionMin = 1 }: NumberShape, value: number): number {
+  if (kind === "double" || (value >= fractionMin && value < 1)) return value;
   const max = kind === "integer" ? INT_MAX : LONG_MAX;
   return Math.max(-max - 1, Math.min(max, Math.floor(value)));
 }

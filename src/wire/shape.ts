@@ -23,6 +23,8 @@ export interface NumberShape {
   readonly kind: "integer" | "long" | "double";
   readonly min?: number;
   readonly max?: number;
+  /** differs from AWS: of an integer. Fractions of one from this on are taken as they are, though `min` is greater. */
+  readonly fractionMin?: number;
 }
 
 export interface BooleanShape {
@@ -144,10 +146,7 @@ export function string(
   };
 }
 
-interface Range {
-  readonly min?: number;
-  readonly max?: number;
-}
+type Range = Omit<NumberShape, "kind">;
 
 /** 32 bits; fractions are cut off, too large values become the largest. */
 export function integer(range: Range = {}): NumberShape {

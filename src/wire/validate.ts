@@ -187,7 +187,7 @@ function brokenConstraints(shape: StringShape | NumberShape, value: unknown): re
   if (shape.kind !== "string") {
     const number = value as number;
     if (number > (shape.max ?? Infinity)) return [valueAtMost(shape.max!)];
-    if (number < (shape.min ?? -Infinity)) return [valueAtLeast(shape.min!)];
+    if (number < (shape.fractionMin ?? shape.min ?? -Infinity)) return [valueAtLeast(shape.min!)];
     return NONE;
   }
   const text = value as string;

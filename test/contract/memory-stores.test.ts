@@ -1,3 +1,6 @@
+import { systemRandom } from "../../src/random.ts";
+import { memorySpool } from "../../src/storage/memory/spool.ts";
+import { testSpoolStore } from "./spool-store.ts";
 import { describe } from "vitest";
 import { createCapacity } from "../../src/storage/memory/capacity.ts";
 import { limitedReaders } from "../../src/storage/memory/limited-readers.ts";
@@ -89,4 +92,8 @@ describe("event source mappings in memory", () => {
 
 describe("delivery notes in memory", () => {
   testDeliveryNotes(() => memoryDeliveryNotes());
+});
+
+describe("what readers keep in memory", () => {
+  testSpoolStore(async () => memorySpool(systemRandom));
 });

@@ -3,9 +3,11 @@ import { GetObjectCommand, NoSuchKey, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, describe, inject } from "vitest";
 import { systemRandom } from "../../src/random.ts";
 import { eagerBodies, promptBodyPut, s3Bodies } from "../../src/storage/s3/bodies.ts";
+import { s3Spool } from "../../src/storage/s3/spool.ts";
 import { s3Objects } from "../../src/storage/s3/objects.ts";
 import { testBodyStore } from "./body-store.ts";
 import { testObjectStore } from "./object-store.ts";
+import { testSpoolStore } from "./spool-store.ts";
 
 const client = new S3Client({
   endpoint: inject("s3Endpoint"),
@@ -46,4 +48,8 @@ describe("block bodies in S3, put while a producer waits and read in numbers", (
     ...eagerBodies(client, inject("logBucket"), systemRandom),
     put: promptBodyPut(client, inject("logBucket"), systemRandom),
   }));
+});
+
+describe("what readers keep in S3", () => {
+  testSpoolStore(async () => s3Spool(client, inject("logBucket"), systemRandom));
 });

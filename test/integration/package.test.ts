@@ -55,12 +55,15 @@ it("leaves the builds of running stacks alone", () => {
   expect(existsSync(builtByAStack)).toBe(true);
 });
 
-it("brings the Parquet encoder with the functions, where they look for it", () => {
+it("brings the Parquet encoder and jq with the functions, where they look for them", () => {
   // Names stand in an archive as they are.
   const archive = readFileSync(join(directory, "hydrant.zip"));
   for (const name of [
     "handlers/deliver.mjs",
     "node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm",
+    "node_modules/jq-web/package.json",
+    "node_modules/jq-web/jq.wasm.js",
+    "node_modules/jq-web/jq.wasm.wasm",
   ]) {
     expect(archive.includes(name), name).toBe(true);
   }
@@ -146,6 +149,7 @@ describe("buckets", () => {
       { Prefix: "day/", ExpirationInDays: 4 },
       { Prefix: "week/", ExpirationInDays: 10 },
       { Prefix: "year/", ExpirationInDays: 368 },
+      { Prefix: "spool/", ExpirationInDays: 368 },
       { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } },
     ]);
   });
@@ -310,6 +314,7 @@ it("gives each function the variables it needs and no others", () => {
       .toSorted();
   const frontDoor = [
     "ACCOUNT_ID",
+    "AWS_LIMITS",
     "CONSUME_QUEUE_URL",
     "LOG_BUCKET",
     "LOG_TABLE",

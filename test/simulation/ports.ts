@@ -1,5 +1,5 @@
 /** A process's view of the stores: every call goes over the wire. */
-import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
+import type { DeliveryStreamStore, ObjectStore, SpoolStore } from "../../src/delivery/ports.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { ProofStore } from "../../src/log/proof.ts";
 import type { BodyStore, LogEntry, LogStore, ReadRange, WriteResult } from "../../src/log/store.ts";
@@ -22,6 +22,7 @@ export interface StorePorts {
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
   readonly objects: ObjectStore;
+  readonly spool: SpoolStore;
 }
 
 /** What every view needs, whatever the world. */
@@ -77,6 +78,11 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
     objects: mutant.seenObjects?.(objects) ?? objects,
     bodies: bodiesSeenBy(process, twins.bodies, options),
     proofs: proofsSeenBy(process, twins.proofs, options),
+    spool: {
+      put: (bytes) => call("log", "put into the spool", () => twins.spool.put(bytes)),
+      get: (key) => call("read", "get of the spool", () => twins.spool.get(key)),
+      remove: (key) => call("log", "remove from the spool", () => twins.spool.remove(key)),
+    },
     deliveryStreams: {
       create: (stream, lanes, newReaders) =>
         call("safe", "create stream", () =>

@@ -2,9 +2,10 @@
  * The memory twins, which are the truth of a run, with a witness in front: whatever takes effect in them is
  * written into the history. Mutants of the stores sit below the witness.
  */
+import { memorySpool } from "../../src/storage/memory/spool.ts";
 import type { Clock } from "../../src/clock.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
-import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
+import type { DeliveryStreamStore, ObjectStore, SpoolStore } from "../../src/delivery/ports.ts";
 import { unpackRecords } from "../../src/log/frame.ts";
 import type { ProofStore } from "../../src/log/proof.ts";
 import type { BodyStore, LogEntry, LogStore, ShardKey } from "../../src/log/store.ts";
@@ -30,6 +31,7 @@ export interface Twins {
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
   readonly objects: ObjectStore;
+  readonly spool: SpoolStore;
   /** From now on the bucket refuses all calls. */
   readonly closeBucket: (bucket: string) => void;
   /** That one, or all. */
@@ -87,6 +89,7 @@ export function createTwins({
   const memoryBucket = memoryObjects();
   const bodies = memoryBodies(random);
   const proofs = memoryProofs();
+  const spool = memorySpool(random);
   const laneStores = {
     log: memory,
     readers: memoryState,
@@ -100,7 +103,15 @@ export function createTwins({
     const { bodies: ownBodies = bodies, objects: ownObjects = memoryBucket } = unwitnessed;
     const noBucket = () => {};
     const buckets = { closeBucket: noBucket, openBucket: noBucket };
-    return { ...laneStores, bodies: ownBodies, objects: ownObjects, proofs, expire, ...buckets };
+    return {
+      ...laneStores,
+      bodies: ownBodies,
+      objects: ownObjects,
+      proofs,
+      spool,
+      expire,
+      ...buckets,
+    };
   }
   const { log: laneLog, deliveryStreams } = mutant.lanes?.(laneStores) ?? laneStores;
   const log = mutant.log?.(laneLog) ?? laneLog;
@@ -150,6 +161,7 @@ export function createTwins({
 
   return {
     bodies,
+    spool,
     closeBucket(bucket) {
       closed.add(bucket);
       memoryBucket.refuse(bucket, "refused");

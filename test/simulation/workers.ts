@@ -1,4 +1,5 @@
 /** The functions behind the queue and the schedule, as `handlers/` wires them. */
+import { memoryJq } from "../../src/storage/memory/jq.ts";
 import { deliver } from "../../src/delivery/deliver.ts";
 import { deliveryStreamArn } from "../../src/operations/arn.ts";
 import { backOffMs } from "../../src/readers/back-off.ts";
@@ -86,6 +87,7 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     // Nor does any convert its records.
     tables: memoryTables(),
     errorLog: memoryErrorLog(),
+    jq: memoryJq(),
     // What is noted for people moves nothing, so it need not fail.
     deliveryNotes: memoryDeliveryNotes(),
     report: (flush: FlushReport) => world.load?.flushed(flush),

@@ -9,9 +9,11 @@ import {
 } from "../../limits.ts";
 import type { TransformSettings } from "../delivery-stream.ts";
 import type { ConversionSettings } from "../formats/conversion.ts";
+import type { JqEngine } from "../jq/engine.ts";
 import type { RecordReader } from "../formats/record-reader.ts";
 import type { DeliveryRecord } from "../record.ts";
 import { convert } from "./convert.ts";
+import { extractMetadata, type MetadataExtraction } from "./metadata.ts";
 import { enter, type Failing, type Passing, type StageOutcome } from "./outcome.ts";
 import { type StageSettings, stagesBeforeLambda } from "./settings.ts";
 import { transform, type TransformContext } from "./transform.ts";
@@ -21,12 +23,17 @@ import type { FinalAttempt, TransformOutcome } from "./transform-response.ts";
 export interface PipelineSettings {
   readonly stages?: StageSettings;
   readonly transform?: TransformSettings;
+  /** Present: records are converted once they have come to their partition, which is where they wait. */
+  readonly partitioning?: object;
   readonly conversion?: ConversionSettings;
 }
 
 export interface PipelineContext extends TransformContext {
   /** Of the stream's conversion, if it has one. */
   readonly reader?: RecordReader;
+  readonly jq: JqEngine;
+  /** What jq's `now` answers: of the plan. */
+  readonly nowMs: number;
 }
 
 /** The last attempt is a Lambda's; other stages try once, and ask nobody. */
@@ -34,21 +41,40 @@ export type FailedOutcome = Failing & Partial<FinalAttempt>;
 export type Outcome = Exclude<StageOutcome, Failing> | FailedOutcome;
 
 /** Whether records are delivered as they are: nothing about them needs to be known then. */
-export function isStraight({ stages, transform: lambda, conversion }: PipelineSettings): boolean {
-  return lambda === undefined && stages === undefined && conversion === undefined;
+export function isStraight(settings: PipelineSettings): boolean {
+  const { stages, transform: lambda, conversion, partitioning } = settings;
+  return [stages, lambda, conversion, partitioning].every((one) => one === undefined);
 }
 
 /** One outcome for each record, or for each that it was split into, in groups, in the order of the records. */
 export async function* pipeline(
   groups: RecordGroups,
-  { stages = {}, transform: settings }: PipelineSettings,
+  { stages = {}, transform: settings, partitioning }: PipelineSettings,
   context: PipelineContext,
 ): AsyncGenerator<readonly Outcome[]> {
   const before = stagesBeforeLambda(stages);
   const entered = enterAll(groups, before);
   const processed = settings === undefined ? entered : throughLambda(entered, settings, context);
-  if (context.reader === undefined) yield* processed;
-  else yield* converted(processed, context.reader);
+  const { metadataQuery: query } = stages;
+  const { jq: engine, nowMs, reader } = context;
+  const keyed = query ? extracted(processed, { query, engine, nowMs }) : processed;
+  if (reader === undefined || partitioning !== undefined) yield* keyed;
+  else yield* converted(keyed, reader);
+}
+
+/** What failed before stays in its place. */
+async function* extracted(
+  groups: AsyncIterable<readonly Outcome[]>,
+  extraction: MetadataExtraction,
+): AsyncGenerator<readonly Outcome[]> {
+  const extract = extractMetadata(extraction);
+  for await (const outcomes of groups) {
+    const passing = outcomes.filter((outcome) => outcome.kind === "delivered");
+    const made = (await extract(passing)).values();
+    yield outcomes.flatMap((outcome) =>
+      outcome.kind === "delivered" ? (made.next().value ?? []) : [outcome],
+    );
+  }
 }
 
 async function* converted(

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-status-model.html
  */
 import type { FailedRecord } from "./failed-record.ts";
+import { lambdaPartitionKeys, type PartitionKeys } from "../naming/partition.ts";
 import type { DeliveryRecord } from "../record.ts";
 import {
   DUPLICATED_RECORD_ID,
@@ -14,7 +15,13 @@ import {
 } from "./transform-errors.ts";
 
 export type TransformOutcome =
-  | { readonly kind: "delivered"; readonly record: DeliveryRecord; readonly data: Uint8Array }
+  | {
+      readonly kind: "delivered";
+      readonly record: DeliveryRecord;
+      readonly data: Uint8Array;
+      /** As far as the function named any. */
+      readonly partitionKeys?: PartitionKeys;
+    }
   | { readonly kind: "dropped"; readonly record: DeliveryRecord }
   | ({ readonly kind: "failed" } & FailedRecord);
 
@@ -35,7 +42,7 @@ export function readTransformResponse(
   return batch.map((record) => {
     const verdict = verdicts.get(record.recordId) ?? MISSING_RECORD_ID;
     if (verdict === "dropped") return { kind: "dropped", record };
-    if (verdict instanceof Uint8Array) return { kind: "delivered", record, data: verdict };
+    if ("data" in verdict) return { kind: "delivered", record, ...verdict };
     return { kind: "failed", record, ...verdict, ...attempt };
   });
 }
@@ -52,6 +59,7 @@ interface ReturnedRecord {
   readonly recordId?: unknown;
   readonly result?: unknown;
   readonly data?: unknown;
+  readonly metadata?: unknown;
 }
 
 /** `undefined` when the body is not `{"records": [{…}, …]}`. */
@@ -67,8 +75,13 @@ function returnedRecords(payload: string): readonly ReturnedRecord[] | undefined
   return Array.isArray(records) && records.every(isObject) ? records : undefined;
 }
 
+interface Ok {
+  readonly data: Uint8Array;
+  readonly partitionKeys?: PartitionKeys;
+}
+
 /** Its new data, or that it is to be dropped, or why it failed. */
-type Verdict = Uint8Array | "dropped" | TransformError;
+type Verdict = Ok | "dropped" | TransformError;
 
 /** Ids that were never sent are harmless: nobody asks for them. */
 function verdictsById(returned: readonly ReturnedRecord[]): Map<unknown, Verdict> {
@@ -80,10 +93,15 @@ function verdictsById(returned: readonly ReturnedRecord[]): Map<unknown, Verdict
   return verdicts;
 }
 
-function verdictOf({ result, data }: ReturnedRecord): Verdict {
+function verdictOf({ result, data: text, metadata }: ReturnedRecord): Verdict {
   switch (result) {
-    case "Ok":
-      return (typeof data === "string" ? decodeBase64(data) : undefined) ?? UNREADABLE_RESPONSE;
+    case "Ok": {
+      const data = typeof text === "string" ? decodeBase64(text) : undefined;
+      if (data === undefined) return UNREADABLE_RESPONSE;
+      return metadata === undefined
+        ? { data }
+        : { data, partitionKeys: lambdaPartitionKeys(metadata) };
+    }
     case "Dropped":
       return "dropped";
     case "ProcessingFailed":

@@ -17,7 +17,7 @@ export interface DeliveryStreamChange {
   readonly name: string;
   readonly context: DeliveryStreamContext;
   /** The stream as it shall be. It may throw a refusal, and is called again when somebody else was faster. */
-  readonly change: (stream: DeliveryStream) => DeliveryStream;
+  readonly change: (stream: DeliveryStream) => DeliveryStream | Promise<DeliveryStream>;
   /** Puts it in the other's place; absent: the item alone. */
   readonly store?: (
     before: DeliveryStream,
@@ -32,7 +32,7 @@ export async function changeDeliveryStream(options: DeliveryStreamChange): Promi
   const { store = (before, after) => deliveryStreams.update(before, after) } = options;
   for (let attempt = 0; attempt < ATTEMPTS_MAX_COUNT; attempt++) {
     const before = await findActive(options);
-    if ((await store(before, change(before))) === "conflict") continue;
+    if ((await store(before, await change(before))) === "conflict") continue;
     streamCache.forget(name);
     return;
   }

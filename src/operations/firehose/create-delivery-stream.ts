@@ -22,6 +22,7 @@ import {
   lifecyclePorts,
   rightsToRead,
 } from "./kinesis-source.ts";
+import { checkQuery } from "./dynamic-partitioning.ts";
 import { deliveryStreamExists, invalidArgument, notOfferedYet } from "./refusals.ts";
 import { readExtended } from "./s3-destination.ts";
 import { checkSource, refuseOtherSources } from "./source.ts";
@@ -49,7 +50,7 @@ export async function makeDeliveryStream(
   request: CreateInput,
   context: DeliveryStreamContext,
 ): Promise<DeliveryStream> {
-  const stream = await keyTried(newStream(generation, request, context), context);
+  const stream = await keyTried(await newStream(generation, request, context), context);
   const outcome = await create(stream, await findKinesisSource(request, context), context);
   context.streamCache.forget(stream.name);
   if (outcome === "exists") throw deliveryStreamExists(stream.name, context.accountId);
@@ -91,11 +92,11 @@ function create(
 }
 
 /** What a request describes, but for the data stream it may read. Refuses what cannot be had. */
-export function newStream(
+export async function newStream(
   generation: string,
   request: CreateInput,
   context: DeliveryStreamContext,
-): DeliveryStream {
+): Promise<DeliveryStream> {
   const nowMs = context.clock.now();
   const destinationName = onlyDestination(request);
   checkSource(request, context.region);
@@ -104,11 +105,14 @@ export function newStream(
   if (configuration === undefined) {
     throw notOfferedYet(destinationName, "use ExtendedS3DestinationConfiguration");
   }
-  const extended = readExtended(configuration, destinationName, nowMs);
+  const extended = readExtended(configuration, destinationName, {
+    nowMs,
+    isStrict: context.isStrict === true,
+  });
   refuseOtherSources(request);
   const encryption = request.DeliveryStreamEncryptionConfigurationInput;
   const hintMiB = request.DirectPutSourceConfiguration?.ThroughputHintInMBs;
-  return {
+  const stream: DeliveryStream = {
     name: request.DeliveryStreamName,
     generation,
     versionId: 1,
@@ -119,6 +123,8 @@ export function newStream(
     ...(encryption && { encryption: encryptedFromBirth(readKey(encryption, context), nowMs) }),
     ...(hintMiB !== undefined && { throughputHintMiB: hintMiB }),
   };
+  await checkQuery(stream, context.jq);
+  return stream;
 }
 
 function onlyDestination(request: CreateInput): (typeof DESTINATIONS)[number] {

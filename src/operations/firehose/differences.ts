@@ -110,7 +110,7 @@ export const firehoseDifferences: readonly Difference[] = [
   },
   {
     about: "S3 destination",
-    aws: "Also dynamic partitioning and KMS keys per destination.",
+    aws: "Also KMS keys per destination.",
     hydrant:
       "Neither of them, so far. Asking for one is an InvalidArgumentException that names the member; `Enabled: false` is accepted.",
   },
@@ -121,9 +121,39 @@ export const firehoseDifferences: readonly Difference[] = [
       "The deliver function writes them, to the groups that the deployment lists; on a laptop any group and stream will do, and the events stand in a file of the data folder. The same error is told once a minute. What a record that failed holds is never told, where AWS's sentence may quote it. A group or stream that is missing is told of in the function's own log.",
   },
   {
-    about: "Processors",
-    aws: "Also RecordDeAggregation and MetadataExtraction, which belong to dynamic partitioning.",
-    hydrant: "Decompression, CloudWatchLogProcessing, Lambda and AppendDelimiterToRecord, so far.",
+    about: "Small buffers",
+    aws: "SizeInMBs is 1 at least, with dynamic partitioning or a format conversion 64; IntervalInSeconds is 60 at least with dynamic partitioning.",
+    hydrant:
+      "Less is taken, also fractions of a MiB from 1/16 on (64 KiB), which boto3 and the CLI cannot send, and 0 seconds; unless the deployment asks for AWS's own limits (the parameter awsLimits, `strict`).",
+  },
+  {
+    about: "Dynamic partitioning: active partitions",
+    aws: "500 per stream, more on request.",
+    hydrant:
+      "500 per lane, or shard of a Kinesis source. A partition is active while records of it wait; one that is due makes room for another. Records beyond go to activePartitionExceeded under the code DynamicPartitioning.ActivePartitionsLimitExceeded, in a sentence of our own.",
+  },
+  {
+    about: "Dynamic partitioning: retry duration",
+    aws: "RetryOptions bounds how long it is tried to deliver to a prefix; what comes after is not documented.",
+    hydrant:
+      "Kept and shown, without effect: what S3 refuses is tried for as long as its records live, as in streams without partitions.",
+  },
+  {
+    about: "Dynamic partitioning: queries",
+    aws: "What is said to a query that is no jq is not documented.",
+    hydrant:
+      "jq's own words. A query must give one object; values are text, numbers, true or false, and must not be empty. One that runs for more than 1.5 s of CPU time or takes more than 256 MiB fails its record alone, like one that raises an error, in the folder metadata-extraction-failed. `now` is when the flush was planned.",
+  },
+  {
+    about: "Dynamic partitioning: values of keys",
+    aws: "What becomes of values that no object's key can hold is not documented.",
+    hydrant:
+      "Control characters, a prefix of more than 512 characters or 760 bytes, and ../ that leads out of the bucket fail the record in metadata-extraction-failed.",
+  },
+  {
+    about: "Dynamic partitioning: changes",
+    aws: "Can be enabled for new streams alone, and not be disabled; its sentences are not documented.",
+    hydrant: "So here, in sentences of our own. Prefix, query and processors may change.",
   },
   {
     about: "Decompression and CloudWatchLogProcessing",

@@ -1,21 +1,43 @@
 /**
- * Firehose's refusals of a dynamic partitioning configuration. It is not offered here, but a request that AWS
- * would refuse is refused for AWS's reason.
+ * Firehose's refusals of a dynamic partitioning configuration, and what is left of it.
  * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-enable.html
  */
+import type { DeliveryStream, PartitioningSettings } from "../../delivery/delivery-stream.ts";
+import type { JqEngine } from "../../delivery/jq/engine.ts";
 import { queryKeys } from "../../delivery/jq/query-keys.ts";
 import { partitionKeysOf, partitionNamespaces } from "../../delivery/naming/partition.ts";
 import {
   PARTITIONED_BUFFER_INTERVAL_MIN_SECONDS,
   LARGE_BUFFER_SIZE_MIN_MIB,
+  PARTITION_RETRY_DEFAULT_SECONDS,
 } from "../../limits.ts";
+import type { ServiceError } from "../../errors.ts";
 import { invalidArgument } from "./refusals.ts";
-import type { ExtendedS3Configuration } from "./s3-shapes.ts";
+import type { DynamicPartitioning, ExtendedS3Configuration } from "./s3-shapes.ts";
 
-export function checkDynamicPartitioning(configuration: ExtendedS3Configuration): void {
-  if (configuration.DynamicPartitioningConfiguration?.Enabled !== true) return;
+export function isPartitioning(given: DynamicPartitioning | undefined): boolean {
+  return given?.Enabled === true;
+}
+
+/** Of a configuration that was checked. */
+export function readDynamicPartitioning(given: DynamicPartitioning | undefined): {
+  readonly partitioning?: PartitioningSettings;
+} {
+  if (!isPartitioning(given)) return {};
+  const { DurationInSeconds = PARTITION_RETRY_DEFAULT_SECONDS } = given?.RetryOptions ?? {};
+  return { partitioning: { retrySeconds: DurationInSeconds } };
+}
+
+export function checkDynamicPartitioning(
+  configuration: ExtendedS3Configuration,
+  { isStrict }: { readonly isStrict: boolean },
+): void {
   const { BufferingHints, Prefix, ProcessingConfiguration } = configuration;
   const namespaces = partitionNamespaces(Prefix);
+  if (!isPartitioning(configuration.DynamicPartitioningConfiguration)) {
+    if (namespaces.size > 0) throw keysWithoutPartitioning();
+    return;
+  }
   if (namespaces.size === 0) {
     throw invalidArgument(
       "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled",
@@ -38,6 +60,7 @@ export function checkDynamicPartitioning(configuration: ExtendedS3Configuration)
     );
   }
   checkQueryKeys(configuration);
+  if (!isStrict) return;
   const { SizeInMBs, IntervalInSeconds } = BufferingHints ?? {};
   if (SizeInMBs !== undefined && SizeInMBs < LARGE_BUFFER_SIZE_MIN_MIB) {
     throw invalidArgument(
@@ -52,6 +75,35 @@ export function checkDynamicPartitioning(configuration: ExtendedS3Configuration)
       `BufferingHints.IntervalInSeconds must be at least ${PARTITIONED_BUFFER_INTERVAL_MIN_SECONDS} seconds when Dynamic Partitioning is enabled.`,
     );
   }
+}
+
+/** Whether it was partitioned from its creation on or never, AWS lets nobody change that; its sentences are not known. */
+export function checkStaysPartitioned(before: DeliveryStream, after: DeliveryStream): void {
+  const [had, has] = [before, after].map(({ destination }) => destination.partitioning);
+  if (!had && has) {
+    throw invalidArgument(
+      "Dynamic Partitioning cannot be enabled on a delivery stream that was created without it.",
+    );
+  }
+  if (had && !has) {
+    throw invalidArgument("Dynamic Partitioning cannot be disabled once it has been enabled.");
+  }
+}
+
+/** AWS's sentence is not known. */
+export function keysWithoutPartitioning(): ServiceError {
+  return invalidArgument(
+    "S3 Prefix can't contain Dynamic Partitioning namespaces when Dynamic Partitioning is not enabled",
+  );
+}
+
+/** jq says what is wrong with a query, in its own words. */
+export async function checkQuery(
+  { destination: { stages } }: DeliveryStream,
+  jq: Pick<JqEngine, "check">,
+): Promise<void> {
+  const problem = stages?.metadataQuery && (await jq.check(stages.metadataQuery));
+  if (problem) throw invalidArgument(`MetaDataExtraction JQ Query is invalid: ${problem}`);
 }
 
 /** A query whose keys depend on the record is taken as it is. */

@@ -24,7 +24,10 @@ const PARTS = [
 
 const TABLE = ["RoleARN", "DatabaseName", "TableName"] as const;
 
-export function checkFormatConversion(configuration: ExtendedS3Configuration): void {
+export function checkFormatConversion(
+  configuration: ExtendedS3Configuration,
+  { isStrict }: { readonly isStrict: boolean },
+): void {
   const conversion = configuration.DataFormatConversionConfiguration;
   if (!isConverting(conversion)) return;
   if ((configuration.CompressionFormat ?? "UNCOMPRESSED") !== "UNCOMPRESSED") {
@@ -33,7 +36,7 @@ export function checkFormatConversion(configuration: ExtendedS3Configuration): v
     );
   }
   const sizeMiB = configuration.BufferingHints?.SizeInMBs;
-  if (sizeMiB !== undefined && sizeMiB < LARGE_BUFFER_SIZE_MIN_MIB) {
+  if (isStrict && sizeMiB !== undefined && sizeMiB < LARGE_BUFFER_SIZE_MIN_MIB) {
     throw invalidArgument(
       `BufferingHints.SizeInMBs must be at least ${LARGE_BUFFER_SIZE_MIN_MIB} when data format conversion is enabled.`,
     );

@@ -16,7 +16,7 @@ import {
   TRANSFORM_RETRIES_DEFAULT_COUNT,
   TRANSFORM_RETRIES_MAX_COUNT,
 } from "../../limits.ts";
-import { invalidArgument, notOfferedYet } from "./refusals.ts";
+import { invalidArgument } from "./refusals.ts";
 import type { ProcessingConfiguration } from "./s3-shapes.ts";
 
 type Processor = NonNullable<ProcessingConfiguration["Processors"]>[number];
@@ -133,21 +133,14 @@ const CHECKS: Partial<
   },
 };
 
-/** What a checked configuration asks for; refuses the processors that are not built. `path` names it in messages. */
+/** What a checked configuration asks for. */
 export function readProcessing(
   configuration: ProcessingConfiguration | undefined,
-  path: string,
 ): Pick<S3Destination, "stages" | "transform" | "delimiter"> {
   if (configuration?.Enabled !== true) return {};
   let transform: TransformSettings | undefined;
   let delimiter: string | undefined;
-  for (const [index, processor] of (configuration.Processors ?? []).entries()) {
-    if (NOT_BUILT.has(processor.Type)) {
-      throw notOfferedYet(
-        `${path}.Processors[${index}].Type`,
-        "use Decompression, CloudWatchLogProcessing, Lambda or AppendDelimiterToRecord processors",
-      );
-    }
+  for (const processor of configuration.Processors ?? []) {
     if (processor.Type === "Lambda") transform = readTransform(processor);
     if (processor.Type === "AppendDelimiterToRecord") delimiter = readDelimiter(processor);
   }
@@ -158,12 +151,6 @@ export function readProcessing(
     ...(delimiter !== undefined && { delimiter }),
   };
 }
-
-/** They belong to dynamic partitioning. */
-const NOT_BUILT: ReadonlySet<Processor["Type"]> = new Set([
-  "RecordDeAggregation",
-  "MetadataExtraction",
-]);
 
 /** The stages besides the Lambda that a checked configuration asks for. */
 export function readStages(configuration: ProcessingConfiguration | undefined): StageSettings {

@@ -10,9 +10,15 @@ import { isTimeZone } from "../../delivery/naming/zoned-time.ts";
 import {
   BUFFER_INTERVAL_DEFAULT_SECONDS,
   BUFFER_SIZE_DEFAULT_MIB,
-  CONVERSION_BUFFER_SIZE_DEFAULT_MIB,
+  BUFFER_SIZE_MIN_MIB,
+  LARGE_BUFFER_SIZE_DEFAULT_MIB,
 } from "../../limits.ts";
-import { checkDynamicPartitioning } from "./dynamic-partitioning.ts";
+import {
+  checkDynamicPartitioning,
+  isPartitioning,
+  keysWithoutPartitioning,
+  readDynamicPartitioning,
+} from "./dynamic-partitioning.ts";
 import {
   checkFormatConversion,
   isConverting,
@@ -23,23 +29,32 @@ import { checkProcessing, readProcessing } from "./processing.ts";
 import { invalidArgument, notOfferedYet } from "./refusals.ts";
 import type { ExtendedS3Configuration, S3Configuration } from "./s3-shapes.ts";
 
+/** When and under which limits a configuration is read. */
+export interface ReadContext {
+  readonly nowMs: number;
+  /** AWS's own. */
+  readonly isStrict: boolean;
+}
+
 function readS3Destination(
   configuration: ExtendedS3Configuration,
   path: string,
-  nowMs: number,
+  context: ReadContext,
 ): S3Destination {
-  checkDestination(configuration, nowMs);
-  refuseWhatIsNotBuilt(configuration, path);
+  checkDestination(configuration, context);
+  refuseOrc(configuration);
   const { FileExtension, CustomTimeZone, S3BackupConfiguration } = configuration;
   const conversion = configuration.DataFormatConversionConfiguration;
+  const partitioning = configuration.DynamicPartitioningConfiguration;
   const backup =
     configuration.S3BackupMode === "Enabled" && S3BackupConfiguration !== undefined
       ? readTarget(S3BackupConfiguration, `${path}.S3BackupConfiguration`)
       : undefined;
   return {
-    ...readTarget(configuration, path, isConverting(conversion)),
+    ...readTarget(configuration, path, isConverting(conversion) || isPartitioning(partitioning)),
     ...readFormatConversion(conversion),
-    ...readProcessing(configuration.ProcessingConfiguration, `${path}.ProcessingConfiguration`),
+    ...readDynamicPartitioning(partitioning),
+    ...readProcessing(configuration.ProcessingConfiguration),
     ...(FileExtension ? { fileExtension: FileExtension } : {}),
     ...(CustomTimeZone ? { customTimeZone: CustomTimeZone } : {}),
     ...(backup === undefined ? {} : { backup }),
@@ -59,12 +74,12 @@ export type ExtendedParts = Pick<
 export function readExtended(
   configuration: ExtendedS3Configuration,
   path: string,
-  nowMs: number,
+  context: ReadContext,
 ): ExtendedParts {
   const { ProcessingConfiguration, DataFormatConversionConfiguration } = configuration;
   const { DynamicPartitioningConfiguration } = configuration;
   return {
-    destination: readS3Destination(configuration, path, nowMs),
+    destination: readS3Destination(configuration, path, context),
     ...(ProcessingConfiguration && { processingConfiguration: ProcessingConfiguration }),
     ...(DataFormatConversionConfiguration && {
       dataFormatConversionConfiguration: DataFormatConversionConfiguration,
@@ -75,30 +90,37 @@ export function readExtended(
   };
 }
 
-function checkDestination(configuration: ExtendedS3Configuration, nowMs: number): void {
+function checkDestination(configuration: ExtendedS3Configuration, context: ReadContext): void {
   const { CustomTimeZone, S3BackupMode, S3BackupConfiguration } = configuration;
   if (CustomTimeZone && !isTimeZone(CustomTimeZone)) {
     throw invalidArgument(
       `CustomTimeZone ${CustomTimeZone} is not a time zone of the IANA database`,
     );
   }
-  checkTarget(configuration, nowMs, CustomTimeZone || undefined);
-  const isPartitioned = configuration.DynamicPartitioningConfiguration?.Enabled === true;
-  checkProcessing(configuration.ProcessingConfiguration, { dynamicPartitioning: isPartitioned });
-  checkDynamicPartitioning(configuration);
-  checkFormatConversion(configuration);
+  checkTarget(configuration, context, CustomTimeZone || undefined);
+  checkProcessing(configuration.ProcessingConfiguration, {
+    dynamicPartitioning: isPartitioning(configuration.DynamicPartitioningConfiguration),
+  });
+  checkDynamicPartitioning(configuration, context);
+  checkFormatConversion(configuration, context);
   if (S3BackupMode === "Enabled" && S3BackupConfiguration === undefined) {
     throw invalidArgument(
       "S3 backup destination configuration is required when enabling S3 backup.",
     );
   }
-  if (S3BackupConfiguration !== undefined) checkTarget(S3BackupConfiguration, nowMs);
+  if (S3BackupConfiguration === undefined) return;
+  checkTarget(S3BackupConfiguration, context);
+  if (hasPartitionKey(S3BackupConfiguration.Prefix)) throw keysWithoutPartitioning();
 }
 
 /** Letter by letter AWS's: tools look for it. */
 const PREFIX_REFUSAL = "Ths supplied prefix(es) do not satisfy the following constraint: ";
 
-function checkTarget(configuration: S3Configuration, nowMs: number, timeZone?: string): void {
+function checkTarget(
+  configuration: S3Configuration,
+  { nowMs, isStrict }: ReadContext,
+  timeZone?: string,
+): void {
   const { BufferingHints, EncryptionConfiguration, CloudWatchLoggingOptions } = configuration;
   const problem = prefixProblem(
     { prefix: configuration.Prefix, errorOutputPrefix: configuration.ErrorOutputPrefix },
@@ -109,6 +131,9 @@ function checkTarget(configuration: S3Configuration, nowMs: number, timeZone?: s
   const { SizeInMBs, IntervalInSeconds } = BufferingHints ?? {};
   if ((SizeInMBs === undefined) !== (IntervalInSeconds === undefined)) {
     throw invalidArgument("BufferingHints must hold both SizeInMBs and IntervalInSeconds");
+  }
+  if (isStrict && SizeInMBs !== undefined && SizeInMBs < BUFFER_SIZE_MIN_MIB) {
+    throw invalidArgument(`BufferingHints.SizeInMBs must be at least ${BUFFER_SIZE_MIN_MIB}.`);
   }
   if (EncryptionConfiguration !== undefined) {
     const { NoEncryptionConfig, KMSEncryptionConfig } = EncryptionConfiguration;
@@ -128,31 +153,15 @@ function checkTarget(configuration: S3Configuration, nowMs: number, timeZone?: s
   }
 }
 
-function refuseWhatIsNotBuilt(configuration: ExtendedS3Configuration, path: string): void {
-  refuseOrc(configuration);
-  if (configuration.DynamicPartitioningConfiguration?.Enabled === true) {
-    throw notOfferedYet(
-      `${path}.DynamicPartitioningConfiguration`,
-      "use one delivery stream per partition, or set Enabled to false",
-    );
-  }
-}
-
-function readTarget(configuration: S3Configuration, path: string, isConverted = false): S3Target {
+function readTarget(configuration: S3Configuration, path: string, isLarge = false): S3Target {
   const { Prefix, ErrorOutputPrefix, BufferingHints } = configuration;
-  if (hasPartitionKey(Prefix)) {
-    throw notOfferedYet(
-      `${path}.Prefix`,
-      "partition keys need dynamic partitioning; use timestamp and firehose expressions",
-    );
-  }
   if (configuration.EncryptionConfiguration?.KMSEncryptionConfig !== undefined) {
     throw notOfferedYet(
       `${path}.EncryptionConfiguration.KMSEncryptionConfig`,
       "set the key as the bucket's default encryption",
     );
   }
-  const defaultSizeMiB = isConverted ? CONVERSION_BUFFER_SIZE_DEFAULT_MIB : BUFFER_SIZE_DEFAULT_MIB;
+  const defaultSizeMiB = isLarge ? LARGE_BUFFER_SIZE_DEFAULT_MIB : BUFFER_SIZE_DEFAULT_MIB;
   return {
     roleArn: configuration.RoleARN,
     bucketArn: configuration.BucketARN,

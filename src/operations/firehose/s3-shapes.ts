@@ -4,6 +4,7 @@
  */
 import {
   BUFFER_INTERVAL_MAX_SECONDS,
+  BUFFER_SIZE_FRACTION_MIN_MIB,
   BUFFER_SIZE_MAX_MIB,
   BUFFER_SIZE_MIN_MIB,
   LOG_NAME_MAX_LENGTH,
@@ -32,7 +33,11 @@ const members = {
   Prefix: prefix,
   ErrorOutputPrefix: prefix,
   BufferingHints: structure({
-    SizeInMBs: integer({ min: BUFFER_SIZE_MIN_MIB, max: BUFFER_SIZE_MAX_MIB }),
+    SizeInMBs: integer({
+      min: BUFFER_SIZE_MIN_MIB,
+      max: BUFFER_SIZE_MAX_MIB,
+      fractionMin: BUFFER_SIZE_FRACTION_MIN_MIB,
+    }),
     IntervalInSeconds: integer({ min: 0, max: BUFFER_INTERVAL_MAX_SECONDS }),
   }),
   CompressionFormat: string({

@@ -11,6 +11,7 @@ import { operation } from "../../wire/operation.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { changeDeliveryStream } from "./change-stream.ts";
+import { checkQuery, checkStaysPartitioned } from "./dynamic-partitioning.ts";
 import { configurationOf, DESTINATION_ID } from "./describe-s3.ts";
 import { invalidArgument, notOfferedYet, updatedStreamNotFound } from "./refusals.ts";
 import { type ExtendedParts, readExtended } from "./s3-destination.ts";
@@ -33,19 +34,24 @@ export const updateDestination = operation({
   },
 });
 
-function updated(
+async function updated(
   stream: DeliveryStream,
   request: UpdateInput,
   context: DeliveryStreamContext,
-): DeliveryStream {
+): Promise<DeliveryStream> {
   const { update, path } = onlyUpdate(request);
   checkVersion(stream, request);
   const { DestinationId } = request;
   if (DestinationId !== DESTINATION_ID) {
     throw invalidArgument(`Destination Id ${DestinationId} not found`);
   }
-  const parts = readExtended(merged(stream, update), path, context.clock.now());
-  return withDestination(stream, parts, path, context);
+  const parts = readExtended(merged(stream, update), path, {
+    nowMs: context.clock.now(),
+    isStrict: context.isStrict === true,
+  });
+  const after = withDestination(stream, parts, path, context);
+  await checkQuery(after, context.jq);
+  return after;
 }
 
 function onlyUpdate(request: UpdateInput): {
@@ -110,7 +116,10 @@ export function withDestination(
     dynamicPartitioningConfiguration: _partitioning,
     ...rest
   } = stream;
-  return { ...rest, ...given, versionId: stream.versionId + 1, updatedAtMs: clock.now() };
+  const updatedAtMs = clock.now();
+  const after = { ...rest, ...given, versionId: stream.versionId + 1, updatedAtMs };
+  checkStaysPartitioned(stream, after);
+  return after;
 }
 
 function checkBackup(

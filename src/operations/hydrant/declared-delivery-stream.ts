@@ -54,7 +54,7 @@ export const declaredDeliveryStream: DeclaredKind<CreateInput, DeliveryStream> =
           "Give it another DeliveryStreamName, which makes another delivery stream in its place, or delete it and declare it anew; what it holds and has not delivered is discarded with it.",
       );
     }
-    const wanted = newStream(standing.generation, declared, context);
+    const wanted = await newStream(standing.generation, declared, context);
     await encrypt(standing, declared, context);
     if (isSame(partsOf(standing), partsOf(wanted))) return;
     await changeDeliveryStream({

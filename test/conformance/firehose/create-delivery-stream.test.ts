@@ -119,13 +119,16 @@ describe("CreateDeliveryStream: validation", () => {
   it("names what is not offered", async () => {
     await expectRefusal(
       firehoseClient().send(
-        create({
-          Prefix: "!{partitionKeyFromQuery:id}/",
-          ErrorOutputPrefix: "failed/!{firehose:error-output-type}/",
+        new CreateDeliveryStreamCommand({
+          DeliveryStreamName: uniqueName("create"),
+          HttpEndpointDestinationConfiguration: {
+            EndpointConfiguration: { Url: "https://localhost" },
+            S3Configuration: destination(),
+          },
         }),
       ),
       "InvalidArgumentException",
-      /^ExtendedS3DestinationConfiguration\.Prefix is not offered by Hydrant yet: /,
+      /^HttpEndpointDestinationConfiguration is not offered by Hydrant yet: /,
     );
   });
 });
@@ -149,6 +152,84 @@ describe("CreateDeliveryStream: behaviour", () => {
       newStream(client, { DeliveryStreamName: name }),
       "ResourceInUseException",
       new RegExp(`^Firehose ${name} under accountId \\d{12} already exists$`),
+    );
+  });
+});
+
+describe("CreateDeliveryStream: dynamic partitioning", () => {
+  const partitioned = (
+    query: string,
+    members: Partial<ExtendedS3DestinationConfiguration> = {},
+  ): Partial<ExtendedS3DestinationConfiguration> => ({
+    Prefix: "!{partitionKeyFromQuery:customer}/",
+    ErrorOutputPrefix: "failed/!{firehose:error-output-type}/",
+    BufferingHints: { SizeInMBs: 64, IntervalInSeconds: 60 },
+    DynamicPartitioningConfiguration: { Enabled: true, RetryOptions: { DurationInSeconds: 60 } },
+    ProcessingConfiguration: {
+      Enabled: true,
+      Processors: [
+        {
+          Type: "RecordDeAggregation",
+          Parameters: [{ ParameterName: "SubRecordType", ParameterValue: "JSON" }],
+        },
+        {
+          Type: "MetadataExtraction",
+          Parameters: [
+            { ParameterName: "MetadataExtractionQuery", ParameterValue: query },
+            { ParameterName: "JsonParsingEngine", ParameterValue: "JQ-1.6" },
+          ],
+        },
+      ],
+    },
+    ...members,
+  });
+
+  it("is shown as it was asked for", async () => {
+    const client = firehoseClient();
+    const given = partitioned("{customer: .id}");
+    const name = await newStream(client, {
+      ExtendedS3DestinationConfiguration: destination(given),
+    });
+    const { DeliveryStreamDescription } = await client.send(
+      new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
+    );
+    expect(
+      DeliveryStreamDescription?.Destinations?.[0]?.ExtendedS3DestinationDescription,
+    ).toMatchObject(given);
+  });
+
+  it.each([
+    [
+      partitioned("{customer: .id}", { Prefix: "logs/" }),
+      "S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled",
+    ],
+    [
+      partitioned("{customer: .id, other: .other}"),
+      "MetaDataExtraction JQ Query can't contain keys that are not present in the S3 Prefix expression",
+    ],
+    [
+      partitioned("{customer: .id}", { ProcessingConfiguration: { Enabled: false } }),
+      "Processing Configuration is not enabled when DataPartitioning is enabled",
+    ],
+    [
+      partitioned("{customer: .id}", {
+        Prefix: "!{partitionKeyFromQuery:customer}/!{partitionKeyFromLambda:shop}/",
+      }),
+      "Lambda should be present when S3 Prefix contains keys from partitionKeyFromLambda namespace",
+    ],
+  ])("refuses %j", async (members, message) => {
+    await expectRefusal(
+      firehoseClient().send(create(members)),
+      "InvalidArgumentException",
+      new RegExp(`^${message}$`),
+    );
+  });
+
+  it("refuses a query that is no jq, in jq's words", async () => {
+    await expectRefusal(
+      firehoseClient().send(create(partitioned("{customer: .id | nothing}"))),
+      "InvalidArgumentException",
+      /^MetaDataExtraction JQ Query is invalid: jq: error: nothing\/0 is not defined at /,
     );
   });
 });

@@ -1,4 +1,6 @@
 /** What delivering needs, over the memory twins, and settings for a test to start from. */
+import { memorySpool } from "../../../src/storage/memory/spool.ts";
+import { memoryJq } from "../../../src/storage/memory/jq.ts";
 import type { DeliverPorts } from "../../../src/delivery/deliver.ts";
 import type { S3Destination, TransformSettings } from "../../../src/delivery/delivery-stream.ts";
 import type { DeliveryPlan } from "../../../src/delivery/plan.ts";
@@ -56,6 +58,8 @@ export function deliveryPorts({ clock, log, dataStreams }: World, fn: MemoryFunc
     invoker: invokerOf(fn),
     tables: memoryTables(),
     errorLog: memoryErrorLog(),
+    jq: memoryJq(),
+    spool: memorySpool(seededRandom(2)),
     region: "us-east-1",
     deliveryStreamArn: (name) => `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
     dataStreamArn: (name) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`,

@@ -13,6 +13,8 @@ import type { BodyStore, LogStore } from "../../../log/store.ts";
 import type { Random } from "../../../random.ts";
 import type { ExecuteResult, ReaderSink } from "../../../readers/reader.ts";
 import { nextSpan, type Span } from "../../../readers/span.ts";
+import { STAGED_AT_ONCE } from "../../../limits.ts";
+import { inTurns } from "../../../streams/in-turns.ts";
 import type { FencedResult } from "../../../readers/store.ts";
 import type { DeliveryTarget } from "../../delivery-stream.ts";
 import {
@@ -21,10 +23,12 @@ import {
   withoutRecordData,
 } from "../../error-log/delivery-error.ts";
 import { COMPRESSION_FORMATS } from "../../compression/index.ts";
+import type { JqEngine } from "../../jq/engine.ts";
 import { openConversion } from "../../formats/conversion.ts";
 import { joinData } from "./join-data.ts";
 import { completeStaged, openObjectWriter, type StagedObject } from "./object-writer.ts";
-import { spanObjects } from "./span-objects.ts";
+import { partitionObjects } from "./partition-objects.ts";
+import { spanObjects, type SpanObjectsOptions } from "./span-objects.ts";
 import {
   type DeliveryPlan,
   type PlannedObjects,
@@ -71,6 +75,7 @@ export interface S3SinkOptions extends PlannedObjects {
   readonly objects: ObjectStore;
   readonly invoker: FunctionInvoker;
   readonly tables: TableCatalog;
+  readonly jq: JqEngine;
   readonly clock: Clock;
   readonly random: Random;
   readonly region: string;
@@ -106,7 +111,13 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
     versionId: options.stream.versionId,
     namesSort: true,
     target: plannedTarget(target),
+    stands: isStraight(target) ? "perhaps" : "nothing",
+    ...(target.partitioning && { atMs: options.clock.now() }),
   });
+  /** Of a plan of which nothing exists there is another one: the next attempt is noted, or the target has changed. */
+  const isAnother = ({ stands, target: of, versionId }: DeliveryPlan) =>
+    stands === "nothing" &&
+    ((of !== undefined && isStraight(of)) || versionId !== options.stream.versionId);
   /** Plans whose every attempt this run has seen. */
   const begun = new Set<DeliveryPlan>();
   const begin = (plan: DeliveryPlan): DeliveryPlan => {
@@ -120,10 +131,7 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
     takesMore: target.transform === undefined,
     ...(atTip && { atTip }),
     plan: (span) => begin(planned(span)),
-    planAnew: (plan) =>
-      plan.isVoid || (isUntouched(plan) && plan.versionId !== options.stream.versionId)
-        ? begin(planned(plan.span))
-        : undefined,
+    planAnew: (plan) => (isAnother(plan) ? begin(planned(plan.span)) : undefined),
     async execute(plan, save) {
       let current = plan;
       const savingIt: Save = (next) => {
@@ -136,7 +144,8 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
       } catch (error) {
         const refusal = options.objects.refusalOf(error);
         options.tellError(deliveryErrorOf(error), plan);
-        if (isVoid(refusal, current, begun.has(plan))) await save({ ...current, isVoid: true });
+        const isKnown = begun.has(plan) || plan.stands === "nothing";
+        if (standsNothing(refusal, current, isKnown)) await save(withNothing(current));
         throw error;
       }
     },
@@ -144,20 +153,22 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
 }
 
 /**
- * Whether nothing of the plan exists, now that it was refused, and nothing is under way that could make it.
+ * Whether nothing of the plan exists, now that it was refused.
  *
- * @param isBegunHere this run has seen its every attempt
+ * @param isKnown every attempt at it was seen
  */
-function isVoid(refusal: Refusal | undefined, plan: DeliveryPlan, isBegunHere: boolean): boolean {
+function standsNothing(
+  refusal: Refusal | undefined,
+  { staged }: DeliveryPlan,
+  isKnown: boolean,
+): boolean {
   // All of a plan's objects are in one bucket, and gone with it.
   if (refusal !== "refused") return refusal === "no bucket";
-  return isUntouched(plan) || (isBegunHere && plan.staged === undefined && !plan.mayStand);
+  return isKnown && staged === undefined;
 }
 
-/** What goes through stages has no effect before its objects are noted, whatever was tried. */
-function isUntouched({ staged, target, mayStand }: DeliveryPlan): boolean {
-  const isStagedFirst = target !== undefined && !isStraight(target);
-  return isStagedFirst && staged === undefined && !mayStand;
+function withNothing({ staged: _none, ...plan }: DeliveryPlan): DeliveryPlan {
+  return { ...plan, stands: "nothing" };
 }
 
 function execute(
@@ -167,7 +178,7 @@ function execute(
 ): Promise<ExecuteResult<DeliveryPlan>> {
   if (plan.span.recordCount === 0) return Promise.resolve({ kind: "done" });
   if (plan.staged !== undefined) return completeAll(options, plan, plan.staged, save);
-  const target = plan.target ?? options.target;
+  const target = plan.target ?? plannedTarget(options.target);
   return isStraight(target)
     ? deliverDirect(options, target, plan)
     : deliverThroughStages(options, target, plan, save);
@@ -213,19 +224,26 @@ async function deliverThroughStages(
   save: Save,
 ): Promise<ExecuteResult<DeliveryPlan>> {
   const conversion = target.conversion && (await openConversion(options.tables, target.conversion));
-  const objects = spanObjects({
+  const into: SpanObjectsOptions = {
     ...options,
     target,
     conversion,
     objectAt: (object) => plannedObject(options, target, plan, object),
     here: { region: options.region, accountId: accountOf(options.deliveryStreamArn) },
-  });
-  const tally = { deliveredCount: 0, droppedCount: 0, failedCount: 0, deliveredBytes: 0 };
+    told: (failed) => options.tellError(withoutRecordData(failed), plan),
+  };
+  const { partitioning: hints } = target;
+  const nowMs = plan.atMs ?? options.clock.now();
+  const objects =
+    hints === undefined
+      ? spanObjects(into)
+      : partitionObjects({ ...into, hints, dueBeforeMs: Number.POSITIVE_INFINITY });
   let staged: readonly StagedObject[];
   try {
     const { transformAttempts: priorAttempts } = plan;
     const context = {
       ...options,
+      nowMs,
       ...(conversion && { reader: conversion.reader }),
       ...(priorAttempts && { priorAttempts }),
       attemptFailed: (error: DeliveryError) => options.tellError(error, plan),
@@ -233,16 +251,7 @@ async function deliverThroughStages(
       ...(priorAttempts && isSingleBlock(plan) && { concurrency: Number.POSITIVE_INFINITY }),
     };
     for await (const outcomes of pipeline(spanRecords(options, plan.span), target, context)) {
-      const good = outcomes.filter((outcome) => outcome.kind === "delivered");
-      for (const outcome of outcomes) {
-        if (outcome.kind === "dropped") tally.droppedCount++;
-        if (outcome.kind !== "failed") continue;
-        tally.failedCount++;
-        options.tellError(withoutRecordData(outcome), plan);
-        await objects.fail(outcome);
-      }
-      tally.deliveredCount += good.length;
-      tally.deliveredBytes += await objects.deliver(good);
+      await objects.take(outcomes);
     }
     staged = await objects.stage();
   } catch (error) {
@@ -252,9 +261,10 @@ async function deliverThroughStages(
   }
   // Fenced uploads are not aborted: the plan may have been stored after all (its answer was lost), and the next
   // owner be completing them. Those of nobody end by the bucket's lifecycle rule.
-  const noted = { ...plan, staged, counts: tally };
-  if ((await save(noted)) === "fenced") return { kind: "fenced" };
-  return completeAll(options, noted, staged, save, tally);
+  const counts: FlushCounts = { ...objects.counts };
+  const settled: DeliveryPlan = { ...plan, staged, stands: "perhaps", counts };
+  if ((await save(settled)) === "fenced") return { kind: "fenced" };
+  return completeAll(options, settled, staged, save, counts);
 }
 
 /** `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs` → `000000000000` */
@@ -273,11 +283,16 @@ async function completeAll(
   save: Save,
   tally?: FlushCounts,
 ): Promise<ExecuteResult<DeliveryPlan>> {
-  for (const object of staged) {
-    if ((await completeStaged(options.objects, object)) !== "lost") continue;
+  const outcomes = await inTurns(
+    staged,
+    async (object) => ({ object, outcome: await completeStaged(options.objects, object) }),
+    STAGED_AT_ONCE,
+  );
+  const lost = outcomes.find(({ outcome }) => outcome === "lost");
+  if (lost !== undefined) {
     const { staged: _lost, counts: _past, ...fresh } = plan;
-    await save({ ...fresh, mayStand: true });
-    throw new Error(`the upload of ${object.key} is gone; its records will be sent again`);
+    await save(fresh);
+    throw new Error(`the upload of ${lost.object.key} is gone; its records will be sent again`);
   }
   const { counts } = plan;
   await options.noteDelivered({ objects: staged, plan, ...(counts && { counts }) });

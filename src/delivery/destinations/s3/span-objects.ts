@@ -4,45 +4,49 @@
  */
 import type { Clock } from "../../../clock.ts";
 import { COMPRESSION_FORMATS } from "../../compression/index.ts";
-import { type Conversion, catalogTable } from "../../formats/conversion.ts";
-import { failedConversionLine, FORMAT_CONVERSION_FAILED } from "../../formats/failed-conversion.ts";
-import { openParquetWriter, type ParquetOptions } from "../../formats/parquet.ts";
+import type { Conversion } from "../../formats/conversion.ts";
 import type { Row } from "../../formats/row.ts";
-import type { Schema } from "../../formats/schema.ts";
-import type { ErrorOutputType } from "../../naming/prefix.ts";
-import type { PlannedTarget } from "../../plan.ts";
-import type { ObjectStore } from "../../ports.ts";
-import type { DeliveryRecord } from "../../record.ts";
-import { failedRecordLine } from "../../stages/failed-record.ts";
+import type { PlannedObject, PlannedTarget } from "../../plan.ts";
+import type { FlushCounts, ObjectStore } from "../../ports.ts";
 import type { Passing } from "../../stages/outcome.ts";
-import type { FailedOutcome } from "../../stages/pipeline.ts";
+import type { FailedOutcome, Outcome } from "../../stages/pipeline.ts";
+import { failedObjects } from "./failed-objects.ts";
 import { joinData } from "./join-data.ts";
+import { LateObject } from "./late-object.ts";
 import {
   type ObjectFormat,
-  type ObjectWriter,
   openObjectWriter,
   type Sized,
   type StagedObject,
 } from "./object-writer.ts";
+import { parquetObject } from "./parquet-object.ts";
 
 export interface SpanObjectsOptions {
   readonly objects: ObjectStore;
   readonly target: PlannedTarget;
   /** Of a target with a conversion. */
   readonly conversion?: Conversion | undefined;
-  /** Where an object goes whose first record came then; with `errorOutputType` one of failed records. */
-  readonly objectAt: (object: {
-    readonly arrivedAtMs: number;
-    readonly errorOutputType?: ErrorOutputType;
-  }) => { readonly bucket: string; readonly key: string };
+  readonly objectAt: (object: PlannedObject) => { readonly bucket: string; readonly key: string };
   readonly here: { readonly accountId: string; readonly region: string };
   readonly clock: Clock;
+  /** Of each record that failed. */
+  readonly told: (failed: FailedOutcome) => void;
 }
 
+/** Of what was converted, the bytes of its data count. */
+export type Counts = { -readonly [Name in keyof FlushCounts]: number };
+
+export const NO_COUNTS: FlushCounts = {
+  deliveredCount: 0,
+  droppedCount: 0,
+  failedCount: 0,
+  deliveredBytes: 0,
+};
+
 export interface SpanObjects {
-  /** @returns the bytes that were written, before any compression; of what was converted those of its data */
-  deliver(passed: readonly Passing[]): Promise<number>;
-  fail(outcome: FailedOutcome): Promise<void>;
+  readonly counts: FlushCounts;
+  /** Calls must not overlap. */
+  take(outcomes: readonly Outcome[]): Promise<void>;
   /** That of what was delivered comes first. */
   stage(): Promise<readonly StagedObject[]>;
   /** Gives up; it never rejects. */
@@ -51,68 +55,39 @@ export interface SpanObjects {
 
 export function spanObjects(options: SpanObjectsOptions): SpanObjects {
   const { objects, target, conversion, objectAt } = options;
-  const bytes = COMPRESSION_FORMATS[target.compression];
-  const late = <Content extends Sized>(
-    format: ObjectFormat<Content>,
-    errorOutputType?: ErrorOutputType,
-  ) =>
+  const late = <Content extends Sized>(format: ObjectFormat<Content>) =>
     new LateObject(({ arrivedAtMs }) =>
-      openObjectWriter({
-        objects,
-        format,
-        target: objectAt({ arrivedAtMs, ...(errorOutputType && { errorOutputType }) }),
-      }),
+      openObjectWriter({ objects, format, target: objectAt({ arrivedAtMs }) }),
     );
   const delivered =
     conversion === undefined || target.conversion === undefined
-      ? deliveredBytes(late(bytes), target.delimiter)
-      : deliveredRows(late(parquet(conversion.schema, target.conversion.parquet)));
-  const failed = new Map<ErrorOutputType, LateObject<Uint8Array>>();
-  const all = (): readonly (readonly [ErrorOutputType | undefined, LateWriter])[] => [
-    [undefined, delivered.object],
-    ...failed,
-  ];
+      ? deliveredBytes(late(COMPRESSION_FORMATS[target.compression]), target.delimiter)
+      : deliveredRows(late(parquetObject(conversion.schema, target.conversion.parquet)));
+  const failed = failedObjects(options);
+  const counts: Counts = { ...NO_COUNTS };
 
   return {
-    deliver: async (passed) => (passed.length === 0 ? 0 : delivered.write(passed)),
-    async fail(outcome) {
-      const { errorOutputType, record } = outcome;
-      const object = failed.get(errorOutputType) ?? late(bytes, errorOutputType);
-      failed.set(errorOutputType, object);
-      await object.from(record).write(failedLine(outcome, options));
+    counts,
+    async take(outcomes) {
+      const passed = outcomes.filter((outcome) => outcome.kind === "delivered");
+      for (const outcome of outcomes) {
+        if (outcome.kind === "dropped") counts.droppedCount += 1;
+        if (outcome.kind !== "failed") continue;
+        counts.failedCount += 1;
+        await failed.add(outcome);
+      }
+      if (passed.length === 0) return;
+      counts.deliveredCount += passed.length;
+      counts.deliveredBytes += await delivered.write(passed);
     },
     async stage() {
-      const staged: StagedObject[] = [];
-      for (const [errorOutputType, { writer }] of all()) {
-        const object = await writer?.stage();
-        if (object) staged.push({ ...object, ...(errorOutputType && { errorOutputType }) });
-      }
-      return staged;
+      const object = await delivered.object.writer?.stage();
+      return [...(object ? [object] : []), ...(await failed.stage())];
     },
     async abort() {
-      const writers = all().flatMap(([, { writer }]) => writer ?? []);
-      await Promise.all(writers.map((writer) => writer.abort()));
+      await Promise.all([delivered.object.writer?.abort(), failed.abort()]);
     },
   };
-}
-
-interface LateWriter {
-  readonly writer: Pick<ObjectWriter<Uint8Array>, "stage" | "abort"> | undefined;
-}
-
-/** An object that has its name from the first record that comes to be in it. */
-class LateObject<Content extends Sized> {
-  writer: ObjectWriter<Content> | undefined;
-  readonly #open: (first: DeliveryRecord) => ObjectWriter<Content>;
-
-  constructor(open: (first: DeliveryRecord) => ObjectWriter<Content>) {
-    this.#open = open;
-  }
-
-  /** @param record the next one in it */
-  from(record: DeliveryRecord): ObjectWriter<Content> {
-    return (this.writer ??= this.#open(record));
-  }
 }
 
 function deliveredBytes(object: LateObject<Uint8Array>, delimiter: string | undefined) {
@@ -135,35 +110,4 @@ function deliveredRows(object: LateObject<readonly Row[]>) {
       return passed.reduce((sum, { data }) => sum + data.length, 0);
     },
   };
-}
-
-/** Compressed inside, so S3 is told of none. */
-function parquet(schema: Schema, options: ParquetOptions): ObjectFormat<readonly Row[]> {
-  return {
-    open(sink) {
-      const opening = openParquetWriter(schema, options, sink);
-      // Its failure is met by the next call.
-      opening.catch(() => {});
-      return {
-        write: async (rows) => (await opening).write(rows),
-        end: async () => (await opening).end(),
-        destroy: () =>
-          opening.then(
-            (writer) => writer.destroy(),
-            () => {},
-          ),
-      };
-    },
-  };
-}
-
-function failedLine(
-  outcome: FailedOutcome,
-  { target: { transform, conversion }, clock, here }: SpanObjectsOptions,
-): Uint8Array {
-  const { attemptsMade = 1, attemptEndedAtMs = clock.now() } = outcome;
-  const failed = { ...outcome, attemptsMade, attemptEndedAtMs };
-  return outcome.errorOutputType === FORMAT_CONVERSION_FAILED && conversion !== undefined
-    ? failedConversionLine(failed, catalogTable(conversion.table, here))
-    : failedRecordLine(failed, transform?.functionArn);
 }

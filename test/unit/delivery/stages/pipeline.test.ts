@@ -1,4 +1,5 @@
 /** The stages one after the other, and a flush through them. */
+import { memoryJq } from "../../../../src/storage/memory/jq.ts";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { DeliveryRecord } from "../../../../src/delivery/record.ts";
@@ -33,6 +34,8 @@ const CONTEXT = {
     ),
   ),
   clock: steppingClock(START_MS),
+  jq: memoryJq(),
+  nowMs: START_MS,
   random: seededRandom(1),
   deadlineMs: START_MS + 900_000,
 };

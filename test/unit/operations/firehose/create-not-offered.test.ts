@@ -1,30 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { create, FUNCTION_ARN, KEY_ARN, processing, processor } from "./create-requests.ts";
-import { target } from "./harness.ts";
+import { create, KEY_ARN } from "./create-requests.ts";
 
 describe("CreateDeliveryStream names what is not offered", () => {
-  const partitioned = {
-    Prefix: "!{partitionKeyFromLambda:id}/",
-    ErrorOutputPrefix: "failed/!{firehose:error-output-type}/",
-  };
-
   it.each([
     [
       { EncryptionConfiguration: { KMSEncryptionConfig: { AWSKMSKeyARN: KEY_ARN } } },
       "EncryptionConfiguration.KMSEncryptionConfig",
-    ],
-    [
-      {
-        ...partitioned,
-        DynamicPartitioningConfiguration: { Enabled: true },
-        ...processing(processor("Lambda", { LambdaArn: FUNCTION_ARN })),
-      },
-      "DynamicPartitioningConfiguration",
-    ],
-    [partitioned, "Prefix"],
-    [
-      { S3BackupMode: "Enabled", S3BackupConfiguration: target(partitioned) },
-      "S3BackupConfiguration.Prefix",
     ],
   ])("%j", async (extendedS3, path) => {
     const { error } = await create(extendedS3);

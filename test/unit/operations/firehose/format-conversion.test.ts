@@ -119,10 +119,6 @@ describe("a conversion", () => {
 
   it.each([
     [
-      { ...conversion(), BufferingHints: { SizeInMBs: 63, IntervalInSeconds: 60 } },
-      "BufferingHints.SizeInMBs must be at least 64 when data format conversion is enabled.",
-    ],
-    [
       conversion({ OpenXJsonSerDe: {}, HiveJsonSerDe: {} }),
       "More than one deserializer specified. Only one may be chosen.",
     ],

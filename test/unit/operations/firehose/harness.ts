@@ -1,4 +1,5 @@
 /** Firehose's operations over the memory twins, called with JSON as the wire would bring it. */
+import { memoryJq } from "../../../../src/storage/memory/jq.ts";
 import { memoryDeliveryStreams } from "../../../../src/storage/memory/delivery-streams.ts";
 import { memoryBodies } from "../../../../src/storage/memory/bodies.ts";
 import { memoryKeys } from "../../../../src/storage/memory/keys.ts";
@@ -73,6 +74,7 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
     deliveryStreams,
     readers,
     dataStreams,
+    jq: memoryJq(),
     sweepRule: { enable: () => Promise.resolve() },
     dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: 0 }),
     log,

@@ -1,4 +1,5 @@
 /** Kinesis's operations over the memory twins, called with JSON as the wire would bring it. */
+import { memoryJq } from "../../../../src/storage/memory/jq.ts";
 import { toServiceError } from "../../../../src/errors.ts";
 import { laneMeter } from "../../../../src/delivery/lane-meter.ts";
 import { createAppender } from "../../../../src/log/append.ts";
@@ -92,6 +93,7 @@ export function harness(overrides: Partial<OperationContext> = {}, log = memoryL
     append,
     dryRunWindows: memoryReadWindows(),
     blockExpiry: log,
+    jq: memoryJq(),
     sweepRule: {
       async enable() {
         isSweepOn = true;
