@@ -51,7 +51,11 @@ export function streamOfShard(shard: ShardKey): string {
   return shard.slice(0, shard.lastIndexOf("/"));
 }
 
-export function createBlockSeals(service: KeyService, clock: Clock, random: Random): BlockSeals {
+export function createBlockSeals(
+  service: KeyService,
+  clock: Pick<Clock, "now">,
+  random: Random,
+): BlockSeals {
   const sealers = remembered<BlockSealer & { readonly isSpent: () => boolean }>(clock);
   const opened = remembered<Uint8Array>(clock);
 
@@ -93,7 +97,7 @@ export function createBlockSeals(service: KeyService, clock: Clock, random: Rand
 }
 
 /** Answers under their names; who asks while another is on its way gets the same. Those that were not asked for longest go first. */
-function remembered<Key>(clock: Clock) {
+function remembered<Key>(clock: Pick<Clock, "now">) {
   interface Known {
     readonly atMs: number;
     maxAgeMs: number;

@@ -1,6 +1,7 @@
 /** The processes that take records: the real appends, with a group commit and a cache of their own each. */
 import { laneMeter } from "../../src/delivery/lane-meter.ts";
 import { createAppender } from "../../src/log/append.ts";
+import { createBlockSeals } from "../../src/log/block-seals.ts";
 import type { ProducerRequest } from "../../src/log/record.ts";
 import {
   type AppendRecordsResult,
@@ -26,7 +27,8 @@ export function startApi(world: World): Api {
   const { scheduler, random, mutant } = world;
   const process = world.spawn("api");
   const clock = scheduler.clockOf(process);
-  const { log: truth, bodies, proofs, deliveryStreams } = world.portsOf(process);
+  const { log: truth, bodies, proofs, keys, deliveryStreams } = world.portsOf(process);
+  const seals = createBlockSeals(keys, clock, random);
   const meter = laneMeter(clock);
   const ports = { log: meter.watch(truth), bodies, proofs, clock, random };
   const appender = createAppender(mutant.appendPorts?.(ports) ?? ports);
@@ -43,6 +45,7 @@ export function startApi(world: World): Api {
           clock,
           random,
           appender,
+          seals: mutant.seals?.(seals) ?? seals,
           streamCache: cache,
           deliveryStreams,
           laneMeter: meter,

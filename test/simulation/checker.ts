@@ -13,6 +13,8 @@
  * - pause: with `pausedMs`, a stream that has been paused for longer than that delivers nothing
  * - G12 what is sent when nothing is wrong any more is taken; with `takenMs`, within that
  *
+ * - what a producer is told to be encrypted is sealed, and nothing else is
+ *
  * Nothing is owed for records whose retention is over, nor after their stream was deleted.
  */
 import { HOLE_FILL_TIMEOUT_MS, PLACE_WRITABLE_MS } from "../../src/limits.ts";
@@ -31,6 +33,7 @@ export interface Violation {
     | "G10"
     | "G11"
     | "G12"
+    | "seal"
     | "pause"
     | "surprise";
   readonly message: string;
@@ -50,6 +53,7 @@ export interface CheckOptions {
 
 interface Logged {
   readonly records: readonly string[];
+  readonly isSealed: boolean;
   readonly atMs: number;
 }
 
@@ -104,7 +108,7 @@ export function checkHistory(
   }
 
   /** Retention counts from the arrival of a call, which is no earlier than when it was sent. */
-  function isOver({ records, atMs }: Logged, nowMs: number): boolean {
+  function isOver({ records, atMs }: Pick<Logged, "records" | "atMs">, nowMs: number): boolean {
     const { retentionMs = Number.POSITIVE_INFINITY, clockSkewMs = 0 } = options;
     const sentAtMs = records.map((record) => calls.get(callOf.get(record) ?? "")?.atMs ?? atMs);
     return nowMs >= Math.min(...sentAtMs) + retentionMs - 2 * clockSkewMs;
@@ -161,7 +165,7 @@ export function checkHistory(
     },
 
     logged(event) {
-      const { stream, block, records, atMs } = event;
+      const { stream, block, records, isSealed = false, atMs } = event;
       const shard = shardOf(event);
       const standing = shard.blocks.get(block);
       if (standing === "tombstone") fail("G3", `${where(event)} was a tombstone, then data`);
@@ -169,7 +173,7 @@ export function checkHistory(
         if (standing.records.join() === records.join()) return;
         fail("G3", `${where(event)} held ${standing.records.join()}, then ${records.join()}`);
       }
-      shard.blocks.set(block, { records, atMs });
+      shard.blocks.set(block, { records, isSealed, atMs });
       for (const record of records) {
         add(copies, `${stream} ${record}`);
         const { atMs: sentAtMs = atMs } = calls.get(callOf.get(record) ?? "") ?? {};
@@ -324,13 +328,17 @@ export function checkHistory(
   }
 
   function checkInLog(name: string, call: Call, acknowledged: EventOf<"acknowledged">): void {
-    const { block, position } = acknowledged;
+    const { block, position, isEncrypted = false } = acknowledged;
     const entry = shardOf(acknowledged).blocks.get(block);
     if (entry === undefined || entry === "tombstone") {
       if (!isOver(call, lastMs)) {
         fail("G1", `${name} was acknowledged at ${where(acknowledged)}, where no data stands`);
       }
       return;
+    }
+    if (entry.isSealed !== isEncrypted) {
+      const said = isEncrypted ? "encrypted" : "not encrypted";
+      fail("seal", `${name} was said to be ${said} at ${where(acknowledged)}, which is otherwise`);
     }
     call.records.forEach((record, i) => {
       const found = entry.records[position + i];

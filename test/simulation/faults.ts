@@ -45,6 +45,16 @@ const TABLE = {
     only: "delivery",
     means: "a stream is paused for up to five minutes, in which it delivers nothing",
   },
+  encrypted: {
+    max: 0.006,
+    only: "delivery",
+    means: "a stream's records are encrypted from now on, under another key, or not any more",
+  },
+  keyRefused: {
+    max: 0.003,
+    only: "delivery",
+    means: "a key of encrypted streams cannot be used for up to two minutes",
+  },
   bucketCloses: {
     max: 0.004,
     only: "delivery",
@@ -167,6 +177,7 @@ export type FaultRates = Readonly<Record<FaultName, number>>;
 /** In prompt weather wake-ups must still be answered in time, so nothing is lost and S3 soon recovers. */
 const PROMPT: Partial<Record<FaultName, number>> = {
   doorbellDies: 0.03,
+  encrypted: 0.006,
   paused: 0.003,
   doorbellDoubled: 0.3,
   s3Refused: 0.2,

@@ -13,13 +13,22 @@ export type HistoryEvent = { readonly atMs: number } & (
       /** When nothing was wrong any more. */
       readonly isProbe?: true;
     }
-  | ({ readonly kind: "acknowledged"; readonly call: string } & Place)
+  | ({
+      readonly kind: "acknowledged";
+      readonly call: string;
+      /** As the producer was told. */
+      readonly isEncrypted?: boolean;
+    } & Place)
   /** A place in the log was given to a writer who arrived then, by his clock. */
   | ({ readonly kind: "reserved"; readonly arrivedAtMs: number } & Block)
   /** A reader gives up waiting for what is missing there. */
   | ({ readonly kind: "given up" } & Block)
   /** A block was seen in the log. */
-  | ({ readonly kind: "logged"; readonly records: readonly string[] } & Block)
+  | ({
+      readonly kind: "logged";
+      readonly records: readonly string[];
+      readonly isSealed?: true;
+    } & Block)
   /** A tombstone was seen in the log. */
   | ({ readonly kind: "tombstone" } & Block)
   /** A reader now stands before that block. */

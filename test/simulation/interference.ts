@@ -9,6 +9,7 @@ import { type LaneUpkeepPorts, openLanes, tendLanes } from "../../src/delivery/l
 import { BLOCK_EXPIRY_SLACK_MS, DIRECT_PUT_RETENTION_MS } from "../../src/limits.ts";
 import { packRecords } from "../../src/log/frame.ts";
 import type { Random } from "../../src/random.ts";
+import { encryptOne, refuseKey } from "./encryptions.ts";
 import { InjectedFault } from "./faults.ts";
 import { pauseOne } from "./pauses.ts";
 import { payloadOf } from "./payload.ts";
@@ -44,6 +45,8 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
   if (named !== undefined && faults.strikes("lanesOpened")) changeLanes(world, named, openSome);
   if (named !== undefined && faults.strikes("lanesTended")) changeLanes(world, named, tendSoon);
   if (named !== undefined && faults.strikes("updated")) void updateOne(world, named);
+  if (named !== undefined && faults.strikes("encrypted")) void encryptOne(world, named);
+  if (faults.strikes("keyRefused")) refuseKey(world);
   if (named !== undefined && faults.strikes("paused")) void pauseOne(world, named);
   if (named !== undefined && faults.strikes("bucketCloses")) void closeBucket(world, named);
   if (faults.strikes("outage")) {

@@ -8,6 +8,8 @@ import { resumed, type wakeReaders } from "../../src/delivery/pause.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
+import type { BlockSeals } from "../../src/log/block-seals.ts";
+import type { KeyService } from "../../src/log/keys.ts";
 import type { LogEntry, LogStore } from "../../src/log/store.ts";
 import type { Lease, ReaderState, ReaderStore } from "../../src/readers/store.ts";
 import { type answerDoorbell, decideWake } from "../../src/readers/wake.ts";
@@ -40,6 +42,9 @@ export interface Mutant extends ProofMutant {
   /** In what readers are told of their stream. */
   readonly seenStream?: (stream: DeliveryStream) => DeliveryStream;
   readonly wakeReaders?: typeof wakeReaders;
+  /** In what a process is answered of keys, and in what it seals with. */
+  readonly seenKeys?: (keys: KeyService) => KeyService;
+  readonly seals?: (seals: BlockSeals) => BlockSeals;
   readonly dropsFailedMessages?: boolean;
   readonly keepsSweepOn?: boolean;
   readonly takesLateWrites?: boolean;
@@ -376,6 +381,44 @@ export const MUTANTS = {
   "resume-wakes-nobody": {
     means: "a stream that is resumed leaves its readers to the next record, or to the sweep",
     wakeReaders: async () => {},
+  },
+  "envelope-stays-behind": {
+    means: "a sealed block is written without what opens it",
+    seenLog: (log) => ({
+      ...log,
+      write({ envelope: _lost, ...block }) {
+        return log.write(block);
+      },
+    }),
+  },
+  "first-key-opens-all": {
+    means: "a reader opens each block of a stream with the data key that it asked for first",
+    seenKeys(keys) {
+      const last = new Map<string, ReturnType<KeyService["unwrap"]>>();
+      return {
+        ...keys,
+        unwrap(stream, wrapped) {
+          const known = last.get(stream) ?? keys.unwrap(stream, wrapped);
+          last.set(stream, known);
+          return known;
+        },
+      };
+    },
+  },
+  "sealed-by-name-alone": {
+    means: "the envelope is made, and the body is stored as it is",
+    seals: (seals) => ({
+      ...seals,
+      async sealerFor(...asked) {
+        const answer = await seals.sealerFor(...asked);
+        if (answer.kind !== "key") return answer;
+        const seal: typeof answer.key.seal = (packed) => ({
+          ...answer.key.seal(packed),
+          bytes: packed,
+        });
+        return { kind: "key", key: { seal } };
+      },
+    }),
   },
   "pause-is-not-seen": {
     means: "readers deliver whether their stream is paused or not",

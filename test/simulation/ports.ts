@@ -1,6 +1,7 @@
 /** A process's view of the stores: every call goes over the wire. */
 import type { DeliveryStreamStore, ObjectStore, SpoolStore } from "../../src/delivery/ports.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
+import type { KeyService } from "../../src/log/keys.ts";
 import type { ProofStore } from "../../src/log/proof.ts";
 import type { BodyStore, LogEntry, LogStore, ReadRange, WriteResult } from "../../src/log/store.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
@@ -21,6 +22,7 @@ export interface StorePorts {
   readonly deliveryStreams: DeliveryStreamStore;
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
+  readonly keys: KeyService;
   readonly objects: ObjectStore;
   readonly spool: SpoolStore;
 }
@@ -72,6 +74,13 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
     abort: (upload) => call("objects", "abort upload", () => twins.objects.abort(upload)),
   };
 
+  const keys: KeyService = {
+    newDataKey: (stream, keyArn) =>
+      call("read", "new data key", () => twins.keys.newDataKey(stream, keyArn)),
+    unwrap: (stream, wrapped) =>
+      call("read", "unwrap data key", () => twins.keys.unwrap(stream, wrapped)),
+  };
+
   return {
     log: mutant.seenLog?.(log, scheduler.clockOf(process)) ?? log,
     readers: mutant.seenReaders?.(readers) ?? readers,
@@ -83,6 +92,7 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
       get: (key) => call("read", "get of the spool", () => twins.spool.get(key)),
       remove: (key) => call("log", "remove from the spool", () => twins.spool.remove(key)),
     },
+    keys: mutant.seenKeys?.(keys) ?? keys,
     deliveryStreams: {
       create: (stream, lanes, newReaders) =>
         call("safe", "create stream", () =>

@@ -26,7 +26,11 @@ const REUSED_ID_SHARE = 0.05;
 
 /** What a client makes of one attempt. */
 type Outcome =
-  | { readonly kind: "acknowledged"; readonly recordIds: readonly string[] }
+  | {
+      readonly kind: "acknowledged";
+      readonly recordIds: readonly string[];
+      readonly isEncrypted: boolean;
+    }
   | { readonly kind: "throttled" | "failed" }
   /** The stream does not exist. */
   | { readonly kind: "gone" }
@@ -87,7 +91,7 @@ async function sendCall(world: World, options: ProducerOptions, number: number):
     );
     scheduler.note(`${call} attempt ${attempt}: ${outcome.kind}`);
     if (outcome.kind === "acknowledged") {
-      acknowledge(world, stream, call, outcome.recordIds);
+      acknowledge(world, stream, call, outcome);
       return;
     }
     if (!isProbe && (outcome.kind === "gone" || id === undefined)) return;
@@ -125,7 +129,7 @@ function acknowledge(
   { note }: World,
   streamName: string,
   call: string,
-  recordIds: readonly string[],
+  { recordIds, isEncrypted }: Outcome & { readonly kind: "acknowledged" },
 ): void {
   const place = decodeRecordId(streamName, recordIds[0] ?? "");
   if (place === undefined) throw new Error(`${call} was answered with ${recordIds[0]}`);
@@ -138,6 +142,7 @@ function acknowledge(
     shard,
     block,
     position,
+    isEncrypted,
   });
 }
 
@@ -187,10 +192,14 @@ function serve(
     try {
       const result = await api.put(stream, data, producerRequest);
       if (result.kind === "throttled") return { kind: "throttled" };
-      return { kind: "acknowledged", recordIds: result.recordIds };
+      const { recordIds, isEncrypted } = result;
+      return { kind: "acknowledged", recordIds, isEncrypted };
     } catch (error) {
       if (error instanceof ServiceError && error.name === "ResourceNotFoundException")
         return { kind: "gone" };
+      // Its key cannot be used; who is patient sends it again.
+      if (error instanceof ServiceError && error.name === "InvalidKMSResourceException")
+        return { kind: "throttled" };
       if (!world.mayCallsFail || !(error instanceof InjectedFault)) world.surprise(error);
       return { kind: "failed" };
     } finally {

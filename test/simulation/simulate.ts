@@ -7,6 +7,7 @@ import { laneReaders } from "../../src/delivery/lane-change.ts";
 import { allLanes } from "../../src/delivery/lanes.ts";
 import { DIRECT_PUT_RETENTION_MS, MESSAGE_HIDDEN_SECONDS } from "../../src/limits.ts";
 import { checkHistory } from "./checker.ts";
+import { bringKeysBack } from "./encryptions.ts";
 import { weatherOf } from "./faults.ts";
 import { interfere } from "./interference.ts";
 import { type Mutant, NO_MUTANT } from "./mutants.ts";
@@ -102,6 +103,7 @@ async function calmDown(world: World, streamNames: readonly string[]): Promise<n
   const { scheduler } = world;
   endFaults(world);
   world.twins.openBucket();
+  bringKeysBack(world);
   for (const name of streamNames) void resumeOne(world, name);
   let probing = 2;
   const probe = (name: string) => () => {

@@ -6,13 +6,16 @@ import { memorySpool } from "../../src/storage/memory/spool.ts";
 import type { Clock } from "../../src/clock.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { DeliveryStreamStore, ObjectStore, SpoolStore } from "../../src/delivery/ports.ts";
+import { createBlockSeals } from "../../src/log/block-seals.ts";
+import { loadBody } from "../../src/log/body.ts";
 import { unpackRecords } from "../../src/log/frame.ts";
 import type { ProofStore } from "../../src/log/proof.ts";
-import type { BodyStore, LogEntry, LogStore, ShardKey } from "../../src/log/store.ts";
+import type { Block, BodyStore, LogEntry, LogStore, ShardKey } from "../../src/log/store.ts";
 import type { Random } from "../../src/random.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
 import { memoryBodies } from "../../src/storage/memory/bodies.ts";
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
+import { type MemoryKeys, memoryKeys } from "../../src/storage/memory/keys.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryObjects } from "../../src/storage/memory/objects.ts";
 import { memoryProofs } from "../../src/storage/memory/proofs.ts";
@@ -30,6 +33,7 @@ export interface Twins {
   readonly deliveryStreams: DeliveryStreamStore;
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
+  readonly keys: MemoryKeys;
   readonly objects: ObjectStore;
   readonly spool: SpoolStore;
   /** From now on the bucket refuses all calls. */
@@ -76,6 +80,16 @@ export function bucketFor({
   return [name, generation, readerId, versionId].join(".");
 }
 
+function withoutEnvelope({ envelope: _none, ...block }: Block): Block {
+  return block;
+}
+
+/** Whether any of the records can be read from what is stored. */
+function isShown(records: readonly string[], stored: Uint8Array): boolean {
+  const bytes = Buffer.from(stored);
+  return records.some((record) => bytes.includes(record));
+}
+
 export function createTwins({
   random,
   mutant,
@@ -90,6 +104,8 @@ export function createTwins({
   const bodies = memoryBodies(random);
   const proofs = memoryProofs();
   const spool = memorySpool(random);
+  const keys = memoryKeys(random);
+  const seals = createBlockSeals({ ...keys, ...keys.whateverIsRefused }, clock, random);
   const laneStores = {
     log: memory,
     readers: memoryState,
@@ -109,6 +125,7 @@ export function createTwins({
       objects: ownObjects,
       proofs,
       spool,
+      keys,
       expire,
       ...buckets,
     };
@@ -130,9 +147,13 @@ export function createTwins({
     seen.set(place, found);
     const at = { stream: streamOf(shard), shard, block };
     if (entry.kind === "tombstone") return note({ kind: "tombstone", ...at });
-    const body = entry.body.kind === "inline" ? entry.body.bytes : await bodies.get(entry.body.key);
+    const body = await loadBody({ bodies, seals }, entry);
     const records = unpackRecords(body).map(({ data }) => recordOf(data));
-    note({ kind: "logged", ...at, records });
+    const isSealed = entry.envelope !== undefined;
+    if (isSealed && isShown(records, await loadBody({ bodies }, withoutEnvelope(entry)))) {
+      note({ kind: "surprise", message: `block ${block} shows what it seals` });
+    }
+    note({ kind: "logged", ...at, records, ...(isSealed && { isSealed }) });
   }
 
   /** Notes where a reader stands after a change, should it have moved. */
@@ -172,6 +193,7 @@ export function createTwins({
       }
     },
     proofs: mutant.proofs?.(proofs) ?? proofs,
+    keys,
     expire,
     log: {
       async reserve(shard, append) {

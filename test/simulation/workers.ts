@@ -1,6 +1,7 @@
 /** The functions behind the queue and the schedule, as `handlers/` wires them. */
 import { memoryJq } from "../../src/storage/memory/jq.ts";
 import { deliver } from "../../src/delivery/deliver.ts";
+import { createBlockSeals, KeyUnusable } from "../../src/log/block-seals.ts";
 import { deliveryStreamArn } from "../../src/operations/arn.ts";
 import { backOffMs } from "../../src/readers/back-off.ts";
 import { whileHidden } from "../../src/readers/hidden-message.ts";
@@ -68,6 +69,7 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
   const { seenStream = (stream: DeliveryStream) => stream } = mutant;
   const ports = {
     ...stores,
+    seals: createBlockSeals(stores.keys, clock, random),
     deliveryStreams: {
       ...deliveryStreams,
       async get(name: string) {
@@ -109,7 +111,10 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
   }));
   if (result.kind === "done") return queue.remove(message);
   const { error } = result;
-  const isFault = error instanceof InjectedFault || world.twins.objects.refusalOf(error);
+  const isFault =
+    error instanceof InjectedFault ||
+    error instanceof KeyUnusable ||
+    world.twins.objects.refusalOf(error);
   if (error !== undefined && !isFault) world.surprise(error);
   if (mutant.dropsFailedMessages) return queue.remove(message);
   const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));

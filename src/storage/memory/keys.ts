@@ -8,7 +8,15 @@ const NAME_BYTES = 8;
 export interface MemoryKeys extends KeyService {
   /** @param keyArn `""`: the deployment's own key. @param reason absent: it can be used again */
   refuse(keyArn: string, reason?: KeyRefusalReason): void;
+  /** The same keys, whether they are refused or not. */
+  readonly whateverIsRefused: Pick<KeyService, "unwrap">;
 }
+
+const OF_ANOTHER_STREAM = {
+  kind: "refused",
+  reason: "AccessDeniedException",
+  detail: "no data key of that stream",
+} as const satisfies KeyRefusal;
 
 /** A data key's wrapped form is no more than its name. */
 export function memoryKeys(random: Random): MemoryKeys {
@@ -20,7 +28,18 @@ export function memoryKeys(random: Random): MemoryKeys {
     return reason && { kind: "refused", reason, detail: `${keyArn} is refused` };
   }
 
+  function find(stream: string, wrapped: Uint8Array) {
+    const found = made.get(nameOf(wrapped));
+    return found?.stream === stream ? found : undefined;
+  }
+
   return {
+    whateverIsRefused: {
+      async unwrap(stream, wrapped) {
+        const found = find(stream, wrapped);
+        return found ? { kind: "key", key: found.clear } : OF_ANOTHER_STREAM;
+      },
+    },
     async newDataKey(stream, keyArn = "") {
       const refusal = refusalOf(keyArn);
       if (refusal) return refusal;
@@ -29,10 +48,8 @@ export function memoryKeys(random: Random): MemoryKeys {
       return { kind: "key", key };
     },
     async unwrap(stream, wrapped) {
-      const found = made.get(nameOf(wrapped));
-      if (found?.stream !== stream) {
-        return { kind: "refused", reason: "AccessDeniedException", detail: "of another stream" };
-      }
+      const found = find(stream, wrapped);
+      if (found === undefined) return OF_ANOTHER_STREAM;
       return refusalOf(found.keyArn) ?? { kind: "key", key: found.clear };
     },
     refuse(keyArn, reason) {
