@@ -21,6 +21,7 @@ import { systemRandom as random } from "../src/random.ts";
 import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
+import { memoryReplays } from "../src/storage/memory/replays.ts";
 import { memoryStreams } from "../src/storage/memory/streams.ts";
 import { fromApiGateway, toApiGateway } from "../src/wire/api-gateway.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
@@ -67,6 +68,7 @@ export async function apiFunction(
     clock,
     random,
     deliveryStreams,
+    replays: memoryReplays(),
     readers,
     log,
     dataStreams,

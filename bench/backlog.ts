@@ -16,6 +16,7 @@ import { BYTES_PER_MIB } from "../src/limits.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
 import { memoryErrorLog } from "../src/storage/memory/error-log.ts";
+import { memoryReplays } from "../src/storage/memory/replays.ts";
 import { memoryTables } from "../src/storage/memory/tables.ts";
 import { memoryStreams } from "../src/storage/memory/streams.ts";
 import { accessLogs } from "./access-logs.ts";
@@ -137,6 +138,7 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
           deliveryStreamArn: (name) =>
             `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
           deliveryNotes: memoryDeliveryNotes(),
+          replays: memoryReplays(),
           report: () => {},
         },
         {

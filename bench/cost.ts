@@ -12,6 +12,7 @@ import { TIME_MARK_INTERVAL_MS } from "../src/limits.ts";
 import { createAppender } from "../src/log/append.ts";
 import { randomHex, systemRandom as random } from "../src/random.ts";
 import { memoryErrorLog } from "../src/storage/memory/error-log.ts";
+import { memoryReplays } from "../src/storage/memory/replays.ts";
 import { memoryTables } from "../src/storage/memory/tables.ts";
 import { answerDoorbell } from "../src/readers/wake.ts";
 import { accessLogs } from "./access-logs.ts";
@@ -200,6 +201,7 @@ async function takeSample(
         errorLog: memoryErrorLog(),
         jq: memoryJq(),
         spool: memorySpool(random),
+        replays: memoryReplays(),
         region: "us-east-1",
         deliveryStreamArn: (streamName) => streamName,
         dataStreamArn: (streamName) => streamName,

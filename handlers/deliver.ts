@@ -24,6 +24,7 @@ import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbReplays } from "../src/storage/dynamodb/replays.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { errorLogFile } from "../src/storage/error-log-file.ts";
 import { glueOnDemand } from "../src/storage/glue/on-demand.ts";
@@ -53,6 +54,7 @@ const ports: DeliverPorts = {
   seals: createBlockSeals(streamKeys(config, PATIENT_KMS_CONFIG, random), clock, random),
   objects: s3Objects(s3),
   deliveryNotes: dynamodbDeliveryNotes({ client, ...config }),
+  replays: dynamodbReplays({ client, ...config }),
   invoker: lambdaInvoker(lambdaClient(), clock),
   tables: cachedTables(glueOnDemand(GLUE_CONFIG), clock),
   errorLog: lenientErrorLog(ownersLog, clock, (place, failure) =>

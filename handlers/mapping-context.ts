@@ -27,6 +27,7 @@ import { promptCalls } from "../src/storage/dynamodb/prompt-calls.ts";
 import { dynamodbProofs } from "../src/storage/dynamodb/proofs.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbReplays } from "../src/storage/dynamodb/replays.ts";
 import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
@@ -94,4 +95,5 @@ export const deliveryContext = {
   readers: dynamodbReaders(tables),
   jq: workerJq({ clock }),
   isStrict: config.awsLimits === "strict",
+  replays: dynamodbReplays(tables),
 };

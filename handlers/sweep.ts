@@ -19,6 +19,7 @@ import {
   noteSeveralLanes,
   sweepDeliveryStreams,
 } from "../src/delivery/sweep-streams.ts";
+import { type ReplayPorts, settleReplays } from "../src/delivery/replay/lifecycle.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { STREAMS_SWEEP_BUDGET_MS } from "../src/limits.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
@@ -38,6 +39,7 @@ import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-stream
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../src/storage/dynamodb/mappings.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbReplays } from "../src/storage/dynamodb/replays.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
@@ -61,6 +63,7 @@ const ports = {
   view: (name: string) => streams.refresh(name),
   log: shardLog,
   readers: dynamodbReaders({ client, ...config }),
+  replays: dynamodbReplays({ client, ...config }),
   queue: wakeRoute({
     consume: sqsWakeQueue({ client: sqs, queueUrl: config.consumeQueueUrl }),
     deliver: sqsWakeQueue({ client: sqs, queueUrl: config.deliverQueueUrl }),
@@ -70,7 +73,7 @@ const ports = {
   clock,
   reportFailure: (place: string, error: unknown) =>
     log.error("sweep_failed", { place, ...failureFields(error) }),
-} satisfies StreamSweepPorts & MappingSweepPorts & NoteSweepPorts<never>;
+} satisfies StreamSweepPorts & ReplayPorts & MappingSweepPorts & NoteSweepPorts<never>;
 const unfinished = {
   dataStreams,
   log: shardLog,
@@ -99,6 +102,7 @@ async function sweep(): Promise<boolean> {
 /** What calls left to be done, wherever it is. Answers whether nothing is left. */
 async function finishAll(deadlineMs: number): Promise<boolean> {
   const isAnyDelivery = await sweepDeliveryStreams(ports, deadlineMs);
+  const isAnyReplay = await settleReplays(ports, deadlineMs);
   const known = await allMappings(mappings);
   const isAnyMapping = await sweepMappings(ports, known);
   const pruned = { ...ports, isNobodys: leftReaders(known) };
@@ -106,5 +110,5 @@ async function finishAll(deadlineMs: number): Promise<boolean> {
     { ...unfinished, prune: (stream, untilMs) => pruneShards(pruned, stream, untilMs) },
     deadlineMs,
   );
-  return !isAnyDelivery && !isAnyMapping && isAllDone;
+  return !isAnyDelivery && !isAnyReplay && !isAnyMapping && isAllDone;
 }

@@ -31,6 +31,9 @@ export const LANES_MAX_COUNT = 64;
 /** How many are opened or removed in one step: a transaction holds 100 items, of which a lane has three. */
 export const LANE_CHANGE_MAX_COUNT = 32;
 
+/** How long it is known how far a lane reached that is gone: longer than any of its blocks stands. */
+export const LANE_COUNTER_KEPT_MS = 400 * 24 * HOUR_MS;
+
 /** Readers that join a stream's lanes in one step: with the stream's item, as many as a transaction holds. */
 export const JOINING_READERS_MAX_COUNT = 99;
 /** Of the 1,000 updates a second that an item of DynamoDB takes; one for each call that is put alone. */
@@ -530,3 +533,17 @@ export const ERRORS_TOLD_MAX_COUNT = 100;
 /** How long a process leaves a log alone that did not take an event, and how many of them it remembers. */
 export const ERROR_LOG_LEFT_ALONE_MS = 60 * SECOND_MS;
 export const ERROR_LOGS_LEFT_ALONE_MAX_COUNT = 1000;
+
+// Replays and redrives: ours alone.
+/** Of one delivery stream. */
+export const REPLAYS_RUNNING_MAX_COUNT = 5;
+/** Lanes or shards that one replay reads side by side: each takes one of the deliver function's executions. */
+export const REPLAY_READERS_MAX_COUNT = 8;
+/** How long a replay has an execution before it makes room for whoever waits. */
+export const REPLAY_TURN_MS = 60 * SECOND_MS;
+/** How long a destination may refuse a replay, by an answer, before that has failed. */
+export const REPLAY_REFUSED_MAX_MS = 15 * 60 * SECOND_MS;
+/** How long it is known what a replay was, from its begin or its end on. */
+export const REPLAY_LIFETIME_MS = 90 * 24 * HOUR_MS;
+/** Replays of one answer. */
+export const REPLAYS_LISTED_MAX_COUNT = 100;

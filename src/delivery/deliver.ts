@@ -27,6 +27,9 @@ import type {
 import { type FlushReport, s3Sink } from "./destinations/s3/sink.ts";
 import { flushNote } from "./flush-note.ts";
 import { laneSource } from "./source/shard.ts";
+import { parseReplayReader } from "./replay/replay.ts";
+import { findReplay, type ReplayDelivery } from "./replay/run.ts";
+import type { ReplayStore } from "./replay/store.ts";
 
 export interface DeliverPorts
   extends ReaderPorts<DeliveryPlan>, Omit<FollowSourcePorts, keyof ReaderPorts<DeliveryPlan>> {
@@ -42,6 +45,7 @@ export interface DeliverPorts
   readonly deliveryNotes: DeliveryNotes;
   /** Of errors that owners of delivery streams asked for. It does not reject. */
   readonly errorLog: ErrorLog;
+  readonly replays: ReplayStore;
   readonly region: string;
   /** `deliveryStreamArn("access-logs")` → `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs`. */
   readonly deliveryStreamArn: (name: string) => string;
@@ -50,30 +54,37 @@ export interface DeliverPorts
   readonly report: (flush: FlushReport) => void;
 }
 
+/** What a wake-up's reader delivers, and where to. */
+interface Work extends Pick<Delivery, "stream" | "source" | "atTip"> {
+  readonly target: DeliveryTarget;
+  /** Of one that is not the stream's own. */
+  readonly replay?: ReplayDelivery;
+}
+
 /** Wake-ups of streams that are gone, or that were created anew under the same name, have nothing to do. */
 export async function deliver(given: DeliverPorts, options: RunOptions): Promise<RunResult> {
   const readers = largePlans(tryAgain(given.readers, given.clock), given.spool);
   const ports = { ...given, readers };
-  const { wakeUp, deadlineMs } = options;
-  const delivery = await findDelivery(ports, options);
-  const target = delivery && targetOf(delivery);
-  if (delivery === undefined || target === undefined) return { kind: "done" };
-  // Whoever resumes it wakes its readers.
-  if (delivery.stream.pausedAtMs !== undefined) return { kind: "done" };
-  const { stream } = delivery;
+  const work = await findWork(ports, options);
+  if (work === undefined) return { kind: "done" };
+  const { stream, target, replay } = work;
+  // Whoever resumes it wakes its readers. A replay is not the stream's delivery, and goes on.
+  if (replay === undefined && stream.pausedAtMs !== undefined) return { kind: "done" };
   const { deliveryNotes, clock } = ports;
-  const { shard, readerId } = wakeUp;
+  const { shard, readerId } = options.wakeUp;
+  const { log = ports.log, deadlineMs = options.deadlineMs } = replay ?? {};
   const arn = ports.deliveryStreamArn(stream.name);
   const logger = loggerOf(ports, target);
   const sink = s3Sink({
     ...ports,
-    ...delivery,
-    target,
+    ...work,
+    log,
     deadlineMs,
     readerId,
     noteDelivered: (flush) => {
+      replay?.delivered(flush.objects.length);
       const atMs = clock.now();
-      const keptMs = Math.max(FLUSH_NOTE_LIFETIME_MS, delivery.source.retention.retentionMs);
+      const keptMs = Math.max(FLUSH_NOTE_LIFETIME_MS, work.source.retention.retentionMs);
       const note = flushNote(flush, atMs);
       const [first] = note.objects;
       const object = first && { bucket: first.bucket, key: first.key };
@@ -92,12 +103,15 @@ export async function deliver(given: DeliverPorts, options: RunOptions): Promise
       sourceKinesisStreamArn: ports.dataStreamArn(stream.source.streamName),
     }),
   });
-  const pausing = { ...sink, mayBegin: lookingForPause(ports, stream) };
-  const result = await runReader(ports, watchingPace(ports, delivery, pausing), options);
+  const watched =
+    replay?.counting(sink) ??
+    watchingPace(ports, work, { ...sink, mayBegin: lookingForPause(ports, stream) });
+  const result = await runReader({ ...ports, log }, watched, { ...options, deadlineMs });
   if (result.kind === "retry" && result.error !== undefined) {
     const message = failureText(result.error);
     const failure = { message, atMs: clock.now(), retryAtMs: result.atMs };
     await noted(deliveryNotes.failed(shard, readerId, failure));
+    await replay?.failed(result.error);
   }
   await logger.settled();
   return result;
@@ -113,6 +127,16 @@ function loggerOf({ errorLog, clock }: DeliverPorts, { errorLog: settings }: Del
 /** Whoever looks is told less if a note cannot be made; what it tells of is done all the same. */
 async function noted(...notes: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(notes);
+}
+
+async function findWork(ports: DeliverPorts, options: RunOptions): Promise<Work | undefined> {
+  if (parseReplayReader(options.wakeUp.readerId) !== undefined) {
+    const replay = await findReplay(ports, options);
+    return replay && { ...replay, replay };
+  }
+  const delivery = await findDelivery(ports, options);
+  const target = delivery && targetOf(delivery);
+  return delivery && target && { ...delivery, target };
 }
 
 async function findDelivery(

@@ -4,7 +4,12 @@
  * may choose has its readers, and of those who want to change the same set one succeeds.
  */
 import { type Clock, isAhead, isFresh } from "../clock.ts";
-import { LANE_CHANGE_MAX_COUNT, LANE_SPARE_AFTER_MS, STREAM_CACHE_MAX_AGE_MS } from "../limits.ts";
+import {
+  LANE_CHANGE_MAX_COUNT,
+  LANE_COUNTER_KEPT_MS,
+  LANE_SPARE_AFTER_MS,
+  STREAM_CACHE_MAX_AGE_MS,
+} from "../limits.ts";
 import type { LogStore, ShardKey } from "../log/store.ts";
 import type { ReaderStore } from "../readers/store.ts";
 import {
@@ -26,6 +31,7 @@ import {
   withoutLanes,
 } from "./lanes.ts";
 import type { DeliveryStreamStore, NewReader } from "./ports.ts";
+import { parseReplayReader } from "./replay/replay.ts";
 import { wakeRuleOf } from "./source/readers.ts";
 
 export interface LaneChangePorts {
@@ -135,8 +141,10 @@ async function endLanes(
   if (gone.length === 0) return stream;
   const after = { ...stream, lanes: withoutLanes(lanes, gone) };
   const removed = gone.map((lane) => laneKey(stream, lane));
-  const outcome = await deliveryStreams.update(stream, after, { opened: [], readers: [], removed });
-  return outcome === "updated" ? after : stream;
+  // Who replays the last days finds in them what was put to these lanes.
+  const keptUntilMs = clock.now() + LANE_COUNTER_KEPT_MS;
+  const change = { opened: [], readers: [], removed, keptUntilMs };
+  return (await deliveryStreams.update(stream, after, change)) === "updated" ? after : stream;
 }
 
 /** `ended`: sealed, so that nothing is ever reserved in it again, and its readers have read all that was. */
@@ -148,8 +156,10 @@ async function stateOf(
   if (head !== undefined && !head.sealed) return "open";
   const states = await readers.list(lane);
   const isRead = states.every(
-    ({ checkpoint, plan }) =>
-      plan === undefined && checkpoint.blockIndex >= (head?.blockIndex ?? 0),
+    ({ readerId, checkpoint, plan }) =>
+      // A replay needs the lane's blocks, and these stay.
+      parseReplayReader(readerId) !== undefined ||
+      (plan === undefined && checkpoint.blockIndex >= (head?.blockIndex ?? 0)),
   );
   return isRead ? "ended" : "sealed";
 }

@@ -220,6 +220,8 @@ export interface LaneChange {
   /** Of each opened one. */
   readonly readers: readonly NewReader[];
   readonly removed: readonly ShardKey[];
+  /** Until then their counters, sealed as they are, still say how far they reached; absent: they go at once. */
+  readonly keptUntilMs?: number;
   /** Of lanes that stand already. At most JOINING_READERS_MAX_COUNT, and no other change in the same step. */
   readonly joining?: readonly JoiningReader[];
 }

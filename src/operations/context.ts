@@ -8,6 +8,7 @@ import type { LaneMeter } from "../delivery/lane-meter.ts";
 import type { DeliveryPlan } from "../delivery/plan.ts";
 import type { DeliveryNotes, DeliveryStreamStore } from "../delivery/ports.ts";
 import type { BlockSeals } from "../log/block-seals.ts";
+import type { ReplayStore } from "../delivery/replay/store.ts";
 import type { Appender } from "../log/appender.ts";
 import type { AppendPorts } from "../log/commit.ts";
 import type { ProducerRequest } from "../log/record.ts";
@@ -45,6 +46,7 @@ export interface DeliveryStreamContext
   readonly isStrict?: boolean;
   /** Those of delivery streams. */
   readonly readers: FollowPorts["readers"] & Pick<ReaderStore<unknown>, "configure">;
+  readonly replays: ReplayStore;
   /** One per process, not per request. */
   readonly streamCache: StreamCache;
   /** One per process; `appender` puts through the log that it watches. */
@@ -103,9 +105,12 @@ export interface DeliveryProgressContext extends DataStreamContext {
   readonly deliveryNotes: Pick<DeliveryNotes, "get" | "flushes" | "flushOf">;
 }
 
+export interface ReplayContext extends DeliveryStreamContext, DeliveryProgressContext {
+  readonly deliveryStreams: DeliveryStreamStore;
+}
+
 /** Of Hydrant's own service. */
-export interface HydrantContext
-  extends MappingContext, DeliveryStreamContext, DeliveryProgressContext {
+export interface HydrantContext extends MappingContext, ReplayContext {
   readonly deliveryStreams: DeliveryStreamStore;
   /** Where readers of delivery streams are woken. */
   readonly deliverQueue: WakeQueue;

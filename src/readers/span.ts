@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import { SPAN_LOOK_BUDGET_MS, SPAN_RAISED_FROM_BUFFERS, SPAN_RAISED_MAX_BYTES } from "../limits.ts";
 import { readOn } from "../log/read-on.ts";
 import { seekTime } from "../log/seek.ts";
-import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
+import type { Block, LogStore, ShardHead, ShardKey } from "../log/store.ts";
 import type { Checkpoint } from "./store.ts";
 
 /** Plain JSON: it is stored in plans. */
@@ -18,16 +18,32 @@ export interface Span {
   readonly recordCount: number;
   /** Arrival of the first of them; of nothing when there are none. */
   readonly oldestArrivedAtMs: number | undefined;
+  /** Records between the two that were wanted and had expired, as far as they can be counted; absent: none. */
+  readonly expiredCount?: number;
   /** Its shard is closed and ends with it: there is no more to wait for. */
   readonly isLast?: true;
 }
 
-/** Which records of a shard can be read: those that arrived at that time or later. */
+/** Which records of a shard can be read: those that arrived at that time or later, and of these the wanted ones. */
 export interface ShardRetention {
   readonly retentionMs: number;
   /** Older records stay expired, though the retention would reach back to them by now. */
   readonly trimmedBeforeMs?: number;
   readonly shardCreatedAtMs: number;
+  /** Absent: all are wanted. */
+  readonly wanted?: ArrivalRange;
+}
+
+/** `sinceMs` inclusive, `untilMs` exclusive. */
+export interface ArrivalRange {
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+}
+
+/** Whether what arrived then is to be read, as long as it can be. */
+export function isWanted({ wanted = {} }: ShardRetention, arrivedAtMs: number): boolean {
+  const { sinceMs = -Infinity, untilMs = Infinity } = wanted;
+  return arrivedAtMs >= sinceMs && arrivedAtMs < untilMs;
 }
 
 export function horizonMs(
@@ -69,6 +85,7 @@ async function resolvedSpan(options: SpanOptions, head: ShardHead): Promise<Span
   const { log, clock, shard, from, sizeBytes, retention } = options;
   let to = from;
   let recordCount = 0;
+  let expiredCount = 0;
   let oldestArrivedAtMs: number | undefined;
   let maySeek = true;
   const entries = readOn(options, {
@@ -97,30 +114,44 @@ async function resolvedSpan(options: SpanOptions, head: ShardHead): Promise<Span
       maySeek = false;
       const rest = { shard, from: entry.index, to: head.blockIndex };
       const livingFrom = await seekTime(log, rest, sinceMs);
-      if (livingFrom > entry.index + 1) return emptySpan(options, head, livingFrom);
+      if (livingFrom > entry.index + 1) return emptySpan(options, head, entry, livingFrom);
     }
     to = { blockIndex: entry.index + 1, byteOffset: entry.byteOffset + entry.byteCount };
-    if (isExpired) continue;
+    if (!isWanted(retention, entry.arrivedAtMs)) continue;
+    if (isExpired) {
+      expiredCount += entry.recordCount;
+      continue;
+    }
     recordCount += entry.recordCount;
     oldestArrivedAtMs ??= entry.arrivedAtMs;
     if (to.byteOffset - from.byteOffset >= sizeBytes) break;
   }
-  return { from, to: agreeingWith(head, to), recordCount, oldestArrivedAtMs };
+  return {
+    from,
+    to: agreeingWith(head, to),
+    recordCount,
+    oldestArrivedAtMs,
+    ...(expiredCount > 0 && { expiredCount }),
+  };
 }
 
-/** Over what nobody can read any more. */
+/** Over what nobody can read any more, from `first` on. */
 async function emptySpan(
   { log, shard, from }: SpanOptions,
   head: ShardHead,
+  first: Block,
   to: number,
 ): Promise<Span> {
   let { byteOffset } = from;
+  let expiredCount = first.recordCount;
   for await (const entry of log.read({ shard, from: to - 1, to: to + 1 })) {
     if (entry.kind === "tombstone") continue;
-    byteOffset = entry.index < to ? entry.byteOffset + entry.byteCount : entry.byteOffset;
+    const isBefore = entry.index < to;
+    byteOffset = entry.byteOffset + (isBefore ? entry.byteCount : 0);
+    expiredCount = entry.firstRecord + (isBefore ? entry.recordCount : 0) - first.firstRecord;
   }
   const end = agreeingWith(head, { blockIndex: to, byteOffset });
-  return { from, to: end, recordCount: 0, oldestArrivedAtMs: undefined };
+  return { from, to: end, recordCount: 0, oldestArrivedAtMs: undefined, expiredCount };
 }
 
 /** The head counts bytes that were reserved and never written; when nothing is left, agree with it. */

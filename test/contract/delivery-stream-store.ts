@@ -200,6 +200,20 @@ export function testDeliveryStreamStore(make: () => Promise<DeliveryStreamStoreU
     });
   });
 
+  test("of a lane that is kept in mind the counter still says how far it reached", async () => {
+    const { streams, log, readers, stream, lanes } = await setUp();
+    await streams.create(stream, lanes, READERS);
+    const last = lanes[1]!;
+    await log.reserve(last, { recordCount: 3, byteCount: 10 });
+    const left = { ...stream, lanes: withoutLanes(stream.lanes!, [1]) };
+    const keptUntilMs = Date.now() + 3_600_000;
+    const change = { opened: [], readers: [], removed: [last], keptUntilMs };
+    expect(await streams.update(stream, left, change)).toBe("updated");
+    expect(await log.head(last)).toMatchObject({ blockIndex: 1, recordCount: 3, sealed: true });
+    expect(await log.reserve(last, { recordCount: 1, byteCount: 1 })).toEqual({ kind: "closed" });
+    expect(await readers.list(last)).toEqual([]);
+  });
+
   test("a stream that has other lanes by now is not removed", async () => {
     const { streams, log, stream, lanes } = await setUp();
     await streams.create(stream, lanes, READERS);

@@ -11,6 +11,7 @@ import { memoryMappings } from "../../src/storage/memory/mappings.ts";
 import { memoryProofs } from "../../src/storage/memory/proofs.ts";
 import { memoryReadWindows } from "../../src/storage/memory/read-windows.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
+import { memoryReplays } from "../../src/storage/memory/replays.ts";
 import { memorySecrets } from "../../src/storage/memory/secrets.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { memorySweepNotes } from "../../src/storage/memory/sweep-notes.ts";
@@ -22,6 +23,7 @@ import { testMappingStore } from "./mapping-store.ts";
 import { testProofStore } from "./proof-store.ts";
 import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
+import { testReplayStore } from "./replay-store.ts";
 import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
 import { testSweepNotes } from "./sweep-notes.ts";
@@ -96,4 +98,8 @@ describe("delivery notes in memory", () => {
 
 describe("what readers keep in memory", () => {
   testSpoolStore(async () => memorySpool(systemRandom));
+});
+
+describe("replays in memory", () => {
+  testReplayStore(() => memoryReplays());
 });

@@ -18,6 +18,7 @@ import type { WakeUp } from "../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryErrorLog } from "../../src/storage/memory/error-log.ts";
+import { memoryReplays } from "../../src/storage/memory/replays.ts";
 import { memoryTables } from "../../src/storage/memory/tables.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { ACCOUNT_ID, REGION } from "./api.ts";
@@ -92,6 +93,7 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     jq: memoryJq(),
     // What is noted for people moves nothing, so it need not fail.
     deliveryNotes: memoryDeliveryNotes(),
+    replays: memoryReplays(),
     report: (flush: FlushReport) => world.load?.flushed(flush),
   };
   const delayMs = backOffMs(receiveCount, random);

@@ -6,9 +6,9 @@ import { loadBody } from "../../log/body.ts";
 import { unpackRecords } from "../../log/frame.ts";
 import type { LogRecord } from "../../log/record.ts";
 import type { Block, BodyStore, LogStore } from "../../log/store.ts";
-import { horizonMs, type Span } from "../../readers/span.ts";
+import { horizonMs, isWanted, type Span } from "../../readers/span.ts";
 import type { DeliveryRecord } from "../record.ts";
-import { identified, type SourceShard } from "./shard.ts";
+import { type Cut, identified, type SourceShard } from "./shard.ts";
 
 /**
  * Bodies that are fetched while earlier ones are worked on. Small ones take as long to come as large ones, so only many
@@ -28,9 +28,11 @@ export interface SourceOptions {
 export interface SpanBlock {
   readonly block: Block;
   readonly records: readonly LogRecord[];
+  /** Position in the block of the first of them. */
+  readonly first: number;
 }
 
-/** Blocks whose retention is over are left out. */
+/** Blocks whose retention is over, or that are not wanted, are left out. */
 export async function* spanBlocks(
   options: SourceOptions,
   { from, to }: Span,
@@ -44,6 +46,7 @@ export async function* spanBlocks(
   for await (const entry of log.read(range)) {
     if (entry.kind === "tombstone") continue;
     if (entry.arrivedAtMs < horizonMs(source.retention, clock.now())) continue;
+    if (!isWanted(source.retention, entry.arrivedAtMs)) continue;
     const body = loadBody(options, entry);
     // It is awaited when its turn comes; until then a failure must not count as unhandled.
     body.catch(() => {});
@@ -51,19 +54,24 @@ export async function* spanBlocks(
     heldBytes += packedBytes(entry);
     while (isFull()) {
       const first = underWay.shift()!;
-      yield unpack(first);
+      yield unpack(first, source.cut);
       heldBytes -= packedBytes(first.block);
     }
   }
-  for (const loaded of underWay) yield unpack(loaded);
+  for (const loaded of underWay) yield unpack(loaded, source.cut);
 }
 
 /** Only when the block's turn has come: records are many times the size of their packed body. */
-async function unpack(loaded: {
-  readonly block: Block;
-  readonly body: Promise<Uint8Array>;
-}): Promise<SpanBlock> {
-  return { block: loaded.block, records: unpackRecords(await loaded.body, loaded.block) };
+async function unpack(
+  loaded: { readonly block: Block; readonly body: Promise<Uint8Array> },
+  { start, end }: Cut = {},
+): Promise<SpanBlock> {
+  const { block } = loaded;
+  const all = unpackRecords(await loaded.body, block);
+  const first = start?.blockIndex === block.index ? start.skippedCount : 0;
+  const last = end?.blockIndex === block.index ? end.keptCount : all.length;
+  const records = first === 0 && last >= all.length ? all : all.slice(first, last);
+  return { block, records, first };
 }
 
 function packedBytes({ body }: Block): number {
@@ -75,7 +83,7 @@ export async function* spanRecords(
   options: SourceOptions,
   span: Span,
 ): AsyncGenerator<readonly DeliveryRecord[]> {
-  for await (const { block, records } of spanBlocks(options, span)) {
-    yield identified(options.source, block, records);
+  for await (const { block, records, first } of spanBlocks(options, span)) {
+    yield identified(options.source, block, records, first);
   }
 }

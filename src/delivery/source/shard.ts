@@ -24,6 +24,14 @@ export interface SourceShard {
   /** Of the lane, or of the data stream's shard. */
   readonly index: number;
   readonly retention: ShardRetention;
+  /** Absent: all records of the blocks that are read. */
+  readonly cut?: Cut;
+}
+
+/** Where what is read begins or ends within a block. */
+export interface Cut {
+  readonly start?: { readonly blockIndex: number; readonly skippedCount: number };
+  readonly end?: { readonly blockIndex: number; readonly keptCount: number };
 }
 
 export function laneSource(stream: DeliveryStream, lane: number): SourceShard {
@@ -61,24 +69,26 @@ const NO_SUBSEQUENCE = "0".repeat(SUBSEQUENCE_DIGITS);
 
 type BlockPlace = Pick<BlockHeader, "index" | "arrivedAtMs">;
 
-/** A block's records with the ids that a transform knows them by; making these costs more than all else about them. */
+/** A block's records, from that position on, with the ids that a transform knows them by; making these costs more than all else about them. */
 export function identified(
   shard: SourceShard,
   block: BlockPlace,
   records: readonly LogRecord[],
+  first = 0,
 ): readonly DeliveryRecord[] {
   return shard.kind === "lane"
-    ? ofLane(shard, block, records)
-    : records.flatMap((record, position) => ofDataShard(shard, block, record, position));
+    ? ofLane(shard, block, records, first)
+    : records.flatMap((record, i) => ofDataShard(shard, block, record, first + i));
 }
 
 function ofLane(
   { index: shardIndex, retention: { shardCreatedAtMs } }: SourceShard,
   { index: blockIndex, arrivedAtMs }: BlockPlace,
   records: readonly LogRecord[],
+  first: number,
 ): readonly DeliveryRecord[] {
-  return records.map(({ data }, position) => {
-    const place = { shardCreatedAtMs, shardIndex, blockIndex, position, arrivedAtMs };
+  return records.map(({ data }, i) => {
+    const place = { shardCreatedAtMs, shardIndex, blockIndex, position: first + i, arrivedAtMs };
     return { recordId: formatSequenceNumber(place) + NO_SUBSEQUENCE, arrivedAtMs, data };
   });
 }

@@ -6,6 +6,7 @@
 import { removeStream } from "../../delivery/lane-change.ts";
 import { allLanes } from "../../delivery/lanes.ts";
 import { LANE_CHANGE_MAX_COUNT } from "../../limits.ts";
+import { stopReplaysOf } from "../../delivery/replay/lifecycle.ts";
 import { deleteWithSource, isUnderWay } from "../../delivery/source/lifecycle.ts";
 import { operation } from "../../wire/operation.ts";
 import { boolean, required } from "../../wire/shape.ts";
@@ -37,6 +38,8 @@ export const deleteDeliveryStream = operation({
       ? await deleteWithSource(lifecyclePorts(context), stream)
       : stream && (await removeStream(context, stream));
     streamCache.forget(DeliveryStreamName);
+    // What is left over of them goes when it is woken.
+    if (stream !== undefined) await stopReplaysOf(context, stream);
     if (outcome === "removing") await context.sweepRule.enable();
     else if (outcome !== "removed") throw deliveryStreamNotFound(DeliveryStreamName, accountId);
     return {};

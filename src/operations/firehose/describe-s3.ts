@@ -25,7 +25,7 @@ export function describeDestination(stream: DeliveryStream): DestinationDescript
   };
 }
 
-function describeExtended(stream: DeliveryStream): ExtendedS3DestinationDescription {
+export function describeExtended(stream: DeliveryStream): ExtendedS3DestinationDescription {
   const { fileExtension, customTimeZone, backup } = stream.destination;
   const description: ExtendedS3DestinationDescription = {
     ...describeTarget(stream.destination),

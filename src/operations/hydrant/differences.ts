@@ -91,6 +91,12 @@ export const hydrantDifferences: readonly Difference[] = [
       "PauseDelivery has a delivery stream take records and deliver none until ResumeDelivery. It is ACTIVE meanwhile and can be updated, put to and deleted. What a run executes when the stream is paused it ends; what was begun and waits for its next try stays as it is, and is run again as it was. Records that wait for longer than the retention are lost, and DescribeDelivery warns when three quarters of it are over. While records wait, the sweep runs once a minute.",
   },
   {
+    about: "Replays",
+    aws: "What was delivered is gone from Firehose.",
+    hydrant:
+      "StartReplay, DescribeReplay, ListReplays and StopReplay, which Firehose does not have, deliver any span of a stream's log once more, to the same or another destination, through the stream's processors, others or none: docs/replay-and-redrive.md. Records live for 24 hours in a Direct PUT stream, and in a data stream for its retention.",
+  },
+  {
     about: "Progress",
     aws: "IteratorAge, a metric of the function, over all shards.",
     hydrant:

@@ -7,6 +7,7 @@ import { deleteEventSourceMapping } from "./delete-event-source-mapping.ts";
 import { describeDelivery } from "./describe-delivery.ts";
 import { describeDeliveryProgress } from "./describe-delivery-progress.ts";
 import { describeEventSourceMappingProgress } from "./describe-event-source-mapping-progress.ts";
+import { describeReplay } from "./describe-replay.ts";
 import { hydrantDifferences } from "./differences.ts";
 import { getEventSourceMapping } from "./get-event-source-mapping.ts";
 import { listDeliveries } from "./list-deliveries.ts";
@@ -14,6 +15,9 @@ import { listDeliveryProgress } from "./list-delivery-progress.ts";
 import { listEventSourceMappings } from "./list-event-source-mappings.ts";
 import { pauseDelivery } from "./pause-delivery.ts";
 import { resumeDelivery } from "./resume-delivery.ts";
+import { listReplays } from "./list-replays.ts";
+import { startReplay } from "./start-replay.ts";
+import { stopReplay } from "./stop-replay.ts";
 import { updateEventSourceMapping } from "./update-event-source-mapping.ts";
 
 /** What a client would offer: Lambda's methods, and ours. */
@@ -22,9 +26,13 @@ interface Hydrant extends LambdaMappings {
   describeDeliveryProgress(): void;
   describeEventSourceMappingProgress(): void;
   listDeliveries(): void;
+  describeReplay(): void;
   listDeliveryProgress(): void;
   pauseDelivery(): void;
   resumeDelivery(): void;
+  listReplays(): void;
+  startReplay(): void;
+  stopReplay(): void;
 }
 
 type LambdaMappings = Pick<
@@ -48,12 +56,16 @@ export const hydrantService = defineService<Hydrant, HydrantContext>({
     DescribeDelivery: describeDelivery,
     DescribeDeliveryProgress: describeDeliveryProgress,
     DescribeEventSourceMappingProgress: describeEventSourceMappingProgress,
+    DescribeReplay: describeReplay,
     GetEventSourceMapping: getEventSourceMapping,
     ListDeliveries: listDeliveries,
     ListDeliveryProgress: listDeliveryProgress,
     ListEventSourceMappings: listEventSourceMappings,
     PauseDelivery: pauseDelivery,
     ResumeDelivery: resumeDelivery,
+    ListReplays: listReplays,
+    StartReplay: startReplay,
+    StopReplay: stopReplay,
     UpdateEventSourceMapping: updateEventSourceMapping,
   },
   differences: hydrantDifferences,

@@ -60,14 +60,29 @@ export function dynamodbDeliveryStreams({
     }));
 
   /** Without its counter a lane refuses every reservation, also from a process that still caches the stream. */
-  const removing = (lanes: readonly ShardKey[]) =>
-    [
-      ...lanes.map(counterKey),
-      ...lanes.flatMap((lane) => [
-        readerKey(lane, DELIVERY_READER),
-        readerKey(lane, BACKUP_READER),
-      ]),
-    ].map((Key) => ({ Delete: { TableName: stateTable, Key } }));
+  const removing = (lanes: readonly ShardKey[]) => [
+    ...lanes.map((lane) => ({ Delete: { TableName: stateTable, Key: counterKey(lane) } })),
+    ...removingReaders(lanes),
+  ];
+
+  /** A sealed counter refuses as well. */
+  const retiring = (lanes: readonly ShardKey[], keptUntilMs: number) => [
+    ...lanes.map((lane) => ({
+      Update: {
+        TableName: stateTable,
+        Key: counterKey(lane),
+        UpdateExpression: "SET sealed = :true, expiresAt = :until",
+        ConditionExpression: "attribute_exists(pk)",
+        ExpressionAttributeValues: { ":true": { BOOL: true }, ":until": expiryValue(keptUntilMs) },
+      },
+    })),
+    ...removingReaders(lanes),
+  ];
+
+  const removingReaders = (lanes: readonly ShardKey[]) =>
+    lanes
+      .flatMap((lane) => [readerKey(lane, DELIVERY_READER), readerKey(lane, BACKUP_READER)])
+      .map((Key) => ({ Delete: { TableName: stateTable, Key } }));
 
   return {
     async create(stream, lanes, readers) {
@@ -125,7 +140,9 @@ export function dynamodbDeliveryStreams({
         ? await transact(client, [
             { Update },
             ...opening(lanes.opened, lanes.readers),
-            ...removing(lanes.removed),
+            ...(lanes.keptUntilMs === undefined
+              ? removing(lanes.removed)
+              : retiring(lanes.removed, lanes.keptUntilMs)),
             ...joining(lanes.joining ?? []),
           ])
         : await conditionally(client.send(new UpdateItemCommand(Update)));

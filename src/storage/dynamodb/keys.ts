@@ -16,13 +16,16 @@
  *   data-streams            <name>           data stream
  *   shards#<stream>         <10 digits>      one shard of a data stream; <stream> is <name>/<generation>
  *   removed#<stream>        removed          † that data stream stood once; a delivery stream as firehose/<name>/<generation>
- *   counter#<shard>         counter          the shard's sequencer, alone in its partition
+ *   counter#<shard>         counter          the shard's sequencer, alone in its partition; † of a lane that is gone
  *   marks#<shard>           <16 digits>      † a time mark: epoch ms at which ten minutes of the shard began
- *   readers#<shard>         <reader id>      checkpoint, lease, plan and wake-up of one reader of a lane, which has two at most
+ *   readers#<shard>         <reader id>      checkpoint, lease, plan and wake-up of one reader of a lane: two, and one of each replay
  *   readers#<shard>#<slot>  <reader id>      the same of a data stream's shard, which may have a thousand: see `reader-slots.ts`
  *   readers#<shard>         slot#<slot>      that readers lie, or lay, in that slot of the shard, 00..31
  *   deliveries#<shard>      <reader id>      † what became of that reader's last flush
  *   flushes#<shard>         <reader id>#<16 digits>   † where the records of one of its flushes went, by its first block
+ *   replays#<stream>        <replay id>      † a replay of that delivery stream's log
+ *   replay-parts#<replay>   <10 digits>      † how far it came with that lane or shard; <replay> is <stream>/<replay id>
+ *   replays-left            <replay>         somebody has to settle that replay
  *   mapping#<uuid>          mapping          an event source mapping, and what became of its last batch; † once it was removed.
  *                                            Alone in its partition: every wake-up of its readers asks for it
  *   mappings                <uuid>           that there is a mapping of the uuid
@@ -38,6 +41,7 @@
  */
 import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { ReplayIdentity } from "../../delivery/replay/replay.ts";
 import type { ProofKey } from "../../log/proof.ts";
 import type { ReadRange, ShardKey } from "../../log/store.ts";
 import type { SweepNote } from "../../readers/sweep-notes.ts";
@@ -168,6 +172,25 @@ export const removedDeliveryStreamKey = ({ name, generation }: StreamId) =>
 export const shardPartition = ({ name, generation }: StreamId) => `shards#${name}/${generation}`;
 export const shardKey = (stream: StreamId, index: number) =>
   key(shardPartition(stream), String(index).padStart(10, "0"));
+interface OfStream {
+  readonly streamName: string;
+  readonly generation: string;
+}
+const streamPath = ({ streamName, generation }: OfStream) => `${streamName}/${generation}`;
+const replayPath = (replay: ReplayIdentity) => `${streamPath(replay)}/${replay.replayId}`;
+export const replayPartition = (stream: OfStream) => `replays#${streamPath(stream)}`;
+export const replayKey = (replay: ReplayIdentity) => key(replayPartition(replay), replay.replayId);
+export const replayPartsPartition = (replay: ReplayIdentity) =>
+  `replay-parts#${replayPath(replay)}`;
+export const replayPartKey = (replay: ReplayIdentity, shardIndex: number) =>
+  key(replayPartsPartition(replay), String(shardIndex).padStart(10, "0"));
+export const REPLAYS_LEFT_PARTITION = "replays-left";
+export const replayLeftKey = (replay: ReplayIdentity) =>
+  key(REPLAYS_LEFT_PARTITION, replayPath(replay));
+export function replayOfLeftKey({ sk }: Item): ReplayIdentity {
+  const [streamName = "", generation = "", replayId = ""] = (sk?.S ?? "").split("/");
+  return { streamName, generation, replayId };
+}
 export const subscriptionKey = (shard: ShardKey, consumerId: string) =>
   key(`subscribers#${shard}`, consumerId);
 export const runningSubscriptionsKey = () => key("subscriptions", "running");

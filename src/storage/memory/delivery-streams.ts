@@ -1,5 +1,9 @@
 /** Delivery streams in memory, on the memory log and readers. Nothing a user runs uses it. */
-import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
+import {
+  BACKUP_READER,
+  DELIVERY_READER,
+  type DeliveryStream,
+} from "../../delivery/delivery-stream.ts";
 import type { DeliveryStreamStore, NewReader } from "../../delivery/ports.ts";
 import type { ShardKey } from "../../log/store.ts";
 import type { MemoryLog } from "./log.ts";
@@ -23,10 +27,12 @@ export function memoryDeliveryStreams<Plan>(
     }
   }
 
-  function removeLanes(lanes: readonly ShardKey[]) {
+  async function removeLanes(lanes: readonly ShardKey[], areKept: boolean) {
     for (const lane of lanes) {
-      log.forget(lane);
-      memoryReaders.close(lane);
+      if (areKept) log.seal(lane);
+      else log.forget(lane);
+      await memoryReaders.remove(lane, DELIVERY_READER);
+      await memoryReaders.remove(lane, BACKUP_READER);
     }
   }
 
@@ -50,7 +56,7 @@ export function memoryDeliveryStreams<Plan>(
       if (!standsAs(before)) return "conflict";
       streams.set(after.name, after);
       if (lanes) await openLanes(lanes.opened, lanes.readers);
-      removeLanes(lanes?.removed ?? []);
+      await removeLanes(lanes?.removed ?? [], lanes?.keptUntilMs !== undefined);
       for (const { lane, readerId, checkpoint, ...wakeRule } of lanes?.joining ?? []) {
         await memoryReaders.open(lane, readerId, { checkpoint, wakeRule });
       }
@@ -70,7 +76,7 @@ export function memoryDeliveryStreams<Plan>(
       if (!standsAs(stream)) return "conflict";
       streams.delete(stream.name);
       removed.add(stream.generation);
-      removeLanes(lanes);
+      await removeLanes(lanes, false);
       return "removed";
     },
   };

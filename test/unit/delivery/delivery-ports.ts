@@ -13,6 +13,7 @@ import { memoryObjects } from "../../../src/storage/memory/objects.ts";
 import { memoryErrorLog } from "../../../src/storage/memory/error-log.ts";
 import { memoryTables } from "../../../src/storage/memory/tables.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
+import { memoryReplays } from "../../../src/storage/memory/replays.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
 import type { SteppingClock } from "../../helpers/stepping-clock.ts";
@@ -54,6 +55,7 @@ export function deliveryPorts({ clock, log, dataStreams }: World, fn: MemoryFunc
     objects: memoryObjects({ partMinBytes: 0 }),
     deliveryStreams: memoryDeliveryStreams(log, readers),
     deliveryNotes: memoryDeliveryNotes(),
+    replays: memoryReplays(),
     dataStreams,
     invoker: invokerOf(fn),
     tables: memoryTables(),

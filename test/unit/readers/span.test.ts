@@ -112,6 +112,7 @@ test("leaps over what expired and was removed, however much it was", async () =>
     to: { blockIndex: 4991, byteOffset: 49_910 },
     recordCount: 0,
     oldestArrivedAtMs: undefined,
+    expiredCount: 1,
   });
   expect(clock.now()).toBe(START_MS);
 });
@@ -123,6 +124,7 @@ test("passes expired blocks that still stand, in one step, and counts their byte
   for (let index = 2990; index < 3000; index++) await log.write(blockOf(index));
   const first = await next();
   expect(first).toMatchObject({ to: { blockIndex: 2990, byteOffset: 29_900 }, recordCount: 0 });
+  expect(first?.expiredCount).toBe(2990);
   expect(await next(1000, first!.to)).toMatchObject({ to: { blockIndex: 3000 }, recordCount: 10 });
   expect(clock.now()).toBe(START_MS);
 });

@@ -6,6 +6,7 @@ import { memoryKeys } from "../../../../src/storage/memory/keys.ts";
 import { memoryLog } from "../../../../src/storage/memory/log.ts";
 import { memoryProofs } from "../../../../src/storage/memory/proofs.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
+import { memoryReplays } from "../../../../src/storage/memory/replays.ts";
 import { toServiceError } from "../../../../src/errors.ts";
 import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
 import { laneMeter } from "../../../../src/delivery/lane-meter.ts";
@@ -72,6 +73,7 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
     seals: createBlockSeals(keys, clock, systemRandom),
     laneMeter: meter,
     deliveryStreams,
+    replays: memoryReplays(),
     readers,
     dataStreams,
     jq: memoryJq(),

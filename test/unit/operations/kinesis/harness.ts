@@ -15,6 +15,7 @@ import { memoryLog } from "../../../../src/storage/memory/log.ts";
 import { memoryProofs } from "../../../../src/storage/memory/proofs.ts";
 import { memoryReadWindows } from "../../../../src/storage/memory/read-windows.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
+import { memoryReplays } from "../../../../src/storage/memory/replays.ts";
 import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
 import type { Service } from "../../../../src/wire/operation.ts";
 import { decodeJson, encodeJson } from "../../../../src/wire/json.ts";
@@ -83,6 +84,7 @@ export function harness(overrides: Partial<OperationContext> = {}, log = memoryL
     random: systemRandom,
     appender: createAppender(append),
     deliveryStreams,
+    replays: memoryReplays(),
     laneMeter: laneMeter(clock),
     streamCache: streamCache(deliveryStreams, clock),
     dataStreams,

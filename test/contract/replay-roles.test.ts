@@ -1,0 +1,146 @@
+/** A replay by the rights of those who begin it, read for it, open what was left, and end it. */
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { expect, inject, test } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { deliver } from "../../src/delivery/deliver.ts";
+import { type DeliveryStream, laneKey, laneKeys } from "../../src/delivery/delivery-stream.ts";
+import { laneReaders } from "../../src/delivery/lane-change.ts";
+import type { DeliveryPlan } from "../../src/delivery/plan.ts";
+import { settleReplay, settleReplays, stopReplay } from "../../src/delivery/replay/lifecycle.ts";
+import { identityOf, type Replay, replayReader } from "../../src/delivery/replay/replay.ts";
+import { groupCommit } from "../../src/log/group-commit.ts";
+import { dynamodbDeliveryNotes } from "../../src/storage/dynamodb/delivery-notes.ts";
+import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-streams.ts";
+import { dynamodbLog } from "../../src/storage/dynamodb/log.ts";
+import { dynamodbProofs } from "../../src/storage/dynamodb/proofs.ts";
+import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
+import { dynamodbReplays } from "../../src/storage/dynamodb/replays.ts";
+import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
+import { memoryBodies } from "../../src/storage/memory/bodies.ts";
+import { memoryErrorLog } from "../../src/storage/memory/error-log.ts";
+import { memoryJq } from "../../src/storage/memory/jq.ts";
+import { memoryObjects } from "../../src/storage/memory/objects.ts";
+import { memorySpool } from "../../src/storage/memory/spool.ts";
+import { memoryTables } from "../../src/storage/memory/tables.ts";
+import { dynamodbUnderRole, type Role } from "../helpers/role.ts";
+import { seededRandom } from "../helpers/seeded-random.ts";
+
+const stateTable = inject("stateTable");
+const logTable = inject("logTable");
+
+function storesOf(client: DynamoDBClient) {
+  const tables = { client, stateTable, logTable };
+  return {
+    log: dynamodbLog(tables),
+    readers: dynamodbReaders<DeliveryPlan>(tables),
+    deliveryStreams: dynamodbDeliveryStreams(tables),
+    deliveryNotes: dynamodbDeliveryNotes(tables),
+    dataStreams: dynamodbStreams(tables),
+    proofs: dynamodbProofs(tables),
+    replays: dynamodbReplays(tables),
+  };
+}
+
+const underRole = (role: Role) =>
+  storesOf(
+    dynamodbUnderRole(
+      role,
+      { LogTable: logTable, StateTable: stateTable },
+      {
+        endpoint: inject("dynamodbEndpoint"),
+        region: "us-east-1",
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      },
+    ),
+  );
+
+test("a replay is begun by the api, gone on with by the sweep, read by the deliver function, and stopped by the api", async () => {
+  const clock = systemClock;
+  const random = seededRandom(1);
+  const api = { ...underRole("ApiRole"), clock };
+  const stream: DeliveryStream = {
+    name: "replays-by-roles",
+    generation: "0123456789abcdef",
+    versionId: 1,
+    createdAtMs: clock.now(),
+    lanes: { open: [0, 1], next: 2, changedAtMs: clock.now() },
+    destination: {
+      roleArn: "arn:aws:iam::000000000000:role/hydrant",
+      bucketArn: "arn:aws:s3:::logs",
+      bufferSizeMiB: 5,
+      bufferIntervalSeconds: 300,
+      compression: "UNCOMPRESSED",
+    },
+  };
+  await api.deliveryStreams.create(stream, laneKeys(stream), laneReaders(stream));
+  const bodies = memoryBodies(random);
+  const append = groupCommit({ ...api, bodies, random });
+  for (const lane of laneKeys(stream)) {
+    const records = [{ data: Buffer.from("record;") }];
+    await append(lane, { records, retentionMs: 86_400_000 });
+  }
+  const begin = async (replayId: string): Promise<Replay> => {
+    const replay: Replay = {
+      ...identityOf(stream, replayId),
+      state: "RUNNING",
+      range: { from: { kind: "time", atMs: clock.now() - 60_000 } },
+      versionId: 1,
+      target: stream.destination,
+      shown: {},
+      request: "",
+      startedAtMs: clock.now(),
+      openedBelow: 0,
+    };
+    await api.replays.create(replay);
+    return replay;
+  };
+
+  const replay = await begin("r1");
+  expect(await settleReplays({ ...underRole("SweepRole"), clock }, clock.now() + 60_000)).toBe(
+    false,
+  );
+  const objects = memoryObjects({ partMinBytes: 0 });
+  for (const lane of [0, 1]) {
+    const result = await deliver(
+      {
+        ...underRole("DeliverRole"),
+        clock,
+        random,
+        bodies,
+        objects,
+        invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },
+        tables: memoryTables(),
+        errorLog: memoryErrorLog(),
+        jq: memoryJq(),
+        spool: memorySpool(random),
+        region: "us-east-1",
+        deliveryStreamArn: (name) => name,
+        dataStreamArn: (name) => name,
+        report: () => {},
+      },
+      {
+        wakeUp: { shard: laneKey(stream, lane), readerId: replayReader(replay), blockIndex: 0 },
+        messageId: "message",
+        isRepeated: false,
+        deadlineMs: clock.now() + 600_000,
+        backOffMs: 1000,
+      },
+    );
+    expect(result).toEqual({ kind: "done" });
+  }
+  expect(await api.replays.get(replay)).toMatchObject({ state: "COMPLETED" });
+  expect(objects.list().map(({ body }) => Buffer.from(body).toString())).toEqual([
+    "record;",
+    "record;",
+  ]);
+
+  const other = await begin("r2");
+  await settleReplay(api, other, clock.now() + 60_000);
+  expect(await stopReplay(api, other, clock.now() + 60_000)).toMatchObject({ state: "STOPPED" });
+  expect(await api.readers.get(laneKey(stream, 0), replayReader(other))).toBeUndefined();
+}, 60_000);
+
+test("the doorbell may not begin one", async () => {
+  const { replays } = underRole("DoorbellRole");
+  await expect(replays.left()).rejects.toThrow("DoorbellRole may not");
+});
