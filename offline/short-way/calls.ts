@@ -2,8 +2,8 @@
  * Calls of the embedded DynamoDB, sent by `pipeline.ts`: those of one turn of the event loop together, and the puts among
  * them as one (`combined.ts`). Each is answered as one of its own, however it was sent.
  *
- * The database does one write after the other, each down to the disk. So what comes while some are on their way waits
- * for an answer here rather than there, for here the puts of that time become one.
+ * The database does one write after the other, each down to the disk. So puts that come while writes are on their way wait
+ * for an answer here rather than there, for here those of that time become one.
  */
 import { signatureTrouble } from "../services/signed-at.ts";
 import type { Answer } from "./answers.ts";
@@ -36,6 +36,8 @@ export const isCall = ({ headers }: Pick<Request, "headers">) => TARGET.test(tar
 interface Call {
   readonly request: Request;
   readonly caller: Caller;
+  /** With others, into one write. */
+  readonly canGather: boolean;
   isOver: boolean;
   sent?: Sent;
 }
@@ -55,16 +57,15 @@ export function shortWay(
 
   function sendDue(): void {
     isPlanned = false;
-    const waits = (call: Call) => writesUnderWay >= WRITES_AT_ONCE && !isRead(call.request);
+    const waits = (call: Call) => call.canGather && writesUnderWay >= WRITES_AT_ONCE;
     const calls = due.filter((call) => !waits(call) && isInTime(call));
     due = due.filter((call) => waits(call) && !call.isOver);
-    const puts = calls.filter(({ request }) => canCombine(operationOf(request), request.body));
+    const puts = calls.filter(({ canGather }) => canGather);
     for (const part of inParts(puts.map((call) => ({ call, body: call.request.body })))) {
       if (part.length > 1) sendAsOne(part.map(({ call }) => call));
       else for (const { call } of part) send(call);
     }
-    const gone = new Set(puts);
-    for (const call of calls) if (!gone.has(call)) send(call);
+    for (const call of calls) if (!call.canGather) send(call);
     pipeline.flush();
   }
 
@@ -135,6 +136,7 @@ export function shortWay(
     const clear = () => clearTimeout(timer);
     const call: Call = {
       request,
+      canGather: canCombine(operationOf(request), request.body),
       isOver: false,
       caller: {
         answered(answer) {
