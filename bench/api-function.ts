@@ -11,6 +11,8 @@ import { firstLanes } from "../src/delivery/lanes.ts";
 import { createAppender } from "../src/log/append.ts";
 import type { ProofStore } from "../src/log/proof.ts";
 import type { BodyStore, LogStore } from "../src/log/store.ts";
+import { requestMeasures } from "../src/observe/request-measures.ts";
+import type { HttpRequest } from "../src/wire/http.ts";
 import { createLog } from "../src/observe/log.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
 import type { DeliveryStreamContext } from "../src/operations/context.ts";
@@ -95,6 +97,7 @@ export async function apiFunction(
     jq: memoryJq(),
   };
   let loggedBytes = 0;
+  const measures = requestMeasures<HttpRequest>();
   const requestLog = createLog({ clock, write: (line) => void (loggedBytes += line.length) });
   const dispatch = createDispatch<DeliveryStreamContext>({
     services: [firehoseService],
@@ -105,10 +108,17 @@ export async function apiFunction(
     random,
     contextFor(request, caller) {
       const call = producerRequest(request, caller);
-      return { ...shared, ...(call && { producerRequest: call }) };
+      const measure = measures.meterOf(request);
+      return { ...shared, measure, ...(call && { producerRequest: call }) };
     },
-    report: ({ requestId, status, bytesIn, durationMs, operation }) =>
-      requestLog.info("request", { requestId, status, bytesIn, durationMs, operation }),
+    report: ({ requestId, status, bytesIn, durationMs, operation }, request) =>
+      measures.write(requestLog.info, request, {
+        requestId,
+        status,
+        bytesIn,
+        durationMs,
+        operation,
+      }),
   });
   return async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
     const result = toApiGateway(await dispatch(fromApiGateway(event)));

@@ -2,12 +2,11 @@
 import { systemClock as clock } from "../src/clock.ts";
 import { consumeConfig } from "../src/config.ts";
 import { type LifecyclePorts, settleMapping } from "../src/consumer/lifecycle.ts";
-import { consumeMetrics } from "../src/consumer/metrics.ts";
+import { consumeFields, consumeMetrics } from "../src/consumer/metrics.ts";
 import type { Progress } from "../src/consumer/progress.ts";
 import { consume, type ConsumePorts } from "../src/consumer/run.ts";
 import { createBlockSeals } from "../src/log/block-seals.ts";
 import { rememberBlocks } from "../src/log/remembered-blocks.ts";
-import { createMetrics } from "../src/observe/metrics.ts";
 import { dataStreamArn } from "../src/operations/arn.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
@@ -31,14 +30,13 @@ import { parseMappingMessage } from "../src/storage/sqs/mapping-queue.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
 import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
 import { parseDataShardKey } from "../src/streams/stream.ts";
-import { writeLine } from "./shared.ts";
+import { log } from "./shared.ts";
 import { workQueueHandler } from "./work-queue.ts";
 
 const config = consumeConfig(process.env);
 const tables = { client: patientDynamodbClient(), ...config };
 const s3 = s3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
 const sqs = sqsClient();
-const writeMetrics = createMetrics({ clock, write: writeLine });
 const dataStreams = dynamodbStreams(tables);
 const shardLog = rememberBlocks(dynamodbLog(tables));
 const { transitionDelayMs } = config;
@@ -55,7 +53,7 @@ const ports = {
   region: config.region,
   roleArn: config.consumeRoleArn,
   streamArn: (name: string) => dataStreamArn(config, name),
-  report: (run) => writeMetrics(consumeMetrics(run)),
+  report: (run) => log.info("consume", consumeFields(run), consumeMetrics(run)),
   clock,
   random,
 } satisfies ConsumePorts & LifecyclePorts;

@@ -3,6 +3,7 @@ import { systemClock as clock } from "../src/clock.ts";
 import { deliverConfig } from "../src/config.ts";
 import { lenientErrorLog } from "../src/delivery/error-log/lenient.ts";
 import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
+import { flushMetrics } from "../src/delivery/flush-metrics.ts";
 import { workerJq } from "../src/delivery/jq/worker-engine.ts";
 import { flushFields, wakeUpFields } from "../src/delivery/report.ts";
 import { cachedTables } from "../src/delivery/table-cache.ts";
@@ -65,7 +66,11 @@ const ports: DeliverPorts = {
   region: config.region,
   deliveryStreamArn: (name: string) => deliveryStreamArn(config, name),
   dataStreamArn: (name: string) => dataStreamArn(config, name),
-  report: (flush) => log.info("flush", flushFields(flush, clock.now())),
+  report(flush) {
+    const nowMs = clock.now();
+    const event = flush.isFailed ? "flush_held_up" : "flush";
+    log.info(event, flushFields(flush, nowMs), flushMetrics(flush, nowMs));
+  },
   clock,
   random,
 };

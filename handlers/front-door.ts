@@ -6,6 +6,7 @@ import { largePlans } from "../src/delivery/large-plans.ts";
 import type { DeliveryPlan } from "../src/delivery/plan.ts";
 import { CALL_MAX_MS } from "../src/limits.ts";
 import { failureFields } from "../src/observe/log.ts";
+import { requestMeasures } from "../src/observe/request-measures.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
 import type { HydrantContext, OperationContext } from "../src/operations/context.ts";
 import { SERVICES } from "../src/operations/services.ts";
@@ -54,6 +55,8 @@ const secret = tokenSecret(dynamodbSecrets(secretTables), random);
 const accessKeys = dynamodbAccessKeys(secretTables);
 const noteUse = keyUseNotes(accessKeys, clock);
 
+const measures = requestMeasures<HttpRequest>();
+
 const dispatch = createDispatch<OperationContext & HydrantContext>({
   services: SERVICES,
   keys: cachedAccessKeys(accessKeys, clock),
@@ -69,15 +72,16 @@ const dispatch = createDispatch<OperationContext & HydrantContext>({
     return {
       ...shared,
       tokenSecret: sealing,
+      measure: measures.meterOf(request),
       ...(call && { producerRequest: call }),
       ...(signal && {
         push: { subscriptions, signal, ...(maxCount !== undefined && { maxCount }) },
       }),
     };
   },
-  report({ failure, ...fields }) {
-    if (failure === undefined) log.info("request", fields);
-    else log.error("request", { ...fields, ...failureFields(failure) });
+  report({ failure, ...fields }, request) {
+    if (failure === undefined) measures.write(log.info, request, fields);
+    else measures.write(log.error, request, { ...fields, ...failureFields(failure) });
   },
 });
 

@@ -105,6 +105,8 @@ async function run() {
   if (process.env.HYDRANT_RESET && !process.env.HYDRANT_MEMORY) await reset();
   process.chdir(serviceDir);
   process.env.SLS_LOG_LEVEL ??= process.env.HYDRANT_VERBOSE ? "notice" : "error";
+  // Nobody reads metrics out of a laptop's log.
+  process.env.HYDRANT_METRICS ||= "off";
   process.env.HYDRANT_LAUNCH_MS = String(Math.round(process.uptime() * 1000));
   // Packaging by serverless 4 and by its free fork differs in where the program is, not in what it takes.
   const require = createRequire(import.meta.url);

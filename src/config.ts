@@ -67,6 +67,13 @@ const RESPONSES = ["STREAM", "BUFFERED"] as const;
 
 const DEDUPLICATION = ["on", "off"] as const;
 
+const METRICS = ["on", "off"] as const;
+
+export interface MetricsConfig {
+  /** Whether the lines of the log hold metrics for CloudWatch. */
+  readonly metrics: (typeof METRICS)[number];
+}
+
 export interface ApiConfig extends BucketConfig {
   /** Holds the key that seals secrets in the state table; absent where the table itself is encrypted. */
   readonly sealKeyFile?: string;
@@ -178,6 +185,10 @@ export function sweepConfig(environment: Environment): SweepConfig {
     logBucket: requireVariable(environment, "HYDRANT_LOG_BUCKET"),
     transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 0),
   });
+}
+
+export function metricsConfig(environment: Environment): MetricsConfig {
+  return Object.freeze({ metrics: optionalWord(environment, "HYDRANT_METRICS", METRICS) });
 }
 
 export function deliverConfig(environment: Environment): DeliverConfig {

@@ -547,3 +547,5 @@ export const REPLAY_REFUSED_MAX_MS = 15 * 60 * SECOND_MS;
 export const REPLAY_LIFETIME_MS = 90 * 24 * HOUR_MS;
 /** Replays of one answer. */
 export const REPLAYS_LISTED_MAX_COUNT = 100;
+/** Of one metric in one line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+export const METRIC_SAMPLES_MAX_COUNT = 100;

@@ -56,6 +56,7 @@ export interface DeliverPorts
 
 /** What a wake-up's reader delivers, and where to. */
 interface Work extends Pick<Delivery, "stream" | "source" | "atTip"> {
+  readonly kind: FlushReport["kind"];
   readonly target: DeliveryTarget;
   /** Of one that is not the stream's own. */
   readonly replay?: ReplayDelivery;
@@ -132,7 +133,7 @@ async function noted(...notes: readonly Promise<void>[]): Promise<void> {
 async function findWork(ports: DeliverPorts, options: RunOptions): Promise<Work | undefined> {
   if (parseReplayReader(options.wakeUp.readerId) !== undefined) {
     const replay = await findReplay(ports, options);
-    return replay && { ...replay, replay };
+    return replay && { ...replay, kind: "replay", replay };
   }
   const delivery = await findDelivery(ports, options);
   const target = delivery && targetOf(delivery);

@@ -4,9 +4,10 @@ import { parseLaneKey } from "./delivery-stream.ts";
 import type { FlushReport } from "./destinations/s3/sink.ts";
 import { parseSourceReader } from "./source/readers.ts";
 
-/** `freshnessMs`: the age of the oldest record when its object stood, as in DeliveryToS3.DataFreshness. */
+/** `freshnessMs`: the age of the oldest record when its object stood, or the flush failed, as in DeliveryToS3.DataFreshness. */
 export function flushFields(flush: FlushReport, nowMs: number) {
-  const { oldestArrivedAtMs, streamName: deliveryStreamName, ...fields } = flush;
+  const { oldestArrivedAtMs, streamName: deliveryStreamName, ...rest } = flush;
+  const { kind: _kind, metrics: _metrics, isFailed: _isFailed, ...fields } = rest;
   return { deliveryStreamName, ...fields, freshnessMs: nowMs - oldestArrivedAtMs };
 }
 

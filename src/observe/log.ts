@@ -3,24 +3,40 @@
  * Fields are ids, names, counts and durations. Record data, secrets and sentences meant for callers never are.
  */
 import type { Clock } from "../clock.ts";
+import type { Measured } from "../metrics.ts";
+import { measuresText, metricsText } from "./metrics.ts";
 
 /** `undefined` is left out. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** `measured`: what of the event is a metric; the line holds that, too. */
+export type WriteEvent = (event: string, fields?: LogFields, measured?: Measured) => void;
+
 export interface Log {
-  info(event: string, fields?: LogFields): void;
-  warn(event: string, fields?: LogFields): void;
-  error(event: string, fields?: LogFields): void;
+  readonly info: WriteEvent;
+  readonly warn: WriteEvent;
+  readonly error: WriteEvent;
 }
 
-/** `write` gets one line without its end, as `console.log` and Lambda's log want it. */
-export function createLog(options: { readonly clock: Clock; write(line: string): void }): Log {
+export interface LogOptions {
+  readonly clock: Clock;
+  /** Whether CloudWatch makes metrics of what lines hold of measures; absent: it does. */
+  readonly hasMetrics?: boolean;
+  /** Gets one line without its end, as `console.log` and Lambda's log want it. */
+  readonly write: (line: string) => void;
+}
+
+export function createLog({ clock, hasMetrics = true, write }: LogOptions): Log {
   const at =
-    (level: string) =>
-    (event: string, fields: LogFields = {}) => {
-      const own = { at: new Date(options.clock.now()).toISOString(), level, event };
+    (level: string): WriteEvent =>
+    (event, fields = {}, measured) => {
+      const nowMs = clock.now();
+      const own = { at: new Date(nowMs).toISOString(), level, event };
       // First for the reader's eye, and last so that no field passes for them.
-      options.write(JSON.stringify({ ...own, ...fields, ...own }));
+      const line = JSON.stringify({ ...own, ...fields, ...own });
+      if (measured === undefined) return write(line);
+      const metrics = hasMetrics ? `,${metricsText(measured, nowMs)}` : "";
+      write(`${line.slice(0, -1)},${measuresText(measured)}${metrics}}`);
     };
   return { info: at("info"), warn: at("warn"), error: at("error") };
 }

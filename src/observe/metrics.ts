@@ -1,57 +1,61 @@
 /**
- * Metrics as lines of the log: CloudWatch reads them there, so they cost no call. A line is at the same time what the log
- * says of the event, in the same shape as its other lines. Names are AWS's own, in a namespace of ours.
+ * Metrics as part of a line of the log: CloudWatch reads them there, so they cost no call. What is always the same of
+ * such a line is made once.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-import type { Clock } from "../clock.ts";
-import type { LogFields } from "./log.ts";
+import { METRIC_SAMPLES_MAX_COUNT } from "../limits.ts";
+import type { Measured, MetricSet, MetricUnit, MetricValue } from "../metrics.ts";
 
-export const METRICS_NAMESPACE = "Hydrant";
-
-export interface MetricEvent {
-  /** As of a log line, such as `consume`. */
-  readonly event: string;
-  /** The metrics' own, all of them together. */
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** `undefined` is left out. */
-  readonly counts: Readonly<Record<string, number | undefined>>;
-  readonly milliseconds: Readonly<Record<string, number | undefined>>;
-  /** What the line says beside. */
-  readonly fields?: LogFields;
+/** The dimensions and the values, as members of an object without its braces. */
+export function measuresText({ set, dimensions, values }: Measured): string {
+  let members = "";
+  for (const name of set.dimensions) {
+    members += `,"${name}":${JSON.stringify(dimensions[name] ?? "")}`;
+  }
+  for (const { name, key } of entriesOf(set)) {
+    const value = values[name];
+    if (isThere(value)) members += key + valueText(value);
+  }
+  return members.slice(1);
 }
 
-/** `write` gets one line without its end. */
-export function createMetrics(options: {
-  readonly clock: Clock;
-  write(line: string): void;
-}): (event: MetricEvent) => void {
-  return ({ event, dimensions, counts, milliseconds, fields }) => {
-    const nowMs = options.clock.now();
-    const definitions = [...named(counts, "Count"), ...named(milliseconds, "Milliseconds")];
-    const line = {
-      at: new Date(nowMs).toISOString(),
-      level: "info",
-      event,
-      ...fields,
-      ...dimensions,
-      ...counts,
-      ...milliseconds,
-      _aws: {
-        Timestamp: nowMs,
-        CloudWatchMetrics: [
-          {
-            Namespace: METRICS_NAMESPACE,
-            Dimensions: [Object.keys(dimensions)],
-            Metrics: definitions,
-          },
-        ],
-      },
-    };
-    options.write(JSON.stringify(line));
-  };
+/** The member that makes metrics of them. */
+export function metricsText({ set, values }: Measured, nowMs: number): string {
+  let metrics = "";
+  for (const { name, definition } of entriesOf(set)) {
+    if (isThere(values[name])) metrics += metrics === "" ? definition : `,${definition}`;
+  }
+  const { namespace, dimensions } = set;
+  return `"_aws":{"Timestamp":${nowMs},"CloudWatchMetrics":[{"Namespace":"${namespace}","Dimensions":[${JSON.stringify(dimensions)}],"Metrics":[${metrics}]}]}`;
 }
 
-function named(values: Readonly<Record<string, number | undefined>>, unit: string) {
-  const names = Object.keys(values).filter((name) => values[name] !== undefined);
-  return names.map((name) => ({ Name: name, Unit: unit }));
+function isThere(value: MetricValue | undefined): value is MetricValue {
+  return value !== undefined && (typeof value === "number" || value.length > 0);
+}
+
+function valueText(value: MetricValue): string {
+  return typeof value === "number"
+    ? String(value)
+    : `[${value.slice(0, METRIC_SAMPLES_MAX_COUNT).join(",")}]`;
+}
+
+interface Entry {
+  readonly name: string;
+  /** `,"name":` */
+  readonly key: string;
+  readonly definition: string;
+}
+
+const entries = new WeakMap<MetricSet, readonly Entry[]>();
+
+function entriesOf(set: MetricSet): readonly Entry[] {
+  const known = entries.get(set);
+  if (known !== undefined) return known;
+  const made = Object.entries<MetricUnit>(set.units).map(([name, unit]) => ({
+    name,
+    key: `,"${name}":`,
+    definition: JSON.stringify({ Name: name, Unit: unit }),
+  }));
+  entries.set(set, made);
+  return made;
 }

@@ -13,6 +13,7 @@ import type { Appender } from "../log/appender.ts";
 import type { AppendPorts } from "../log/commit.ts";
 import type { ProducerRequest } from "../log/record.ts";
 import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
+import type { Measured } from "../metrics.ts";
 import type { Random } from "../random.ts";
 import type { FollowPorts } from "../readers/follow.ts";
 import type { ReaderStore, WakeQueue } from "../readers/store.ts";
@@ -30,6 +31,8 @@ export interface CallContext {
   readonly random: Random;
   /** Present when the SDK sent an invocation id. */
   readonly producerRequest?: ProducerRequest;
+  /** Notes what the call measures; what is noted last counts. Absent where nobody wants it. */
+  readonly measure?: (...measured: readonly Measured[]) => void;
 }
 
 export interface DeliveryStreamContext

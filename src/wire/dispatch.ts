@@ -29,7 +29,7 @@ export interface DispatchOptions<Context> {
   /** What the handlers of this one call get beside their input. */
   contextFor(request: HttpRequest, caller: Caller): Context | Promise<Context>;
   /** Called once per request, after the answer is made; of a stream of events, after its end. */
-  report(report: RequestReport): void;
+  report(report: RequestReport, request: HttpRequest): void;
 }
 
 /** What may be known of a request afterwards. It holds no data, no sentences and no secrets. */
@@ -156,14 +156,17 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     const bytesIn = Buffer.byteLength(request.body);
     const { response, events, ...outcome } = await answer(request, bytesIn);
     const report = (end: StreamEnd = {}) =>
-      options.report({
-        requestId,
-        status: response.status,
-        bytesIn,
-        durationMs: clock.now() - startedAtMs,
-        ...outcome,
-        ...end,
-      });
+      options.report(
+        {
+          requestId,
+          status: response.status,
+          bytesIn,
+          durationMs: clock.now() - startedAtMs,
+          ...outcome,
+          ...end,
+        },
+        request,
+      );
     if (!events) report();
     const fromPage = request.headers.has("origin");
     return {

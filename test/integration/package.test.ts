@@ -316,8 +316,10 @@ it("gives each function the variables it needs and no others", () => {
     "ACCOUNT_ID",
     "AWS_LIMITS",
     "CONSUME_QUEUE_URL",
+    "DELIVER_QUEUE_URL",
     "LOG_BUCKET",
     "LOG_TABLE",
+    "METRICS",
     "OWN_STREAM_KEY",
     "PRODUCER_DEDUPLICATION",
     "READ_LIMITS",
@@ -325,7 +327,7 @@ it("gives each function the variables it needs and no others", () => {
     "STREAM_TRANSITION_MS",
     "SWEEP_RULE",
   ];
-  const onlyFrontDoor = ["PRODUCER_DEDUPLICATION", "READ_LIMITS"];
+  const onlyFrontDoor = ["METRICS", "PRODUCER_DEDUPLICATION", "READ_LIMITS"];
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
     Api: [...frontDoor, "RESPONSES", "SUBSCRIPTIONS"].toSorted(),
     Subscribe: frontDoor,
@@ -342,6 +344,7 @@ it("gives each function the variables it needs and no others", () => {
       "DELIVER_QUEUE_URL",
       "LOG_BUCKET",
       "LOG_TABLE",
+      "METRICS",
       "OWN_STREAM_KEY",
       "STATE_TABLE",
     ],
@@ -351,6 +354,7 @@ it("gives each function the variables it needs and no others", () => {
       "CONSUME_ROLE_ARN",
       "LOG_BUCKET",
       "LOG_TABLE",
+      "METRICS",
       "OWN_STREAM_KEY",
       "STATE_TABLE",
       "STREAM_TRANSITION_MS",

@@ -34,6 +34,8 @@ export interface PipelineContext extends TransformContext {
   readonly jq: JqEngine;
   /** What jq's `now` answers: of the plan. */
   readonly nowMs: number;
+  /** Called for each group of records that a query was asked of. */
+  readonly queried?: (durationMs: number) => void;
 }
 
 /** The last attempt is a Lambda's; other stages try once, and ask nobody. */
@@ -57,7 +59,7 @@ export async function* pipeline(
   const processed = settings === undefined ? entered : throughLambda(entered, settings, context);
   const { metadataQuery: query } = stages;
   const { jq: engine, nowMs, reader } = context;
-  const keyed = query ? extracted(processed, { query, engine, nowMs }) : processed;
+  const keyed = query ? extracted(processed, { query, engine, nowMs }, context) : processed;
   if (reader === undefined || partitioning !== undefined) yield* keyed;
   else yield* converted(keyed, reader);
 }
@@ -66,11 +68,14 @@ export async function* pipeline(
 async function* extracted(
   groups: AsyncIterable<readonly Outcome[]>,
   extraction: MetadataExtraction,
+  { clock, queried }: Pick<PipelineContext, "clock" | "queried">,
 ): AsyncGenerator<readonly Outcome[]> {
   const extract = extractMetadata(extraction);
   for await (const outcomes of groups) {
     const passing = outcomes.filter((outcome) => outcome.kind === "delivered");
+    const startedAtMs = clock.now();
     const made = (await extract(passing)).values();
+    queried?.(clock.now() - startedAtMs);
     yield outcomes.flatMap((outcome) =>
       outcome.kind === "delivered" ? (made.next().value ?? []) : [outcome],
     );

@@ -38,6 +38,12 @@ export interface FailedAttempts {
   readonly retryAtMs: number;
 }
 
+export interface Attempt {
+  readonly durationMs: number;
+  /** Absent: the function returned. */
+  readonly error?: TransformError;
+}
+
 /** Keyed by the id of a batch's first record. */
 export type AttemptsByBatch = Readonly<Record<string, FailedAttempts>>;
 
@@ -51,8 +57,8 @@ export interface TransformContext extends TransformSource {
   readonly concurrency?: number;
   /** From the `OutOfTime` of an earlier run over the same records. */
   readonly priorAttempts?: AttemptsByBatch;
-  /** Called for each invocation that failed, whether it is repeated or not. */
-  readonly attemptFailed?: (error: TransformError) => void;
+  /** Called for each invocation that ended, also for one that failed and is repeated. */
+  readonly attempted?: (attempt: Attempt) => void;
 }
 
 /** Thrown when the deadline comes first. An attempt cut short by the deadline is not counted. */
@@ -124,13 +130,15 @@ class TransformRun {
       const startedAtMs = clock.now();
       const result = await this.#invoke(batch);
       const endedAtMs = clock.now();
+      const durationMs = endedAtMs - startedAtMs;
       const count = (failed?.count ?? 0) + 1;
       if (result.kind === "returned") {
+        this.#context.attempted?.({ durationMs });
         const final = { attemptsMade: count, attemptEndedAtMs: endedAtMs };
         return readTransformResponse(batch, result.payload, final);
       }
-      const error = invocationError(result, endedAtMs - startedAtMs);
-      this.#context.attemptFailed?.(error);
+      const error = invocationError(result, durationMs);
+      this.#context.attempted?.({ durationMs, error });
       const retryAtMs = endedAtMs + this.#retryDelayMs(count);
       this.#attempts.set(key, { count, ...error, endedAtMs, retryAtMs });
     }

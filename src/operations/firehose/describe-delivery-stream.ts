@@ -9,6 +9,7 @@ import { deliveryStreamName, destinationId } from "./common-shapes.ts";
 import { statusOf } from "./delivery-stream-status.ts";
 import { describeEncryption, describeRefusal } from "./encryption.ts";
 import { describeDestination } from "./describe-s3.ts";
+import { callMetrics } from "./metrics.ts";
 import { describeSource, typeOf } from "./kinesis-source.ts";
 
 export const describeDeliveryStream = operation({
@@ -22,6 +23,7 @@ export const describeDeliveryStream = operation({
     deliveryStreamArn(context, DeliveryStreamName),
   async handle({ DeliveryStreamName }, context: DeliveryStreamContext) {
     const stream = await findDeliveryStream(DeliveryStreamName, context);
+    context.measure?.(callMetrics("DescribeDeliveryStream", stream.name));
     return {
       DeliveryStreamDescription: {
         DeliveryStreamName: stream.name,

@@ -115,6 +115,12 @@ export const firehoseDifferences: readonly Difference[] = [
       "Neither of them, so far. Asking for one is an InvalidArgumentException that names the member; `Enabled: false` is accepted.",
   },
   {
+    about: "Metrics",
+    aws: "In the namespace AWS/Firehose, free of charge. A stream that cannot deliver has no freshness.",
+    hydrant:
+      "In `Hydrant/Firehose`, under the same names and dimensions; docs/metrics.md lists them and what is not measured. A flush that fails tells how old its oldest record is.",
+  },
+  {
     about: "Error logging",
     aws: "Firehose writes errors to the log group and stream under the destination's role, and samples them where they are many.",
     hydrant:

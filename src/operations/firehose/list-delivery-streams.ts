@@ -7,6 +7,7 @@ import { operation } from "../../wire/operation.ts";
 import { integer } from "../../wire/shape.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { deliveryStreamName, deliveryStreamType } from "./common-shapes.ts";
+import { callMetrics } from "./metrics.ts";
 import { typeOf } from "./kinesis-source.ts";
 
 export const listDeliveryStreams = operation({
@@ -21,8 +22,9 @@ export const listDeliveryStreams = operation({
       DeliveryStreamType: type,
       ExclusiveStartDeliveryStreamName: after,
     },
-    { deliveryStreams }: DeliveryStreamContext,
+    { deliveryStreams, measure }: DeliveryStreamContext,
   ) {
+    measure?.(callMetrics("ListDeliveryStreams"));
     const names =
       type === undefined
         ? await deliveryStreams.list({ limit: Limit + 1, ...(after !== undefined && { after }) })

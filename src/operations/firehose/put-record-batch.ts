@@ -12,6 +12,7 @@ import { deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { appendRecords } from "./append-records.ts";
 import { deliveryStreamName, record } from "./common-shapes.ts";
+import { putRecordBatchMetrics } from "./metrics.ts";
 import { invalidArgument, SLOW_DOWN } from "./refusals.ts";
 
 const THROTTLED = { ErrorCode: "ServiceUnavailableException", ErrorMessage: SLOW_DOWN };
@@ -30,6 +31,9 @@ export const putRecordBatch = operation({
     }
     const records = Records.map(({ Data }) => ({ data: Data }));
     const result = await appendRecords(DeliveryStreamName, records, context);
+    const isThrottled = result.kind === "throttled";
+    const put = { byteCount, recordCount: records.length, isThrottled };
+    context.measure?.(putRecordBatchMetrics(DeliveryStreamName, put));
     const FailedPutCount = result.kind === "throttled" ? records.length : 0;
     const RequestResponses =
       result.kind === "throttled"

@@ -7,6 +7,7 @@ import { deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { appendRecords } from "./append-records.ts";
 import { deliveryStreamName, record } from "./common-shapes.ts";
+import { putRecordMetrics } from "./metrics.ts";
 import { SLOW_DOWN } from "./refusals.ts";
 
 export const putRecord = operation({
@@ -18,6 +19,9 @@ export const putRecord = operation({
     deliveryStreamArn(context, DeliveryStreamName),
   async handle({ DeliveryStreamName, Record }, context: DeliveryStreamContext) {
     const result = await appendRecords(DeliveryStreamName, [{ data: Record.Data }], context);
+    const isThrottled = result.kind === "throttled";
+    const put = { byteCount: Record.Data.length, recordCount: 1, isThrottled };
+    context.measure?.(putRecordMetrics(DeliveryStreamName, put));
     if (result.kind === "throttled") throw serviceError("ServiceUnavailableException", SLOW_DOWN);
     const { recordIds, isEncrypted: Encrypted } = result;
     return { RecordId: recordIds[0], Encrypted } satisfies PutRecordOutput;

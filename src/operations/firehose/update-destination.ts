@@ -13,6 +13,7 @@ import type { DeliveryStreamContext } from "../context.ts";
 import { changeDeliveryStream } from "./change-stream.ts";
 import { checkQuery, checkStaysPartitioned } from "./dynamic-partitioning.ts";
 import { configurationOf, DESTINATION_ID } from "./describe-s3.ts";
+import { callMetrics } from "./metrics.ts";
 import { invalidArgument, notOfferedYet, updatedStreamNotFound } from "./refusals.ts";
 import { type ExtendedParts, readExtended } from "./s3-destination.ts";
 import type { ExtendedS3Configuration, ExtendedS3Update } from "./s3-shapes.ts";
@@ -30,6 +31,7 @@ export const updateDestination = operation({
       change: (stream) => updated(stream, request, context),
       store: (before, after) => updateStream(context, before, after),
     });
+    context.measure?.(callMetrics("UpdateDeliveryStream", request.DeliveryStreamName));
     return {};
   },
 });

@@ -29,7 +29,8 @@ export const kinesisDifferences: readonly Difference[] = [
   {
     about: "Enhanced monitoring",
     aws: "Switches metrics per shard on.",
-    hydrant: "The names are kept and shown; there are no metrics per shard yet.",
+    hydrant:
+      "So here, in the namespace `Hydrant/Kinesis`, where each has CloudWatch's price of a custom metric.",
   },
   {
     about: "Resource policies",

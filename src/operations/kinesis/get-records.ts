@@ -21,6 +21,7 @@ import { pageSize } from "./answer-size.ts";
 import { streamArn, streamId } from "./common-shapes.ts";
 import { dryRun, endDryRun } from "./dry-run.ts";
 import { findShardByIndex, shardDoesNotExist } from "./find-shard.ts";
+import { getRecordsMetrics } from "./metrics.ts";
 import { millisBehind, toWireChild, toWireRecord } from "./read-output.ts";
 import { invalidArgument } from "./refusals.ts";
 
@@ -47,13 +48,22 @@ export const getRecords = operation({
     const { clock, readWindows } = context;
     const limit = readWindows && { readWindows, clock };
     if (limit && !(await takeCall(limit, key))) {
+      context.measure?.(...getRecordsMetrics(view.stream, shardIndex, "throttled"));
       throw rateExceeded(streamName, shardIndex, context);
     }
     const bounds = { recordCount: Limit, ...pageSize(context) };
     const page = await readPage(context, view.stream, shard, iterator.start, bounds);
     if (page === undefined) throw shardDoesNotExist(shardIndex, streamName, context.accountId);
 
-    if (limit && page.records.length > 0) await countBytes(limit, key, bytesOf(page));
+    const byteCount = bytesOf(page);
+    context.measure?.(
+      ...getRecordsMetrics(view.stream, shardIndex, {
+        byteCount,
+        recordCount: page.records.length,
+        ageMs: ageOf(page, context.clock.now()),
+      }),
+    );
+    if (limit && page.records.length > 0) await countBytes(limit, key, byteCount);
 
     const isOver = page.isSealed && page.isAtTip && page.records.length === 0;
     const children = isOver
@@ -80,6 +90,12 @@ function rateExceeded(
     "ProvisionedThroughputExceededException",
     `Rate exceeded for Shard - ${accountId}/${streamName}/${formatShardId(shardIndex)}`,
   );
+}
+
+/** Of the last record; of a page without any, how far behind it is. */
+function ageOf(page: Page, nowMs: number): number {
+  const last = page.records.at(-1);
+  return last === undefined ? millisBehind(page, nowMs) : Math.max(0, nowMs - last.arrivedAtMs);
 }
 
 function bytesOf({ records }: Page): number {

@@ -15,9 +15,11 @@ import {
   encryptionType,
   put,
   rateExceeded,
+  recordInputBytes,
   toPlaceable,
   viewForPut,
 } from "./put-into.ts";
+import { putRecordMetrics } from "./metrics.ts";
 import { recordMembers, sequenceNumber } from "./record-shapes.ts";
 import { invalidArgument } from "./refusals.ts";
 
@@ -37,6 +39,8 @@ export const putRecord = operation({
     if (after !== undefined) await checkOrdering(after, view, record.hashKey, context);
     if (input.DryRun) return endDryRun(view.stream, context);
     const [outcome] = await put(view, [record], context);
+    const byteCount = recordInputBytes(input);
+    context.measure?.(...putRecordMetrics(view.stream, { byteCount, outcome }));
     switch (outcome?.kind) {
       case "stored":
         return {

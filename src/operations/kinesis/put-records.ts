@@ -24,6 +24,7 @@ import {
   toPlaceable,
   viewForPut,
 } from "./put-into.ts";
+import { putRecordsMetrics } from "./metrics.ts";
 import { recordMembers } from "./record-shapes.ts";
 import { invalidArgument } from "./refusals.ts";
 
@@ -38,7 +39,8 @@ export const putRecords = operation({
   resource: (input, context: DataStreamContext) => addressedArn(input, context),
   async handle(input, context: DataStreamContext) {
     const { Records } = input;
-    const byteCount = Records.reduce((sum, record) => sum + recordInputBytes(record), 0);
+    const sizes = Records.map(recordInputBytes);
+    const byteCount = sizes.reduce((sum, size) => sum + size, 0);
     if (byteCount > PUT_RECORDS_MAX_BYTES)
       throw invalidArgument("Records size exceeds 10 MB limit");
     const view = await viewForPut(input, context);
@@ -46,6 +48,12 @@ export const putRecords = operation({
     const records = Records.map((record, at) => toPlaceable(view, record, at, context));
     if (input.DryRun) return endDryRun(view.stream, context);
     const outcomes = await put(view, records, context);
+    context.measure?.(
+      ...putRecordsMetrics(
+        view.stream,
+        sizes.map((size, at) => ({ byteCount: size, outcome: outcomes[at] })),
+      ),
+    );
     const failures = outcomes.filter(({ kind }) => kind === "failed");
     const [failure] = failures;
     // Nothing to report beside it, and the call's log line then says why.

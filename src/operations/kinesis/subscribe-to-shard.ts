@@ -13,6 +13,7 @@ import {
   SUBSCRIPTION_MAX_DURATION_MS,
   SUBSCRIPTION_PROTECTED_MS,
 } from "../../limits.ts";
+import { recordBytes } from "../../log/record.ts";
 import { randomHex } from "../../random.ts";
 import type { RunningSubscription } from "../../streams/store.ts";
 import { dataShardKey } from "../../streams/stream.ts";
@@ -31,6 +32,7 @@ import {
   requireActiveConsumer,
 } from "./find-consumer.ts";
 import { type FoundShard, findShard } from "./find-shard.ts";
+import { refusedSubscription, SubscriptionMeter } from "./metrics.ts";
 import { millisBehind, toWireChild, toWireRecord } from "./read-output.ts";
 import { sequenceNumber } from "./record-shapes.ts";
 import { STARTING_TYPES, startOf } from "./starting-position.ts";
@@ -82,7 +84,9 @@ export const subscribeToShard = operation({
       callBeforeMs: nowMs - SUBSCRIPTION_CALL_INTERVAL_MS,
       overByMs: nowMs + 2 * SUBSCRIPTION_MAX_DURATION_MS,
     });
+    const subscribed = { stream, consumerName: consumer.name };
     if (claimed === "too-soon") {
+      context.measure?.(refusedSubscription(subscribed));
       throw serviceError(
         "LimitExceededException",
         `Rate exceeded for consumer ${consumer.name} at ${ShardId} in stream ${name} under account ${accountId}.`,
@@ -97,6 +101,7 @@ export const subscribeToShard = operation({
     if (running === "full") {
       // Whoever held the place before sees that it was taken, ends, and makes room for the next attempt.
       await push.subscriptions.release(place, token);
+      context.measure?.(refusedSubscription(subscribed));
       throw serviceError(
         "LimitExceededException",
         `Subscriptions at this endpoint are limited to ${push.maxCount} at a time. Try again later, or raise the limit.`,
@@ -111,10 +116,12 @@ export const subscribeToShard = operation({
       },
       { generation, consumer, shard, place, token, start, bounds: BOUNDS, signal: push.signal },
     );
+    const meter = new SubscriptionMeter(subscribed, shard.index);
     return new EventStream(
       "SubscribeToShardEvent",
-      toWireEvents(events, found, context),
+      toWireEvents(events, found, meter, context),
       async () => {
+        context.measure?.(...meter.metrics());
         await push.subscriptions.release(place, token);
         if (running !== undefined) await push.subscriptions.leave(running);
       },
@@ -142,11 +149,17 @@ async function enter(
 async function* toWireEvents(
   events: AsyncIterable<SubscriptionEvent>,
   { view: { stream }, shard }: FoundShard,
+  meter: SubscriptionMeter,
   { accountId, clock }: DataStreamContext,
 ): AsyncGenerator<Partial<SubscribeToShardEvent>> {
   for await (const event of events) {
     switch (event.kind) {
       case "records":
+        meter.sent({
+          byteCount: event.page.records.reduce((sum, record) => sum + recordBytes(record), 0),
+          recordCount: event.page.records.length,
+          behindMs: millisBehind(event.page, clock.now()),
+        });
         yield {
           Records: event.page.records.map((record) => toWireRecord(event.view, shard, record)),
           ContinuationSequenceNumber: event.continuation,

@@ -68,7 +68,8 @@ export function createLoad(options: LoadOptions): LoadBook {
         },
       },
       invoked: (name) => void (invocations[name] = (invocations[name] ?? 0) + 1),
-      flushed({ deliveredCount, deliveredBytes }) {
+      flushed({ deliveredCount, deliveredBytes, isFailed }) {
+        if (isFailed) return;
         delivered.records += deliveredCount;
         delivered.bytes += deliveredBytes;
         delivered.flushes += 1;

@@ -45,14 +45,18 @@ import type {
   Refusal,
   TableCatalog,
 } from "../../ports.ts";
+import { FlushMeter, type FlushValues } from "../../flush-meter.ts";
+import type { Delivery } from "../../source/follow.ts";
 import { wakeRuleOf } from "../../source/readers.ts";
 import { deliveredData, type SourceShard } from "../../source/shard.ts";
 import { spanBlocks, spanRecords } from "../../source/records.ts";
 import { isStraight, pipeline } from "../../stages/pipeline.ts";
-import { OutOfTime } from "../../stages/transform.ts";
+import { countConverted, countFailed, countProcessed } from "../../stages/count-outcomes.ts";
+import { type Attempt, OutOfTime } from "../../stages/transform.ts";
 
 /** What one flush did, for the log line and the metrics; never record data. */
 export interface FlushReport {
+  readonly kind: Delivery["kind"] | "replay";
   readonly readerId: string;
   readonly streamName: string;
   /** `firehose/access-logs/5c1f09ab27de4410/0000` */
@@ -66,6 +70,10 @@ export interface FlushReport {
   readonly oldestArrivedAtMs: number;
   /** An earlier run had written or staged the objects already, and counted them. */
   readonly resumed: boolean;
+  /** It is tried again, and nothing of it counts yet. */
+  readonly isFailed: boolean;
+  /** Of the stages, and of what was read. */
+  readonly metrics: FlushValues;
 }
 
 export interface S3SinkOptions extends PlannedObjects {
@@ -82,6 +90,7 @@ export interface S3SinkOptions extends PlannedObjects {
   readonly deliveryStreamArn: string;
   /** Of the data stream that is read, if it is one. */
   readonly sourceKinesisStreamArn?: string;
+  readonly kind: FlushReport["kind"];
   readonly source: SourceShard;
   /** As it is now; plans that were made before keep theirs. */
   readonly target: DeliveryTarget;
@@ -103,6 +112,11 @@ export interface Flushed {
 }
 
 type Save = (plan: DeliveryPlan) => Promise<FencedResult>;
+
+/** What a run has come to with its plan; without a tally an earlier one had come to the same. */
+interface Done extends Partial<Pick<FlushReport, "isFailed" | "metrics">> {
+  readonly tally?: FlushCounts;
+}
 
 export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
   const { source, target, atTip } = options;
@@ -144,6 +158,7 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
       } catch (error) {
         const refusal = options.objects.refusalOf(error);
         options.tellError(deliveryErrorOf(error), plan);
+        report(options, plan, { isFailed: true });
         const isKnown = begun.has(plan) || plan.stands === "nothing";
         if (standsNothing(refusal, current, isKnown)) await save(withNothing(current));
         throw error;
@@ -197,11 +212,13 @@ async function deliverDirect(
     format: COMPRESSION_FORMATS[compression],
   });
   const tally = { deliveredCount: 0, droppedCount: 0, failedCount: 0, deliveredBytes: 0 };
+  const meter = new FlushMeter();
   let outcome: PutOutcome | "empty";
   try {
     for await (const block of spanBlocks(options, plan.span)) {
       const records = deliveredData(options.source, block.records);
       const chunk = joinData(records, delimiter);
+      countRead(options, records, meter);
       tally.deliveredCount += records.length;
       tally.deliveredBytes += chunk.length;
       await writer.write(chunk);
@@ -213,7 +230,7 @@ async function deliverDirect(
   }
   const objects = outcome === "empty" ? [] : [object];
   await options.noteDelivered({ objects, plan, counts: tally });
-  report(options, plan, outcome === "exists" ? undefined : tally);
+  report(options, plan, outcome === "exists" ? {} : { tally, metrics: meter.values() });
   return { kind: "done" };
 }
 
@@ -224,13 +241,21 @@ async function deliverThroughStages(
   save: Save,
 ): Promise<ExecuteResult<DeliveryPlan>> {
   const conversion = target.conversion && (await openConversion(options.tables, target.conversion));
+  const meter = new FlushMeter();
+  const partitionIds = new Set<string>();
   const into: SpanObjectsOptions = {
     ...options,
     target,
     conversion,
-    objectAt: (object) => plannedObject(options, target, plan, object),
+    objectAt(object) {
+      if (object.partition !== undefined) partitionIds.add(object.partition.id);
+      return plannedObject(options, target, plan, object);
+    },
     here: { region: options.region, accountId: accountOf(options.deliveryStreamArn) },
-    told: (failed) => options.tellError(withoutRecordData(failed), plan),
+    told(failed) {
+      countFailed(failed, meter);
+      options.tellError(withoutRecordData(failed), plan);
+    },
   };
   const { partitioning: hints } = target;
   const nowMs = plan.atMs ?? options.clock.now();
@@ -246,17 +271,26 @@ async function deliverThroughStages(
       nowMs,
       ...(conversion && { reader: conversion.reader }),
       ...(priorAttempts && { priorAttempts }),
-      attemptFailed: (error: DeliveryError) => options.tellError(error, plan),
+      attempted({ durationMs, error }: Attempt) {
+        meter.sample("ExecuteProcessing.Duration", durationMs);
+        meter.sample("ExecuteProcessing.Success", error === undefined ? 1 : 0);
+        if (error !== undefined) options.tellError(error, plan);
+      },
+      queried: (durationMs: number) => meter.add("JQProcessing.Duration", durationMs),
       // A single block cannot be halved; when its batches did not fit in a run one after another, all at once.
       ...(priorAttempts && isSingleBlock(plan) && { concurrency: Number.POSITIVE_INFINITY }),
     };
-    for await (const outcomes of pipeline(spanRecords(options, plan.span), target, context)) {
+    for await (const outcomes of pipeline(metered(options, plan.span, meter), target, context)) {
+      if (target.transform !== undefined) countProcessed(outcomes, meter);
       await objects.take(outcomes);
     }
     staged = await objects.stage();
   } catch (error) {
     await objects.abort();
-    if (error instanceof OutOfTime) return continueLater(options, plan, error);
+    if (error instanceof OutOfTime) {
+      report(options, plan, { isFailed: true, metrics: meter.values() });
+      return continueLater(options, plan, error);
+    }
     throw error;
   }
   // Fenced uploads are not aborted: the plan may have been stored after all (its answer was lost), and the next
@@ -264,7 +298,14 @@ async function deliverThroughStages(
   const counts: FlushCounts = { ...objects.counts };
   const settled: DeliveryPlan = { ...plan, staged, stands: "perhaps", counts };
   if ((await save(settled)) === "fenced") return { kind: "fenced" };
-  return completeAll(options, settled, staged, save, counts);
+  if (target.conversion !== undefined) countConverted(counts, meter);
+  if (hints !== undefined) {
+    meter.add("PartitionCount", partitionIds.size);
+    meter.raise("PartitionCountExceeded", 0);
+    const delivered = staged.filter(({ errorOutputType }) => errorOutputType === undefined);
+    meter.add("DeliveryToS3.ObjectCount", delivered.length);
+  }
+  return completeAll(options, settled, staged, save, { tally: counts, metrics: meter.values() });
 }
 
 /** `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs` → `000000000000` */
@@ -281,7 +322,7 @@ async function completeAll(
   plan: DeliveryPlan,
   staged: readonly StagedObject[],
   save: Save,
-  tally?: FlushCounts,
+  done: Done = {},
 ): Promise<ExecuteResult<DeliveryPlan>> {
   const outcomes = await inTurns(
     staged,
@@ -296,7 +337,7 @@ async function completeAll(
   }
   const { counts } = plan;
   await options.noteDelivered({ objects: staged, plan, ...(counts && { counts }) });
-  report(options, plan, tally);
+  report(options, plan, done);
   return { kind: "done" };
 }
 
@@ -321,8 +362,34 @@ function isSingleBlock({ span: { from, to } }: DeliveryPlan): boolean {
   return to.blockIndex - from.blockIndex === 1;
 }
 
-function report(options: S3SinkOptions, { span }: DeliveryPlan, tally?: FlushCounts): void {
+/** Of a data stream; of a lane all that came in was counted when it did. */
+function countRead(
+  { sourceKinesisStreamArn }: S3SinkOptions,
+  records: readonly { readonly data: Uint8Array }[],
+  meter: FlushMeter,
+): void {
+  if (sourceKinesisStreamArn === undefined) return;
+  meter.add("DataReadFromKinesisStream.Records", records.length);
+  meter.add(
+    "DataReadFromKinesisStream.Bytes",
+    records.reduce((sum, { data }) => sum + data.length, 0),
+  );
+}
+
+async function* metered(options: S3SinkOptions, span: Span, meter: FlushMeter) {
+  for await (const records of spanRecords(options, span)) {
+    countRead(options, records, meter);
+    yield records;
+  }
+}
+
+function report(
+  options: S3SinkOptions,
+  { span }: DeliveryPlan,
+  { tally, isFailed = false, metrics = {} }: Done,
+): void {
   options.report({
+    kind: options.kind,
     readerId: options.readerId,
     streamName: options.stream.name,
     shard: options.source.key,
@@ -333,6 +400,8 @@ function report(options: S3SinkOptions, { span }: DeliveryPlan, tally?: FlushCou
     failedCount: tally?.failedCount ?? 0,
     deliveredBytes: tally?.deliveredBytes ?? 0,
     oldestArrivedAtMs: span.oldestArrivedAtMs ?? 0,
-    resumed: tally === undefined,
+    resumed: tally === undefined && !isFailed,
+    isFailed,
+    metrics,
   });
 }
