@@ -11,6 +11,7 @@ import { describeOptions } from "./option-help.ts";
 import { type Options, readOptions } from "./options.ts";
 import { pages } from "./pages.ts";
 import { runPause } from "./pause.ts";
+import { runReplay, runReplays } from "./replay.ts";
 import { runStatus } from "./status.ts";
 import { show } from "./watch.ts";
 
@@ -22,6 +23,8 @@ const USAGE = `usage: hydrant <command> [options]
   mappings     list, create, get, update and delete event source mappings
   pause        a delivery stream takes records and delivers none, until it is resumed
   resume       it delivers again
+  replay       records of a delivery stream's log once more, to its destination or another
+  replays      the replays of a delivery stream, and how to stop one
   keys         create, list, rotate, disable, enable and remove access keys
 
   hydrant <command> --help   its options
@@ -55,6 +58,10 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
     case "pause":
     case "resume":
       return runPause(topic, args, connect);
+    case "replay":
+      return runReplay(args, connect);
+    case "replays":
+      return runReplays(args, connect);
     case "keys":
       return runKeys(args);
     case "mappings":
