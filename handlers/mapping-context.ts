@@ -95,5 +95,7 @@ export const deliveryContext = {
   readers: dynamodbReaders(tables),
   jq: workerJq({ clock }),
   isStrict: config.awsLimits === "strict",
+  ...(config.awsLimits === "strict" && { controlWindows: dynamodbReadWindows(tables) }),
+  deliveryStreamsMaxCount: config.deliveryStreamsMaxCount,
   replays: dynamodbReplays(tables),
 };

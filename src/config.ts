@@ -1,5 +1,5 @@
 /** The environment, parsed once. A variable that is missing fails at start and is named. */
-import { STREAM_TRANSITION_MAX_MS } from "./limits.ts";
+import { DELIVERY_STREAMS_MAX_COUNT, STREAM_TRANSITION_MAX_MS } from "./limits.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -90,6 +90,8 @@ export interface ApiConfig extends BucketConfig {
   readonly readLimits: ReadLimits;
   /** Whether what is taken beyond AWS's own bounds is refused as AWS refuses it. */
   readonly awsLimits: (typeof AWS_LIMITS)[number];
+  /** How many delivery streams there may be. */
+  readonly deliveryStreamsMaxCount: number;
   /** How long a change of a data stream shows as CREATING or UPDATING; it is done at once, so 0 unless asked for. */
   readonly transitionDelayMs: number;
 }
@@ -159,6 +161,8 @@ export function apiConfig(environment: Environment): ApiConfig {
     ),
     readLimits: optionalWord(environment, "HYDRANT_READ_LIMITS", READ_LIMITS),
     awsLimits: optionalWord(environment, "HYDRANT_AWS_LIMITS", AWS_LIMITS),
+    deliveryStreamsMaxCount:
+      optionalCount(environment, "HYDRANT_DELIVERY_STREAMS") ?? DELIVERY_STREAMS_MAX_COUNT,
     transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 0),
   });
 }

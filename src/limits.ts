@@ -12,6 +12,10 @@ export const PUT_RECORD_BATCH_MAX_BYTES = 4 * MIB;
 export const DELIVERY_STREAM_NAME_MAX_LENGTH = 64;
 export const DELIVERY_STREAMS_MAX_COUNT = 5000;
 export const LIST_DELIVERY_STREAMS_DEFAULT_COUNT = 10;
+/** Of each operation that manages delivery streams, where AWS's limits are asked for. */
+export const CONTROL_CALLS_PER_SECOND = 5;
+/** How many of the names that make up the quota its refusal tells. */
+export const QUOTA_NAMES_SHOWN_MAX_COUNT = 10;
 /** How long Firehose keeps undelivered Direct PUT records. */
 export const DIRECT_PUT_RETENTION_MS = 24 * HOUR_MS;
 

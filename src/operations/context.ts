@@ -47,6 +47,10 @@ export interface DeliveryStreamContext
   readonly jq: Pick<JqEngine, "check">;
   /** Present where settings are refused for AWS's own limits. */
   readonly isStrict?: boolean;
+  /** Present where delivery streams are managed no faster than on AWS. */
+  readonly controlWindows?: ReadWindowStore;
+  /** Absent: they are not counted. */
+  readonly deliveryStreamsMaxCount?: number;
   /** Those of delivery streams. */
   readonly readers: FollowPorts["readers"] & Pick<ReaderStore<unknown>, "configure">;
   readonly replays: ReplayStore;

@@ -316,6 +316,7 @@ it("gives each function the variables it needs and no others", () => {
     "ACCOUNT_ID",
     "AWS_LIMITS",
     "CONSUME_QUEUE_URL",
+    "DELIVERY_STREAMS",
     "DELIVER_QUEUE_URL",
     "LOG_BUCKET",
     "LOG_TABLE",

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { apiConfig } from "../../src/config.ts";
+import { apiConfig, metricsConfig } from "../../src/config.ts";
 
 const ENVIRONMENT = {
   AWS_REGION: "eu-west-1",
@@ -35,6 +35,17 @@ it("recognises producers' retries unless it is told not to", () => {
   expect(() => deduplication("no")).toThrow(
     "HYDRANT_PRODUCER_DEDUPLICATION must be on or off, got no",
   );
+});
+
+it("has as many delivery streams as AWS unless it is told another number", () => {
+  expect(apiConfig(ENVIRONMENT).deliveryStreamsMaxCount).toBe(5000);
+  const given = { ...ENVIRONMENT, HYDRANT_DELIVERY_STREAMS: "20000" };
+  expect(apiConfig(given).deliveryStreamsMaxCount).toBe(20_000);
+});
+
+it("makes metrics unless it is told not to", () => {
+  const metrics = (HYDRANT_METRICS: string) => metricsConfig({ HYDRANT_METRICS }).metrics;
+  expect([metrics(""), metrics("on"), metrics("off")]).toEqual(["on", "on", "off"]);
 });
 
 it("bounds subscriptions by a count, where it is told one", () => {

@@ -23,6 +23,7 @@ import {
   rightsToRead,
 } from "./kinesis-source.ts";
 import { checkQuery } from "./dynamic-partitioning.ts";
+import { checkStreamQuota } from "./quotas.ts";
 import { deliveryStreamExists, invalidArgument, notOfferedYet } from "./refusals.ts";
 import { readExtended } from "./s3-destination.ts";
 import { checkSource, refuseOtherSources } from "./source.ts";
@@ -50,7 +51,9 @@ export async function makeDeliveryStream(
   request: CreateInput,
   context: DeliveryStreamContext,
 ): Promise<DeliveryStream> {
-  const stream = await keyTried(await newStream(generation, request, context), context);
+  const described = await newStream(generation, request, context);
+  await checkStreamQuota(described.name, context);
+  const stream = await keyTried(described, context);
   const outcome = await create(stream, await findKinesisSource(request, context), context);
   context.streamCache.forget(stream.name);
   if (outcome === "exists") throw deliveryStreamExists(stream.name, context.accountId);

@@ -16,8 +16,15 @@ export const firehoseDifferences: readonly Difference[] = [
   },
   {
     about: "Stream quota",
-    aws: "5,000 streams per region; one more is a LimitExceededException.",
-    hydrant: "Streams are not counted.",
+    aws: "5,000 streams in the largest regions, fewer in others, more on request; one more is a LimitExceededException.",
+    hydrant:
+      "5,000, or what the parameter deliveryStreams says; the exception names the first ten. Two creations at once may both take the last place.",
+  },
+  {
+    about: "Calls that manage streams",
+    aws: "Five a second of each operation, in an account and region.",
+    hydrant:
+      "As many as come, unless the deployment asks for AWS's limits (the parameter awsLimits, `strict`).",
   },
   {
     about: "Throughput",

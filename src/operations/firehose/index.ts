@@ -10,6 +10,7 @@ import { listDeliveryStreams } from "./list-delivery-streams.ts";
 import { listTagsForDeliveryStream } from "./list-tags-for-delivery-stream.ts";
 import { putRecordBatch } from "./put-record-batch.ts";
 import { putRecord } from "./put-record.ts";
+import { managed } from "./quotas.ts";
 import { startDeliveryStreamEncryption } from "./start-delivery-stream-encryption.ts";
 import { stopDeliveryStreamEncryption } from "./stop-delivery-stream-encryption.ts";
 import { tagDeliveryStream } from "./tag-delivery-stream.ts";
@@ -23,18 +24,24 @@ export const firehoseService = defineService<Firehose, DeliveryStreamContext>({
   emptyOutput: "object",
   violationValue: "omitted",
   operations: {
-    CreateDeliveryStream: createDeliveryStream,
-    DeleteDeliveryStream: deleteDeliveryStream,
-    DescribeDeliveryStream: describeDeliveryStream,
-    ListDeliveryStreams: listDeliveryStreams,
-    ListTagsForDeliveryStream: listTagsForDeliveryStream,
+    CreateDeliveryStream: managed("CreateDeliveryStream", createDeliveryStream),
+    DeleteDeliveryStream: managed("DeleteDeliveryStream", deleteDeliveryStream),
+    DescribeDeliveryStream: managed("DescribeDeliveryStream", describeDeliveryStream),
+    ListDeliveryStreams: managed("ListDeliveryStreams", listDeliveryStreams),
+    ListTagsForDeliveryStream: managed("ListTagsForDeliveryStream", listTagsForDeliveryStream),
     PutRecord: putRecord,
     PutRecordBatch: putRecordBatch,
-    StartDeliveryStreamEncryption: startDeliveryStreamEncryption,
-    StopDeliveryStreamEncryption: stopDeliveryStreamEncryption,
-    TagDeliveryStream: tagDeliveryStream,
-    UntagDeliveryStream: untagDeliveryStream,
-    UpdateDestination: updateDestination,
+    StartDeliveryStreamEncryption: managed(
+      "StartDeliveryStreamEncryption",
+      startDeliveryStreamEncryption,
+    ),
+    StopDeliveryStreamEncryption: managed(
+      "StopDeliveryStreamEncryption",
+      stopDeliveryStreamEncryption,
+    ),
+    TagDeliveryStream: managed("TagDeliveryStream", tagDeliveryStream),
+    UntagDeliveryStream: managed("UntagDeliveryStream", untagDeliveryStream),
+    UpdateDestination: managed("UpdateDestination", updateDestination),
   },
   differences: firehoseDifferences,
 });
