@@ -4,6 +4,7 @@ import { keyUseNotes } from "../src/auth/key-use.ts";
 import { systemClock as clock } from "../src/clock.ts";
 import { largePlans } from "../src/delivery/large-plans.ts";
 import type { DeliveryPlan } from "../src/delivery/plan.ts";
+import { cachedTables } from "../src/delivery/table-cache.ts";
 import { CALL_MAX_MS } from "../src/limits.ts";
 import { failureFields } from "../src/observe/log.ts";
 import { requestMeasures } from "../src/observe/request-measures.ts";
@@ -18,7 +19,8 @@ import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
-import { sqsClient } from "../src/storage/clients.ts";
+import { GLUE_CONFIG, sqsClient } from "../src/storage/clients.ts";
+import { glueOnDemand } from "../src/storage/glue/on-demand.ts";
 import { s3Spool } from "../src/storage/s3/spool.ts";
 import { probeStorage } from "../src/storage/health.ts";
 import { sealFromFile } from "../src/storage/seal.ts";
@@ -45,6 +47,7 @@ const shared = {
     s3Spool(s3, config.logBucket, random),
   ),
   deliveryNotes: dynamodbDeliveryNotes(tables),
+  tables: cachedTables(glueOnDemand(GLUE_CONFIG), clock),
   deliverQueue: sqsWakeQueue({ client: sqsClient(), queueUrl: config.deliverQueueUrl }),
   ...(config.readLimits === "aws" && { readWindows: dynamodbReadWindows(tables) }),
 };

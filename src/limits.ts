@@ -222,6 +222,8 @@ export const DELIVERY_PROGRESS_MAX_COUNT = 100;
 export const DELIVERY_PROGRESS_DEFAULT_COUNT = 20;
 /** A run at work looks whether its stream was paused, when it last did so long ago. */
 export const PAUSE_LOOK_INTERVAL_MS = 1000;
+/** For the counting that tells where in an object a record is. */
+export const LOCATE_BUDGET_MS = 7000;
 /** Flushes of one answer. */
 export const LIST_DELIVERIES_MAX_COUNT = 1000;
 export const LIST_DELIVERIES_DEFAULT_COUNT = 100;

@@ -13,6 +13,7 @@ import { pages } from "./pages.ts";
 import { runPause } from "./pause.ts";
 import { runReplay, runReplays } from "./replay.ts";
 import { runStatus } from "./status.ts";
+import { runWhere } from "./where.ts";
 import { show } from "./watch.ts";
 
 const USAGE = `usage: hydrant <command> [options]
@@ -21,6 +22,7 @@ const USAGE = `usage: hydrant <command> [options]
   deliveries   what waits of each delivery stream, how old it is, and what keeps it; the flushes of one
   status       how a delivery stream delivers: its lanes, its buffers, its last flushes
   mappings     list, create, get, update and delete event source mappings
+  where        in which object a record is, and at which bytes, or what keeps it
   pause        a delivery stream takes records and delivers none, until it is resumed
   resume       it delivers again
   replay       records of a delivery stream's log once more, to its destination or another
@@ -55,6 +57,8 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return runDeliveries(args, connect);
     case "status":
       return runStatus(args, connect);
+    case "where":
+      return runWhere(args, connect);
     case "pause":
     case "resume":
       return runPause(topic, args, connect);

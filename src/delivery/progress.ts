@@ -81,7 +81,9 @@ export async function laneProgress(
   return Promise.all(
     deliveryReaders(stream).map(async (reader) => {
       const { readerId } = reader;
-      const lanes = await inTurns(shards, (shard) => partOf(ports, { shard, readerId, horizonMs }));
+      const lanes = await inTurns(shards, (shard) =>
+        readerProgress(ports, { shard, readerId, horizonMs }),
+      );
       return { ...reader, lanes: lanes.filter((lane) => lane !== undefined) };
     }),
   );
@@ -117,7 +119,7 @@ export function deliveryReaders(stream: DeliveryStream): readonly DeliveryReader
 }
 
 /** `undefined`: it does not read that shard. */
-async function partOf(
+export async function readerProgress(
   { log, readers, deliveryNotes, clock }: DeliveryProgressPorts,
   part: { readonly shard: ShardKey; readonly readerId: string; readonly horizonMs: number },
 ): Promise<LaneProgress | undefined> {

@@ -85,6 +85,12 @@ export const hydrantDifferences: readonly Difference[] = [
       "DescribeDelivery tells of each lane (with a data stream as the source, of each shard) what is buffered, when it is due, the flush that is pending, the last error and the next try, and of each bucket the last flushes. ListDeliveries lists the flushes: which blocks of the log went into which objects, and how many records were delivered, dropped and failed. They are remembered for 32 days, or for the retention where that is longer.",
   },
   {
+    about: "Where one record is",
+    aws: "Nobody can say.",
+    hydrant:
+      "LocateRecord tells of a RecordId that PutRecord or PutRecordBatch answered (of a stream that reads a data stream, of a sequence number) for each bucket its object and where in it: Offset and Length in bytes of the uncompressed object, without the delimiter, or Row and RowCount, from 0 on, of a Parquet file; or the line of the error object; or that it was dropped, waits and when it is due, or has expired. It counts again what the flush made of its records, as long as those can be read. Of a stream with a function the flush's objects are named and, where all its records fared alike, that, but no place in them. Parts of a record that was split are told one by one.",
+  },
+  {
     about: "Pauses",
     aws: "A Firehose stream cannot be held; its bucket's policy can refuse it, for 24 h.",
     hydrant:

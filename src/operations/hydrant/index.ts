@@ -13,6 +13,7 @@ import { getEventSourceMapping } from "./get-event-source-mapping.ts";
 import { listDeliveries } from "./list-deliveries.ts";
 import { listDeliveryProgress } from "./list-delivery-progress.ts";
 import { listEventSourceMappings } from "./list-event-source-mappings.ts";
+import { locateRecordOperation } from "./locate-record.ts";
 import { pauseDelivery } from "./pause-delivery.ts";
 import { resumeDelivery } from "./resume-delivery.ts";
 import { listReplays } from "./list-replays.ts";
@@ -28,6 +29,7 @@ interface Hydrant extends LambdaMappings {
   listDeliveries(): void;
   describeReplay(): void;
   listDeliveryProgress(): void;
+  locateRecord(): void;
   pauseDelivery(): void;
   resumeDelivery(): void;
   listReplays(): void;
@@ -61,6 +63,7 @@ export const hydrantService = defineService<Hydrant, HydrantContext>({
     ListDeliveries: listDeliveries,
     ListDeliveryProgress: listDeliveryProgress,
     ListEventSourceMappings: listEventSourceMappings,
+    LocateRecord: locateRecordOperation,
     PauseDelivery: pauseDelivery,
     ResumeDelivery: resumeDelivery,
     ListReplays: listReplays,

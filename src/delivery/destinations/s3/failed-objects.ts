@@ -53,9 +53,14 @@ export function failedObjects(options: SpanObjectsOptions): FailedObjects {
   };
 }
 
-function failedLine(
+/** What stands of it among the failed records. */
+export function failedLine(
   outcome: FailedOutcome,
-  { target: { transform, conversion }, clock, here }: SpanObjectsOptions,
+  {
+    target: { transform, conversion },
+    clock,
+    here,
+  }: Pick<SpanObjectsOptions, "target" | "clock" | "here">,
 ): Uint8Array {
   const { attemptsMade = 1, attemptEndedAtMs = clock.now() } = outcome;
   const failed = { ...outcome, attemptsMade, attemptEndedAtMs };

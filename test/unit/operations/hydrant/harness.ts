@@ -7,6 +7,7 @@ import type { DeliveryPlan } from "../../../../src/delivery/plan.ts";
 import type { ReaderStore } from "../../../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../../../src/storage/memory/delivery-notes.ts";
 import { memoryMappings } from "../../../../src/storage/memory/mappings.ts";
+import { memoryTables } from "../../../../src/storage/memory/tables.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import {
   type Answer,
@@ -41,6 +42,7 @@ export async function harness(overrides: Partial<OperationContext & HydrantConte
     consumerReaders: readers,
     deliveryReaders: made.context.readers as ReaderStore<DeliveryPlan>,
     deliveryNotes: memoryDeliveryNotes(),
+    tables: memoryTables(),
     deliverQueue: { send: async () => {} },
     ...overrides,
   };

@@ -1,0 +1,135 @@
+/** `hydrant where STREAM RECORD_ID`: in which object a record is, or what keeps it. */
+import { systemClock } from "../../src/clock.ts";
+import { hydrantService } from "../../src/operations/hydrant/index.ts";
+import type { Members } from "../../src/wire/shape.ts";
+import { call } from "./call.ts";
+import type { Connection } from "./connection.ts";
+import { duration } from "./consumers.ts";
+import { type Options, readOptions } from "./options.ts";
+
+const OPERATION = "LocateRecord";
+
+const USAGE = `usage: hydrant where STREAM RECORD_ID [options]
+  RECORD_ID is what PutRecord or PutRecordBatch answered; the sequence number where STREAM reads a data stream`;
+
+interface WirePiece {
+  readonly State: string;
+  readonly Bucket?: string;
+  readonly Key?: string;
+  readonly ErrorOutputType?: string;
+  readonly Offset?: number;
+  readonly Length?: number;
+  readonly Row?: number;
+  readonly RowCount?: number;
+  readonly ErrorCode?: string;
+  readonly ErrorMessage?: string;
+}
+
+/** Times are seconds since the epoch. */
+export interface WireLocation {
+  readonly Kind: string;
+  readonly BucketARN: string;
+  readonly State: string;
+  readonly Compression?: string;
+  readonly Pieces?: readonly WirePiece[];
+  readonly Objects?: readonly WirePiece[];
+  readonly Note?: string;
+  readonly Flush?: { readonly Time: number };
+  readonly IsPending?: boolean;
+  readonly Due?: number;
+  readonly LastError?: string;
+  readonly NextRetry?: number;
+}
+
+export interface Located {
+  readonly LaneId: string;
+  readonly Block: number;
+  readonly Position: number;
+  readonly Arrival: number;
+  readonly Locations: readonly WireLocation[];
+}
+
+export async function runWhere(
+  args: readonly string[],
+  connect: (options: Options) => Connection,
+): Promise<void> {
+  const options = readOptions(members(), named(args));
+  if (options.isHelpWanted) return console.log(USAGE);
+  const found = await call(connect(options), OPERATION, options.input);
+  console.log(printLocated(found as unknown as Located, systemClock.now()));
+}
+
+function members(): Members {
+  const row = hydrantService.operations.get(OPERATION);
+  if (row?.kind !== "operation") throw new Error(`${OPERATION} is not offered`);
+  return row.input.members;
+}
+
+/** The first two may stand without their options. */
+function named(args: readonly string[]): readonly string[] {
+  const [stream, record, ...rest] = args;
+  if (stream === undefined || stream.startsWith("-")) return args;
+  if (record === undefined || record.startsWith("--")) throw new Error(USAGE);
+  return [`--delivery-stream-name=${stream}`, `--record-id=${record}`, ...rest];
+}
+
+export function printLocated(located: Located, nowMs: number): string {
+  const { LaneId, Block, Position, Arrival, Locations } = located;
+  const age = duration(Math.max(0, nowMs - Arrival * 1000));
+  return [
+    `put ${age} ago: ${LaneId}, block ${Block}, record ${Position}`,
+    ...Locations.flatMap((location) => lines(location, nowMs)),
+  ].join("\n");
+}
+
+function lines(location: WireLocation, nowMs: number): readonly string[] {
+  const { Kind, BucketARN, State, Flush, Note, Pieces = [], Objects = [] } = location;
+  const bucket = BucketARN.replace(/^arn:[^:]*:s3:::/, "s3://");
+  const when = Flush ? ` ${duration(Math.max(0, nowMs - Flush.Time * 1000))} ago` : "";
+  return [
+    `${Kind} to ${bucket}: ${SENTENCES[State] ?? State}${when}${wait(location, nowMs)}`,
+    ...Pieces.map((piece) => `  ${printPiece(piece, location)}`),
+    ...Objects.map((object) => `  ${nameOf(object)}`),
+    ...(Note === undefined ? [] : [`  ${Note}`]),
+  ];
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  DELIVERED: "delivered",
+  FAILED: "failed",
+  DROPPED: "dropped by the transform",
+  SPLIT: "split, and its parts fared so or so",
+  UNSURE: "delivered or failed into one of these objects, or dropped,",
+  WAITING: "still waiting",
+  EXPIRED: "lost: its retention ended before it could be delivered",
+  FORGOTTEN: "dealt with, so long ago that nobody remembers how",
+  NOT_STORED: "no such record was stored",
+};
+
+function wait(location: WireLocation, nowMs: number): string {
+  const { State, Due, IsPending, LastError, NextRetry } = location;
+  if (State !== "WAITING") return "";
+  const inTime = (seconds: number) => duration(Math.max(0, seconds * 1000 - nowMs));
+  if (LastError !== undefined) {
+    const next = NextRetry === undefined ? "" : `, next try in ${inTime(NextRetry)}`;
+    return `${next}: ${LastError}`;
+  }
+  if (Due === undefined) return ": the stream is paused";
+  return IsPending ? ", being delivered" : `, due in ${inTime(Due)}`;
+}
+
+function printPiece(piece: WirePiece, { Compression }: WireLocation): string {
+  const { State, Offset, Length, Row, RowCount = 1, ErrorCode, ErrorMessage } = piece;
+  if (State === "DROPPED") return "dropped";
+  const error = ErrorCode === undefined ? "" : `  ${ErrorCode}: ${ErrorMessage}`;
+  if (Row !== undefined) {
+    return `${nameOf(piece)}  row ${Row}${RowCount > 1 ? `-${Row + RowCount - 1}` : ""}`;
+  }
+  const plain = Compression === undefined || Compression === "UNCOMPRESSED" ? "" : " uncompressed";
+  return `${nameOf(piece)}  bytes ${Offset}-${Offset! + Length! - 1}${plain}${error}`;
+}
+
+function nameOf({ Bucket, Key, ErrorOutputType }: WirePiece): string {
+  const name = Key === undefined ? "an object that is not named" : `s3://${Bucket}/${Key}`;
+  return `${name}${ErrorOutputType === undefined ? "" : `  (${ErrorOutputType})`}`;
+}

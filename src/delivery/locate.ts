@@ -1,0 +1,164 @@
+/**
+ * Where a record is, for each bucket that its stream delivers to: in an object, among failed records, dropped, still
+ * waiting, or lost to its retention. A record is named by its place in the log, which its id tells.
+ */
+import type { ShardKey } from "../log/store.ts";
+import { horizonMs } from "../readers/span.ts";
+import type { DeliveryStream, DeliveryTarget } from "./delivery-stream.ts";
+import { findPieces, type PiecePorts, type Pieces, type PlaceInLog } from "./pieces.ts";
+import type {
+  DeliveryFailure,
+  DeliveryNotes,
+  FlushCounts,
+  FlushedObject,
+  FlushNote,
+} from "./ports.ts";
+import {
+  type DeliveryProgressPorts,
+  type DeliveryReader,
+  deliveryReaders,
+  readerProgress,
+} from "./progress.ts";
+import type { SourceShard } from "./source/shard.ts";
+
+export interface LocatePorts extends PiecePorts, Omit<DeliveryProgressPorts, "deliveryNotes"> {
+  readonly deliveryNotes: Pick<DeliveryNotes, "get" | "flushOf">;
+}
+
+export type Whereabouts =
+  /** The flush that it was in, and what became of it there. */
+  | { readonly kind: "flushed"; readonly flush: FlushNote; readonly outcome: FlushedOutcome }
+  | {
+      readonly kind: "waiting";
+      /** Absent: the stream is paused. */
+      readonly dueAtMs?: number;
+      /** A flush of it was begun. */
+      readonly isPending: boolean;
+      readonly failure?: DeliveryFailure;
+    }
+  /** Its retention ended before it was delivered. */
+  | { readonly kind: "expired" }
+  /** It was delivered, dropped or failed so long ago that nobody remembers. */
+  | { readonly kind: "forgotten" }
+  /** There is no such record: its place was given up, and whoever put it was told so. */
+  | { readonly kind: "not stored" };
+
+export type FlushedOutcome =
+  /** Exactly where. */
+  | Extract<Pieces, { kind: "pieces" }>
+  /** All of the flush fared alike: it is in one of these objects, dropped where there are none. */
+  | ({ readonly kind: "alike"; readonly fate: "delivered" | "dropped" | "failed" } & Unplaced)
+  /** It is in one of the objects, or was dropped. */
+  | ({ readonly kind: "unsure" } & Unplaced);
+
+interface Unplaced {
+  readonly why: Extract<Pieces, { kind: "unknown" }>["why"];
+  readonly objects: readonly FlushedObject[];
+}
+
+export interface Location extends DeliveryReader {
+  readonly whereabouts: Whereabouts;
+}
+
+export interface WantedRecord {
+  readonly stream: DeliveryStream;
+  readonly source: SourceShard;
+  readonly place: PlaceInLog;
+  /** When it arrived, as far as its id tells. */
+  readonly arrivedAtMs: number;
+  /** What cannot be found out until then is left open. */
+  readonly deadlineMs: number;
+}
+
+export function locateRecord(
+  ports: LocatePorts,
+  wanted: WantedRecord,
+): Promise<readonly Location[]> {
+  return Promise.all(
+    deliveryReaders(wanted.stream).map(async (reader) => ({
+      ...reader,
+      whereabouts: await forReader(ports, wanted, reader),
+    })),
+  );
+}
+
+async function forReader(
+  ports: LocatePorts,
+  wanted: WantedRecord,
+  { kind, readerId }: DeliveryReader,
+): Promise<Whereabouts> {
+  const { stream, source, place } = wanted;
+  const { destination } = stream;
+  if (!(await isStored(ports, source.key, place))) return { kind: "not stored" };
+  const flush = await ports.deliveryNotes.flushOf(source.key, readerId, place.blockIndex);
+  if (flush !== undefined) {
+    const now = kind === "backup" ? destination.backup : destination;
+    const outcome = await inFlush(ports, wanted, flush, flush.plan.target ?? now);
+    return { kind: "flushed", flush, outcome };
+  }
+  const sinceMs = horizonMs(source.retention, ports.clock.now());
+  const range = { shard: source.key, readerId, horizonMs: sinceMs };
+  const progress = await readerProgress(ports, range);
+  // Its lane is gone, which is read to its end before; or the reader has passed it.
+  if (progress === undefined || progress.checkpoint.blockIndex > place.blockIndex) {
+    return { kind: "forgotten" };
+  }
+  if (wanted.arrivedAtMs < sinceMs) return { kind: "expired" };
+  const { plan, failure, dueAtMs } = progress;
+  return {
+    kind: "waiting",
+    isPending: plan !== undefined && place.blockIndex < plan.span.to.blockIndex,
+    ...(dueAtMs !== undefined && stream.pausedAtMs === undefined && { dueAtMs }),
+    ...(failure && { failure }),
+  };
+}
+
+/** What stood there and was removed counts as stored. */
+async function isStored(
+  { log }: LocatePorts,
+  shard: ShardKey,
+  { blockIndex, position }: PlaceInLog,
+): Promise<boolean> {
+  const head = await log.head(shard);
+  if (head !== undefined && blockIndex >= head.blockIndex) return false;
+  for await (const entry of log.read({ shard, from: blockIndex, to: blockIndex + 1 })) {
+    return entry.kind === "data" && position < entry.recordCount;
+  }
+  // What has expired may have been removed.
+  return true;
+}
+
+async function inFlush(
+  ports: LocatePorts,
+  { source, place, deadlineMs }: WantedRecord,
+  flush: FlushNote,
+  target: FlushNote["plan"]["target"] | DeliveryTarget,
+): Promise<FlushedOutcome> {
+  const pieces: Pieces =
+    target === undefined
+      ? { kind: "unknown", why: "gone" }
+      : await findPieces(ports, { source, flush, target, place, deadlineMs });
+  if (pieces.kind === "pieces") return pieces;
+  const { why } = pieces;
+  const fate = flush.counts && onlyFate(flush.counts);
+  if (fate === undefined) return { kind: "unsure", why, objects: flush.objects };
+  const objects = flush.objects.filter(
+    ({ errorOutputType }) => (errorOutputType !== undefined) === (fate === "failed"),
+  );
+  return { kind: "alike", fate, why, objects: fate === "dropped" ? [] : objects };
+}
+
+/** `undefined`: some fared so, and some otherwise. */
+function onlyFate({
+  deliveredCount,
+  droppedCount,
+  failedCount,
+}: FlushCounts): "delivered" | "dropped" | "failed" | undefined {
+  const fates = [
+    ["delivered", deliveredCount],
+    ["dropped", droppedCount],
+    ["failed", failedCount],
+  ] as const;
+  const met = fates.filter(([, count]) => count > 0);
+  return met.length === 1 ? met[0]![0] : undefined;
+}
