@@ -224,6 +224,8 @@ export const DELIVERY_PROGRESS_DEFAULT_COUNT = 20;
 export const PAUSE_LOOK_INTERVAL_MS = 1000;
 /** For the counting that tells where in an object a record is. */
 export const LOCATE_BUDGET_MS = 7000;
+/** Lanes that one page of a delivery stream's records looks for records in. */
+export const DELIVERY_LANES_LOOKED_MAX_COUNT = 50;
 /** Flushes of one answer. */
 export const LIST_DELIVERIES_MAX_COUNT = 1000;
 export const LIST_DELIVERIES_DEFAULT_COUNT = 100;

@@ -12,6 +12,7 @@ import { type Options, readOptions } from "./options.ts";
 import { pages } from "./pages.ts";
 import { runPause } from "./pause.ts";
 import { runReplay, runReplays } from "./replay.ts";
+import { runRecords } from "./records.ts";
 import { runStatus } from "./status.ts";
 import { runWhere } from "./where.ts";
 import { show } from "./watch.ts";
@@ -22,6 +23,7 @@ const USAGE = `usage: hydrant <command> [options]
   deliveries   what waits of each delivery stream, how old it is, and what keeps it; the flushes of one
   status       how a delivery stream delivers: its lanes, its buffers, its last flushes
   mappings     list, create, get, update and delete event source mappings
+  records      what was put into a delivery stream, delivered or not
   where        in which object a record is, and at which bytes, or what keeps it
   pause        a delivery stream takes records and delivers none, until it is resumed
   resume       it delivers again
@@ -57,6 +59,8 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return runDeliveries(args, connect);
     case "status":
       return runStatus(args, connect);
+    case "records":
+      return runRecords(args, connect);
     case "where":
       return runWhere(args, connect);
     case "pause":

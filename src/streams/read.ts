@@ -1,5 +1,5 @@
 /**
- * One page of a shard, for GetRecords: from a position on, in order, without passing a block that is on its way.
+ * One page of a shard, for GetRecords and GetDeliveryRecords: from a position on, in order, without passing a block that is on its way.
  * Such a block ends the page; only a page that would begin with it waits until it shows or is closed.
  */
 import type { Clock } from "../clock.ts";
@@ -71,6 +71,24 @@ export async function readPage(
   const head = await log.head(key);
   if (head === undefined) return undefined;
   const horizonMs = trimHorizonMs(stream, clock.now());
+  const source = { key, head, horizonMs, retentionMs: retentionMs(stream) };
+  return readPageOf(ports, source, start, bounds);
+}
+
+/** A shard log, up to where it was reserved, and what of it can be read. */
+export interface PageSource {
+  readonly key: ShardKey;
+  readonly head: ShardHead;
+  readonly horizonMs: number;
+  readonly retentionMs: number;
+}
+
+export async function readPageOf(
+  ports: ReadPorts,
+  { key, head, horizonMs, retentionMs: kept }: PageSource,
+  start: IteratorStart,
+  bounds: PageBounds,
+): Promise<Page> {
   const first = start.kind === "record" ? start : { blockIndex: 0, position: 0 };
   const sinceMs = start.kind === "time" ? Math.max(start.timestampMs, horizonMs) : horizonMs;
   const facts = { isSealed: head.sealed, head };
@@ -90,7 +108,7 @@ export async function readPage(
       horizonMs,
       isTime: start.kind === "time",
       bounds,
-      retentionMs: retentionMs(stream),
+      retentionMs: kept,
     },
   );
   const taken = await takeRecords(ports, stretch, first, bounds);

@@ -91,6 +91,12 @@ export const hydrantDifferences: readonly Difference[] = [
       "LocateRecord tells of a RecordId that PutRecord or PutRecordBatch answered (of a stream that reads a data stream, of a sequence number) for each bucket its object and where in it: Offset and Length in bytes of the uncompressed object, without the delimiter, or Row and RowCount, from 0 on, of a Parquet file; or the line of the error object; or that it was dropped, waits and when it is due, or has expired. It counts again what the flush made of its records, as long as those can be read. Of a stream with a function the flush's objects are named and, where all its records fared alike, that, but no place in them. Parts of a record that was split are told one by one.",
   },
   {
+    about: "Reading what was put",
+    aws: "Records of a Direct PUT stream can be read from its bucket only.",
+    hydrant:
+      "GetDeliveryRecords reads them from the log, as they were put and with their RecordIds, for as long as the retention, delivered or not: from a time on, lane by lane, in pages of GetRecords' size. Whoever may call it sees the data.",
+  },
+  {
     about: "Pauses",
     aws: "A Firehose stream cannot be held; its bucket's policy can refuse it, for 24 h.",
     hydrant:

@@ -9,6 +9,7 @@ import { describeDeliveryProgress } from "./describe-delivery-progress.ts";
 import { describeEventSourceMappingProgress } from "./describe-event-source-mapping-progress.ts";
 import { describeReplay } from "./describe-replay.ts";
 import { hydrantDifferences } from "./differences.ts";
+import { getDeliveryRecords } from "./get-delivery-records.ts";
 import { getEventSourceMapping } from "./get-event-source-mapping.ts";
 import { listDeliveries } from "./list-deliveries.ts";
 import { listDeliveryProgress } from "./list-delivery-progress.ts";
@@ -26,6 +27,7 @@ interface Hydrant extends LambdaMappings {
   describeDelivery(): void;
   describeDeliveryProgress(): void;
   describeEventSourceMappingProgress(): void;
+  getDeliveryRecords(): void;
   listDeliveries(): void;
   describeReplay(): void;
   listDeliveryProgress(): void;
@@ -59,6 +61,7 @@ export const hydrantService = defineService<Hydrant, HydrantContext>({
     DescribeDeliveryProgress: describeDeliveryProgress,
     DescribeEventSourceMappingProgress: describeEventSourceMappingProgress,
     DescribeReplay: describeReplay,
+    GetDeliveryRecords: getDeliveryRecords,
     GetEventSourceMapping: getEventSourceMapping,
     ListDeliveries: listDeliveries,
     ListDeliveryProgress: listDeliveryProgress,

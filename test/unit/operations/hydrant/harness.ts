@@ -35,13 +35,14 @@ export async function harness(overrides: Partial<OperationContext & HydrantConte
       sent.push(uuid);
     },
   };
+  const deliveryNotes = memoryDeliveryNotes();
   const context = {
     ...made.context,
     mappings,
     mappingQueue,
     consumerReaders: readers,
     deliveryReaders: made.context.readers as ReaderStore<DeliveryPlan>,
-    deliveryNotes: memoryDeliveryNotes(),
+    deliveryNotes,
     tables: memoryTables(),
     deliverQueue: { send: async () => {} },
     ...overrides,
@@ -55,6 +56,7 @@ export async function harness(overrides: Partial<OperationContext & HydrantConte
     call,
     mappings,
     readers,
+    deliveryNotes,
     lifecycle,
     sent,
     create: (members: object = {}) =>
