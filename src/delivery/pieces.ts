@@ -5,6 +5,7 @@
  * or nothing is said.
  */
 import type { Clock } from "../clock.ts";
+import type { BlockSeals } from "../log/block-seals.ts";
 import { formatSequenceNumber } from "../log/sequence.ts";
 import type { Block, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
@@ -24,6 +25,8 @@ export interface PiecePorts {
   readonly here: { readonly accountId: string; readonly region: string };
   readonly log: LogStore;
   readonly bodies: BodyStore;
+  /** Absent: sealed blocks cannot be read. */
+  readonly seals?: BlockSeals;
   readonly clock: Clock;
   readonly random: Random;
 }
