@@ -4,7 +4,7 @@
  */
 import type { ShardKey } from "../log/store.ts";
 import { horizonMs } from "../readers/span.ts";
-import type { DeliveryStream, DeliveryTarget } from "./delivery-stream.ts";
+import type { DeliveryStream } from "./delivery-stream.ts";
 import { findPieces, type PiecePorts, type Pieces, type PlaceInLog } from "./pieces.ts";
 import type {
   DeliveryFailure,
@@ -19,6 +19,7 @@ import {
   deliveryReaders,
   readerProgress,
 } from "./progress.ts";
+import { type PlannedTarget, plannedTarget } from "./plan.ts";
 import type { SourceShard } from "./source/shard.ts";
 
 export interface LocatePorts extends PiecePorts, Omit<DeliveryProgressPorts, "deliveryNotes"> {
@@ -93,7 +94,8 @@ async function forReader(
   const flush = await ports.deliveryNotes.flushOf(source.key, readerId, place.blockIndex);
   if (flush !== undefined) {
     const now = kind === "backup" ? destination.backup : destination;
-    const outcome = await inFlush(ports, wanted, flush, flush.plan.target ?? now);
+    const target = flush.plan.target ?? (now && plannedTarget(now));
+    const outcome = await inFlush(ports, wanted, flush, target);
     return { kind: "flushed", flush, outcome };
   }
   const sinceMs = horizonMs(source.retention, ports.clock.now());
@@ -132,7 +134,7 @@ async function inFlush(
   ports: LocatePorts,
   { source, place, deadlineMs }: WantedRecord,
   flush: FlushNote,
-  target: FlushNote["plan"]["target"] | DeliveryTarget,
+  target: PlannedTarget | undefined,
 ): Promise<FlushedOutcome> {
   const pieces: Pieces =
     target === undefined

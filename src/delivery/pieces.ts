@@ -13,6 +13,7 @@ import { recordSequenceNumber } from "../streams/record-sequence.ts";
 import { joinData } from "./destinations/s3/join-data.ts";
 import { failedLine } from "./destinations/s3/failed-objects.ts";
 import { openConversion } from "./formats/conversion.ts";
+import type { JqEngine } from "./jq/engine.ts";
 import type { ErrorOutputType } from "./naming/prefix.ts";
 import type { PlannedTarget } from "./plan.ts";
 import type { FlushNote, TableCatalog } from "./ports.ts";
@@ -21,6 +22,7 @@ import { deliveredData, type SourceShard } from "./source/shard.ts";
 import { isStraight, type Outcome, pipeline } from "./stages/pipeline.ts";
 
 export interface PiecePorts {
+  readonly jq: JqEngine;
   readonly tables: TableCatalog;
   readonly here: { readonly accountId: string; readonly region: string };
   readonly log: LogStore;
@@ -60,6 +62,8 @@ export type Piece =
 export type Unknown =
   /** A function has a say, which need not say the same twice. */
   | "function"
+  /** Its object is one of many, by what it holds. */
+  | "partitions"
   /** Some of what the flush read is not there any more, or something else than then comes of it. */
   | "gone"
   /** It takes longer than a call has time. */
@@ -81,6 +85,7 @@ export interface WantedPiece {
 export async function findPieces(ports: PiecePorts, wanted: WantedPiece): Promise<Pieces> {
   const { target, source } = wanted;
   if (target.transform !== undefined) return { kind: "unknown", why: "function" };
+  if (target.partitioning !== undefined) return { kind: "unknown", why: "partitions" };
   // What could be read then is read now, as far as it is still there.
   const then = { ...ports, clock: { ...ports.clock, now: () => wanted.flush.atMs } };
   if (!isStraight(target)) return throughStages(ports, then, wanted);
@@ -182,6 +187,7 @@ async function throughStages(
   const context = {
     ...ports,
     ...NO_FUNCTION,
+    nowMs: flush.atMs,
     deadlineMs,
     ...(conversion && { reader: conversion.reader }),
   };

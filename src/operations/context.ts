@@ -121,6 +121,7 @@ export interface HydrantContext extends MappingContext, ReplayContext {
   readonly deliveryStreams: DeliveryStreamStore;
   /** Where readers of delivery streams are woken. */
   readonly deliverQueue: WakeQueue;
+  readonly jq: JqEngine;
   /** What conversions have their columns from. */
   readonly tables: TableCatalog;
 }

@@ -19,6 +19,7 @@ import { deliveryStreamNotFound } from "../firehose/refusals.ts";
 import { pageSize } from "../kinesis/answer-size.ts";
 import { laneId, laneIdOf, parseLaneId } from "./lane-id.ts";
 import { invalidParameter } from "./refusals.ts";
+import { withKey } from "./with-key.ts";
 
 export const getDeliveryRecords = operation({
   input: {
@@ -47,7 +48,8 @@ export const getDeliveryRecords = operation({
       NextToken === undefined
         ? beginning(stream, StartTimestamp?.getTime() ?? 0, LaneId)
         : readToken(NextToken, stream, context);
-    const { page, found, next } = await readFrom(stream, place, Limit, context);
+    const read = () => readFrom(stream, place, Limit, context);
+    const { page, found, next } = await withKey(read);
     return {
       Records: page === undefined ? [] : toWireRecords(stream, found, page),
       ...(next && { NextToken: writeToken(next, stream, context) }),

@@ -19,6 +19,7 @@ import { deliveryStreamNotFound } from "../firehose/refusals.ts";
 import { laneIdOf } from "./lane-id.ts";
 import { invalidParameter } from "./refusals.ts";
 import { toWireObject, type WireObject } from "./wire-flush.ts";
+import { withKey } from "./with-key.ts";
 
 export const locateRecordOperation = operation({
   input: {
@@ -31,7 +32,7 @@ export const locateRecordOperation = operation({
     const stream = await context.deliveryStreams.get(DeliveryStreamName);
     if (stream === undefined) throw deliveryStreamNotFound(DeliveryStreamName, context.accountId);
     const found = await findPlace(stream, RecordId, context);
-    return describeRecord(stream, found, context);
+    return withKey(() => describeRecord(stream, found, context));
   },
 });
 
@@ -138,6 +139,7 @@ interface WirePiece extends Partial<WireObject> {
 
 const WHY: Readonly<Record<Unknown, string>> = {
   function: "a function has a say in it, so that where in the object it is is not known",
+  partitions: "which of the flush's objects it is in follows from what it holds",
   gone: "what the flush read is not all there any more, so that where in the object it is is not known",
   time: "the flush is too large to be counted through in a call",
 };
