@@ -19,8 +19,9 @@ import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
-import { GLUE_CONFIG, sqsClient } from "../src/storage/clients.ts";
+import { GLUE_CONFIG, lambdaClient, sqsClient } from "../src/storage/clients.ts";
 import { glueOnDemand } from "../src/storage/glue/on-demand.ts";
+import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { s3Spool } from "../src/storage/s3/spool.ts";
 import { probeStorage } from "../src/storage/health.ts";
 import { sealFromFile } from "../src/storage/seal.ts";
@@ -48,6 +49,7 @@ const shared = {
   ),
   deliveryNotes: dynamodbDeliveryNotes(tables),
   tables: cachedTables(glueOnDemand(GLUE_CONFIG), clock),
+  invoker: lambdaInvoker(lambdaClient(), clock),
   deliverQueue: sqsWakeQueue({ client: sqsClient(), queueUrl: config.deliverQueueUrl }),
   ...(config.readLimits === "aws" && { readWindows: dynamodbReadWindows(tables) }),
 };

@@ -226,6 +226,11 @@ export const PAUSE_LOOK_INTERVAL_MS = 1000;
 export const LOCATE_BUDGET_MS = 7000;
 /** Lanes that one page of a delivery stream's records looks for records in. */
 export const DELIVERY_LANES_LOOKED_MAX_COUNT = 50;
+/** Records of a dry run of a delivery stream's stages, how long their function may take, and what is answered of them. */
+export const TEST_PIPELINE_MAX_COUNT = 500;
+export const TEST_PIPELINE_DEFAULT_COUNT = 20;
+export const TEST_PIPELINE_BUDGET_MS = 7000;
+export const TEST_PIPELINE_OUTPUT_MAX_BYTES = 3 * MIB;
 /** Flushes of one answer. */
 export const LIST_DELIVERIES_MAX_COUNT = 1000;
 export const LIST_DELIVERIES_DEFAULT_COUNT = 100;

@@ -14,6 +14,7 @@ import { runPause } from "./pause.ts";
 import { runReplay, runReplays } from "./replay.ts";
 import { runRecords } from "./records.ts";
 import { runStatus } from "./status.ts";
+import { runTestPipeline } from "./test-pipeline.ts";
 import { runWhere } from "./where.ts";
 import { show } from "./watch.ts";
 
@@ -25,6 +26,7 @@ const USAGE = `usage: hydrant <command> [options]
   mappings     list, create, get, update and delete event source mappings
   records      what was put into a delivery stream, delivered or not
   where        in which object a record is, and at which bytes, or what keeps it
+  test-pipeline  what a delivery stream would make of records, without delivering them
   pause        a delivery stream takes records and delivers none, until it is resumed
   resume       it delivers again
   replay       records of a delivery stream's log once more, to its destination or another
@@ -61,6 +63,8 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return runStatus(args, connect);
     case "records":
       return runRecords(args, connect);
+    case "test-pipeline":
+      return runTestPipeline(args, connect);
     case "where":
       return runWhere(args, connect);
     case "pause":

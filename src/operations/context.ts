@@ -6,7 +6,12 @@ import type { JqEngine } from "../delivery/jq/engine.ts";
 import type { LaneBounds } from "../delivery/lane-load.ts";
 import type { LaneMeter } from "../delivery/lane-meter.ts";
 import type { DeliveryPlan } from "../delivery/plan.ts";
-import type { DeliveryNotes, DeliveryStreamStore, TableCatalog } from "../delivery/ports.ts";
+import type {
+  DeliveryNotes,
+  DeliveryStreamStore,
+  FunctionInvoker,
+  TableCatalog,
+} from "../delivery/ports.ts";
 import type { BlockSeals } from "../log/block-seals.ts";
 import type { ReplayStore } from "../delivery/replay/store.ts";
 import type { Appender } from "../log/appender.ts";
@@ -121,6 +126,8 @@ export interface HydrantContext extends MappingContext, ReplayContext {
   readonly deliveryStreams: DeliveryStreamStore;
   /** Where readers of delivery streams are woken. */
   readonly deliverQueue: WakeQueue;
+  /** For dry runs. */
+  readonly invoker: FunctionInvoker;
   readonly jq: JqEngine;
   /** What conversions have their columns from. */
   readonly tables: TableCatalog;

@@ -97,6 +97,12 @@ export const hydrantDifferences: readonly Difference[] = [
       "GetDeliveryRecords reads them from the log, as they were put and with their RecordIds, for as long as the retention, delivered or not: from a time on, lane by lane, in pages of GetRecords' size. Whoever may call it sees the data.",
   },
   {
+    about: "Dry runs",
+    aws: "A processing configuration is tried out on what is delivered.",
+    hydrant:
+      "TestPipeline tells what a delivery stream's stages, or those of a ProcessingConfiguration or a jq Query that is given, make of up to 500 records, which are given or lie in its log: each delivered with its data, partition keys and rows, dropped, or failed and why. Nothing is delivered. A Lambda function is really invoked, once a batch, and has seven seconds in all. Whoever names a ProcessingConfiguration must be allowed to UpdateDestination of the stream, too.",
+  },
+  {
     about: "Pauses",
     aws: "A Firehose stream cannot be held; its bucket's policy can refuse it, for 24 h.",
     hydrant:

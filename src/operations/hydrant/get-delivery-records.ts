@@ -68,7 +68,11 @@ interface Place {
   readonly at?: { readonly blockIndex: number; readonly position: number };
 }
 
-function beginning(stream: DeliveryStream, fromMs: number, laneName: string | undefined): Place {
+export function beginning(
+  stream: DeliveryStream,
+  fromMs: number,
+  laneName: string | undefined,
+): Place {
   if (laneName === undefined) return { lane: 0, isOnly: false, fromMs };
   const lane = parseLaneId(stream, laneName);
   if (lane === undefined || lane >= (stream.lanes?.next ?? 0)) {
@@ -77,7 +81,7 @@ function beginning(stream: DeliveryStream, fromMs: number, laneName: string | un
   return { lane, isOnly: true, fromMs };
 }
 
-async function readFrom(
+export async function readFrom(
   stream: DeliveryStream,
   start: Place,
   recordCount: number,

@@ -20,6 +20,7 @@ import { resumeDelivery } from "./resume-delivery.ts";
 import { listReplays } from "./list-replays.ts";
 import { startReplay } from "./start-replay.ts";
 import { stopReplay } from "./stop-replay.ts";
+import { testPipeline } from "./test-pipeline.ts";
 import { updateEventSourceMapping } from "./update-event-source-mapping.ts";
 
 /** What a client would offer: Lambda's methods, and ours. */
@@ -37,6 +38,7 @@ interface Hydrant extends LambdaMappings {
   listReplays(): void;
   startReplay(): void;
   stopReplay(): void;
+  testPipeline(): void;
 }
 
 type LambdaMappings = Pick<
@@ -72,6 +74,7 @@ export const hydrantService = defineService<Hydrant, HydrantContext>({
     ListReplays: listReplays,
     StartReplay: startReplay,
     StopReplay: stopReplay,
+    TestPipeline: testPipeline,
     UpdateEventSourceMapping: updateEventSourceMapping,
   },
   differences: hydrantDifferences,

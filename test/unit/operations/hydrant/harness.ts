@@ -6,6 +6,7 @@ import { hydrantService } from "../../../../src/operations/hydrant/index.ts";
 import type { DeliveryPlan } from "../../../../src/delivery/plan.ts";
 import type { ReaderStore } from "../../../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../../../src/storage/memory/delivery-notes.ts";
+import { memoryInvoker } from "../../../../src/storage/memory/invoker.ts";
 import { memoryMappings } from "../../../../src/storage/memory/mappings.ts";
 import { memoryTables } from "../../../../src/storage/memory/tables.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
@@ -44,6 +45,7 @@ export async function harness(overrides: Partial<OperationContext & HydrantConte
     deliveryReaders: made.context.readers as ReaderStore<DeliveryPlan>,
     deliveryNotes,
     tables: memoryTables(),
+    invoker: memoryInvoker({}),
     deliverQueue: { send: async () => {} },
     ...overrides,
   };
