@@ -20,18 +20,18 @@ import { show } from "./watch.ts";
 
 const USAGE = `usage: hydrant <command> [options]
 
-  consumers    how far event source mappings are behind, shard by shard, and what keeps them
-  deliveries   what waits of each delivery stream, how old it is, and what keeps it; the flushes of one
-  status       how a delivery stream delivers: its lanes, its buffers, its last flushes
-  mappings     list, create, get, update and delete event source mappings
-  records      what was put into a delivery stream, delivered or not
-  where        in which object a record is, and at which bytes, or what keeps it
+  consumers      how far event source mappings are behind, shard by shard, and what keeps them
+  deliveries     what waits of each delivery stream, how old it is, and what keeps it; the flushes of one
+  status         how a delivery stream delivers: its lanes, its buffers, its last flushes
+  mappings       list, create, get, update and delete event source mappings
+  records        what was put into a delivery stream, delivered or not
+  where          in which object a record is, and at which bytes, or what keeps it
   test-pipeline  what a delivery stream would make of records, without delivering them
-  pause        a delivery stream takes records and delivers none, until it is resumed
-  resume       it delivers again
-  replay       records of a delivery stream's log once more, to its destination or another
-  replays      the replays of a delivery stream, and how to stop one
-  keys         create, list, rotate, disable, enable and remove access keys
+  pause          a delivery stream takes records and delivers none, until it is resumed
+  resume         it delivers again
+  replay         records of a delivery stream's log once more, to its destination or another
+  replays        the replays of a delivery stream, and how to stop one
+  keys           create, list, rotate, disable, enable and remove access keys
 
   hydrant <command> --help   its options
   hydrant --version
