@@ -15,6 +15,7 @@ import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { s3Bodies } from "../src/storage/s3/bodies.ts";
+import { oneClient } from "../src/storage/s3/bucket-clients.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
 import { readResources } from "../test/helpers/resources.ts";
 
@@ -82,7 +83,7 @@ export async function openCountedStores() {
     deliveryNotes: dynamodbDeliveryNotes(tables),
     dataStreams: dynamodbStreams(tables),
     bodies: s3Bodies(s3, ref("LogBucket"), random),
-    objects: s3Objects(s3),
+    objects: s3Objects(oneClient(s3)),
     deliveryBucket: ref("DeliveryBucket"),
     /** What has been consumed since the last call. */
     take(): Units {

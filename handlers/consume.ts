@@ -25,6 +25,7 @@ import { failureDestination } from "../src/storage/failure-destination.ts";
 import { streamKeys } from "../src/storage/kms/stream-keys.ts";
 import { lambdaBatchInvoker } from "../src/storage/lambda/batch-invoker.ts";
 import { eagerBodies } from "../src/storage/s3/bodies.ts";
+import { oneClient } from "../src/storage/s3/bucket-clients.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
 import { parseMappingMessage } from "../src/storage/sqs/mapping-queue.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
@@ -49,7 +50,7 @@ const ports = {
   dataStreams,
   streams: dataStreamCache({ dataStreams, log: shardLog, clock, transitionDelayMs }),
   invoker: lambdaBatchInvoker(patientLambdaClient(), clock),
-  destination: failureDestination({ sqs, objects: s3Objects(s3) }),
+  destination: failureDestination({ sqs, objects: s3Objects(oneClient(s3)) }),
   region: config.region,
   roleArn: config.consumeRoleArn,
   streamArn: (name: string) => dataStreamArn(config, name),

@@ -2,12 +2,14 @@
 import { systemClock as clock } from "../src/clock.ts";
 import { deliverConfig } from "../src/config.ts";
 import { lenientErrorLog } from "../src/delivery/error-log/lenient.ts";
+import { actingRole } from "../src/delivery/acting-role.ts";
 import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
 import { flushMetrics } from "../src/delivery/flush-metrics.ts";
 import { workerJq } from "../src/delivery/jq/worker-engine.ts";
 import { flushFields, wakeUpFields } from "../src/delivery/report.ts";
 import { cachedTables } from "../src/delivery/table-cache.ts";
 import { failureFields } from "../src/observe/log.ts";
+import { CLIENTS_MAX_COUNT } from "../src/limits.ts";
 import { createBlockSeals } from "../src/log/block-seals.ts";
 import { dataStreamArn, deliveryStreamArn } from "../src/operations/arn.ts";
 import { systemRandom as random } from "../src/random.ts";
@@ -18,6 +20,8 @@ import {
   PATIENT_KMS_CONFIG,
   patientDynamodbClient,
   s3Client,
+  sharing,
+  STS_CONFIG,
   sqsClient,
 } from "../src/storage/clients.ts";
 import { cloudWatchErrorLogOnDemand } from "../src/storage/cloudwatch-logs/on-demand.ts";
@@ -32,6 +36,9 @@ import { glueOnDemand } from "../src/storage/glue/on-demand.ts";
 import { streamKeys } from "../src/storage/kms/stream-keys.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { eagerBodies } from "../src/storage/s3/bodies.ts";
+import { Remembered } from "../src/storage/remembered.ts";
+import { assumedRoles } from "../src/storage/sts/roles.ts";
+import { bucketClients } from "../src/storage/s3/bucket-clients.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
 import { s3Spool } from "../src/storage/s3/spool.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
@@ -41,7 +48,18 @@ import { workQueueHandler } from "./work-queue.ts";
 
 const config = deliverConfig(process.env);
 const client = patientDynamodbClient();
-const s3 = s3Client({ pathStyle: process.env["AWS_ENDPOINT_URL_S3"] !== undefined });
+const pathStyle = process.env["AWS_ENDPOINT_URL_S3"] !== undefined;
+const s3 = s3Client({ pathStyle });
+const lambda = lambdaClient();
+const roles = assumedRoles({
+  ...config,
+  actingRole: (roleArn) => actingRole(config.assumableRoles, roleArn),
+  client: STS_CONFIG,
+  clock,
+});
+const lambdas = new Remembered<typeof lambda>(CLIENTS_MAX_COUNT);
+const credentialsUnder = (roleArn: string | undefined) =>
+  roleArn === undefined ? {} : { credentials: roles.credentialsOf(roleArn) };
 const ownersLog =
   config.errorLogFile === undefined
     ? cloudWatchErrorLogOnDemand(LOGS_CONFIG)
@@ -53,11 +71,26 @@ const ports: DeliverPorts = {
   dataStreams: dynamodbStreams({ client, ...config }),
   bodies: eagerBodies(s3, config.logBucket, random),
   seals: createBlockSeals(streamKeys(config, PATIENT_KMS_CONFIG, random), clock, random),
-  objects: s3Objects(s3),
+  objects: s3Objects(
+    bucketClients(roles, ({ region, roleArn }) =>
+      s3Client({
+        pathStyle,
+        ...sharing(s3),
+        ...(region !== undefined && { region }),
+        ...credentialsUnder(roleArn),
+      }),
+    ),
+  ),
   deliveryNotes: dynamodbDeliveryNotes({ client, ...config }),
   replays: dynamodbReplays({ client, ...config }),
-  invoker: lambdaInvoker(lambdaClient(), clock),
-  tables: cachedTables(glueOnDemand(GLUE_CONFIG), clock),
+  invoker: lambdaInvoker(lambda, clock, (roleArn) => {
+    const role = roles.assumed(roleArn);
+    if (role === undefined) return lambda;
+    return lambdas.getOrMake(role, () =>
+      lambdaClient({ ...sharing(lambda), ...credentialsUnder(role) }),
+    );
+  }),
+  tables: cachedTables(glueOnDemand(GLUE_CONFIG, roles), clock),
   errorLog: lenientErrorLog(ownersLog, clock, (place, failure) =>
     log.warn("error_log_refused", { ...place, ...failureFields(failure) }),
   ),

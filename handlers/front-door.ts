@@ -43,6 +43,7 @@ const subscriptions = dynamodbSubscriptions(tables);
 const shared = {
   ...mappingContext,
   ...deliveryContext,
+  assumableRoles: config.assumableRoles,
   deliveryReaders: largePlans(
     dynamodbReaders<DeliveryPlan>(tables),
     s3Spool(s3, config.logBucket, random),

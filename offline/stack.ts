@@ -243,7 +243,11 @@ export function createStack(service: Service, settings: Settings): Stack {
     for (const [key, definition] of Object.entries(functions)) {
       definition.environment = {
         ...(render(definition.environment ?? {}, known) as Record<string, unknown>),
-        ...(BODY_READERS.includes(key) && { HYDRANT_STREAM_KEY_FILE: streamKeyFile }),
+        // No role is assumed where nothing asks for rights.
+        ...(BODY_READERS.includes(key) && {
+          HYDRANT_STREAM_KEY_FILE: streamKeyFile,
+          HYDRANT_ASSUMABLE_ROLES: "",
+        }),
         ...(sealKeyFile !== undefined && SECRET_READERS.includes(key)
           ? { HYDRANT_SEAL_KEY_FILE: sealKeyFile }
           : {}),

@@ -55,6 +55,8 @@ export interface BucketConfig extends TableConfig {
   readonly streamKeyFile?: string;
   /** What AWS_OWNED_CMK stands for: a key's id, ARN or alias. */
   readonly ownStreamKey: string;
+  /** Of streams, whose rights their deliveries use: ARNs, in which `*` stands for any text. */
+  readonly assumableRoles: readonly string[];
 }
 
 const AWS_LIMITS = ["own", "strict"] as const;
@@ -140,6 +142,7 @@ function bucketConfig(environment: Environment): BucketConfig {
     logBucket: requireVariable(environment, "HYDRANT_LOG_BUCKET"),
     ...(streamKeyFile && { streamKeyFile }),
     ownStreamKey: requireVariable(environment, "HYDRANT_OWN_STREAM_KEY"),
+    assumableRoles: (environment["HYDRANT_ASSUMABLE_ROLES"] ?? "").split(",").filter(Boolean),
   };
 }
 

@@ -262,6 +262,13 @@ export const S3_PART_BYTES = 8 * MIB;
 // SQS: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 export const SQS_DELAY_MAX_SECONDS = 900;
 
+// Clients of AWS that act under users' roles, and in other regions.
+/** How many a process remembers, of each service. */
+export const CLIENTS_MAX_COUNT = 200;
+export const ROLES_ASSUMED_MAX_COUNT = 1000;
+/** How long before their end a role's credentials are asked for anew. */
+export const ROLE_CREDENTIALS_MARGIN_MS = 5 * 60 * SECOND_MS;
+
 // The shard log.
 /** Above this a compressed block body is cheaper as an S3 object (one PUT) than as DynamoDB write units. */
 export const INLINE_BODY_MAX_BYTES = 8 * KIB;

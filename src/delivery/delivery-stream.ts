@@ -21,6 +21,8 @@ export interface ErrorLogSettings {
 export interface S3Target {
   readonly roleArn: string;
   readonly bucketArn: string;
+  /** What objects are encrypted with, by ARN or alias; absent: what the bucket says. */
+  readonly kmsKeyArn?: string;
   readonly prefix?: string;
   readonly errorOutputPrefix?: string;
   readonly bufferSizeMiB: number;
@@ -33,6 +35,8 @@ export interface S3Target {
 /** The Lambda processor. `parameters` keeps them as given, for Describe. */
 export interface TransformSettings {
   readonly functionArn: string;
+  /** Absent: that of the destination. */
+  readonly roleArn?: string;
   readonly retryCount: number;
   readonly bufferBytes: number;
 }

@@ -13,7 +13,7 @@ import {
   type PrefixPart,
   prefixParts,
 } from "./naming/prefix.ts";
-import type { FlushCounts } from "./ports.ts";
+import type { FlushCounts, ObjectTarget } from "./ports.ts";
 import { wakeRuleOf } from "./source/readers.ts";
 import type { SourceShard } from "./source/shard.ts";
 import type { AttemptsByBatch } from "./stages/transform.ts";
@@ -73,11 +73,12 @@ export interface PlannedObjects {
 export function plannedTarget(target: DeliveryTarget): PlannedTarget {
   const { roleArn, bucketArn, prefix, errorOutputPrefix, compression } = target;
   const { customTimeZone, stages, transform, partitioning, conversion, delimiter } = target;
-  const { fileExtension: extension } = target;
+  const { fileExtension: extension, kmsKeyArn } = target;
   return {
     roleArn,
     bucketArn,
     compression,
+    ...(kmsKeyArn !== undefined && { kmsKeyArn }),
     ...(prefix !== undefined && { prefix }),
     ...(errorOutputPrefix !== undefined && { errorOutputPrefix }),
     ...(extension !== undefined && { fileExtension: extension }),
@@ -107,13 +108,16 @@ export interface PlannedObject {
   };
 }
 
+/** Where an object goes, and who puts it there how. */
+export type ObjectPlace = Pick<ObjectTarget, "bucket" | "key" | "roleArn" | "kmsKeyArn">;
+
 /** Where the records of a plan go, or with `errorOutputType` those of them that failed. */
 export function plannedObject(
   { stream, source, readerId }: PlannedObjects,
   target: PlannedTarget,
   { span, versionId, namesSort }: DeliveryPlan,
   object: PlannedObject,
-): { readonly bucket: string; readonly key: string } {
+): ObjectPlace {
   const { arrivedAtMs, errorOutputType, partition } = object;
   const { from, to } = span;
   const place = [stream.name, stream.generation, readerId, source.index];
@@ -133,7 +137,9 @@ export function plannedObject(
     timeZone: target.customTimeZone,
     errorOutputType,
   });
-  return { bucket: bucketName(target.bucketArn), key };
+  const { roleArn, kmsKeyArn } = target;
+  const bucket = bucketName(target.bucketArn);
+  return { bucket, key, roleArn, ...(kmsKeyArn !== undefined && { kmsKeyArn }) };
 }
 
 function prefixOf(

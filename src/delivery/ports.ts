@@ -11,6 +11,10 @@ export interface ObjectTarget {
   readonly key: string;
   readonly contentType: string;
   readonly contentEncoding?: string;
+  /** As the stream names it; the store knows whether it acts under it. Absent: under its own. */
+  readonly roleArn?: string;
+  /** Of KMS, by ARN or alias; absent: the bucket's own settings say how it is encrypted. */
+  readonly kmsKeyArn?: string;
 }
 
 /** `exists`: an object stands under that key already; it was left untouched. */
@@ -23,6 +27,8 @@ export interface UploadRef {
   readonly bucket: string;
   readonly key: string;
   readonly uploadId: string;
+  /** That it was begun under; absent: the store's own. */
+  readonly roleArn?: string;
 }
 
 export interface UploadedPart {
@@ -65,7 +71,8 @@ export type InvokeResult =
   | { readonly kind: "refused"; readonly code: string; readonly message: string };
 
 export interface FunctionInvoker {
-  invoke(functionArn: string, payload: string): Promise<InvokeResult>;
+  /** @param roleArn as the stream names it; whether it is assumed is for the invoker to know */
+  invoke(functionArn: string, payload: string, roleArn?: string): Promise<InvokeResult>;
 }
 
 /** A log stream of CloudWatch Logs. */
@@ -95,6 +102,8 @@ export interface TableReference {
   readonly region?: string | undefined;
   /** A version's number, or `LATEST`. */
   readonly versionId: string;
+  /** Under which it is read, where that is assumed; absent: the reader's own. */
+  readonly roleArn?: string;
 }
 
 export type TableResult =

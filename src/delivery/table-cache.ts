@@ -16,8 +16,8 @@ export function cachedTables(tables: TableCatalog, clock: Clock): TableCatalog {
   const entries = new Map<string, Entry>();
   return {
     async get(table) {
-      const { catalogId, databaseName, tableName, region, versionId } = table;
-      const key = JSON.stringify([catalogId, databaseName, tableName, region, versionId]);
+      const { catalogId, databaseName, tableName, region, versionId, roleArn } = table;
+      const key = JSON.stringify([catalogId, databaseName, tableName, region, versionId, roleArn]);
       const nowMs = clock.now();
       const known = entries.get(key);
       if (known !== undefined && nowMs < known.untilMs) return known.result;

@@ -113,6 +113,8 @@ export interface DeclaredContext extends MappingContext, DeliveryStreamContext {
 
 export interface DeliveryProgressContext extends DataStreamContext {
   readonly deliveryStreams: Pick<DeliveryStreamStore, "get" | "list">;
+  /** See `acting-role.ts`. */
+  readonly assumableRoles: readonly string[];
   readonly deliveryReaders: Pick<ReaderStore<DeliveryPlan>, "get">;
   readonly deliveryNotes: Pick<DeliveryNotes, "get" | "flushes" | "flushOf">;
 }

@@ -1,7 +1,7 @@
 /** AWS clients with the settings that Hydrant wants; endpoints and credentials come from the environment. */
 import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient, type LambdaClientConfig } from "@aws-sdk/client-lambda";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { FUNCTION_TIMEOUT_MAX_MS, TRANSFORM_TIMEOUT_MS } from "../limits.ts";
@@ -45,12 +45,18 @@ interface S3Options {
 }
 
 /** For deliveries: large parts, and nobody waits. */
-export const s3Client = ({ pathStyle }: S3Options) =>
+export const s3Client = ({ pathStyle, ...where }: S3Options & S3ClientConfig) =>
   new S3Client({
     requestHandler: { ...requestHandler, requestTimeout: OBJECT_REQUEST_TIMEOUT_MS },
     forcePathStyle: pathStyle,
     maxAttempts: 3,
+    ...where,
   });
+
+/** What another client of the same service takes over, so that all share one set of connections. */
+export const sharing = <Handler>({ config }: { readonly config: { requestHandler: Handler } }) => ({
+  requestHandler: config.requestHandler,
+});
 
 /** For block bodies of a few megabytes, while a caller waits. */
 export const promptS3Client = ({ pathStyle, ...where }: S3Options & S3ClientConfig) =>
@@ -72,6 +78,9 @@ export const LOGS_CONFIG = {
   maxAttempts: 2,
 };
 
+/** For `assumedRoles`, likewise. */
+export const STS_CONFIG = { requestHandler, maxAttempts: 3 };
+
 /** For `streamKeys`, which loads the client itself: while a producer waits, */
 export const KMS_CONFIG = { requestHandler: promptHandler, maxAttempts: 2 };
 
@@ -85,7 +94,7 @@ export const eventBridgeClient = () => new EventBridgeClient({ requestHandler, m
 const INVOKER_GRACE_MS = 10_000;
 const INVOKER_CONNECTION_TIMEOUT_MS = 5000;
 
-const invokerClient = (timeLimitMs: number) =>
+const invokerClient = (timeLimitMs: number, where: LambdaClientConfig = {}) =>
   new LambdaClient({
     requestHandler: {
       ...requestHandler,
@@ -93,10 +102,12 @@ const invokerClient = (timeLimitMs: number) =>
       connectionTimeout: INVOKER_CONNECTION_TIMEOUT_MS,
     },
     maxAttempts: 1,
+    ...where,
   });
 
 /** For transforms. */
-export const lambdaClient = () => invokerClient(TRANSFORM_TIMEOUT_MS);
+export const lambdaClient = (where: LambdaClientConfig = {}) =>
+  invokerClient(TRANSFORM_TIMEOUT_MS, where);
 
 /** For consumers' functions. */
 export const patientLambdaClient = () => invokerClient(FUNCTION_TIMEOUT_MAX_MS);

@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterAll, expect, inject, test } from "vitest";
 import { failureDestination } from "../../src/storage/failure-destination.ts";
+import { oneClient } from "../../src/storage/s3/bucket-clients.ts";
 import { s3Objects } from "../../src/storage/s3/objects.ts";
 
 const settings = {
@@ -18,7 +19,7 @@ const settings = {
 };
 const sqs = new SQSClient({ ...settings, endpoint: inject("sqsEndpoint") });
 const s3 = new S3Client({ ...settings, endpoint: inject("s3Endpoint"), forcePathStyle: true });
-const destination = failureDestination({ sqs, objects: s3Objects(s3) });
+const destination = failureDestination({ sqs, objects: s3Objects(oneClient(s3)) });
 const bucket = inject("deliveryBucket");
 
 afterAll(() => {

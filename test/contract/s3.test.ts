@@ -4,6 +4,7 @@ import { afterAll, describe, inject } from "vitest";
 import { systemRandom } from "../../src/random.ts";
 import { eagerBodies, promptBodyPut, s3Bodies } from "../../src/storage/s3/bodies.ts";
 import { s3Spool } from "../../src/storage/s3/spool.ts";
+import { oneClient } from "../../src/storage/s3/bucket-clients.ts";
 import { s3Objects } from "../../src/storage/s3/objects.ts";
 import { testBodyStore } from "./body-store.ts";
 import { testObjectStore } from "./object-store.ts";
@@ -20,7 +21,7 @@ afterAll(() => client.destroy());
 
 describe("objects in S3", () => {
   testObjectStore(async () => ({
-    objects: s3Objects(client),
+    objects: s3Objects(oneClient(client)),
     bucket: inject("deliveryBucket"),
     missingBucket: "nobody-made-this-bucket",
     async read(bucket, key) {

@@ -69,12 +69,15 @@ it("brings the Parquet encoder and jq with the functions, where they look for th
   }
 });
 
-it("lets deliveries alone read tables of Glue", () => {
-  const reading = FUNCTIONS.filter((name) =>
-    JSON.stringify(properties(`${name}Role`)["Policies"]).includes('"glue:'),
-  );
-  expect(reading).toEqual(["Deliver"]);
-});
+it.each(['"glue:', '"sts:AssumeRole"'])(
+  "lets deliveries alone do what begins with %s",
+  (action) => {
+    const allowed = FUNCTIONS.filter((name) =>
+      JSON.stringify(properties(`${name}Role`)["Policies"]).includes(action),
+    );
+    expect(allowed).toEqual(["Deliver"]);
+  },
+);
 
 const properties = (id: string) => resources[id]?.Properties ?? {};
 const ofType = (type: string) => Object.values(resources).filter(({ Type }) => Type === type);
@@ -314,6 +317,7 @@ it("gives each function the variables it needs and no others", () => {
       .toSorted();
   const frontDoor = [
     "ACCOUNT_ID",
+    "ASSUMABLE_ROLES",
     "AWS_LIMITS",
     "CONSUME_QUEUE_URL",
     "DELIVERY_STREAMS",
@@ -328,7 +332,7 @@ it("gives each function the variables it needs and no others", () => {
     "STREAM_TRANSITION_MS",
     "SWEEP_RULE",
   ];
-  const onlyFrontDoor = ["METRICS", "PRODUCER_DEDUPLICATION", "READ_LIMITS"];
+  const onlyFrontDoor = ["ASSUMABLE_ROLES", "METRICS", "PRODUCER_DEDUPLICATION", "READ_LIMITS"];
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
     Api: [...frontDoor, "RESPONSES", "SUBSCRIPTIONS"].toSorted(),
     Subscribe: frontDoor,
@@ -342,6 +346,7 @@ it("gives each function the variables it needs and no others", () => {
     ],
     Deliver: [
       "ACCOUNT_ID",
+      "ASSUMABLE_ROLES",
       "DELIVER_QUEUE_URL",
       "LOG_BUCKET",
       "LOG_TABLE",

@@ -165,6 +165,7 @@ class TransformRun {
     const invocation = invoker.invoke(
       this.#settings.functionArn,
       transformRequest(batch, this.#context),
+      this.#settings.roleArn,
     );
     const answered = new AbortController();
     const cut = clock

@@ -108,7 +108,7 @@ export async function newStream(
   if (configuration === undefined) {
     throw notOfferedYet(destinationName, "use ExtendedS3DestinationConfiguration");
   }
-  const extended = readExtended(configuration, destinationName, {
+  const extended = readExtended(configuration, {
     nowMs,
     isStrict: context.isStrict === true,
   });

@@ -60,7 +60,7 @@ export function configurationOf(stream: DeliveryStream): ExtendedS3Configuration
 }
 
 function describeTarget(target: S3Target): S3DestinationDescription {
-  const { prefix, errorOutputPrefix } = target;
+  const { prefix, errorOutputPrefix, kmsKeyArn } = target;
   return {
     RoleARN: target.roleArn,
     BucketARN: target.bucketArn,
@@ -71,7 +71,10 @@ function describeTarget(target: S3Target): S3DestinationDescription {
       IntervalInSeconds: target.bufferIntervalSeconds,
     },
     CompressionFormat: target.compression,
-    EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
+    EncryptionConfiguration:
+      kmsKeyArn === undefined
+        ? { NoEncryptionConfig: "NoEncryption" }
+        : { KMSEncryptionConfig: { AWSKMSKeyARN: kmsKeyArn } },
     CloudWatchLoggingOptions: describeErrorLog(target),
   };
 }

@@ -12,7 +12,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Roles",
     aws: "Firehose assumes RoleARN to write to the bucket and probes it when the stream is created.",
     hydrant:
-      "RoleARN is kept and shown, and never assumed: the rights are those of the deployment, for the buckets and functions it lists.",
+      "A role is assumed, with the account as the external id, where the deployment lists it (`assumableRoles`): for its bucket, its function and its table. Any other is only shown, and the deliver function's own role acts, for the buckets and functions that the deployment lists; DescribeDelivery says which. Nothing is probed at creation: what is refused shows at the first delivery. Offline no role is assumed.",
   },
   {
     about: "Stream quota",
@@ -213,7 +213,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Format conversion: the table",
     aws: "Firehose assumes the RoleARN of the schema configuration, and reads LATEST continuously.",
     hydrant:
-      "The deliver function's own role reads the table, for up to a minute as it was. A table that is not there or may not be read fails the records that come meanwhile; a Glue that is throttled or out of reach is waited for. What was settled before a table changed stays.",
+      "Read under the role as above, and gone by for up to a minute as it was. A table that is not there or may not be read fails the records that come meanwhile; a Glue that is throttled or out of reach is waited for. What was settled before a table changed stays.",
   },
   {
     about: "Format conversion with AppendDelimiterToRecord",
@@ -243,6 +243,12 @@ export const firehoseDifferences: readonly Difference[] = [
     aws: "What is said to a 26th start or stop within a day, and of a key that cannot be used for other reasons than a missing right, is not documented.",
     hydrant:
       "A sentence of our own to the former, and KMS's own to the latter, under AWS's exceptions.",
+  },
+  {
+    about: "Objects encrypted with a key of KMS",
+    aws: "A key of another region than the bucket's is refused at creation.",
+    hydrant:
+      "The key goes with each object as it is named, and a key that S3 does not take holds the delivery up, as one without the right does.",
   },
   {
     about: "Updates of a destination",

@@ -181,8 +181,10 @@ function isTrue(text: string | undefined): boolean {
 
 function readTransform(processor: Processor): TransformSettings {
   const size = valueOf(processor, "BufferSizeInMBs");
+  const roleArn = valueOf(processor, "RoleArn");
   return {
     functionArn: valueOf(processor, "LambdaArn") ?? "",
+    ...(roleArn !== undefined && { roleArn }),
     retryCount: Number(valueOf(processor, "NumberOfRetries") ?? TRANSFORM_RETRIES_DEFAULT_COUNT),
     bufferBytes:
       size === undefined

@@ -26,7 +26,7 @@ import {
   refuseOrc,
 } from "./format-conversion.ts";
 import { checkProcessing, readProcessing } from "./processing.ts";
-import { invalidArgument, notOfferedYet } from "./refusals.ts";
+import { invalidArgument } from "./refusals.ts";
 import type { ExtendedS3Configuration, S3Configuration } from "./s3-shapes.ts";
 
 /** When and under which limits a configuration is read. */
@@ -38,7 +38,6 @@ export interface ReadContext {
 
 function readS3Destination(
   configuration: ExtendedS3Configuration,
-  path: string,
   context: ReadContext,
 ): S3Destination {
   checkDestination(configuration, context);
@@ -48,10 +47,10 @@ function readS3Destination(
   const partitioning = configuration.DynamicPartitioningConfiguration;
   const backup =
     configuration.S3BackupMode === "Enabled" && S3BackupConfiguration !== undefined
-      ? readTarget(S3BackupConfiguration, `${path}.S3BackupConfiguration`)
+      ? readTarget(S3BackupConfiguration)
       : undefined;
   return {
-    ...readTarget(configuration, path, isConverting(conversion) || isPartitioning(partitioning)),
+    ...readTarget(configuration, isConverting(conversion) || isPartitioning(partitioning)),
     ...readFormatConversion(conversion),
     ...readDynamicPartitioning(partitioning),
     ...readProcessing(configuration.ProcessingConfiguration),
@@ -70,16 +69,14 @@ export type ExtendedParts = Pick<
   | "dynamicPartitioningConfiguration"
 >;
 
-/** `path` names the request's member in messages: `ExtendedS3DestinationConfiguration`. */
 export function readExtended(
   configuration: ExtendedS3Configuration,
-  path: string,
   context: ReadContext,
 ): ExtendedParts {
   const { ProcessingConfiguration, DataFormatConversionConfiguration } = configuration;
   const { DynamicPartitioningConfiguration } = configuration;
   return {
-    destination: readS3Destination(configuration, path, context),
+    destination: readS3Destination(configuration, context),
     ...(ProcessingConfiguration && { processingConfiguration: ProcessingConfiguration }),
     ...(DataFormatConversionConfiguration && {
       dataFormatConversionConfiguration: DataFormatConversionConfiguration,
@@ -153,18 +150,14 @@ function checkTarget(
   }
 }
 
-function readTarget(configuration: S3Configuration, path: string, isLarge = false): S3Target {
+function readTarget(configuration: S3Configuration, isLarge = false): S3Target {
   const { Prefix, ErrorOutputPrefix, BufferingHints } = configuration;
-  if (configuration.EncryptionConfiguration?.KMSEncryptionConfig !== undefined) {
-    throw notOfferedYet(
-      `${path}.EncryptionConfiguration.KMSEncryptionConfig`,
-      "set the key as the bucket's default encryption",
-    );
-  }
+  const kmsKeyArn = configuration.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN;
   const defaultSizeMiB = isLarge ? LARGE_BUFFER_SIZE_DEFAULT_MIB : BUFFER_SIZE_DEFAULT_MIB;
   return {
     roleArn: configuration.RoleARN,
     bucketArn: configuration.BucketARN,
+    ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }),
     ...(Prefix === undefined ? {} : { prefix: Prefix }),
     ...(ErrorOutputPrefix === undefined ? {} : { errorOutputPrefix: ErrorOutputPrefix }),
     bufferSizeMiB: BufferingHints?.SizeInMBs ?? defaultSizeMiB,

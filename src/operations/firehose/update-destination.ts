@@ -47,7 +47,7 @@ async function updated(
   if (DestinationId !== DESTINATION_ID) {
     throw invalidArgument(`Destination Id ${DestinationId} not found`);
   }
-  const parts = readExtended(merged(stream, update), path, {
+  const parts = readExtended(merged(stream, update), {
     nowMs: context.clock.now(),
     isStrict: context.isStrict === true,
   });

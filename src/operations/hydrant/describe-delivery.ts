@@ -2,6 +2,7 @@
  * Not one of Firehose's: all there is to say of how a delivery stream delivers: per bucket what waits and when it is due,
  * what fails and when it is tried again, the last flushes; and each lane with its buffer.
  */
+import { actingRole } from "../../delivery/acting-role.ts";
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
 import { deliveredLog, type LaneProgress, laneProgress } from "../../delivery/progress.ts";
 import {
@@ -55,6 +56,8 @@ export interface WireDescribedDelivery extends Omit<
   readonly Kind: string;
   readonly BucketARN: string;
   readonly RoleARN: string;
+  /** Whether it is that role that acts; else it is the deliver function's own. */
+  readonly RoleAssumed: boolean;
   /** Those of which most waits. */
   readonly Lanes: readonly WireLane[];
   readonly LaneCount: number;
@@ -97,6 +100,7 @@ export const describeDelivery = operation({
           Kind: kind,
           BucketARN: bucketArn,
           RoleARN: roleArn,
+          RoleAssumed: actingRole(context.assumableRoles, roleArn).kind === "named",
           ...together(stream, lanes),
           LaneCount: lanes.length,
           LastFlushes: lastOf(flushes.flat()).map((flush) => toWireFlush(stream, flush)),

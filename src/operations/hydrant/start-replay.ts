@@ -149,10 +149,13 @@ function readTarget(
     S3BackupMode: _mode,
     ...standing
   } = configurationOf(stream);
-  const parts = readExtended({ ...standing, ...update }, "Destination", {
-    nowMs: context.clock.now(),
-    isStrict: context.isStrict === true,
-  });
+  const parts = readExtended(
+    { ...standing, ...update },
+    {
+      nowMs: context.clock.now(),
+      isStrict: context.isStrict === true,
+    },
+  );
   const {
     processingConfiguration: _processing,
     dataFormatConversionConfiguration: _conversion,

@@ -10,22 +10,32 @@ import {
   type GlueClientConfig,
   type Table,
 } from "@aws-sdk/client-glue";
+import { CLIENTS_MAX_COUNT } from "../../limits.ts";
+import { Remembered } from "../remembered.ts";
+import type { Roles } from "../sts/roles.ts";
 import type { TableCatalog, TableReference, TableResult } from "../../delivery/ports.ts";
 
 const LATEST = "LATEST";
 
-export function glueTables(config: GlueClientConfig = {}): TableCatalog {
-  const clients = new Map<string | undefined, GlueClient>();
-  const clientOf = (region: string | undefined): GlueClient => {
-    const client =
-      clients.get(region) ?? new GlueClient(region === undefined ? config : { ...config, region });
-    clients.set(region, client);
-    return client;
+/** @param roles absent: all is read under the function's own */
+export function glueTables(config: GlueClientConfig = {}, roles?: Roles): TableCatalog {
+  const clients = new Remembered<GlueClient>(CLIENTS_MAX_COUNT);
+  const clientOf = ({ region, roleArn }: TableReference): GlueClient => {
+    const role = roles?.assumed(roleArn);
+    return clients.getOrMake(
+      `${region} ${role}`,
+      () =>
+        new GlueClient({
+          ...config,
+          ...(region !== undefined && { region }),
+          ...(roles && role !== undefined && { credentials: roles.credentialsOf(role) }),
+        }),
+    );
   };
   return {
     async get(reference) {
       try {
-        const table = await readTable(clientOf(reference.region), reference);
+        const table = await readTable(clientOf(reference), reference);
         return { kind: "table", columns: table?.StorageDescriptor?.Columns ?? [] };
       } catch (error) {
         return refusal(error, reference);
@@ -40,6 +50,8 @@ function refusal(error: unknown, { databaseName, tableName }: TableReference): T
     case "EntityNotFoundException":
       return { kind: "not found" };
     case "AccessDeniedException":
+    // Of a role that may not be assumed.
+    case "AccessDenied":
       return { kind: "refused", reason: "AccessDenied", detail: message };
     case "InvalidInputException":
       return { kind: "refused", reason: "InvalidInput", detail: message };

@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import type { Clock } from "../../clock.ts";
 import type { BatchResult } from "../../consumer/ports.ts";
+import { RoleRefused } from "../sts/roles.ts";
 
 export interface InvokeOptions {
   readonly client: LambdaClient;
@@ -90,6 +91,9 @@ function refusal(error: unknown): Invocation {
   if (error instanceof LambdaServiceException) {
     const code = CODES[error.name] ?? `Lambda.${error.name}`;
     return { kind: "refused", code, message: error.message };
+  }
+  if (error instanceof RoleRefused) {
+    return { kind: "refused", code: "Lambda.AssumeRoleAccessDenied", message: error.message };
   }
   if (error instanceof Error) {
     const { code } = error as NodeJS.ErrnoException;

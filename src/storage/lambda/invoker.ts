@@ -5,10 +5,16 @@ import type { FunctionInvoker } from "../../delivery/ports.ts";
 import { TRANSFORM_TIMEOUT_MS } from "../../limits.ts";
 import { invokeOnce } from "./invoke-once.ts";
 
-export function lambdaInvoker(client: LambdaClient, clock: Clock): FunctionInvoker {
-  const options = { client, clock, timeLimitMs: TRANSFORM_TIMEOUT_MS };
+/** @param clientUnder that role, where it is assumed; absent: none is */
+export function lambdaInvoker(
+  own: LambdaClient,
+  clock: Clock,
+  clientUnder: (roleArn: string | undefined) => LambdaClient = () => own,
+): FunctionInvoker {
   return {
-    async invoke(functionArn, payload) {
+    async invoke(functionArn, payload, roleArn) {
+      const client = clientUnder(roleArn);
+      const options = { client, clock, timeLimitMs: TRANSFORM_TIMEOUT_MS };
       const invocation = await invokeOnce(options, functionArn, payload);
       switch (invocation.kind) {
         case "returned":

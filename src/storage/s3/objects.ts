@@ -16,15 +16,20 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import type { ObjectStore, ObjectTarget, Refusal, UploadRef } from "../../delivery/ports.ts";
+import { RoleRefused } from "../sts/roles.ts";
+import type { BucketClients, BucketPlace } from "./bucket-clients.ts";
 
 const CHECKSUM_ALGORITHM = "CRC32";
 
-export function s3Objects(client: S3Client): ObjectStore {
+export function s3Objects(clients: BucketClients): ObjectStore {
   /** What writes were answered: a refusal of anything else says nothing of what stands. */
   const answers = new WeakSet<object>();
-  async function answered<Output>(call: Promise<Output>): Promise<Output> {
+  async function answered<Output>(
+    place: BucketPlace,
+    call: (client: S3Client) => Promise<Output>,
+  ): Promise<Output> {
     try {
-      return await call;
+      return await clients.at(place, call);
     } catch (error) {
       if (error instanceof S3ServiceException) answers.add(error);
       throw error;
@@ -32,12 +37,17 @@ export function s3Objects(client: S3Client): ObjectStore {
   }
 
   return {
-    refusalOf: (error) =>
-      error instanceof S3ServiceException && answers.has(error) ? refusalOf(error) : undefined,
+    refusalOf(error) {
+      // Nothing was sent.
+      if (error instanceof RoleRefused) return "refused";
+      return error instanceof S3ServiceException && answers.has(error)
+        ? refusalOf(error)
+        : undefined;
+    },
 
     async putIfAbsent(target, body) {
       try {
-        await answered(
+        await answered(target, (client) =>
           client.send(
             new PutObjectCommand({ ...targetInput(target), Body: body, IfNoneMatch: "*" }),
           ),
@@ -50,7 +60,7 @@ export function s3Objects(client: S3Client): ObjectStore {
     },
 
     async startUpload(target) {
-      const { UploadId } = await answered(
+      const { UploadId } = await answered(target, (client) =>
         client.send(
           new CreateMultipartUploadCommand({
             ...targetInput(target),
@@ -59,11 +69,13 @@ export function s3Objects(client: S3Client): ObjectStore {
         ),
       );
       if (!UploadId) throw new Error(`no upload id for s3://${target.bucket}/${target.key}`);
-      return { bucket: target.bucket, key: target.key, uploadId: UploadId };
+      const { bucket, key } = target;
+      const roleArn = clients.roleAt(target);
+      return { bucket, key, uploadId: UploadId, ...(roleArn !== undefined && { roleArn }) };
     },
 
     async uploadPart(upload, partNumber, body) {
-      const { ETag, ChecksumCRC32 } = await answered(
+      const { ETag, ChecksumCRC32 } = await answered(upload, (client) =>
         client.send(
           new UploadPartCommand({
             ...uploadInput(upload),
@@ -86,7 +98,7 @@ export function s3Objects(client: S3Client): ObjectStore {
           ...(checksum !== undefined && { ChecksumCRC32: checksum }),
         }));
       try {
-        await answered(
+        await answered(upload, (client) =>
           client.send(
             new CompleteMultipartUploadCommand({
               ...uploadInput(upload),
@@ -99,7 +111,7 @@ export function s3Objects(client: S3Client): ObjectStore {
       } catch (error) {
         if (hasStatus(error, 412)) return "exists";
         // An upload ends with its completion: our own earlier attempt, or an abort by the bucket's lifecycle.
-        if (isNoSuchUpload(error)) return (await isPresent(client, upload)) ? "exists" : "lost";
+        if (isNoSuchUpload(error)) return (await isPresent(clients, upload)) ? "exists" : "lost";
         // A part that was sent twice and whose first copy came last bears another tag; nobody knows it any more.
         if (isInvalidPart(error)) return "lost";
         throw error;
@@ -108,7 +120,9 @@ export function s3Objects(client: S3Client): ObjectStore {
 
     async abort(upload) {
       try {
-        await answered(client.send(new AbortMultipartUploadCommand(uploadInput(upload))));
+        await answered(upload, (client) =>
+          client.send(new AbortMultipartUploadCommand(uploadInput(upload))),
+        );
       } catch (error) {
         if (!isNoSuchUpload(error)) throw error;
       }
@@ -127,12 +141,16 @@ function refusalOf(error: S3ServiceException): Refusal | undefined {
   return isAnswered ? "refused" : undefined;
 }
 
-function targetInput({ bucket, key, contentType, contentEncoding }: ObjectTarget) {
+function targetInput({ bucket, key, contentType, contentEncoding, kmsKeyArn }: ObjectTarget) {
   return {
     Bucket: bucket,
     Key: key,
     ContentType: contentType,
     ...(contentEncoding !== undefined && { ContentEncoding: contentEncoding }),
+    ...(kmsKeyArn !== undefined && {
+      ServerSideEncryption: "aws:kms" as const,
+      SSEKMSKeyId: kmsKeyArn,
+    }),
   };
 }
 
@@ -140,9 +158,10 @@ function uploadInput({ bucket, key, uploadId }: UploadRef) {
   return { Bucket: bucket, Key: key, UploadId: uploadId };
 }
 
-async function isPresent(client: S3Client, { bucket, key }: UploadRef): Promise<boolean> {
+async function isPresent(clients: BucketClients, upload: UploadRef): Promise<boolean> {
+  const { bucket: Bucket, key: Key } = upload;
   try {
-    await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    await clients.at(upload, (client) => client.send(new HeadObjectCommand({ Bucket, Key })));
     return true;
   } catch (error) {
     if (hasStatus(error, 404)) return false;

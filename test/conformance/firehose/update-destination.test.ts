@@ -99,6 +99,29 @@ describe("UpdateDestination: behaviour", () => {
     });
   });
 
+  it("changes the key that objects are encrypted with, to none as well", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client);
+    const seen = async () =>
+      (await client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName: name })))
+        .DeliveryStreamDescription!.Destinations![0]!.S3DestinationDescription
+        ?.EncryptionConfiguration;
+    const AWSKMSKeyARN = "arn:aws:kms:us-east-1:000000000000:key/one";
+    const encrypted = { KMSEncryptionConfig: { AWSKMSKeyARN } };
+    await client.send(
+      update(name, { ExtendedS3DestinationUpdate: { EncryptionConfiguration: encrypted } }),
+    );
+    expect(await seen()).toEqual(encrypted);
+    const none = { NoEncryptionConfig: "NoEncryption" } as const;
+    await client.send(
+      update(name, {
+        CurrentDeliveryStreamVersionId: "2",
+        ExtendedS3DestinationUpdate: { EncryptionConfiguration: none },
+      }),
+    );
+    expect(await seen()).toEqual(none);
+  });
+
   it("changes where errors are told, and keeps the names when it is told no more", async () => {
     const client = firehoseClient();
     const name = await newStream(client);

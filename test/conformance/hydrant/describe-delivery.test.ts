@@ -59,6 +59,8 @@ describe(`${OPERATION}: behaviour`, () => {
         {
           Kind: "delivery",
           BucketARN: `arn:aws:s3:::${bucket}`,
+          // Nothing is assumed offline.
+          RoleAssumed: false,
           RecordsWaiting: 0,
           LaneCount: 1,
           Lanes: [{ LaneId: "lane-0000", State: "open", RecordsWaiting: 0, NextBlock: 0 }],

@@ -35,7 +35,7 @@ export interface ObjectFormat<Content extends Sized> {
 
 export interface ObjectWriterOptions<Content extends Sized> {
   readonly objects: ObjectStore;
-  readonly target: { readonly bucket: string; readonly key: string };
+  readonly target: Pick<ObjectTarget, "bucket" | "key" | "roleArn" | "kmsKeyArn">;
   readonly format: ObjectFormat<Content>;
   /** Smaller ones are for tests; S3 takes no parts below 5 MiB. */
   readonly partBytes?: number;

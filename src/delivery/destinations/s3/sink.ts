@@ -228,10 +228,18 @@ async function deliverDirect(
     await writer.abort();
     throw error;
   }
-  const objects = outcome === "empty" ? [] : [object];
+  const { bucket, key } = object;
+  const objects = outcome === "empty" ? [] : [{ bucket, key }];
   await options.noteDelivered({ objects, plan, counts: tally });
   report(options, plan, outcome === "exists" ? {} : { tally, metrics: meter.values() });
   return { kind: "done" };
+}
+
+/** Functions are called under the role that the transform names, or the destination. */
+function invokerUnder({ roleArn }: PlannedTarget, invoker: FunctionInvoker): FunctionInvoker {
+  return {
+    invoke: (functionArn, payload, own = roleArn) => invoker.invoke(functionArn, payload, own),
+  };
 }
 
 async function deliverThroughStages(
@@ -268,6 +276,7 @@ async function deliverThroughStages(
     const { transformAttempts: priorAttempts } = plan;
     const context = {
       ...options,
+      invoker: invokerUnder(target, options.invoker),
       nowMs,
       ...(conversion && { reader: conversion.reader }),
       ...(priorAttempts && { priorAttempts }),

@@ -6,7 +6,7 @@ import type { Clock } from "../../../clock.ts";
 import { COMPRESSION_FORMATS } from "../../compression/index.ts";
 import type { Conversion } from "../../formats/conversion.ts";
 import type { Row } from "../../formats/row.ts";
-import type { PlannedObject, PlannedTarget } from "../../plan.ts";
+import type { ObjectPlace, PlannedObject, PlannedTarget } from "../../plan.ts";
 import type { FlushCounts, ObjectStore } from "../../ports.ts";
 import type { Passing } from "../../stages/outcome.ts";
 import type { FailedOutcome, Outcome } from "../../stages/pipeline.ts";
@@ -26,7 +26,7 @@ export interface SpanObjectsOptions {
   readonly target: PlannedTarget;
   /** Of a target with a conversion. */
   readonly conversion?: Conversion | undefined;
-  readonly objectAt: (object: PlannedObject) => { readonly bucket: string; readonly key: string };
+  readonly objectAt: (object: PlannedObject) => ObjectPlace;
   readonly here: { readonly accountId: string; readonly region: string };
   readonly clock: Clock;
   /** Of each record that failed. */

@@ -15,6 +15,7 @@ import { systemClock } from "../../../../src/clock.ts";
 import { TRANSFORM_TIMEOUT_MS } from "../../../../src/limits.ts";
 import { lambdaClient, patientLambdaClient } from "../../../../src/storage/clients.ts";
 import { lambdaBatchInvoker } from "../../../../src/storage/lambda/batch-invoker.ts";
+import { RoleRefused } from "../../../../src/storage/sts/roles.ts";
 import { lambdaInvoker } from "../../../../src/storage/lambda/invoker.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:123456789012:function:f";
@@ -43,6 +44,25 @@ describe("what Lambda answers", () => {
       FunctionName: ARN,
       InvocationType: "RequestResponse",
       Payload: Buffer.from('{"n":"ü"}'),
+    });
+  });
+
+  test("invokes it under the role that is named, and tells of one that may not be assumed", async () => {
+    const asked: unknown[] = [];
+    const under = (roleArn: string | undefined) => {
+      asked.push(roleArn);
+      return client;
+    };
+    const assuming = lambdaInvoker(client, systemClock, under);
+    answer("null");
+    await assuming.invoke(ARN, "{}");
+    await assuming.invoke(ARN, "{}", "arn:aws:iam::1:role/r");
+    expect(asked).toEqual([undefined, "arn:aws:iam::1:role/r"]);
+    lambda.on(InvokeCommand).rejects(new RoleRefused("Firehose is unable to assume role r."));
+    expect(await assuming.invoke(ARN, "{}")).toEqual({
+      kind: "refused",
+      code: "Lambda.AssumeRoleAccessDenied",
+      message: "Firehose is unable to assume role r.",
     });
   });
 

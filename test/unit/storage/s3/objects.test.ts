@@ -12,11 +12,12 @@ import {
 } from "@aws-sdk/client-s3";
 import { mockClient } from "aws-sdk-client-mock";
 import { beforeEach, describe, expect, test } from "vitest";
+import { oneClient } from "../../../../src/storage/s3/bucket-clients.ts";
 import { s3Objects } from "../../../../src/storage/s3/objects.ts";
 
 const client = new S3Client({ region: "us-east-1" });
 const s3 = mockClient(client);
-const objects = s3Objects(client);
+const objects = s3Objects(oneClient(client));
 beforeEach(() => s3.reset());
 
 const TARGET = {
@@ -151,9 +152,9 @@ describe("an upload", () => {
 
   test("is lost when S3 does not know a part by its tag any more", async () => {
     s3.on(CompleteMultipartUploadCommand).rejects(refusal("InvalidPart", 400));
-    expect(await s3Objects(client).completeIfAbsent(UPLOAD, [{ partNumber: 1, etag: '"a"' }])).toBe(
-      "lost",
-    );
+    expect(
+      await s3Objects(oneClient(client)).completeIfAbsent(UPLOAD, [{ partNumber: 1, etag: '"a"' }]),
+    ).toBe("lost");
   });
 
   test("that is gone without an object is lost", async () => {
@@ -179,5 +180,19 @@ describe("an upload", () => {
     expect(sent()).toEqual({ Bucket: "logs", Key: TARGET.key, UploadId: "u1" });
     s3.on(AbortMultipartUploadCommand).rejects(FORBIDDEN);
     await expect(objects.abort(UPLOAD)).rejects.toBe(FORBIDDEN);
+  });
+});
+
+describe("a key of KMS", () => {
+  const KEY = "arn:aws:kms:us-east-1:123456789012:key/one";
+  const ENCRYPTED = { ServerSideEncryption: "aws:kms", SSEKMSKeyId: KEY };
+
+  test("goes with a put, and with an upload's beginning", async () => {
+    s3.on(PutObjectCommand).resolves({});
+    s3.on(CreateMultipartUploadCommand).resolves({ UploadId: "u1" });
+    const target = { ...TARGET, kmsKeyArn: KEY };
+    await objects.putIfAbsent(target, Buffer.from("x"));
+    expect(await objects.startUpload(target)).toEqual(UPLOAD);
+    for (const call of s3.calls()) expect(call.args[0].input).toMatchObject(ENCRYPTED);
   });
 });
