@@ -19,6 +19,12 @@ export const QUOTA_NAMES_SHOWN_MAX_COUNT = 10;
 /** How long Firehose keeps undelivered Direct PUT records. */
 export const DIRECT_PUT_RETENTION_MS = 24 * HOUR_MS;
 
+/**
+ * What a stream's destination may come to as text, processors, schema and all. It stands in the stream's item and in each
+ * pending plan, and those are written often; AWS names no bound.
+ */
+export const DESTINATION_SETTINGS_MAX_BYTES = 64 * KIB;
+
 /** https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html */
 export const ENCRYPTION_CALLS_MAX_COUNT = 25;
 export const ENCRYPTION_CALLS_WINDOW_MS = 24 * HOUR_MS;

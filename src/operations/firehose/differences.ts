@@ -251,6 +251,11 @@ export const firehoseDifferences: readonly Difference[] = [
       "The key goes with each object as it is named, and a key that S3 does not take holds the delivery up, as one without the right does.",
   },
   {
+    about: "Size of a destination's settings",
+    aws: "Each member has its bounds, and maps and lists of columns have none.",
+    hydrant: "64 KiB in all, as JSON; more is an InvalidArgumentException.",
+  },
+  {
     about: "Updates of a destination",
     aws: "Take effect within minutes; what is in a buffer may still be delivered as before.",
     hydrant:

@@ -12,6 +12,7 @@ import {
   BUFFER_SIZE_DEFAULT_MIB,
   BUFFER_SIZE_MIN_MIB,
   LARGE_BUFFER_SIZE_DEFAULT_MIB,
+  DESTINATION_SETTINGS_MAX_BYTES,
 } from "../../limits.ts";
 import {
   checkDynamicPartitioning,
@@ -75,6 +76,12 @@ export function readExtended(
 ): ExtendedParts {
   const { ProcessingConfiguration, DataFormatConversionConfiguration } = configuration;
   const { DynamicPartitioningConfiguration } = configuration;
+  const byteCount = Buffer.byteLength(JSON.stringify(configuration));
+  if (byteCount > DESTINATION_SETTINGS_MAX_BYTES) {
+    throw invalidArgument(
+      `The destination's settings may come to ${DESTINATION_SETTINGS_MAX_BYTES} bytes in all, and are ${byteCount}.`,
+    );
+  }
   return {
     destination: readS3Destination(configuration, context),
     ...(ProcessingConfiguration && { processingConfiguration: ProcessingConfiguration }),

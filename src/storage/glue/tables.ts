@@ -1,6 +1,6 @@
 /**
- * Tables of the Glue Data Catalog. What Glue says of a table is an outcome; that it is throttled or out of reach is
- * thrown, and whoever asked asks again.
+ * Tables of the Glue Data Catalog. What Glue says of a table is an outcome, and what it refuses for good fails the records that
+ * wait for it; that it is throttled or out of reach is thrown, and whoever asked asks again, for as long as records are kept.
  * https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-catalog-tables.html
  */
 import {
@@ -8,6 +8,7 @@ import {
   GetTableVersionCommand,
   GlueClient,
   type GlueClientConfig,
+  GlueServiceException,
   type Table,
 } from "@aws-sdk/client-glue";
 import { CLIENTS_MAX_COUNT } from "../../limits.ts";
@@ -56,11 +57,36 @@ function refusal(error: unknown, { databaseName, tableName }: TableReference): T
     case "InvalidInputException":
       return { kind: "refused", reason: "InvalidInput", detail: message };
     default:
+      // What Glue holds against the request or the table, it will hold against the next one.
+      if (isLasting(error)) {
+        return { kind: "refused", reason: "InvalidInput", detail: `${name}: ${message}` };
+      }
       throw new Error(
         `Glue did not show the table ${databaseName}.${tableName}: ${name}: ${message}`,
         { cause: error },
       );
   }
+}
+
+/** Faults of the request by their kind, and over by themselves all the same; or of our own credentials. */
+const PASSING = new Set([
+  "ExpiredTokenException",
+  "FederationSourceRetryableException",
+  "InvalidSignatureException",
+  "OperationTimeoutException",
+  "RequestLimitExceeded",
+  "ResourceNotReadyException",
+  "ThrottlingException",
+  "TooManyRequestsException",
+  "UnrecognizedClientException",
+]);
+
+function isLasting(error: unknown): boolean {
+  return (
+    error instanceof GlueServiceException &&
+    error.$metadata.httpStatusCode === 400 &&
+    !PASSING.has(error.name)
+  );
 }
 
 async function readTable(

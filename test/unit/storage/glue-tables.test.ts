@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { createGlue } from "../../../offline/services/glue.ts";
 import { readTables, tablesIn } from "../../../offline/tables.ts";
 import type { TableReference } from "../../../src/delivery/ports.ts";
@@ -120,4 +120,36 @@ test("the latest version is looked up again after a while, a named one never, a 
   expect(await typeOf("LATEST")).toBe("bigint");
   tables.remove("analytics.events");
   expect([await typeOf("LATEST"), await typeOf("0")]).toEqual(["bigint", "int"]);
+});
+
+describe("a catalog that refuses", () => {
+  const refusing = (status: number, type: string) =>
+    catalogAt(
+      createServer((_, response) => {
+        response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
+        response.end(JSON.stringify({ __type: type, Message: "said Glue" }));
+      }),
+    );
+
+  test.each(["GlueEncryptionException", "ValidationException", "FederationSourceException"])(
+    "for good is told as that: %s",
+    async (type) => {
+      const catalog = await refusing(400, type);
+      expect(await catalog.get(EVENTS)).toEqual({
+        kind: "refused",
+        reason: "InvalidInput",
+        detail: `${type}: said Glue`,
+      });
+    },
+  );
+
+  test.each([
+    [400, "ThrottlingException"],
+    [400, "OperationTimeoutException"],
+    [400, "ExpiredTokenException"],
+    [500, "InternalServiceException"],
+  ])("for now is asked again: %i %s", async (status, type) => {
+    const catalog = await refusing(status, type);
+    await expect(catalog.get(EVENTS)).rejects.toThrow(`${type}: said Glue`);
+  });
 });

@@ -54,6 +54,39 @@ async function created(extendedS3: object = {}) {
   };
 }
 
+describe("settings that are too large for a stream's item", () => {
+  const large = (length: number) => ({
+    ProcessingConfiguration: {
+      Enabled: false,
+      Processors: [
+        {
+          Type: "Lambda",
+          Parameters: Array.from({ length }, () => ({
+            ParameterName: "LambdaArn",
+            ParameterValue: "x".repeat(5000),
+          })),
+        },
+      ],
+    },
+  });
+  const TOO_LARGE = /^The destination's settings may come to 65536 bytes in all, and are \d+\.$/;
+
+  it("are refused at creation and by an update, which changes nothing", async () => {
+    const { call, update, describeIt } = await created(large(12));
+    const before = await describeIt();
+    const updated = await update({ ExtendedS3DestinationUpdate: large(14) });
+    const other = await call("CreateDeliveryStream", {
+      ...createRequest(large(14)),
+      DeliveryStreamName: "other",
+    });
+    for (const { error } of [updated, other]) {
+      expect(error?.name).toBe("InvalidArgumentException");
+      expect(error?.message).toMatch(TOO_LARGE);
+    }
+    expect(await describeIt()).toEqual(before);
+  });
+});
+
 describe("UpdateDestination changes", () => {
   it("what it is given, and leaves the rest as it is", async () => {
     const { update, describeIt, advance } = await created({
