@@ -18,6 +18,7 @@ import {
   type StreamSweepPorts,
   noteSeveralLanes,
   sweepDeliveryStreams,
+  sweepRetentions,
 } from "../src/delivery/sweep-streams.ts";
 import { type ReplayPorts, settleReplays } from "../src/delivery/replay/lifecycle.ts";
 import { failureFields } from "../src/observe/log.ts";
@@ -102,6 +103,7 @@ async function sweep(): Promise<boolean> {
 /** What calls left to be done, wherever it is. Answers whether nothing is left. */
 async function finishAll(deadlineMs: number): Promise<boolean> {
   const isAnyDelivery = await sweepDeliveryStreams(ports, deadlineMs);
+  const isAnyRaised = await sweepRetentions({ ...unfinished, ...ports }, deadlineMs);
   const isAnyReplay = await settleReplays(ports, deadlineMs);
   const known = await allMappings(mappings);
   const isAnyMapping = await sweepMappings(ports, known);
@@ -110,5 +112,5 @@ async function finishAll(deadlineMs: number): Promise<boolean> {
     { ...unfinished, prune: (stream, untilMs) => pruneShards(pruned, stream, untilMs) },
     deadlineMs,
   );
-  return !isAnyDelivery && !isAnyReplay && !isAnyMapping && isAllDone;
+  return !isAnyDelivery && !isAnyRaised && !isAnyReplay && !isAnyMapping && isAllDone;
 }

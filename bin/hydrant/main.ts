@@ -13,6 +13,7 @@ import { pages } from "./pages.ts";
 import { runPause } from "./pause.ts";
 import { runReplay, runReplays } from "./replay.ts";
 import { runRecords } from "./records.ts";
+import { runRetention } from "./retention.ts";
 import { runStatus } from "./status.ts";
 import { runTestPipeline } from "./test-pipeline.ts";
 import { runWhere } from "./where.ts";
@@ -29,6 +30,7 @@ const USAGE = `usage: hydrant <command> [options]
   test-pipeline  what a delivery stream would make of records, without delivering them
   pause          a delivery stream takes records and delivers none, until it is resumed
   resume         it delivers again
+  retention      for how long a delivery stream keeps its records
   replay         records of a delivery stream's log once more, to its destination or another
   replays        the replays of a delivery stream, and how to stop one
   keys           create, list, rotate, disable, enable and remove access keys
@@ -70,6 +72,8 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
     case "pause":
     case "resume":
       return runPause(topic, args, connect);
+    case "retention":
+      return runRetention(args, connect);
     case "replay":
       return runReplay(args, connect);
     case "replays":

@@ -5,6 +5,7 @@ import type { ShardKey } from "../log/store.ts";
 import type { StreamEncryption } from "./encryption.ts";
 import { allLanes, type LaneSet } from "./lanes.ts";
 import type { ConversionSettings } from "./formats/conversion.ts";
+import type { DirectPutRetention } from "./retention.ts";
 import type { StageSettings } from "./stages/settings.ts";
 
 /** In AWS's spelling. */
@@ -106,6 +107,8 @@ export interface DeliveryStream {
   readonly source?: KinesisSource;
   /** Absent: it is active. */
   readonly transition?: Transition;
+  /** Of Direct PUT; absent: 24 hours. */
+  readonly retention?: DirectPutRetention;
   /** Since then it takes records and delivers none (`pause.ts`); absent: it delivers. */
   readonly pausedAtMs?: number;
   /** Its key could not be used when it was created: it takes nothing, and can only be deleted. */

@@ -1,6 +1,5 @@
 /** What waits of a delivery stream, for how long, what stood last, and what keeps the rest. */
 import type { Clock } from "../clock.ts";
-import { DIRECT_PUT_RETENTION_MS } from "../limits.ts";
 import { firstBlockSince } from "../log/seek.ts";
 import type { LogStore, ShardKey } from "../log/store.ts";
 import type { Checkpoint, ReaderState, ReaderStore } from "../readers/store.ts";
@@ -16,6 +15,7 @@ import {
 } from "./delivery-stream.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import type { DeliveryFailure, DeliveryNote, DeliveryNotes } from "./ports.ts";
+import { directPutHorizonMs } from "./retention.ts";
 import { backupFollower, deliveryFollower } from "./source/readers.ts";
 
 /** Of all lanes, or all shards of the source, together. */
@@ -96,7 +96,7 @@ export async function deliveredLog(
 ): Promise<{ readonly shards: readonly ShardKey[]; readonly horizonMs: number }> {
   const nowMs = clock.now();
   if (stream.source === undefined) {
-    return { shards: laneKeys(stream), horizonMs: nowMs - DIRECT_PUT_RETENTION_MS };
+    return { shards: laneKeys(stream), horizonMs: directPutHorizonMs(stream, nowMs) };
   }
   const source = { name: stream.source.streamName, generation: stream.source.streamGeneration };
   const [shards, horizonMs] = await Promise.all([

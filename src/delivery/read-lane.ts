@@ -2,12 +2,12 @@
  * Reading what was put into a Direct PUT stream, lane by lane. A lane that is gone can still be read: it went when all of
  * it was delivered, so that its last flush says where it ended.
  */
-import { DIRECT_PUT_RETENTION_MS } from "../limits.ts";
 import type { IteratorStart } from "../log/iterator.ts";
 import type { ShardHead, ShardKey } from "../log/store.ts";
 import { type Page, type PageBounds, readPageOf, type ReadPorts } from "../streams/read.ts";
 import { DELIVERY_READER, type DeliveryStream, laneKey } from "./delivery-stream.ts";
 import type { DeliveryNotes } from "./ports.ts";
+import { directPutHorizonMs, directPutRetentionMs } from "./retention.ts";
 
 export interface ReadLanePorts extends ReadPorts {
   readonly deliveryNotes: Pick<DeliveryNotes, "flushes">;
@@ -24,8 +24,8 @@ export async function readLane(
   const key = laneKey(stream, lane);
   const head = (await ports.log.head(key)) ?? (await lastHead(ports, key));
   if (head === undefined) return undefined;
-  const retentionMs = DIRECT_PUT_RETENTION_MS;
-  const horizonMs = ports.clock.now() - retentionMs;
+  const retentionMs = directPutRetentionMs(stream);
+  const horizonMs = directPutHorizonMs(stream, ports.clock.now());
   return readPageOf(ports, { key, head, horizonMs, retentionMs }, start, bounds);
 }
 

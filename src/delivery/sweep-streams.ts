@@ -8,9 +8,12 @@ import {
   type SweepNote,
   type SweepNotes,
 } from "../readers/sweep-notes.ts";
+import { type ExtendLogsPorts, type Extension, extendLogs } from "../streams/extend-expiry.ts";
 import { allDeliveryStreams } from "./all-streams.ts";
 import { type LaneUpkeepPorts, tendLanes } from "./lane-change.ts";
 import { parseLaneKey } from "./delivery-stream.ts";
+import type { DeliveryStreamStore } from "./ports.ts";
+import { extensionOf, isExtending } from "./retention.ts";
 import { settleTransition, type SourceLifecyclePorts } from "./source/lifecycle.ts";
 
 export interface StreamSweepPorts
@@ -38,6 +41,27 @@ export async function sweepDeliveryStreams(
     }
   }
   return isAnyLeft;
+}
+
+/** Goes on with raises of the retention. Returns whether anything is left, or may be. */
+export async function sweepRetentions(
+  ports: ExtendLogsPorts & {
+    readonly deliveryStreams: DeliveryStreamStore;
+    readonly reportFailure: NoteSweepPorts<never>["reportFailure"];
+  },
+  deadlineMs: number,
+): Promise<boolean> {
+  const { deliveryStreams, clock, reportFailure } = ports;
+  const names = new Map<Extension, string>();
+  for await (const streams of allDeliveryStreams(deliveryStreams)) {
+    for (const stream of streams.filter(isExtending)) {
+      names.set(extensionOf(deliveryStreams, stream, clock.now()), stream.name);
+    }
+  }
+  const areAllDone = await extendLogs(ports, [...names.keys()], deadlineMs, (extension, error) =>
+    reportFailure(names.get(extension)!, error),
+  );
+  return !areAllDone;
 }
 
 /**

@@ -39,8 +39,22 @@ export function isExtended(stream: DataStream): stream is ExtendedStream {
   return stream.extension !== undefined;
 }
 
+/** Shard logs whose retention was raised together. */
+export interface Extension {
+  /** Rises with each raise. */
+  readonly id: number;
+  readonly retentionMs: number;
+  /** What is older had expired when the retention was raised. */
+  readonly horizonMs: number;
+  shards(): Promise<readonly ShardKey[]>;
+  /** All is done. */
+  end(): Promise<void>;
+}
+
+export type ExtendLogsPorts = Pick<ExtendPorts, "blockExpiry" | "bodies" | "clock">;
+
 interface ShardWalk {
-  readonly stream: ExtendedStream;
+  readonly extension: Extension;
   readonly shard: ShardKey;
   /** What is older had expired when the retention was raised. */
   readonly from: number;
@@ -48,65 +62,85 @@ interface ShardWalk {
   below: number;
 }
 
-/**
- * Goes on with these streams, until all is done or the time is over, which is looked at before every page. Answers
- * whether all is done. A stream in trouble keeps no other waiting: it is told, and counts as not done.
- */
-export async function extendExpiry(
+/** The same for data streams, whose items say what was raised, and once all is done that nothing is. */
+export function extendExpiry(
   ports: ExtendPorts,
   streams: readonly ExtendedStream[],
   deadlineMs: number,
   reportFailure: (stream: DataStream, error: unknown) => void,
 ): Promise<boolean> {
-  const unfinished = new Set<DataStream>();
+  const extensions = new Map(streams.map((stream) => [extensionOf(ports, stream), stream]));
+  return extendLogs(ports, [...extensions.keys()], deadlineMs, (extension, error) =>
+    reportFailure(extensions.get(extension)!, error),
+  );
+}
+
+function extensionOf(ports: ExtendPorts, stream: ExtendedStream): Extension {
+  return {
+    id: stream.extension,
+    retentionMs: retentionMs(stream),
+    horizonMs: trimHorizonMs(stream, ports.clock.now()),
+    shards: async () =>
+      (await ports.dataStreams.shards(stream)).map(({ index }) => dataShardKey(stream, index)),
+    end: () => endExtension(ports, stream),
+  };
+}
+
+/**
+ * Goes on with these, until all is done or the time is over, which is looked at before every page. Answers whether all
+ * is done. One in trouble keeps no other waiting: it is told, and counts as not done.
+ */
+export async function extendLogs(
+  ports: ExtendLogsPorts,
+  extensions: readonly Extension[],
+  deadlineMs: number,
+  reportFailure: (extension: Extension, error: unknown) => void,
+): Promise<boolean> {
+  const unfinished = new Set<Extension>();
   const walks: ShardWalk[] = [];
-  await eachStream(streams, async (stream) => {
-    const begun = await beginWalks(ports, stream, deadlineMs);
+  await each(async (extension) => {
+    const begun = await beginWalks(ports, extension, deadlineMs);
     walks.push(...begun.walks);
-    if (!begun.areAll) unfinished.add(stream);
+    if (!begun.areAll) unfinished.add(extension);
   });
   await walkAll(ports, walks, deadlineMs, failed);
-  const lefts = walks.filter(isLeft).map(({ stream }) => stream);
-  for (const stream of lefts) unfinished.add(stream);
-  await eachStream(streams, async (stream) => {
-    const own = walks.filter((walk) => walk.stream === stream);
+  for (const { extension } of walks.filter(isLeft)) unfinished.add(extension);
+  await each(async (extension) => {
+    const own = walks.filter((walk) => walk.extension === extension);
     await inTurns(own, ({ shard, below }) =>
-      ports.blockExpiry.noteExtended(shard, stream.extension, below),
+      ports.blockExpiry.noteExtended(shard, extension.id, below),
     );
-    if (!unfinished.has(stream)) await endExtension(ports, stream);
+    if (!unfinished.has(extension)) await extension.end();
   });
   return unfinished.size === 0;
 
-  function failed(stream: DataStream, error: unknown): void {
-    unfinished.add(stream);
-    reportFailure(stream, error);
+  function failed(extension: Extension, error: unknown): void {
+    unfinished.add(extension);
+    reportFailure(extension, error);
   }
 
-  async function eachStream(
-    all: readonly ExtendedStream[],
-    act: (stream: ExtendedStream) => Promise<void>,
-  ): Promise<void> {
-    for (const stream of all) await act(stream).catch((error: unknown) => failed(stream, error));
+  async function each(act: (extension: Extension) => Promise<void>): Promise<void> {
+    for (const extension of extensions) {
+      await act(extension).catch((error: unknown) => failed(extension, error));
+    }
   }
 }
 
 /** The counters first, all of them: what comes from now on has heard of the raise. */
 async function beginWalks(
-  { dataStreams, blockExpiry, clock }: ExtendPorts,
-  stream: ExtendedStream,
+  { blockExpiry, clock }: ExtendLogsPorts,
+  extension: Extension,
   deadlineMs: number,
 ): Promise<{ readonly walks: readonly ShardWalk[]; readonly areAll: boolean }> {
-  const raise = { id: stream.extension, retentionMs: retentionMs(stream) };
-  const horizonMs = trimHorizonMs(stream, clock.now());
-  const shards = await dataStreams.shards(stream);
+  const { horizonMs } = extension;
+  const shards = await extension.shards();
   const walks: ShardWalk[] = [];
   for (let i = 0; i < shards.length; i += SHARDS_AT_ONCE) {
     if (clock.now() >= deadlineMs) return { walks, areAll: false };
-    const begun = await inTurns(shards.slice(i, i + SHARDS_AT_ONCE), async ({ index }) => {
-      const shard = dataShardKey(stream, index);
-      const below = await blockExpiry.beginExtension(shard, raise);
+    const begun = await inTurns(shards.slice(i, i + SHARDS_AT_ONCE), async (shard) => {
+      const below = await blockExpiry.beginExtension(shard, extension);
       const from = below > 0 ? await markedBefore(blockExpiry, shard, horizonMs) : 0;
-      return { stream, shard, from, below };
+      return { extension, shard, from, below };
     });
     walks.push(...begun.filter(isLeft));
   }
@@ -117,17 +151,17 @@ const isLeft = ({ from, below }: ShardWalk) => below > from;
 
 /** A page of each in turn, so that all come back in time alike. */
 async function walkAll(
-  { blockExpiry, bodies, clock }: ExtendPorts,
+  { blockExpiry, bodies, clock }: ExtendLogsPorts,
   walks: readonly ShardWalk[],
   deadlineMs: number,
-  failed: (stream: DataStream, error: unknown) => void,
+  failed: (extension: Extension, error: unknown) => void,
 ): Promise<void> {
   const queue = [...walks];
   let pauseMs = 0;
 
   async function goBack(walk: ShardWalk): Promise<void> {
-    const { stream, shard, from, below } = walk;
-    const kept = retentionMs(stream);
+    const { extension, shard, from, below } = walk;
+    const { retentionMs: kept } = extension;
     const next = await blockExpiry.extendExpiry(
       { shard, from, to: below },
       {
@@ -150,7 +184,7 @@ async function walkAll(
         await goBack(walk);
         if (isLeft(walk)) queue.push(walk);
       } catch (error) {
-        failed(walk.stream, error);
+        failed(walk.extension, error);
       }
       if (pauseMs > 0) await clock.sleep(pauseMs);
     }

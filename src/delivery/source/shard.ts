@@ -4,7 +4,6 @@
  * Producer Library, which Firehose always takes apart.
  * https://docs.aws.amazon.com/firehose/latest/dev/writing-with-kinesis-streams.html
  */
-import { DIRECT_PUT_RETENTION_MS } from "../../limits.ts";
 import type { LogRecord } from "../../log/record.ts";
 import { formatSequenceNumber } from "../../log/sequence.ts";
 import type { BlockHeader, ShardKey } from "../../log/store.ts";
@@ -17,6 +16,7 @@ import { formatShardId } from "../../streams/shard-id.ts";
 import { type DataStream, dataShardKey, type Shard } from "../../streams/stream.ts";
 import { type DeliveryStream, laneKey } from "../delivery-stream.ts";
 import type { DeliveryRecord } from "../record.ts";
+import { directPutRetentionMs } from "../retention.ts";
 
 export interface SourceShard {
   readonly kind: "lane" | "data";
@@ -35,8 +35,10 @@ export interface Cut {
 }
 
 export function laneSource(stream: DeliveryStream, lane: number): SourceShard {
+  const { trimmedBeforeMs } = stream.retention ?? {};
   const retention = {
-    retentionMs: DIRECT_PUT_RETENTION_MS,
+    retentionMs: directPutRetentionMs(stream),
+    ...(trimmedBeforeMs !== undefined && { trimmedBeforeMs }),
     shardCreatedAtMs: stream.createdAtMs,
   };
   return { kind: "lane", key: laneKey(stream, lane), index: lane, retention };

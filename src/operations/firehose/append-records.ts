@@ -4,7 +4,7 @@
  * passed for another one, also one that was opened just now, for this call or by others.
  */
 import { laneKey, type DeliveryStream } from "../../delivery/delivery-stream.ts";
-import { DIRECT_PUT_RETENTION_MS } from "../../limits.ts";
+import { directPutRetentionMs } from "../../delivery/retention.ts";
 import type { LogRecord } from "../../log/record.ts";
 import type { CallContext, DeliveryStreamContext } from "../context.ts";
 import { sealerOf } from "./encryption.ts";
@@ -82,7 +82,7 @@ async function appendTo(
     name,
     generation,
     records,
-    retentionMs: DIRECT_PUT_RETENTION_MS,
+    retentionMs: directPutRetentionMs(stream),
     ...(sealing && { sealer: sealing.key }),
     ...(producerRequest && { request: producerRequest }),
     chooseLane(full) {

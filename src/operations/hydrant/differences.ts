@@ -103,6 +103,12 @@ export const hydrantDifferences: readonly Difference[] = [
       "TestPipeline tells what a delivery stream's stages, or those of a ProcessingConfiguration or a jq Query that is given, make of up to 500 records, which are given or lie in its log: each delivered with its data, partition keys and rows, dropped, or failed and why. Nothing is delivered. A Lambda function is really invoked, once a batch, and has seven seconds in all. Whoever names a ProcessingConfiguration must be allowed to UpdateDestination of the stream, too.",
   },
   {
+    about: "Retention of Direct PUT",
+    aws: "24 hours.",
+    hydrant:
+      "24 hours, and from 24 to 8,760 by UpdateDeliveryRetention. What had expired when it is raised stays gone; lanes that were closed before keep their records as long as they would have.",
+  },
+  {
     about: "Pauses",
     aws: "A Firehose stream cannot be held; its bucket's policy can refuse it, for 24 h.",
     hydrant:

@@ -21,6 +21,7 @@ import { listReplays } from "./list-replays.ts";
 import { startReplay } from "./start-replay.ts";
 import { stopReplay } from "./stop-replay.ts";
 import { testPipeline } from "./test-pipeline.ts";
+import { updateDeliveryRetention } from "./update-delivery-retention.ts";
 import { updateEventSourceMapping } from "./update-event-source-mapping.ts";
 
 /** What a client would offer: Lambda's methods, and ours. */
@@ -39,6 +40,7 @@ interface Hydrant extends LambdaMappings {
   startReplay(): void;
   stopReplay(): void;
   testPipeline(): void;
+  updateDeliveryRetention(): void;
 }
 
 type LambdaMappings = Pick<
@@ -75,6 +77,7 @@ export const hydrantService = defineService<Hydrant, HydrantContext>({
     StartReplay: startReplay,
     StopReplay: stopReplay,
     TestPipeline: testPipeline,
+    UpdateDeliveryRetention: updateDeliveryRetention,
     UpdateEventSourceMapping: updateEventSourceMapping,
   },
   differences: hydrantDifferences,
