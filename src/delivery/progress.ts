@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { firstBlockSince } from "../log/seek.ts";
 import type { LogStore, ShardKey } from "../log/store.ts";
 import type { Checkpoint, ReaderState, ReaderStore } from "../readers/store.ts";
-import { trimHorizonOf } from "../streams/retention.ts";
+import { retentionMs, trimHorizonMs } from "../streams/retention.ts";
 import { inTurns } from "../streams/in-turns.ts";
 import type { StreamStore } from "../streams/store.ts";
 import { dataShardKey } from "../streams/stream.ts";
@@ -15,7 +15,7 @@ import {
 } from "./delivery-stream.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import type { DeliveryFailure, DeliveryNote, DeliveryNotes } from "./ports.ts";
-import { directPutHorizonMs } from "./retention.ts";
+import { directPutHorizonMs, directPutRetentionMs } from "./retention.ts";
 import { backupFollower, deliveryFollower } from "./source/readers.ts";
 
 /** Of all lanes, or all shards of the source, together. */
@@ -93,17 +93,33 @@ export async function laneProgress(
 export async function deliveredLog(
   { dataStreams, clock }: Pick<DeliveryProgressPorts, "dataStreams" | "clock">,
   stream: DeliveryStream,
-): Promise<{ readonly shards: readonly ShardKey[]; readonly horizonMs: number }> {
+): Promise<DeliveredLog> {
   const nowMs = clock.now();
   if (stream.source === undefined) {
-    return { shards: laneKeys(stream), horizonMs: directPutHorizonMs(stream, nowMs) };
+    return {
+      shards: laneKeys(stream),
+      horizonMs: directPutHorizonMs(stream, nowMs),
+      retentionMs: directPutRetentionMs(stream),
+    };
   }
   const source = { name: stream.source.streamName, generation: stream.source.streamGeneration };
-  const [shards, horizonMs] = await Promise.all([
+  const [shards, standing] = await Promise.all([
     dataStreams.shards(source),
-    trimHorizonOf(dataStreams, source, nowMs),
+    dataStreams.get(source.name),
   ]);
-  return { shards: shards.map(({ index }) => dataShardKey(source, index)), horizonMs };
+  // Of one that is gone nothing can be read.
+  const isStanding = standing?.generation === source.generation;
+  return {
+    shards: shards.map(({ index }) => dataShardKey(source, index)),
+    horizonMs: isStanding ? trimHorizonMs(standing, nowMs) : nowMs,
+    retentionMs: isStanding ? retentionMs(standing) : 0,
+  };
+}
+
+interface DeliveredLog {
+  readonly shards: readonly ShardKey[];
+  readonly horizonMs: number;
+  readonly retentionMs: number;
 }
 
 export function deliveryReaders(stream: DeliveryStream): readonly DeliveryReader[] {

@@ -71,23 +71,20 @@ export const describeDelivery = operation({
   async handle({ DeliveryStreamName }, context: DeliveryProgressContext) {
     const stream = await context.deliveryStreams.get(DeliveryStreamName);
     if (stream === undefined) throw deliveryStreamNotFound(DeliveryStreamName, context.accountId);
-    const nowMs = context.clock.now();
     const ports = { ...context, readers: context.deliveryReaders };
-    const [readers, { horizonMs }, problem] = await Promise.all([
+    const [readers, { retentionMs }, problem] = await Promise.all([
       laneProgress(ports, stream),
       deliveredLog(ports, stream),
       sourceProblem(context, stream),
     ]);
-    const retentionMs = nowMs - horizonMs;
     const oldestAgeMs = Math.max(
       0,
       ...readers.flatMap(({ lanes }) => lanes.map((lane) => lane.oldestAgeMs)),
     );
+    const isLate = oldestAgeMs > 0 && oldestAgeMs >= RETENTION_WARNING_SHARE * retentionMs;
     const warnings = [
       ...(problem === undefined ? [] : [problem]),
-      ...(oldestAgeMs < RETENTION_WARNING_SHARE * retentionMs
-        ? []
-        : [expiresSoon(oldestAgeMs, retentionMs)]),
+      ...(isLate ? [expiresSoon(oldestAgeMs, retentionMs)] : []),
     ];
     const Deliveries = await Promise.all(
       readers.map(async ({ lanes, kind, readerId, bucketArn, roleArn }) => {
