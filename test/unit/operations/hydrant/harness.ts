@@ -45,6 +45,7 @@ export async function harness(overrides: Partial<OperationContext & HydrantConte
     deliveryReaders: made.context.readers as ReaderStore<DeliveryPlan>,
     deliveryNotes,
     tables: memoryTables(),
+    assumableRoles: [],
     invoker: memoryInvoker({}),
     deliverQueue: { send: async () => {} },
     ...overrides,
