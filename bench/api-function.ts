@@ -23,6 +23,8 @@ import { systemRandom as random } from "../src/random.ts";
 import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
+import { memoryRedrives } from "../src/storage/memory/redrives.ts";
+import type { RedriveProgress } from "../src/delivery/redrive/redrive.ts";
 import { memoryReplays } from "../src/storage/memory/replays.ts";
 import { memoryStreams } from "../src/storage/memory/streams.ts";
 import { fromApiGateway, toApiGateway } from "../src/wire/api-gateway.ts";
@@ -71,6 +73,9 @@ export async function apiFunction(
     random,
     deliveryStreams,
     replays: memoryReplays(),
+    redrives: memoryRedrives(memoryLog(), memoryReaders()),
+    redriveReaders: memoryReaders<RedriveProgress>(),
+
     readers,
     log,
     dataStreams,

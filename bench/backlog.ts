@@ -16,6 +16,10 @@ import { BYTES_PER_MIB } from "../src/limits.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
 import { memoryErrorLog } from "../src/storage/memory/error-log.ts";
+import { memoryRedrives } from "../src/storage/memory/redrives.ts";
+import { memoryErrorObjects } from "../src/storage/memory/error-objects.ts";
+import { memoryObjects } from "../src/storage/memory/objects.ts";
+import type { RedriveProgress } from "../src/delivery/redrive/redrive.ts";
 import { memoryReplays } from "../src/storage/memory/replays.ts";
 import { memoryTables } from "../src/storage/memory/tables.ts";
 import { memoryStreams } from "../src/storage/memory/streams.ts";
@@ -139,6 +143,10 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
             `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
           deliveryNotes: memoryDeliveryNotes(),
           replays: memoryReplays(),
+          redrives: memoryRedrives(memoryLog(), memoryReaders()),
+          redriveReaders: memoryReaders<RedriveProgress>(),
+          errorObjects: memoryErrorObjects(memoryObjects()),
+
           report: () => {},
         },
         {

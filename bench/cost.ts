@@ -12,6 +12,12 @@ import { TIME_MARK_INTERVAL_MS } from "../src/limits.ts";
 import { createAppender } from "../src/log/append.ts";
 import { randomHex, systemRandom as random } from "../src/random.ts";
 import { memoryErrorLog } from "../src/storage/memory/error-log.ts";
+import { memoryRedrives } from "../src/storage/memory/redrives.ts";
+import { memoryErrorObjects } from "../src/storage/memory/error-objects.ts";
+import { memoryObjects } from "../src/storage/memory/objects.ts";
+import type { RedriveProgress } from "../src/delivery/redrive/redrive.ts";
+import { memoryLog } from "../src/storage/memory/log.ts";
+import { memoryReaders } from "../src/storage/memory/readers.ts";
 import { memoryReplays } from "../src/storage/memory/replays.ts";
 import { memoryTables } from "../src/storage/memory/tables.ts";
 import { answerDoorbell } from "../src/readers/wake.ts";
@@ -202,6 +208,10 @@ async function takeSample(
         jq: memoryJq(),
         spool: memorySpool(random),
         replays: memoryReplays(),
+        redrives: memoryRedrives(memoryLog(), memoryReaders()),
+        redriveReaders: memoryReaders<RedriveProgress>(),
+        errorObjects: memoryErrorObjects(memoryObjects()),
+
         region: "us-east-1",
         deliveryStreamArn: (streamName) => streamName,
         dataStreamArn: (streamName) => streamName,

@@ -6,6 +6,7 @@ import { actingRole } from "../src/delivery/acting-role.ts";
 import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
 import { flushMetrics } from "../src/delivery/flush-metrics.ts";
 import { workerJq } from "../src/delivery/jq/worker-engine.ts";
+import type { RedriveProgress } from "../src/delivery/redrive/redrive.ts";
 import { flushFields, wakeUpFields } from "../src/delivery/report.ts";
 import { cachedTables } from "../src/delivery/table-cache.ts";
 import { failureFields } from "../src/observe/log.ts";
@@ -29,6 +30,7 @@ import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts
 import { dynamodbDeliveryStreams } from "../src/storage/dynamodb/delivery-streams.ts";
 import { dynamodbLog } from "../src/storage/dynamodb/log.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbRedrives } from "../src/storage/dynamodb/redrives.ts";
 import { dynamodbReplays } from "../src/storage/dynamodb/replays.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
 import { errorLogFile } from "../src/storage/error-log-file.ts";
@@ -39,6 +41,7 @@ import { eagerBodies } from "../src/storage/s3/bodies.ts";
 import { Remembered } from "../src/storage/remembered.ts";
 import { assumedRoles } from "../src/storage/sts/roles.ts";
 import { bucketClients } from "../src/storage/s3/bucket-clients.ts";
+import { s3ErrorObjects } from "../src/storage/s3/error-objects.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
 import { s3Spool } from "../src/storage/s3/spool.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
@@ -91,6 +94,11 @@ const ports: DeliverPorts = {
     );
   }),
   tables: cachedTables(glueOnDemand(GLUE_CONFIG, roles), clock),
+  redrives: dynamodbRedrives({ client, ...config }),
+  redriveReaders: dynamodbReaders<RedriveProgress>({ client, ...config }),
+  errorObjects: s3ErrorObjects(s3),
+  invoker: lambdaInvoker(lambdaClient(), clock),
+  tables: cachedTables(glueOnDemand(GLUE_CONFIG), clock),
   errorLog: lenientErrorLog(ownersLog, clock, (place, failure) =>
     log.warn("error_log_refused", { ...place, ...failureFields(failure) }),
   ),

@@ -4,6 +4,7 @@ import { apiConfig } from "../src/config.ts";
 import type { Progress } from "../src/consumer/progress.ts";
 import { workerJq } from "../src/delivery/jq/worker-engine.ts";
 import { laneMeter } from "../src/delivery/lane-meter.ts";
+import type { RedriveProgress } from "../src/delivery/redrive/redrive.ts";
 import { createAppender } from "../src/log/append.ts";
 import { createBlockSeals } from "../src/log/block-seals.ts";
 import { rememberSeconds } from "../src/log/shard-seconds.ts";
@@ -27,6 +28,7 @@ import { promptCalls } from "../src/storage/dynamodb/prompt-calls.ts";
 import { dynamodbProofs } from "../src/storage/dynamodb/proofs.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbRedrives } from "../src/storage/dynamodb/redrives.ts";
 import { dynamodbReplays } from "../src/storage/dynamodb/replays.ts";
 import { dynamodbSweepNotes } from "../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbStreams } from "../src/storage/dynamodb/streams.ts";
@@ -98,4 +100,6 @@ export const deliveryContext = {
   ...(config.awsLimits === "strict" && { controlWindows: dynamodbReadWindows(tables) }),
   deliveryStreamsMaxCount: config.deliveryStreamsMaxCount,
   replays: dynamodbReplays(tables),
+  redrives: dynamodbRedrives(tables),
+  redriveReaders: dynamodbReaders<RedriveProgress>(tables),
 };

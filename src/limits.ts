@@ -573,5 +573,14 @@ export const REPLAY_REFUSED_MAX_MS = 15 * 60 * SECOND_MS;
 export const REPLAY_LIFETIME_MS = 90 * 24 * HOUR_MS;
 /** Replays of one answer. */
 export const REPLAYS_LISTED_MAX_COUNT = 100;
+/** Of one delivery stream. */
+export const REDRIVES_RUNNING_MAX_COUNT = 5;
+/** Objects that a redrive lists at once: as many as S3 answers. */
+export const REDRIVE_PAGE_COUNT = 1000;
+/** What an object of failed records may come to uncompressed: a buffer's 128 MiB in base64, and room. */
+export const REDRIVE_OBJECT_MAX_BYTES = 256 * MIB;
+/** Keys that one redrive can be given. */
+export const REDRIVE_KEYS_MAX_COUNT = 100;
+
 /** Of one metric in one line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 export const METRIC_SAMPLES_MAX_COUNT = 100;

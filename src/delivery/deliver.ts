@@ -4,7 +4,7 @@ import type { BlockSeals } from "../log/block-seals.ts";
 import type { BodyStore } from "../log/store.ts";
 import { type ReaderPorts, runReader } from "../readers/reader.ts";
 import type { RunOptions, RunResult } from "../readers/run.ts";
-import type { WakeUp } from "../readers/store.ts";
+import type { ReaderStore, WakeUp } from "../readers/store.ts";
 import { tryAgain } from "../readers/try-again.ts";
 import { BACKUP_READER, type DeliveryTarget, parseLaneKey } from "./delivery-stream.ts";
 import { type Delivery, findSource, type FollowSourcePorts } from "./source/follow.ts";
@@ -27,8 +27,12 @@ import type {
 import { type FlushReport, s3Sink } from "./destinations/s3/sink.ts";
 import { flushNote } from "./flush-note.ts";
 import { laneSource } from "./source/shard.ts";
+import type { Aside } from "./aside.ts";
+import type { ErrorObjects, RedriveStore } from "./redrive/ports.ts";
+import { parseRedriveShard, type RedriveProgress } from "./redrive/redrive.ts";
+import { type DeliverObject, runRedrive } from "./redrive/run.ts";
 import { parseReplayReader } from "./replay/replay.ts";
-import { findReplay, type ReplayDelivery } from "./replay/run.ts";
+import { findReplay } from "./replay/run.ts";
 import type { ReplayStore } from "./replay/store.ts";
 
 export interface DeliverPorts
@@ -46,6 +50,10 @@ export interface DeliverPorts
   /** Of errors that owners of delivery streams asked for. It does not reject. */
   readonly errorLog: ErrorLog;
   readonly replays: ReplayStore;
+  readonly redrives: RedriveStore;
+  /** The same readers; their plans are of another kind. */
+  readonly redriveReaders: ReaderStore<RedriveProgress>;
+  readonly errorObjects: ErrorObjects;
   readonly region: string;
   /** `deliveryStreamArn("access-logs")` → `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs`. */
   readonly deliveryStreamArn: (name: string) => string;
@@ -58,22 +66,30 @@ export interface DeliverPorts
 interface Work extends Pick<Delivery, "stream" | "source" | "atTip"> {
   readonly kind: FlushReport["kind"];
   readonly target: DeliveryTarget;
-  /** Of one that is not the stream's own. */
-  readonly replay?: ReplayDelivery;
+  /** Of what is not the stream's own delivery. */
+  readonly aside?: Aside;
 }
 
 /** Wake-ups of streams that are gone, or that were created anew under the same name, have nothing to do. */
 export async function deliver(given: DeliverPorts, options: RunOptions): Promise<RunResult> {
   const readers = largePlans(tryAgain(given.readers, given.clock), given.spool);
   const ports = { ...given, readers };
+  if (parseRedriveShard(options.wakeUp.shard) !== undefined) {
+    const deliverObject: DeliverObject = (object, run) =>
+      runWork(ports, { ...object, kind: "redrive", aside: object }, run);
+    return runRedrive(ports, options, deliverObject);
+  }
   const work = await findWork(ports, options);
-  if (work === undefined) return { kind: "done" };
-  const { stream, target, replay } = work;
-  // Whoever resumes it wakes its readers. A replay is not the stream's delivery, and goes on.
-  if (replay === undefined && stream.pausedAtMs !== undefined) return { kind: "done" };
+  return work === undefined ? { kind: "done" } : runWork(ports, work, options);
+}
+
+async function runWork(ports: DeliverPorts, work: Work, options: RunOptions): Promise<RunResult> {
+  const { stream, target, aside } = work;
+  // Whoever resumes it wakes its readers. What is beside the stream's delivery goes on.
+  if (aside === undefined && stream.pausedAtMs !== undefined) return { kind: "done" };
   const { deliveryNotes, clock } = ports;
   const { shard, readerId } = options.wakeUp;
-  const { log = ports.log, deadlineMs = options.deadlineMs } = replay ?? {};
+  const { log = ports.log, deadlineMs = options.deadlineMs } = aside ?? {};
   const arn = ports.deliveryStreamArn(stream.name);
   const logger = loggerOf(ports, target);
   const sink = s3Sink({
@@ -83,9 +99,14 @@ export async function deliver(given: DeliverPorts, options: RunOptions): Promise
     deadlineMs,
     readerId,
     noteDelivered: (flush) => {
-      replay?.delivered(flush.objects.length);
+      aside?.delivered(flush);
       const atMs = clock.now();
-      const keptMs = Math.max(FLUSH_NOTE_LIFETIME_MS, work.source.retention.retentionMs);
+      // Records that failed have no retention any more.
+      const { retentionMs } = work.source.retention;
+      const keptMs = Math.max(
+        FLUSH_NOTE_LIFETIME_MS,
+        Number.isFinite(retentionMs) ? retentionMs : 0,
+      );
       const note = flushNote(flush, atMs);
       const [first] = note.objects;
       const object = first && { bucket: first.bucket, key: first.key };
@@ -105,14 +126,14 @@ export async function deliver(given: DeliverPorts, options: RunOptions): Promise
     }),
   });
   const watched =
-    replay?.counting(sink) ??
+    aside?.around(sink) ??
     watchingPace(ports, work, { ...sink, mayBegin: lookingForPause(ports, stream) });
   const result = await runReader({ ...ports, log }, watched, { ...options, deadlineMs });
   if (result.kind === "retry" && result.error !== undefined) {
     const message = failureText(result.error);
     const failure = { message, atMs: clock.now(), retryAtMs: result.atMs };
     await noted(deliveryNotes.failed(shard, readerId, failure));
-    await replay?.failed(result.error);
+    await aside?.failed(result.error, ports.objects.refusalOf(result.error) !== undefined);
   }
   await logger.settled();
   return result;
@@ -133,7 +154,7 @@ async function noted(...notes: readonly Promise<void>[]): Promise<void> {
 async function findWork(ports: DeliverPorts, options: RunOptions): Promise<Work | undefined> {
   if (parseReplayReader(options.wakeUp.readerId) !== undefined) {
     const replay = await findReplay(ports, options);
-    return replay && { ...replay, kind: "replay", replay };
+    return replay && { ...replay, kind: "replay", aside: replay };
   }
   const delivery = await findDelivery(ports, options);
   const target = delivery && targetOf(delivery);

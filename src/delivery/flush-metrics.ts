@@ -35,7 +35,7 @@ const BACKUP = {
 /** `undefined`: a replay's, whose old records would pass for a delivery that is late. */
 export function flushMetrics(flush: FlushReport, nowMs: number): Measured | undefined {
   const { kind, streamName, oldestArrivedAtMs, isFailed, resumed } = flush;
-  if (kind === "replay") return undefined;
+  if (kind === "replay" || kind === "redrive") return undefined;
   const own = kind === "backup" ? "BackupToS3" : "DeliveryToS3";
   return {
     set: kind === "backup" ? BACKUP : DELIVERY,

@@ -4,6 +4,8 @@ export interface DeliveryRecord {
   readonly recordId: string;
   readonly arrivedAtMs: number;
   readonly data: Uint8Array;
+  /** How often it was tried before it came here, if it failed. */
+  readonly priorAttempts?: number;
   /** Of records from a data stream. */
   readonly origin?: RecordOrigin;
 }

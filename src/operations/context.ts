@@ -13,6 +13,8 @@ import type {
   TableCatalog,
 } from "../delivery/ports.ts";
 import type { BlockSeals } from "../log/block-seals.ts";
+import type { RedriveStore } from "../delivery/redrive/ports.ts";
+import type { RedriveProgress } from "../delivery/redrive/redrive.ts";
 import type { ReplayStore } from "../delivery/replay/store.ts";
 import type { Appender } from "../log/appender.ts";
 import type { AppendPorts } from "../log/commit.ts";
@@ -59,6 +61,8 @@ export interface DeliveryStreamContext
   /** Those of delivery streams. */
   readonly readers: FollowPorts["readers"] & Pick<ReaderStore<unknown>, "configure">;
   readonly replays: ReplayStore;
+  readonly redrives: RedriveStore;
+  readonly redriveReaders: Pick<ReaderStore<RedriveProgress>, "get">;
   /** One per process, not per request. */
   readonly streamCache: StreamCache;
   /** One per process; `appender` puts through the log that it watches. */

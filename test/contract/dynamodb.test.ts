@@ -24,6 +24,7 @@ import { dynamodbProofs } from "../../src/storage/dynamodb/proofs.ts";
 import { dynamodbSweepNotes } from "../../src/storage/dynamodb/sweep-notes.ts";
 import { dynamodbReadWindows } from "../../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
+import { dynamodbRedrives } from "../../src/storage/dynamodb/redrives.ts";
 import { dynamodbReplays } from "../../src/storage/dynamodb/replays.ts";
 import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
@@ -38,6 +39,7 @@ import { testProofStore } from "./proof-store.ts";
 import { testSweepNotes } from "./sweep-notes.ts";
 import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
+import { testRedriveStore } from "./redrive-store.ts";
 import { testReplayStore } from "./replay-store.ts";
 import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
@@ -174,6 +176,14 @@ describe("delivery streams on DynamoDB", () => {
 
 describe("delivery notes on DynamoDB", () => {
   testDeliveryNotes(() => dynamodbDeliveryNotes(tables));
+});
+
+describe("redrives on DynamoDB", () => {
+  testRedriveStore(() => ({
+    redrives: dynamodbRedrives(tables),
+    log: dynamodbLog(tables),
+    readers: dynamodbReaders(tables),
+  }));
 });
 
 describe("replays on DynamoDB", () => {

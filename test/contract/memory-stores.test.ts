@@ -11,6 +11,7 @@ import { memoryMappings } from "../../src/storage/memory/mappings.ts";
 import { memoryProofs } from "../../src/storage/memory/proofs.ts";
 import { memoryReadWindows } from "../../src/storage/memory/read-windows.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
+import { memoryRedrives } from "../../src/storage/memory/redrives.ts";
 import { memoryReplays } from "../../src/storage/memory/replays.ts";
 import { memorySecrets } from "../../src/storage/memory/secrets.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
@@ -23,6 +24,7 @@ import { testMappingStore } from "./mapping-store.ts";
 import { testProofStore } from "./proof-store.ts";
 import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
+import { testRedriveStore } from "./redrive-store.ts";
 import { testReplayStore } from "./replay-store.ts";
 import { testSecretStore } from "./secret-store.ts";
 import { testStreamStore } from "./stream-store.ts";
@@ -98,6 +100,14 @@ describe("delivery notes in memory", () => {
 
 describe("what readers keep in memory", () => {
   testSpoolStore(async () => memorySpool(systemRandom));
+});
+
+describe("redrives in memory", () => {
+  testRedriveStore(() => {
+    const log = memoryLog();
+    const readers = memoryReaders();
+    return { redrives: memoryRedrives(log, readers), log, readers };
+  });
 });
 
 describe("replays in memory", () => {

@@ -7,6 +7,13 @@ import { type DeliveryStream, laneKey, laneKeys } from "../../src/delivery/deliv
 import { laneReaders } from "../../src/delivery/lane-change.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import { settleReplay, settleReplays, stopReplay } from "../../src/delivery/replay/lifecycle.ts";
+import { endRedrive } from "../../src/delivery/redrive/lifecycle.ts";
+import {
+  REDRIVE_READER,
+  type Redrive,
+  redriveShard,
+  type RedriveProgress,
+} from "../../src/delivery/redrive/redrive.ts";
 import { identityOf, type Replay, replayReader } from "../../src/delivery/replay/replay.ts";
 import { groupCommit } from "../../src/log/group-commit.ts";
 import { dynamodbDeliveryNotes } from "../../src/storage/dynamodb/delivery-notes.ts";
@@ -14,11 +21,13 @@ import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-str
 import { dynamodbLog } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbProofs } from "../../src/storage/dynamodb/proofs.ts";
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
+import { dynamodbRedrives } from "../../src/storage/dynamodb/redrives.ts";
 import { dynamodbReplays } from "../../src/storage/dynamodb/replays.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { memoryBodies } from "../../src/storage/memory/bodies.ts";
 import { memoryErrorLog } from "../../src/storage/memory/error-log.ts";
 import { memoryJq } from "../../src/storage/memory/jq.ts";
+import { memoryErrorObjects } from "../../src/storage/memory/error-objects.ts";
 import { memoryObjects } from "../../src/storage/memory/objects.ts";
 import { memorySpool } from "../../src/storage/memory/spool.ts";
 import { memoryTables } from "../../src/storage/memory/tables.ts";
@@ -38,6 +47,8 @@ function storesOf(client: DynamoDBClient) {
     dataStreams: dynamodbStreams(tables),
     proofs: dynamodbProofs(tables),
     replays: dynamodbReplays(tables),
+    redrives: dynamodbRedrives(tables),
+    redriveReaders: dynamodbReaders<RedriveProgress>(tables),
   };
 }
 
@@ -108,6 +119,7 @@ test("a replay is begun by the api, gone on with by the sweep, read by the deliv
         random,
         bodies,
         objects,
+        errorObjects: memoryErrorObjects(objects),
         invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },
         tables: memoryTables(),
         errorLog: memoryErrorLog(),
@@ -138,6 +150,83 @@ test("a replay is begun by the api, gone on with by the sweep, read by the deliv
   await settleReplay(api, other, clock.now() + 60_000);
   expect(await stopReplay(api, other, clock.now() + 60_000)).toMatchObject({ state: "STOPPED" });
   expect(await api.readers.get(laneKey(stream, 0), replayReader(other))).toBeUndefined();
+}, 60_000);
+
+test("a redrive is begun and stopped by the api, and gone through by the deliver function", async () => {
+  const clock = systemClock;
+  const random = seededRandom(2);
+  const api = { ...underRole("ApiRole"), clock };
+  const stream: DeliveryStream = {
+    name: "redrives-by-roles",
+    generation: "0123456789abcdef",
+    versionId: 1,
+    createdAtMs: clock.now(),
+    lanes: { open: [0], next: 1, changedAtMs: clock.now() },
+    destination: {
+      roleArn: "arn:aws:iam::000000000000:role/hydrant",
+      bucketArn: "arn:aws:s3:::logs",
+      bufferSizeMiB: 5,
+      bufferIntervalSeconds: 300,
+      compression: "UNCOMPRESSED",
+    },
+  };
+  await api.deliveryStreams.create(stream, laneKeys(stream), laneReaders(stream));
+  const objects = memoryObjects({ partMinBytes: 0 });
+  const failed = { rawData: "YQ==", attemptsMade: 1, arrivalTimestamp: clock.now() };
+  const name = `${stream.name}-1-2026-11-23-10-11-12-00000000-0000-0000-0000-000000000000`;
+  await objects.putIfAbsent(
+    { bucket: "logs", key: `processing-failed/${name}`, contentType: "" },
+    Buffer.from(JSON.stringify(failed)),
+  );
+  const begin = async (redriveId: string): Promise<Redrive> => {
+    const redrive: Redrive = {
+      streamName: stream.name,
+      generation: stream.generation,
+      redriveId,
+      state: "RUNNING",
+      selection: {},
+      bucket: "logs",
+      prefixes: ["processing-failed/"],
+      request: "",
+      startedAtMs: clock.now(),
+    };
+    await api.redrives.create(redrive);
+    return redrive;
+  };
+  const redrive = await begin("d1");
+  const result = await deliver(
+    {
+      ...underRole("DeliverRole"),
+      clock,
+      random,
+      bodies: memoryBodies(random),
+      objects,
+      errorObjects: memoryErrorObjects(objects),
+      invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },
+      tables: memoryTables(),
+      errorLog: memoryErrorLog(),
+      jq: memoryJq(),
+      spool: memorySpool(random),
+      region: "us-east-1",
+      deliveryStreamArn: (streamName) => streamName,
+      dataStreamArn: (streamName) => streamName,
+      report: () => {},
+    },
+    {
+      wakeUp: { shard: redriveShard(redrive), readerId: REDRIVE_READER, blockIndex: 0 },
+      messageId: "message",
+      isRepeated: false,
+      deadlineMs: clock.now() + 600_000,
+      backOffMs: 1000,
+    },
+  );
+  expect(result).toEqual({ kind: "done" });
+  expect(await api.redrives.get(redrive)).toMatchObject({
+    state: "COMPLETED",
+    tally: { redrivenCount: 1, recordCount: 1 },
+  });
+  const other = await begin("d2");
+  expect(await endRedrive(api, other, { state: "STOPPED" })).toMatchObject({ state: "STOPPED" });
 }, 60_000);
 
 test("the doorbell may not begin one", async () => {

@@ -18,6 +18,11 @@ import type { WakeUp } from "../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryErrorLog } from "../../src/storage/memory/error-log.ts";
+import { memoryRedrives } from "../../src/storage/memory/redrives.ts";
+import { memoryErrorObjects } from "../../src/storage/memory/error-objects.ts";
+import { memoryObjects } from "../../src/storage/memory/objects.ts";
+import type { RedriveProgress } from "../../src/delivery/redrive/redrive.ts";
+import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import { memoryReplays } from "../../src/storage/memory/replays.ts";
 import { memoryTables } from "../../src/storage/memory/tables.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
@@ -94,6 +99,10 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     // What is noted for people moves nothing, so it need not fail.
     deliveryNotes: memoryDeliveryNotes(),
     replays: memoryReplays(),
+    redrives: memoryRedrives(memoryLog(), memoryReaders()),
+    redriveReaders: memoryReaders<RedriveProgress>(),
+    errorObjects: memoryErrorObjects(memoryObjects()),
+
     report: (flush: FlushReport) => world.load?.flushed(flush),
   };
   const delayMs = backOffMs(receiveCount, random);

@@ -6,10 +6,11 @@ import type { RunOptions, RunResult } from "../../readers/run.ts";
 import type { Span } from "../../readers/span.ts";
 import type { Checkpoint } from "../../readers/store.ts";
 import { parseDataShardKey } from "../../streams/stream.ts";
-import { type DeliveryStream, type DeliveryTarget, parseLaneKey } from "../delivery-stream.ts";
+import type { Aside } from "../aside.ts";
+import { type DeliveryStream, parseLaneKey } from "../delivery-stream.ts";
 import { failureText } from "../failure-text.ts";
 import type { DeliveryPlan } from "../plan.ts";
-import type { DeliveryNotes, ObjectStore } from "../ports.ts";
+import type { DeliveryNotes } from "../ports.ts";
 import type { SourceShard } from "../source/shard.ts";
 import {
   failReplay,
@@ -23,25 +24,14 @@ import { arrivalRange } from "./parts.ts";
 import { parseReplayReader, type Replay, type ReplayPart } from "./replay.ts";
 
 export interface ReplayRunPorts extends ReplayPorts {
-  readonly objects: Pick<ObjectStore, "refusalOf">;
   readonly deliveryNotes: Pick<DeliveryNotes, "get">;
 }
 
-export interface ReplayDelivery {
+export interface ReplayDelivery extends Aside {
   /** As it was named when the replay began. */
   readonly stream: DeliveryStream;
-  readonly target: DeliveryTarget;
   readonly source: SourceShard;
-  /** Ends where the replay does. */
-  readonly log: LogStore;
-  readonly deadlineMs: number;
   readonly atTip: NonNullable<ReaderSink<DeliveryPlan>["atTip"]>;
-  /** Notes how far the replay came. */
-  counting(sink: ReaderSink<DeliveryPlan>): ReaderSink<DeliveryPlan>;
-  /** Objects of a flush stand. */
-  delivered(objectCount: number): void;
-  /** A run ended in that error. */
-  failed(error: unknown): Promise<void>;
 }
 
 /** `undefined`: there is nothing to do for it any more. */
@@ -69,7 +59,7 @@ export async function findReplay(
       await ports.readers.remove(shard, readerId);
       return { kind: "done" };
     },
-    counting: (sink) => ({
+    around: (sink) => ({
       ...sink,
       wakeRule: replayWakeRule(replay.target),
       // Nothing is behind: its objects are as large as was asked for.
@@ -84,11 +74,11 @@ export async function findReplay(
         return executed;
       },
     }),
-    delivered(count) {
-      objectCount = count;
+    delivered({ objects }) {
+      objectCount = objects.length;
     },
-    async failed(error) {
-      if (ports.objects.refusalOf(error) === undefined) return;
+    async failed(error, isRefused) {
+      if (!isRefused) return;
       const note = await ports.deliveryNotes.get(shard, readerId);
       const sinceMs = note?.failure?.sinceMs ?? ports.clock.now();
       if (ports.clock.now() - sinceMs < REPLAY_REFUSED_MAX_MS) return;

@@ -26,6 +26,12 @@ export interface SourceShard {
   readonly retention: ShardRetention;
   /** Absent: all records of the blocks that are read. */
   readonly cut?: Cut;
+  /** Absent: by their place in the shard. */
+  readonly identify?: (
+    block: BlockPlace,
+    records: readonly LogRecord[],
+    first: number,
+  ) => readonly DeliveryRecord[];
 }
 
 /** Where what is read begins or ends within a block. */
@@ -78,6 +84,7 @@ export function identified(
   records: readonly LogRecord[],
   first = 0,
 ): readonly DeliveryRecord[] {
+  if (shard.identify !== undefined) return shard.identify(block, records, first);
   return shard.kind === "lane"
     ? ofLane(shard, block, records, first)
     : records.flatMap((record, i) => ofDataShard(shard, block, record, first + i));

@@ -6,6 +6,7 @@
 import { removeStream } from "../../delivery/lane-change.ts";
 import { allLanes } from "../../delivery/lanes.ts";
 import { LANE_CHANGE_MAX_COUNT } from "../../limits.ts";
+import { stopRedrivesOf } from "../../delivery/redrive/lifecycle.ts";
 import { stopReplaysOf } from "../../delivery/replay/lifecycle.ts";
 import { deleteWithSource, isUnderWay } from "../../delivery/source/lifecycle.ts";
 import { operation } from "../../wire/operation.ts";
@@ -39,7 +40,10 @@ export const deleteDeliveryStream = operation({
       : stream && (await removeStream(context, stream));
     streamCache.forget(DeliveryStreamName);
     // What is left over of them goes when it is woken.
-    if (stream !== undefined) await stopReplaysOf(context, stream);
+    if (stream !== undefined) {
+      await stopReplaysOf(context, stream);
+      await stopRedrivesOf(context, stream);
+    }
     if (outcome === "removing") await context.sweepRule.enable();
     else if (outcome !== "removed") throw deliveryStreamNotFound(DeliveryStreamName, accountId);
     return {};

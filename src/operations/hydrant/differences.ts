@@ -121,6 +121,12 @@ export const hydrantDifferences: readonly Difference[] = [
       "StartReplay, DescribeReplay, ListReplays and StopReplay, which Firehose does not have, deliver any span of a stream's log once more, to the same or another destination, through the stream's processors, others or none: docs/replay-and-redrive.md. Records live for 24 hours in a Direct PUT stream, and in a data stream for its retention.",
   },
   {
+    about: "Redrives",
+    aws: "Records that failed stand in the error prefix; whoever wants them back writes a program.",
+    hydrant:
+      "StartRedrive, DescribeRedrive, ListRedrives and StopRedrive, which Firehose does not have, bring the records in objects of failed ones back through the stream's pipeline as it is by then. Each such object is redriven once, by whichever redrive, whatever dies meanwhile; what fails again stands under the error prefix with its attempts counted up, and can be redriven in turn: docs/replay-and-redrive.md.",
+  },
+  {
     about: "Progress",
     aws: "IteratorAge, a metric of the function, over all shards.",
     hydrant:

@@ -7,6 +7,7 @@ import { deleteEventSourceMapping } from "./delete-event-source-mapping.ts";
 import { describeDelivery } from "./describe-delivery.ts";
 import { describeDeliveryProgress } from "./describe-delivery-progress.ts";
 import { describeEventSourceMappingProgress } from "./describe-event-source-mapping-progress.ts";
+import { describeRedrive } from "./describe-redrive.ts";
 import { describeReplay } from "./describe-replay.ts";
 import { hydrantDifferences } from "./differences.ts";
 import { getDeliveryRecords } from "./get-delivery-records.ts";
@@ -17,8 +18,11 @@ import { listEventSourceMappings } from "./list-event-source-mappings.ts";
 import { locateRecordOperation } from "./locate-record.ts";
 import { pauseDelivery } from "./pause-delivery.ts";
 import { resumeDelivery } from "./resume-delivery.ts";
+import { listRedrives } from "./list-redrives.ts";
 import { listReplays } from "./list-replays.ts";
+import { startRedrive } from "./start-redrive.ts";
 import { startReplay } from "./start-replay.ts";
+import { stopRedrive } from "./stop-redrive.ts";
 import { stopReplay } from "./stop-replay.ts";
 import { testPipeline } from "./test-pipeline.ts";
 import { updateDeliveryRetention } from "./update-delivery-retention.ts";
@@ -31,13 +35,17 @@ interface Hydrant extends LambdaMappings {
   describeEventSourceMappingProgress(): void;
   getDeliveryRecords(): void;
   listDeliveries(): void;
+  describeRedrive(): void;
   describeReplay(): void;
   listDeliveryProgress(): void;
   locateRecord(): void;
   pauseDelivery(): void;
   resumeDelivery(): void;
+  listRedrives(): void;
   listReplays(): void;
+  startRedrive(): void;
   startReplay(): void;
+  stopRedrive(): void;
   stopReplay(): void;
   testPipeline(): void;
   updateDeliveryRetention(): void;
@@ -64,6 +72,7 @@ export const hydrantService = defineService<Hydrant, HydrantContext>({
     DescribeDelivery: describeDelivery,
     DescribeDeliveryProgress: describeDeliveryProgress,
     DescribeEventSourceMappingProgress: describeEventSourceMappingProgress,
+    DescribeRedrive: describeRedrive,
     DescribeReplay: describeReplay,
     GetDeliveryRecords: getDeliveryRecords,
     GetEventSourceMapping: getEventSourceMapping,
@@ -73,8 +82,11 @@ export const hydrantService = defineService<Hydrant, HydrantContext>({
     LocateRecord: locateRecordOperation,
     PauseDelivery: pauseDelivery,
     ResumeDelivery: resumeDelivery,
+    ListRedrives: listRedrives,
     ListReplays: listReplays,
+    StartRedrive: startRedrive,
     StartReplay: startReplay,
+    StopRedrive: stopRedrive,
     StopReplay: stopReplay,
     TestPipeline: testPipeline,
     UpdateDeliveryRetention: updateDeliveryRetention,

@@ -30,6 +30,7 @@ import { invalidArgument } from "../firehose/refusals.ts";
 import { readExtended } from "../firehose/s3-destination.ts";
 import { extendedS3DestinationUpdate } from "../firehose/s3-shapes.ts";
 import { readRange, replayBound } from "./replay-range.ts";
+import { requestHash } from "./request-hash.ts";
 import { wireReplay } from "./wire-replay.ts";
 
 const input = {
@@ -83,7 +84,7 @@ async function sameAs(
   request: Request,
   context: ReplayContext,
 ) {
-  if (replay.request !== requestHash(request)) {
+  if (replay.request !== hashOf(request)) {
     throw invalidArgument(
       `ClientToken ${request.ClientToken} stands for replay ${replay.replayId}, which was asked for with other members`,
     );
@@ -127,7 +128,7 @@ async function newReplay(
     versionId: stream.versionId,
     target,
     shown,
-    request: requestHash(request),
+    request: hashOf(request),
     startedAtMs: nowMs,
     openedBelow: 0,
   };
@@ -165,12 +166,6 @@ function readTarget(
   return { target: parts.destination, shown: describeExtended({ ...rest, ...parts }) };
 }
 
-/** The same whatever the order of the members. */
-function requestHash({ ClientToken: _token, ...asked }: Request): string {
-  return derivedUuid(JSON.stringify(asked, sorted));
-}
-
-function sorted(_name: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+function hashOf({ ClientToken: _token, ...asked }: Request): string {
+  return requestHash(asked);
 }

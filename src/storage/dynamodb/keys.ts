@@ -25,6 +25,7 @@
  *   flushes#<shard>         <reader id>#<16 digits>   † where the records of one of its flushes went, by its first block
  *   replays#<stream>        <replay id>      † a replay of that delivery stream's log
  *   replay-parts#<replay>   <10 digits>      † how far it came with that lane or shard; <replay> is <stream>/<replay id>
+ *   redrives#<stream>       <redrive id>     † a redrive of that delivery stream's failed records
  *   replays-left            <replay>         somebody has to settle that replay
  *   mapping#<uuid>          mapping          an event source mapping, and what became of its last batch; † once it was removed.
  *                                            Alone in its partition: every wake-up of its readers asks for it
@@ -41,6 +42,7 @@
  */
 import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { RedriveIdentity } from "../../delivery/redrive/redrive.ts";
 import type { ReplayIdentity } from "../../delivery/replay/replay.ts";
 import type { ProofKey } from "../../log/proof.ts";
 import type { ReadRange, ShardKey } from "../../log/store.ts";
@@ -191,6 +193,9 @@ export function replayOfLeftKey({ sk }: Item): ReplayIdentity {
   const [streamName = "", generation = "", replayId = ""] = (sk?.S ?? "").split("/");
   return { streamName, generation, replayId };
 }
+export const redrivePartition = (stream: OfStream) => `redrives#${streamPath(stream)}`;
+export const redriveKey = (redrive: RedriveIdentity) =>
+  key(redrivePartition(redrive), redrive.redriveId);
 export const subscriptionKey = (shard: ShardKey, consumerId: string) =>
   key(`subscribers#${shard}`, consumerId);
 export const runningSubscriptionsKey = () => key("subscriptions", "running");

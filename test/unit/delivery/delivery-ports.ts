@@ -13,6 +13,10 @@ import { memoryObjects } from "../../../src/storage/memory/objects.ts";
 import { memoryErrorLog } from "../../../src/storage/memory/error-log.ts";
 import { memoryTables } from "../../../src/storage/memory/tables.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
+import { memoryRedrives } from "../../../src/storage/memory/redrives.ts";
+import { memoryErrorObjects } from "../../../src/storage/memory/error-objects.ts";
+import type { RedriveProgress } from "../../../src/delivery/redrive/redrive.ts";
+import type { ReaderStore } from "../../../src/readers/store.ts";
 import { memoryReplays } from "../../../src/storage/memory/replays.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
@@ -46,16 +50,20 @@ interface World {
 export function deliveryPorts({ clock, log, dataStreams }: World, fn: MemoryFunction) {
   const random = seededRandom(1);
   const readers = memoryReaders<DeliveryPlan>();
+  const objects = memoryObjects({ partMinBytes: 0 });
   return {
     log,
     readers,
     random,
     clock,
     bodies: memoryBodies(random),
-    objects: memoryObjects({ partMinBytes: 0 }),
+    objects,
     deliveryStreams: memoryDeliveryStreams(log, readers),
     deliveryNotes: memoryDeliveryNotes(),
     replays: memoryReplays(),
+    redrives: memoryRedrives(log, readers),
+    redriveReaders: readers as ReaderStore<unknown> as ReaderStore<RedriveProgress>,
+    errorObjects: memoryErrorObjects(objects),
     dataStreams,
     invoker: invokerOf(fn),
     tables: memoryTables(),

@@ -63,7 +63,8 @@ export function failedLine(
   }: Pick<SpanObjectsOptions, "target" | "clock" | "here">,
 ): Uint8Array {
   const { attemptsMade = 1, attemptEndedAtMs = clock.now() } = outcome;
-  const failed = { ...outcome, attemptsMade, attemptEndedAtMs };
+  const { priorAttempts = 0 } = outcome.record;
+  const failed = { ...outcome, attemptsMade: priorAttempts + attemptsMade, attemptEndedAtMs };
   return outcome.errorOutputType === FORMAT_CONVERSION_FAILED && conversion !== undefined
     ? failedConversionLine(failed, catalogTable(conversion.table, here))
     : failedRecordLine(failed, transform?.functionArn);

@@ -56,7 +56,7 @@ import { type Attempt, OutOfTime } from "../../stages/transform.ts";
 
 /** What one flush did, for the log line and the metrics; never record data. */
 export interface FlushReport {
-  readonly kind: Delivery["kind"] | "replay";
+  readonly kind: Delivery["kind"] | "replay" | "redrive";
   readonly readerId: string;
   readonly streamName: string;
   /** `firehose/access-logs/5c1f09ab27de4410/0000` */

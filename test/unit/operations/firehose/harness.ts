@@ -6,6 +6,9 @@ import { memoryKeys } from "../../../../src/storage/memory/keys.ts";
 import { memoryLog } from "../../../../src/storage/memory/log.ts";
 import { memoryProofs } from "../../../../src/storage/memory/proofs.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
+import { memoryRedrives } from "../../../../src/storage/memory/redrives.ts";
+import type { RedriveProgress } from "../../../../src/delivery/redrive/redrive.ts";
+import type { ReaderStore } from "../../../../src/readers/store.ts";
 import { memoryReplays } from "../../../../src/storage/memory/replays.ts";
 import { toServiceError } from "../../../../src/errors.ts";
 import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
@@ -74,6 +77,8 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
     laneMeter: meter,
     deliveryStreams,
     replays: memoryReplays(),
+    redrives: memoryRedrives(log, readers),
+    redriveReaders: readers as ReaderStore<RedriveProgress>,
     readers,
     dataStreams,
     jq: memoryJq(),

@@ -15,6 +15,9 @@ import { memoryLog } from "../../../../src/storage/memory/log.ts";
 import { memoryProofs } from "../../../../src/storage/memory/proofs.ts";
 import { memoryReadWindows } from "../../../../src/storage/memory/read-windows.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
+import { memoryRedrives } from "../../../../src/storage/memory/redrives.ts";
+import type { RedriveProgress } from "../../../../src/delivery/redrive/redrive.ts";
+import type { ReaderStore } from "../../../../src/readers/store.ts";
 import { memoryReplays } from "../../../../src/storage/memory/replays.ts";
 import { memoryStreams } from "../../../../src/storage/memory/streams.ts";
 import type { Service } from "../../../../src/wire/operation.ts";
@@ -85,6 +88,8 @@ export function harness(overrides: Partial<OperationContext> = {}, log = memoryL
     appender: createAppender(append),
     deliveryStreams,
     replays: memoryReplays(),
+    redrives: memoryRedrives(log, readers),
+    redriveReaders: readers as ReaderStore<RedriveProgress>,
     laneMeter: laneMeter(clock),
     streamCache: streamCache(deliveryStreams, clock),
     dataStreams,

@@ -1,0 +1,40 @@
+/** The ports of redrives: what they are, and the objects they read. */
+import type { Refusal } from "../ports.ts";
+import type { ErrorObject, Redrive, RedriveIdentity } from "./redrive.ts";
+
+export interface RedriveStore {
+  /** With the reader and the shard that wake it, all or nothing. The same redrive again is `created`. */
+  create(redrive: Redrive): Promise<"created" | "exists">;
+  get(redrive: RedriveIdentity): Promise<Redrive | undefined>;
+  /** All of a stream that are known still, in no order. */
+  list(stream: {
+    readonly streamName: string;
+    readonly generation: string;
+  }): Promise<readonly Redrive[]>;
+  /** Replaces one that still stands as `before` says. */
+  update(before: Redrive, after: Redrive): Promise<"updated" | "conflict">;
+  /** Removes the reader and the shard that wake it. May be repeated. */
+  close(redrive: RedriveIdentity): Promise<void>;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  readonly etag: string;
+  readonly byteCount: number;
+  /** To the second. */
+  readonly modifiedAtMs: number;
+}
+
+export interface ErrorObjects {
+  /** The next ones below a prefix, in the byte order of their keys. Fewer than `limit`: there are no more. */
+  list(options: {
+    readonly bucket: string;
+    readonly prefix: string;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly ListedObject[]>;
+  /** `undefined`: it is not there, or is another one by now. */
+  get(object: ErrorObject): Promise<Uint8Array | undefined>;
+  /** Of an error that was thrown. */
+  refusalOf(error: unknown): Refusal | undefined;
+}

@@ -1,0 +1,132 @@
+/**
+ * Not one of Firehose's: records that failed, once more through the stream's pipeline as it is by then, to its destination.
+ * It goes through the objects of failed records that stand now, each of which is redriven once, by whichever redrive.
+ */
+import { bucketName } from "../../delivery/plan.ts";
+import type { Redrive, RedriveSelection } from "../../delivery/redrive/redrive.ts";
+import { redriveShard } from "../../delivery/redrive/redrive.ts";
+import { ERROR_OUTPUT_TYPES, errorPrefixes } from "../../delivery/redrive/select.ts";
+import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
+import { derivedUuid } from "../../derived-uuid.ts";
+import { serviceError } from "../../errors.ts";
+import { REDRIVE_KEYS_MAX_COUNT, REDRIVES_RUNNING_MAX_COUNT } from "../../limits.ts";
+import { randomUuid } from "../../random.ts";
+import { operation } from "../../wire/operation.ts";
+import { boolean, type InferMembers, list, required, string, timestamp } from "../../wire/shape.ts";
+import { deliveryStreamArn } from "../arn.ts";
+import type { ReplayContext } from "../context.ts";
+import { findDeliveryStream } from "../firehose/change-stream.ts";
+import { deliveryStreamName } from "../firehose/common-shapes.ts";
+import { statusOf } from "../firehose/delivery-stream-status.ts";
+import { invalidArgument } from "../firehose/refusals.ts";
+import { requestHash } from "./request-hash.ts";
+import { wireRedrive } from "./wire-redrive.ts";
+
+const key = string({ minLength: 1, maxLength: 1024 });
+
+const input = {
+  DeliveryStreamName: required(deliveryStreamName),
+  /** Requests with the same token are one. */
+  ClientToken: string({ minLength: 1, maxLength: 64, pattern: String.raw`[!-~]+` }),
+  Kinds: list(string({ enum: ERROR_OUTPUT_TYPES }), { minLength: 1 }),
+  /** Of the times in the objects' names. */
+  From: timestamp(),
+  To: timestamp(),
+  Prefix: string({ minLength: 1, maxLength: 1024 }),
+  Keys: list(key, { minLength: 1, maxLength: REDRIVE_KEYS_MAX_COUNT }),
+  DryRun: boolean(),
+} as const;
+
+type Request = InferMembers<typeof input>;
+
+export const startRedrive = operation({
+  input,
+  resource: ({ DeliveryStreamName }, context: ReplayContext) =>
+    deliveryStreamArn(context, DeliveryStreamName),
+  async handle(request, context: ReplayContext) {
+    const { redrives, log, clock } = context;
+    const stream = await findDeliveryStream(request.DeliveryStreamName, context);
+    const redrive = newRedrive(stream, request, context);
+    const before = await redrives.get(redrive);
+    if (before !== undefined) return { Redrive: await sameAs(before, request, context) };
+    await checkRoom(stream, context);
+    if ((await redrives.create(redrive)) === "exists") {
+      return { Redrive: await sameAs((await redrives.get(redrive)) ?? redrive, request, context) };
+    }
+    await log.ring(redriveShard(redrive), clock.now());
+    return { Redrive: await wireRedrive(context, redrive) };
+  },
+});
+
+function newRedrive(stream: DeliveryStream, request: Request, context: ReplayContext): Redrive {
+  const { name: streamName, generation, destination } = stream;
+  const { ClientToken, DryRun } = request;
+  const selection = readSelection(request);
+  return {
+    streamName,
+    generation,
+    redriveId:
+      ClientToken === undefined
+        ? randomUuid(context.random)
+        : derivedUuid("redrive", generation, ClientToken),
+    state: "RUNNING",
+    selection,
+    ...(DryRun === true && { isDryRun: true }),
+    bucket: bucketName(destination.bucketArn),
+    prefixes: errorPrefixes(destination, selection),
+    ...(destination.customTimeZone !== undefined && { timeZone: destination.customTimeZone }),
+    request: hashOf(request),
+    startedAtMs: context.clock.now(),
+  };
+}
+
+function readSelection({ Kinds, From, To, Prefix, Keys }: Request): RedriveSelection {
+  if (Keys !== undefined && (Kinds ?? From ?? To ?? Prefix) !== undefined) {
+    throw invalidArgument("Keys cannot be combined with Kinds, From, To or Prefix");
+  }
+  if (From !== undefined && To !== undefined && From >= To) {
+    throw invalidArgument("From must come before To");
+  }
+  return {
+    ...(Kinds && { kinds: Kinds }),
+    ...(From && { sinceMs: From.getTime() }),
+    ...(To && { untilMs: To.getTime() }),
+    ...(Prefix !== undefined && { prefix: Prefix }),
+    ...(Keys && { keys: [...new Set(Keys)] }),
+  };
+}
+
+/** The token was used before. */
+function sameAs(redrive: Redrive, request: Request, context: ReplayContext) {
+  if (redrive.request !== hashOf(request)) {
+    throw invalidArgument(
+      `ClientToken ${request.ClientToken} stands for redrive ${redrive.redriveId}, which was asked for with other members`,
+    );
+  }
+  return wireRedrive(context, redrive);
+}
+
+async function checkRoom(
+  stream: DeliveryStream,
+  { redrives, accountId }: ReplayContext,
+): Promise<void> {
+  const { name: streamName, generation } = stream;
+  const status = statusOf(stream);
+  if (status !== "ACTIVE") {
+    throw serviceError(
+      "ResourceInUseException",
+      `Firehose ${streamName} under accountId ${accountId} is not ACTIVE but ${status}`,
+    );
+  }
+  const all = await redrives.list({ streamName, generation });
+  const runningCount = all.filter(({ state }) => state === "RUNNING").length;
+  if (runningCount < REDRIVES_RUNNING_MAX_COUNT) return;
+  throw serviceError(
+    "LimitExceededException",
+    `Firehose ${streamName} has ${REDRIVES_RUNNING_MAX_COUNT} redrives under way, which is the limit. Stop one, or wait until one has ended.`,
+  );
+}
+
+function hashOf({ ClientToken: _token, ...asked }: Request): string {
+  return requestHash(asked);
+}

@@ -1,0 +1,29 @@
+/** Objects of failed records among the objects in memory. Nothing a user runs uses it. */
+import { createHash } from "node:crypto";
+import type { ErrorObjects } from "../../delivery/redrive/ports.ts";
+import type { MemoryObjects, StoredObject } from "./objects.ts";
+
+/** `modifiedAtMs`: of all of them. */
+export function memoryErrorObjects(objects: MemoryObjects, modifiedAtMs = 0): ErrorObjects {
+  const etagOf = ({ body }: StoredObject) => createHash("md5").update(body).digest("hex");
+  return {
+    async list({ bucket, prefix, after = "", limit }) {
+      return objects
+        .list(bucket)
+        .filter(({ key }) => key.startsWith(prefix) && key > after)
+        .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+        .slice(0, limit)
+        .map((object) => ({
+          key: object.key,
+          etag: etagOf(object),
+          byteCount: object.body.length,
+          modifiedAtMs,
+        }));
+    },
+    async get({ bucket, key, etag }) {
+      const object = objects.get(bucket, key);
+      return object && etagOf(object) === etag ? object.body : undefined;
+    },
+    refusalOf: (error) => objects.refusalOf(error),
+  };
+}

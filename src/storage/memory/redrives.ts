@@ -1,0 +1,49 @@
+/** Redrives in memory, on the memory log and readers. Nothing a user runs uses it. */
+import { isDeepStrictEqual } from "node:util";
+import type { RedriveStore } from "../../delivery/redrive/ports.ts";
+import { type Redrive, REDRIVE_READER, redriveShard } from "../../delivery/redrive/redrive.ts";
+import { REDRIVE_WAKE_RULE } from "../../delivery/redrive/lifecycle.ts";
+import { type ReaderStore, SHARD_START } from "../../readers/store.ts";
+import type { MemoryLog } from "./log.ts";
+
+export function memoryRedrives(
+  log: MemoryLog,
+  readers: Pick<ReaderStore<unknown>, "open" | "remove">,
+): RedriveStore {
+  const redrives = new Map<string, Redrive>();
+
+  return {
+    async create(redrive) {
+      const shard = redriveShard(redrive);
+      const standing = redrives.get(shard);
+      if (standing) return isDeepStrictEqual(standing, redrive) ? "created" : "exists";
+      redrives.set(shard, redrive);
+      log.open(shard);
+      await log.reserve(shard, { recordCount: 0, byteCount: 0 });
+      const state = { checkpoint: SHARD_START, wakeRule: REDRIVE_WAKE_RULE };
+      await readers.open(shard, REDRIVE_READER, state);
+      return "created";
+    },
+    async get(redrive) {
+      return redrives.get(redriveShard(redrive));
+    },
+    async list({ streamName, generation }) {
+      return [...redrives.values()].filter(
+        (redrive) => redrive.streamName === streamName && redrive.generation === generation,
+      );
+    },
+    async update(before, after) {
+      const shard = redriveShard(before);
+      const standing = redrives.get(shard);
+      if (isDeepStrictEqual(standing, after)) return "updated";
+      if (!isDeepStrictEqual(standing, before)) return "conflict";
+      redrives.set(shard, after);
+      return "updated";
+    },
+    async close(redrive) {
+      const shard = redriveShard(redrive);
+      await readers.remove(shard, REDRIVE_READER);
+      log.forget(shard);
+    },
+  };
+}
