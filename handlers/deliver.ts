@@ -67,6 +67,14 @@ const ownersLog =
   config.errorLogFile === undefined
     ? cloudWatchErrorLogOnDemand(LOGS_CONFIG)
     : errorLogFile(config.errorLogFile);
+const buckets = bucketClients(roles, ({ region, roleArn }) =>
+  s3Client({
+    pathStyle,
+    ...sharing(s3),
+    ...(region !== undefined && { region }),
+    ...credentialsUnder(roleArn),
+  }),
+);
 const ports: DeliverPorts = {
   log: dynamodbLog({ client, ...config }),
   readers: dynamodbReaders({ client, ...config }),
@@ -74,16 +82,7 @@ const ports: DeliverPorts = {
   dataStreams: dynamodbStreams({ client, ...config }),
   bodies: eagerBodies(s3, config.logBucket, random),
   seals: createBlockSeals(streamKeys(config, PATIENT_KMS_CONFIG, random), clock, random),
-  objects: s3Objects(
-    bucketClients(roles, ({ region, roleArn }) =>
-      s3Client({
-        pathStyle,
-        ...sharing(s3),
-        ...(region !== undefined && { region }),
-        ...credentialsUnder(roleArn),
-      }),
-    ),
-  ),
+  objects: s3Objects(buckets),
   deliveryNotes: dynamodbDeliveryNotes({ client, ...config }),
   replays: dynamodbReplays({ client, ...config }),
   invoker: lambdaInvoker(lambda, clock, (roleArn) => {
@@ -96,9 +95,7 @@ const ports: DeliverPorts = {
   tables: cachedTables(glueOnDemand(GLUE_CONFIG, roles), clock),
   redrives: dynamodbRedrives({ client, ...config }),
   redriveReaders: dynamodbReaders<RedriveProgress>({ client, ...config }),
-  errorObjects: s3ErrorObjects(s3),
-  invoker: lambdaInvoker(lambdaClient(), clock),
-  tables: cachedTables(glueOnDemand(GLUE_CONFIG), clock),
+  errorObjects: s3ErrorObjects(buckets),
   errorLog: lenientErrorLog(ownersLog, clock, (place, failure) =>
     log.warn("error_log_refused", { ...place, ...failureFields(failure) }),
   ),

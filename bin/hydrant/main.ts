@@ -11,6 +11,7 @@ import { describeOptions } from "./option-help.ts";
 import { type Options, readOptions } from "./options.ts";
 import { pages } from "./pages.ts";
 import { runPause } from "./pause.ts";
+import { runRedrive, runRedrives } from "./redrive.ts";
 import { runReplay, runReplays } from "./replay.ts";
 import { runRecords } from "./records.ts";
 import { runRetention } from "./retention.ts";
@@ -33,6 +34,8 @@ const USAGE = `usage: hydrant <command> [options]
   retention      for how long a delivery stream keeps its records
   replay         records of a delivery stream's log once more, to its destination or another
   replays        the replays of a delivery stream, and how to stop one
+  redrive        records that failed once more through their delivery stream's pipeline
+  redrives       the redrives of a delivery stream, and how to stop one
   keys           create, list, rotate, disable, enable and remove access keys
 
   hydrant <command> --help   its options
@@ -76,6 +79,10 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return runRetention(args, connect);
     case "replay":
       return runReplay(args, connect);
+    case "redrive":
+      return runRedrive(args, connect);
+    case "redrives":
+      return runRedrives(args, connect);
     case "replays":
       return runReplays(args, connect);
     case "keys":

@@ -1,4 +1,5 @@
 /** `hydrant replay` begins one and shows how it goes on; `hydrant replays` shows those of a stream, and stops them. */
+import type { ParseArgsConfig } from "node:util";
 import { systemClock } from "../../src/clock.ts";
 import { call } from "./call.ts";
 import type { Connection } from "./connection.ts";
@@ -121,7 +122,7 @@ type Values = ReturnType<typeof parse>;
 /** The stream comes first, as in `hydrant replay access-logs --from 2h`. */
 export function readArgs(
   args: readonly string[],
-  options: Readonly<Record<string, typeof TEXT | typeof FLAG>>,
+  options: NonNullable<ParseArgsConfig["options"]>,
 ): { readonly stream: string | undefined; readonly values: Values } {
   const [first] = args;
   const stream = first === undefined || first.startsWith("-") ? undefined : first;

@@ -1,6 +1,6 @@
 /** How a redrive ends: by itself, because it is stopped or refused, or with its stream. */
 import type { Clock } from "../../clock.ts";
-import type { ReaderStore, WakeRule } from "../../readers/store.ts";
+import type { ReaderStore } from "../../readers/store.ts";
 import { inTurns } from "../../streams/in-turns.ts";
 import type { DeliveryStream } from "../delivery-stream.ts";
 import type { RedriveStore } from "./ports.ts";
@@ -19,9 +19,6 @@ export interface RedrivePorts {
   readonly redriveReaders: Pick<ReaderStore<RedriveProgress>, "get">;
   readonly clock: Clock;
 }
-
-/** It is woken at once, and again for as long as there is something to do. */
-export const REDRIVE_WAKE_RULE: WakeRule = { sizeBytes: 1, intervalMs: 0 };
 
 /** How far it came, also while it runs. */
 export async function redriveTally(

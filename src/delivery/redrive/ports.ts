@@ -29,12 +29,14 @@ export interface ErrorObjects {
   /** The next ones below a prefix, in the byte order of their keys. Fewer than `limit`: there are no more. */
   list(options: {
     readonly bucket: string;
+    /** As the stream names it. */
+    readonly roleArn: string;
     readonly prefix: string;
     readonly after?: string;
     readonly limit: number;
   }): Promise<readonly ListedObject[]>;
   /** `undefined`: it is not there, or is another one by now. */
-  get(object: ErrorObject): Promise<Uint8Array | undefined>;
+  get(object: ErrorObject & { readonly roleArn: string }): Promise<Uint8Array | undefined>;
   /** Of an error that was thrown. */
   refusalOf(error: unknown): Refusal | undefined;
 }

@@ -8,6 +8,7 @@
  * plan as it is. An object that was read to its end stays so, whatever comes.
  */
 import { createHash } from "node:crypto";
+import { type NewReaderState, SHARD_START } from "../../readers/store.ts";
 import type { ShardKey } from "../../log/store.ts";
 import type { DeliveryStream } from "../delivery-stream.ts";
 import type { ErrorOutputType } from "../naming/prefix.ts";
@@ -99,6 +100,11 @@ export interface RedriveProgress {
 
 /** Of the shard that wakes a redrive. */
 export const REDRIVE_READER = "redrive";
+/** It is woken at once, and again for as long as there is something to do. */
+export const NEW_REDRIVE_READER: NewReaderState = {
+  checkpoint: SHARD_START,
+  wakeRule: { sizeBytes: 1, intervalMs: 0 },
+};
 const PREFIX = "redrive";
 
 /** `redrive/access-logs/5c1f09ab27de4410/8c2d…`: nothing is put there, but it has a doorbell, and the sweep looks at it. */

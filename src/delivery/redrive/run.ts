@@ -138,6 +138,7 @@ async function work(ports: RedriveRunPorts, given: Work): Promise<RunResult> {
     const { phase, place, after, tally } = progress;
     const page = await ports.errorObjects.list({
       bucket: redrive.bucket,
+      roleArn: given.stream.destination.roleArn,
       prefix: redrive.prefixes[place]!,
       ...(after !== undefined && { after }),
       limit: REDRIVE_PAGE_COUNT,
@@ -231,7 +232,7 @@ async function redriveObject(
   const readerId = objectReader(object);
   const standing = redrive.isDryRun ? undefined : await readers.get(shard, readerId);
   if (standing?.ended && !wasBegun) return done({ outcome: "alreadyCount" });
-  const body = await errorObjects.get(object);
+  const body = await errorObjects.get({ ...object, roleArn: stream.destination.roleArn });
   if (body === undefined) return done({ outcome: "goneCount" });
   const errors = errorShard(body, shard, readerId);
   if (errors === undefined) return done({ outcome: "ignoredCount" });

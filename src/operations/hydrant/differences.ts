@@ -118,7 +118,7 @@ export const hydrantDifferences: readonly Difference[] = [
     about: "Replays",
     aws: "What was delivered is gone from Firehose.",
     hydrant:
-      "StartReplay, DescribeReplay, ListReplays and StopReplay, which Firehose does not have, deliver any span of a stream's log once more, to the same or another destination, through the stream's processors, others or none: docs/replay-and-redrive.md. Records live for 24 hours in a Direct PUT stream, and in a data stream for its retention.",
+      "StartReplay, DescribeReplay, ListReplays and StopReplay, which Firehose does not have, deliver any span of a stream's log once more, to the same or another destination, through the stream's processors, others or none: docs/replay-and-redrive.md. Records can be replayed for as long as the retention of the delivery stream, or of the data stream that it reads.",
   },
   {
     about: "Redrives",

@@ -7,11 +7,14 @@ import {
   paginateQuery,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { REDRIVE_WAKE_RULE } from "../../delivery/redrive/lifecycle.ts";
 import type { RedriveStore } from "../../delivery/redrive/ports.ts";
-import { type Redrive, REDRIVE_READER, redriveShard } from "../../delivery/redrive/redrive.ts";
+import {
+  NEW_REDRIVE_READER,
+  type Redrive,
+  REDRIVE_READER,
+  redriveShard,
+} from "../../delivery/redrive/redrive.ts";
 import { REPLAY_LIFETIME_MS } from "../../limits.ts";
-import { SHARD_START } from "../../readers/store.ts";
 import { conditionally, expiryValue, numberValue, readString, stringValue } from "./client.ts";
 import { counterKey, type Item, readerKey, redriveKey, redrivePartition } from "./keys.ts";
 import { newCounterItem } from "./log.ts";
@@ -50,10 +53,7 @@ export function dynamodbRedrives({
         {
           Put: {
             TableName,
-            Item: newReaderItem(shard, REDRIVE_READER, {
-              checkpoint: SHARD_START,
-              wakeRule: REDRIVE_WAKE_RULE,
-            }),
+            Item: newReaderItem(shard, REDRIVE_READER, NEW_REDRIVE_READER),
           },
         },
       ]);

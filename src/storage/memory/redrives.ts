@@ -1,9 +1,13 @@
 /** Redrives in memory, on the memory log and readers. Nothing a user runs uses it. */
 import { isDeepStrictEqual } from "node:util";
 import type { RedriveStore } from "../../delivery/redrive/ports.ts";
-import { type Redrive, REDRIVE_READER, redriveShard } from "../../delivery/redrive/redrive.ts";
-import { REDRIVE_WAKE_RULE } from "../../delivery/redrive/lifecycle.ts";
-import { type ReaderStore, SHARD_START } from "../../readers/store.ts";
+import {
+  NEW_REDRIVE_READER,
+  type Redrive,
+  REDRIVE_READER,
+  redriveShard,
+} from "../../delivery/redrive/redrive.ts";
+import type { ReaderStore } from "../../readers/store.ts";
 import type { MemoryLog } from "./log.ts";
 
 export function memoryRedrives(
@@ -20,8 +24,7 @@ export function memoryRedrives(
       redrives.set(shard, redrive);
       log.open(shard);
       await log.reserve(shard, { recordCount: 0, byteCount: 0 });
-      const state = { checkpoint: SHARD_START, wakeRule: REDRIVE_WAKE_RULE };
-      await readers.open(shard, REDRIVE_READER, state);
+      await readers.open(shard, REDRIVE_READER, NEW_REDRIVE_READER);
       return "created";
     },
     async get(redrive) {

@@ -1,23 +1,19 @@
 /** Objects of failed records in S3, read and never written. */
-import {
-  GetObjectCommand,
-  ListObjectsV2Command,
-  type S3Client,
-  S3ServiceException,
-} from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, S3ServiceException } from "@aws-sdk/client-s3";
 import type { ErrorObjects } from "../../delivery/redrive/ports.ts";
+import { RoleRefused } from "../sts/roles.ts";
+import type { BucketClients } from "./bucket-clients.ts";
 
-export function s3ErrorObjects(client: S3Client): ErrorObjects {
+export function s3ErrorObjects(clients: BucketClients): ErrorObjects {
   return {
-    async list({ bucket, prefix, after, limit }) {
-      const { Contents = [] } = await client.send(
-        new ListObjectsV2Command({
-          Bucket: bucket,
-          Prefix: prefix,
-          MaxKeys: limit,
-          ...(after !== undefined && { StartAfter: after }),
-        }),
-      );
+    async list({ prefix, after, limit, ...place }) {
+      const command = new ListObjectsV2Command({
+        Bucket: place.bucket,
+        Prefix: prefix,
+        MaxKeys: limit,
+        ...(after !== undefined && { StartAfter: after }),
+      });
+      const { Contents = [] } = await clients.at(place, (client) => client.send(command));
       return Contents.map(({ Key = "", ETag = "", Size = 0, LastModified }) => ({
         key: Key,
         etag: ETag,
@@ -26,11 +22,10 @@ export function s3ErrorObjects(client: S3Client): ErrorObjects {
       }));
     },
 
-    async get({ bucket, key, etag }) {
+    async get({ key, etag, ...place }) {
       try {
-        const { Body } = await client.send(
-          new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag }),
-        );
+        const command = new GetObjectCommand({ Bucket: place.bucket, Key: key, IfMatch: etag });
+        const { Body } = await clients.at(place, (client) => client.send(command));
         return await Body!.transformToByteArray();
       } catch (error) {
         if (hasStatus(error, 404) || hasStatus(error, 412)) return undefined;
@@ -39,6 +34,7 @@ export function s3ErrorObjects(client: S3Client): ErrorObjects {
     },
 
     refusalOf(error) {
+      if (error instanceof RoleRefused) return "refused";
       if (!(error instanceof S3ServiceException)) return undefined;
       if (error.name === "NoSuchBucket") return "no bucket";
       return hasStatus(error, 403) || hasStatus(error, 404) ? "refused" : undefined;
