@@ -3,8 +3,14 @@ import { memorySpool } from "../src/storage/memory/spool.ts";
 import { memoryJq } from "../src/storage/memory/jq.ts";
 import { systemClock as clock } from "../src/clock.ts";
 import { deliver } from "../src/delivery/deliver.ts";
-import { type Compression, DELIVERY_READER, laneKey } from "../src/delivery/delivery-stream.ts";
+import {
+  type Compression,
+  DELIVERY_READER,
+  laneKey,
+  type S3Destination,
+} from "../src/delivery/delivery-stream.ts";
 import type { DeliveryPlan } from "../src/delivery/plan.ts";
+import type { TableColumn } from "../src/delivery/formats/schema.ts";
 import type { ObjectStore } from "../src/delivery/ports.ts";
 import { packRecords } from "../src/log/frame.ts";
 import type { BlockBody, LogEntry, LogStore } from "../src/log/store.ts";
@@ -33,6 +39,12 @@ export interface BacklogOptions {
   readonly compression: Compression;
   /** Blocks repeat after this many, to keep the bench's own memory small. */
   readonly distinctBlocks?: number;
+  /** In place of access logs, of about `recordBytes` each. */
+  readonly records?: readonly Uint8Array[];
+  /** What the stream's destination has beside its compression. */
+  readonly destination?: Partial<S3Destination>;
+  /** By names, such as `analytics.events`. */
+  readonly tables?: Readonly<Record<string, readonly TableColumn[]>>;
   /** How long each part of an upload is on its way, and therefore held. */
   readonly uploadMs?: number;
 }
@@ -54,7 +66,8 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
   const blockBytes = recordBytes * recordsPerBlock;
   const blockCount = Math.ceil(totalBytes / blockBytes);
   const distinctCount = Math.min(blockCount, options.distinctBlocks ?? blockCount);
-  const records = accessLogs({ count: distinctCount * recordsPerBlock, recordBytes });
+  const records =
+    options.records ?? accessLogs({ count: distinctCount * recordsPerBlock, recordBytes });
   const distinct = Array.from({ length: distinctCount }, (_, i) =>
     packRecords(
       records.slice(i * recordsPerBlock, (i + 1) * recordsPerBlock).map((data) => ({ data })),
@@ -93,6 +106,8 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
       for (let index = from; index < to; index++) yield entryAt(index);
     },
   };
+  const tables = memoryTables();
+  for (const [name, columns] of Object.entries(options.tables ?? {})) tables.put(name, columns);
   const readers = memoryReaders<DeliveryPlan>();
   const deliveryStreams = memoryDeliveryStreams(memoryLog(), readers);
   await deliveryStreams.create(
@@ -103,6 +118,7 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
         bufferSizeMiB: totalBytes / BYTES_PER_MIB,
         bufferIntervalSeconds: 900,
         compression,
+        ...options.destination,
       },
     },
     [shard],
@@ -125,7 +141,7 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
           clock,
           random,
           deliveryStreams,
-          tables: memoryTables(),
+          tables,
           errorLog: memoryErrorLog(),
           jq: memoryJq(),
           spool: memorySpool(random),

@@ -13,25 +13,15 @@ import type { RecordReader } from "../src/delivery/formats/record-reader.ts";
 import type { Row } from "../src/delivery/formats/row.ts";
 import { readSchema, type Schema } from "../src/delivery/formats/schema.ts";
 import { compareCpu } from "./measure.ts";
+import { EVENT_COLUMNS, nestedEvents } from "./nested-events.ts";
 import { fixed, type Table } from "./report.ts";
 
-const COLUMNS = {
-  id: "bigint",
-  name: "string",
-  at: "timestamp",
-  who: "struct<name:string,age:int,country:char(2)>",
-  tags: "array<string>",
-  price: "decimal(12,2)",
-  counts: "map<string,int>",
-  ok: "boolean",
-  score: "double",
-};
 const EVENT_COUNT = 10_000;
 
 export async function formatConversion(): Promise<readonly Table[]> {
-  const records = events();
+  const records = nestedEvents(EVENT_COUNT);
   const byteCount = records.reduce((sum, { length }) => sum + length, 0);
-  const schema = schemaOf(COLUMNS);
+  const schema = schemaOf(EVENT_COLUMNS);
   const openX = openXReader(schema);
   const hive = hiveReader(schema, { timestampFormats: ["yyyy-MM-dd'T'HH:mm:ss.SSSZ"] });
   const rows = records.flatMap((record) => rowsOf(openX, record));
@@ -64,27 +54,6 @@ export async function formatConversion(): Promise<readonly Table[]> {
       ]),
     },
   ];
-}
-
-function events(): readonly Buffer[] {
-  return Array.from({ length: EVENT_COUNT }, (_, i) => {
-    const event = {
-      id: 7_000_000_000 + i,
-      name: `user-${(i * 7919) % 10_007}/path/${i}`,
-      at: new Date(Date.UTC(2026, 10, 30) + i * 137).toISOString(),
-      who:
-        i % 11 === 0
-          ? null
-          : { name: `n${i % 100}`, age: i % 90, country: "AT", email: "not a column" },
-      tags: i % 5 === 0 ? null : [`t${i % 7}`, `u${(i * 31) % 977}`, "all"],
-      price: (i * 13) / 100,
-      counts: { [`k${i % 3}`]: i % 50, views: i },
-      ok: i % 2 === 0,
-      score: i / 7,
-      unknown: { nested: [1, 2, { x: "ignored" }] },
-    };
-    return Buffer.from(JSON.stringify(event));
-  });
 }
 
 function schemaOf(columns: Readonly<Record<string, string>>): Schema {

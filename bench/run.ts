@@ -17,6 +17,7 @@ import { latency } from "./latency.ts";
 import { printJson, type Table, writeSection } from "./report.ts";
 import { readCpu } from "./read-cpu.ts";
 import { retries } from "./retries.ts";
+import { stages } from "./stages.ts";
 import { throughput } from "./throughput.ts";
 import { wakes } from "./wakes.ts";
 
@@ -34,6 +35,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   latency,
   "read-cpu": readCpu,
   retries,
+  stages,
   throughput,
   wakes,
 };

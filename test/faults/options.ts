@@ -10,6 +10,8 @@ export interface FaultOptions {
   readonly capacity: Capacity;
   /** So much into one stream that it needs several lanes, and until it has one again. */
   readonly isAboutLanes: boolean;
+  /** Twenty changes of where and how is delivered to, while records come and the stack dies. */
+  readonly isAboutUpdates: boolean;
 }
 
 export type Capacity = "off" | "aws";
@@ -23,6 +25,7 @@ export const HELP = `Kills and starves a real stack while producers write, then 
   --seed N       the seed of the fault plan and of what is sent (by chance)
   --capacity aws with the limits of DynamoDB, as npm start has them (off)
   --lanes        large records into one stream, a kill and a restart; ends when its lanes have become one again
+  --updates      two streams whose destinations change twenty times meanwhile, in all that an update can change
   --keep         keep the stack's data and the history afterwards; a failed run always does
   --help         this text
 `;
@@ -39,6 +42,7 @@ export function readOptions(args: readonly string[], freshSeed: number): FaultOp
       seed: { type: "string" },
       capacity: { type: "string" },
       lanes: { type: "boolean" },
+      updates: { type: "boolean" },
       keep: { type: "boolean" },
       help: { type: "boolean" },
     },
@@ -53,6 +57,7 @@ export function readOptions(args: readonly string[], freshSeed: number): FaultOp
     keepsData: values.keep ?? false,
     capacity: readCapacity(values.capacity),
     isAboutLanes: values.lanes ?? false,
+    isAboutUpdates: values.updates ?? false,
   };
 }
 

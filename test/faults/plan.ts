@@ -87,6 +87,20 @@ export function planFaults(random: Random, durationMs: number): readonly Fault[]
   return plan;
 }
 
+/** Kills now and then, a restart and an outage among them, between which a stack gets its work done. */
+export function planForUpdates(random: Random, durationMs: number): readonly Fault[] {
+  const plan: Fault[] = [];
+  for (let atMs = 0; atMs < durationMs;) {
+    const calmMs = Math.round(10_000 + random.fraction() * 15_000);
+    const chance = random.fraction();
+    if (chance < 0.7) plan.push({ kind: "kill", calmMs });
+    else if (chance < 0.85) plan.push({ kind: "restart", calmMs });
+    else plan.push({ kind: "kill amid an outage", calmMs, durationMs: 2000 });
+    atMs += calmMs + RESTART_MS;
+  }
+  return plan;
+}
+
 /** A kill and a restart, with time before and behind each in which lanes may open. */
 export function planForLanes(durationMs: number): readonly Fault[] {
   const calmMs = Math.round(durationMs / 3);

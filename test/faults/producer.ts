@@ -19,7 +19,8 @@ export interface ProducerConfig {
   readonly apiEndpoint: string;
   readonly streamNames: readonly string[];
   readonly historyFile: string;
-  readonly load: "varied" | "large";
+  /** `many`: some 2,000 records a second. */
+  readonly load: "varied" | "large" | "many";
 }
 
 export interface ProducerProgress {
@@ -51,6 +52,8 @@ const PROGRESS_INTERVAL_MS = 1000;
 const PAUSE_MAX_MS = 150;
 const PAUSE_AFTER_FAILURE_MAX_MS = 1000;
 const PADDING_MAX_BYTES = 30_000;
+/** Records of a call. */
+const MANY = { minCount: 20, count: 100 };
 /** Of a large load: records that gzip shrinks as it does access logs, and no pauses. */
 const LARGE = {
   minBytes: 10_000,
@@ -93,7 +96,8 @@ async function produce(config: ProducerConfig, isStopping: () => boolean): Promi
 
   function variedCall(): Records {
     const few = below(3) === 0 ? 1 : 1 + below(60);
-    const recordCount = below(50) === 0 ? 500 : few;
+    const variedCount = below(50) === 0 ? 500 : few;
+    const recordCount = config.load === "many" ? MANY.minCount + below(MANY.count) : variedCount;
     return Array.from({ length: recordCount }, () =>
       // Letters that compress badly, so that calls differ in what their blocks weigh.
       nextRecord(
@@ -178,7 +182,7 @@ async function produce(config: ProducerConfig, isStopping: () => boolean): Promi
     const client = clientWith(RETRIES[index % RETRIES.length] ?? { maxAttempts: 1 });
     while (!isStopping()) {
       await call(client, config.load === "large" ? largeCall() : variedCall());
-      if (config.load === "varied") await sleep(below(PAUSE_MAX_MS));
+      if (config.load !== "large") await sleep(below(PAUSE_MAX_MS));
     }
     client.destroy();
   }

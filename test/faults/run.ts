@@ -18,9 +18,10 @@ import { checkHistory } from "../simulation/checker.ts";
 import type { HistoryEvent } from "../simulation/history.ts";
 import { createChaos } from "./chaos.ts";
 import { type FaultOptions, HELP, readOptions } from "./options.ts";
-import { describeFault, type Fault, planFaults, planForLanes } from "./plan.ts";
+import { describeFault, type Fault, planFaults, planForLanes, planForUpdates } from "./plan.ts";
 import type { ProducerConfig, ProducerProgress } from "./producer.ts";
-import { createStreams, intervalMaxMs, STREAMS, WIDE_STREAMS } from "./streams.ts";
+import { createStreams, intervalMaxMs, STREAMS, UPDATED_STREAMS, WIDE_STREAMS } from "./streams.ts";
+import { makeSecondBucket, updateAll } from "./updates.ts";
 import { openSurvey, type Survey, type SurveyCounts, waitForNoLag } from "./survey.ts";
 
 const FUNCTIONS_FILE = fileURLToPath(
@@ -134,10 +135,23 @@ function watchLanes(open: () => Survey, name: string) {
   };
 }
 
+function scenarioOf({ seed, durationMs, isAboutLanes, isAboutUpdates }: FaultOptions) {
+  if (isAboutLanes) {
+    return { streams: WIDE_STREAMS, plan: planForLanes(durationMs), load: "large" } as const;
+  }
+  const random = seededRandom(seed);
+  return isAboutUpdates
+    ? ({
+        streams: UPDATED_STREAMS,
+        plan: planForUpdates(random, durationMs),
+        load: "many",
+      } as const)
+    : ({ streams: STREAMS, plan: planFaults(random, durationMs), load: "varied" } as const);
+}
+
 async function run(faultOptions: FaultOptions): Promise<boolean> {
-  const { seed, durationMs, keepsData, capacity, isAboutLanes } = faultOptions;
-  const streams = isAboutLanes ? WIDE_STREAMS : STREAMS;
-  const plan = isAboutLanes ? planForLanes(durationMs) : planFaults(seededRandom(seed), durationMs);
+  const { seed, durationMs, keepsData, capacity, isAboutLanes, isAboutUpdates } = faultOptions;
+  const { streams, plan, load } = scenarioOf(faultOptions);
   print(`seed ${seed}, ${durationMs / 1000} s, ${plan.length} faults, in this order:`);
   for (const fault of plan) {
     print(`  after ${String(fault.calmMs).padStart(5)} ms  ${describeFault(fault)}`);
@@ -157,6 +171,7 @@ async function run(faultOptions: FaultOptions): Promise<boolean> {
   }
   let isGood = false;
   try {
+    if (isAboutUpdates) await makeSecondBucket(first.s3Endpoint);
     await createStreams(streams, first.apiEndpoint, first.deliveryBucket);
     say(`the stack serves at ${first.apiEndpoint}, data in ${dataDir}`);
     for (let index = 0; index < PRODUCER_COUNT; index++) {
@@ -167,10 +182,16 @@ async function run(faultOptions: FaultOptions): Promise<boolean> {
         apiEndpoint: first.apiEndpoint,
         streamNames: streams.map((stream) => stream.name),
         historyFile: join(dataDir, `${name}.jsonl`),
-        load: isAboutLanes ? ("large" as const) : ("varied" as const),
+        load,
       };
       producers.push(startProducer(config));
     }
+    let isOver = false;
+    const { apiEndpoint, deliveryBucket: bucket } = first;
+    const updating = isAboutUpdates
+      ? updateAll(streams, { apiEndpoint, bucket, durationMs }, () => isOver)
+      : undefined;
+    updating?.catch(() => {});
     const heads = new Map<ShardKey, number>();
     const open = () => openSurvey(options.dataDir, streams, heads);
     const watch = isAboutLanes ? watchLanes(open, streams[0]!.name) : undefined;
@@ -180,6 +201,9 @@ async function run(faultOptions: FaultOptions): Promise<boolean> {
       say(`${describeFault(fault)}; ${acknowledged} records acknowledged before it`);
     }
     if (isAboutLanes) await sleep(durationMs / 3);
+    const updateCount = await updating;
+    isOver = true;
+    if (updateCount !== undefined) say(`${updateCount} updates of ${streams.length} streams`);
     for (const { process: child } of producers) child.send("stop");
     const codes = await Promise.all(producers.map(({ ended }) => ended));
     if (codes.some((code) => code !== 0)) throw new Error("a producer failed");

@@ -5,6 +5,8 @@ import {
   FirehoseClient,
 } from "@aws-sdk/client-firehose";
 
+import { destinationOf } from "./updates.ts";
+
 const TRANSFORM: ExtendedS3DestinationConfiguration["ProcessingConfiguration"] = {
   Enabled: true,
   Processors: [
@@ -29,6 +31,9 @@ export interface FaultStream {
   readonly isGzipped: boolean;
   readonly isTransformed: boolean;
   readonly hasBackup: boolean;
+  /** Its destination changes with its version: see `updates.ts`. */
+  readonly isUpdated?: boolean;
+  readonly isPartitioned: boolean;
 }
 
 export const STREAMS: readonly FaultStream[] = [
@@ -44,6 +49,12 @@ export const WIDE_STREAMS: readonly FaultStream[] = [
   stream("wide", { sizeMiB: 5, intervalSeconds: 10, isGzipped: true }),
 ];
 
+/** What is not said here follows from their versions. */
+export const UPDATED_STREAMS: readonly FaultStream[] = [
+  stream("updated", { intervalSeconds: 4, isTransformed: true, isUpdated: true }),
+  stream("shared-out", { intervalSeconds: 4, isUpdated: true, isPartitioned: true }),
+];
+
 export const intervalMaxMs = (streams: readonly FaultStream[]) =>
   1000 * Math.max(...streams.map((each) => each.intervalSeconds));
 
@@ -55,6 +66,7 @@ function stream(name: string, changes: Partial<FaultStream>): FaultStream {
     isGzipped: false,
     isTransformed: false,
     hasBackup: false,
+    isPartitioned: false,
     ...changes,
   };
 }
@@ -79,15 +91,17 @@ export async function createStreams(
     await client.send(
       new CreateDeliveryStreamCommand({
         DeliveryStreamName: each.name,
-        ExtendedS3DestinationConfiguration: {
-          ...target,
-          Prefix: prefixOf(each, "delivery"),
-          ...(each.isTransformed && { ProcessingConfiguration: TRANSFORM }),
-          ...(each.hasBackup && {
-            S3BackupMode: "Enabled" as const,
-            S3BackupConfiguration: { ...target, Prefix: prefixOf(each, "backup") },
-          }),
-        },
+        ExtendedS3DestinationConfiguration: each.isUpdated
+          ? destinationOf(each, 1, bucket)
+          : {
+              ...target,
+              Prefix: prefixOf(each, "delivery"),
+              ...(each.isTransformed && { ProcessingConfiguration: TRANSFORM }),
+              ...(each.hasBackup && {
+                S3BackupMode: "Enabled" as const,
+                S3BackupConfiguration: { ...target, Prefix: prefixOf(each, "backup") },
+              }),
+            },
       }),
     );
   }

@@ -16,7 +16,8 @@ import { type DeliveredObject, openDelivered } from "../helpers/delivered.ts";
 import { eventually } from "../helpers/eventually.ts";
 import type { HistoryEvent } from "../simulation/history.ts";
 import { isDropped, readRecordLine, type ReadRecord } from "./lines.ts";
-import { type FaultStream, prefixOf, readersOf } from "./streams.ts";
+import { type FaultStream, prefixOf, type ReaderName, readersOf } from "./streams.ts";
+import { SECOND_BUCKET, surprises, versionsIn } from "./updates.ts";
 
 interface StackFacts {
   readonly dynamodbEndpoint: string;
@@ -83,6 +84,7 @@ export function openSurvey(
   const deliveryStreams = dynamodbDeliveryStreams(tables);
   const bodies = s3Bodies(s3, HYDRANT_LOG_BUCKET, systemRandom);
   const delivered = openDelivered(facts.s3Endpoint, facts.deliveryBucket);
+  const elsewhere = openDelivered(facts.s3Endpoint, SECOND_BUCKET);
 
   async function standing(name: string) {
     const found = await deliveryStreams.get(name);
@@ -145,6 +147,15 @@ export function openSurvey(
     });
   }
 
+  async function* objectsOf(stream: FaultStream, reader: ReaderName) {
+    const prefix = prefixOf(stream, reader);
+    for await (const object of delivered.each(prefix)) {
+      yield { ...object, bucket: facts.deliveryBucket };
+    }
+    if (!stream.isUpdated) return;
+    for await (const object of elsewhere.each(prefix)) yield { ...object, bucket: SECOND_BUCKET };
+  }
+
   async function events() {
     const all: HistoryEvent[] = [];
     const counts: SurveyCounts = {
@@ -166,17 +177,26 @@ export function openSurvey(
           else counts.tombstones++;
         }
       }
+      const found = new Set<string>();
       for (const reader of readersOf(stream)) {
-        for await (const object of delivered.each(prefixOf(stream, reader))) {
+        for await (const { bucket, ...object } of objectsOf(stream, reader)) {
           const { key } = object;
           const isError = key.includes("/processing-failed/");
           const records = (isError ? failedNames : deliveredNames)(object);
-          all.push({ kind: "object", atMs: nowMs(), stream: stream.name, reader, key, records });
+          const at = { atMs: nowMs(), stream: stream.name, reader };
+          const versions = stream.isUpdated ? versionsIn(key, stream.name) : undefined;
+          all.push({ kind: "object", ...at, key, records, ...(versions && { versions }) });
+          if (stream.isUpdated) {
+            all.push(...surprises(stream, { ...object, bucket }, facts.deliveryBucket, nowMs()));
+            for (const name of records) found.add(name);
+          }
           counts.objects++;
           counts[isError ? "failedRecords" : "deliveredRecords"] += records.length;
         }
       }
       for (const { name: record } of dropped.values()) {
+        // Whether one that may be dropped met the function depends on its plan's version.
+        if (found.has(record)) continue;
         all.push({
           kind: "dropped",
           atMs: nowMs(),
@@ -214,6 +234,7 @@ export function openSurvey(
       client.destroy();
       s3.destroy();
       delivered.close();
+      elsewhere.close();
     },
   };
 }
