@@ -87,15 +87,15 @@ export function planFaults(random: Random, durationMs: number): readonly Fault[]
   return plan;
 }
 
-/** Kills now and then, a restart and an outage among them, between which a stack gets its work done. */
+/** Kills now and then, most of them while S3 is away, between which a stack gets its work done. */
 export function planForUpdates(random: Random, durationMs: number): readonly Fault[] {
   const plan: Fault[] = [];
   for (let atMs = 0; atMs < durationMs;) {
     const calmMs = Math.round(10_000 + random.fraction() * 15_000);
     const chance = random.fraction();
-    if (chance < 0.7) plan.push({ kind: "kill", calmMs });
-    else if (chance < 0.85) plan.push({ kind: "restart", calmMs });
-    else plan.push({ kind: "kill amid an outage", calmMs, durationMs: 2000 });
+    // Amid an outage of S3 there are plans that are not carried out yet; an update comes before they are.
+    if (chance < 0.6) plan.push({ kind: "kill amid an outage", calmMs, durationMs: 3000 });
+    else plan.push({ kind: chance < 0.85 ? "kill" : "restart", calmMs });
     atMs += calmMs + RESTART_MS;
   }
   return plan;
