@@ -85,9 +85,12 @@ export interface KinesisSource {
  * than fit into one (`lane-change.ts`).
  */
 export interface Transition {
-  readonly kind: "creating" | "deleting";
+  /** `joining`: it is active, and gets the readers of a source backup. */
+  readonly kind: "creating" | "deleting" | "joining";
   /** Since when a process is at it; 0 when it ran out of time and left the rest. */
   readonly sinceMs: number;
+  /** What was put from then on is backed up, in shards whose readers join late, too. */
+  readonly joinedAtMs?: number;
   /** Where to go on: that follower's readers of earlier shards are done, and all of earlier followers. */
   readonly next?: { readonly follower: number; readonly shardIndex: number };
 }

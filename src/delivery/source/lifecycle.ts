@@ -5,6 +5,7 @@
  *
  *   create   item CREATING ─▶ a reader per shard, at the latest record ─▶ item ACTIVE
  *   delete   item DELETING ─▶ readers removed ─▶ item removed
+ *   join     item with a source backup, ACTIVE ─▶ a reader per shard for that, at the latest record
  *
  * The item comes first and goes last: a reader whose delivery stream is not there may be removed by anybody.
  */
@@ -51,13 +52,50 @@ export async function createWithSource(
     if (isTaken || (await deliveryStreams.create(stream, [], [])) === "exists") return "exists";
   }
   try {
-    const isDone = await finishCreation(ports, stream, view, { kind: "latest" }, deadlineMs);
+    const isDone = await finishOpening(ports, stream, view, { kind: "latest" }, deadlineMs);
     return isDone ? "created" : "creating";
   } catch (error) {
     // What cannot be undone now is done or undone by whoever meets it.
     await deleteWithSource(ports, stream).catch(() => {});
     throw error;
   }
+}
+
+/**
+ * The stream as `after` says, which has a source backup that `before` has not: it begins with what is put from now on.
+ * What time does not suffice for, or fails, is left. `conflict`: the stream does not stand as `before` says.
+ */
+export async function joinBackup(
+  ports: SourceLifecyclePorts,
+  before: DeliveryStream,
+  after: DeliveryStream,
+): Promise<"updated" | "joining" | "conflict"> {
+  const deadlineMs = stepDeadlineMs(ports);
+  const joinedAtMs = ports.clock.now();
+  const next = { follower: 1, shardIndex: 0 };
+  const transition = { kind: "joining", sinceMs: joinedAtMs, joinedAtMs, next } as const;
+  const joining: DeliveryStream = { ...after, transition };
+  if ((await ports.deliveryStreams.update(before, joining)) === "conflict") return "conflict";
+  const isDone = await finishJoining(ports, joining, { kind: "latest" }, deadlineMs).catch(
+    () => false,
+  );
+  return isDone ? "updated" : "joining";
+}
+
+/** Whose source is gone has nothing to back up any more. */
+async function finishJoining(
+  ports: SourceLifecyclePorts,
+  stream: DeliveryStream,
+  start: FollowStart,
+  deadlineMs: number,
+): Promise<boolean> {
+  const { streamName, streamGeneration } = stream.source ?? {};
+  const view = streamName === undefined ? undefined : await ports.view(streamName);
+  if (view !== undefined && view.stream.generation === streamGeneration) {
+    return finishOpening(ports, stream, view, start, deadlineMs);
+  }
+  const { transition: _over, ...active } = stream;
+  return (await ports.deliveryStreams.update(stream, active)) === "updated";
 }
 
 /** May be repeated, also while others do. `removing`: the time was over, and the rest is left. */
@@ -113,20 +151,23 @@ export async function settleTransition(
   if ((await deliveryStreams.update(stream, taken)) === "conflict") {
     return deliveryStreams.get(stream.name);
   }
-  if (view?.stream.generation !== source.streamGeneration) {
+  if (transition.kind === "joining") {
+    const timestampMs = transition.joinedAtMs ?? source.startedAtMs;
+    await finishJoining(ports, taken, { kind: "time", timestampMs }, deadlineMs);
+  } else if (view?.stream.generation !== source.streamGeneration) {
     // Being deleted, or created for a data stream that is gone.
     await deleteWithSource(ports, taken, deadlineMs);
   } else {
     // From the time on that it was begun: some of its readers stand already, and what they read is not to have gaps.
     const start = { kind: "time", timestampMs: source.startedAtMs } as const;
-    await finishCreation(ports, taken, view, start, deadlineMs);
+    await finishOpening(ports, taken, view, start, deadlineMs);
   }
   const standing = await deliveryStreams.get(stream.name);
   return standing?.generation === stream.generation ? standing : undefined;
 }
 
 /** Answers whether all is done. */
-async function finishCreation(
+async function finishOpening(
   ports: SourceLifecyclePorts,
   stream: DeliveryStream,
   view: StreamView,
@@ -137,8 +178,9 @@ async function finishCreation(
   const next = await throughReaders(stream, deadlineMs, (follower, pace) =>
     startFollowing(ports, view, follower, start, pace),
   );
-  const { transition: _over, ...active } = stream;
-  const after = next ? { ...active, transition: leftAt("creating", next) } : active;
+  const { transition, ...active } = stream;
+  const left = next && transition && { ...transition, sinceMs: 0, next };
+  const after = left ? { ...active, transition: left } : active;
   if ((await deliveryStreams.update(stream, after)) === "updated") return next === undefined;
   const standing = await deliveryStreams.get(stream.name);
   const isDeleted =

@@ -8,6 +8,7 @@ export function statusOf({ transition, creationFailure }: DeliveryStream): Deliv
       return "CREATING";
     case "deleting":
       return "DELETING";
+    case "joining":
     case undefined:
       return "ACTIVE";
   }

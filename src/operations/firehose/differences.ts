@@ -265,7 +265,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "A source backup that an update enables",
     aws: "For every source.",
     hydrant:
-      "For Direct PUT, from the records on that are put then. A stream with a Kinesis source has its backup from its creation on or not at all.",
+      "For every source, from the records on that are put then; of a Kinesis source with thousands of shards, shard by shard, within a minute or so.",
   },
   {
     about: "Sentences about tags and updates",

@@ -4,7 +4,7 @@
  * Members that are given replace those that stand, each as a whole; all others stay. What is pending is ended as it was
  * begun, and what is planned from then on goes by the new version.
  */
-import { canJoin, updateStream } from "../../delivery/update.ts";
+import { canJoin } from "../../delivery/update.ts";
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
 import { serviceError } from "../../errors.ts";
 import { operation } from "../../wire/operation.ts";
@@ -14,8 +14,9 @@ import { changeDeliveryStream } from "./change-stream.ts";
 import { checkQuery, checkStaysPartitioned } from "./dynamic-partitioning.ts";
 import { configurationOf, DESTINATION_ID } from "./describe-s3.ts";
 import { callMetrics } from "./metrics.ts";
-import { invalidArgument, notOfferedYet, updatedStreamNotFound } from "./refusals.ts";
+import { invalidArgument, updatedStreamNotFound } from "./refusals.ts";
 import { type ExtendedParts, readExtended } from "./s3-destination.ts";
+import { storeUpdate } from "./store-update.ts";
 import type { ExtendedS3Configuration, ExtendedS3Update } from "./s3-shapes.ts";
 import { OTHER_UPDATES, updateInput, type UpdateInput } from "./update-input.ts";
 
@@ -29,7 +30,7 @@ export const updateDestination = operation({
       context,
       notFound: updatedStreamNotFound,
       change: (stream) => updated(stream, request, context),
-      store: (before, after) => updateStream(context, before, after),
+      store: storeUpdate(context),
     });
     context.measure?.(callMetrics("UpdateDeliveryStream", request.DeliveryStreamName));
     return {};
@@ -41,7 +42,7 @@ async function updated(
   request: UpdateInput,
   context: DeliveryStreamContext,
 ): Promise<DeliveryStream> {
-  const { update, path } = onlyUpdate(request);
+  const update = onlyUpdate(request);
   checkVersion(stream, request);
   const { DestinationId } = request;
   if (DestinationId !== DESTINATION_ID) {
@@ -51,15 +52,12 @@ async function updated(
     nowMs: context.clock.now(),
     isStrict: context.isStrict === true,
   });
-  const after = withDestination(stream, parts, path, context);
+  const after = withDestination(stream, parts, context);
   await checkQuery(after, context.jq);
   return after;
 }
 
-function onlyUpdate(request: UpdateInput): {
-  readonly update: ExtendedS3Update;
-  readonly path: string;
-} {
+function onlyUpdate(request: UpdateInput): ExtendedS3Update {
   const others = Object.entries(OTHER_UPDATES).filter(
     ([member]) => request[member as keyof typeof OTHER_UPDATES] !== undefined,
   );
@@ -74,9 +72,7 @@ function onlyUpdate(request: UpdateInput): {
       `Changing the destination type to or from ${other[1]} is not supported at this time.`,
     );
   }
-  return extended === undefined
-    ? { update: simple!, path: "S3DestinationUpdate" }
-    : { update: extended, path: "ExtendedS3DestinationUpdate" };
+  return extended ?? simple!;
 }
 
 function checkVersion(
@@ -104,14 +100,13 @@ function merged(stream: DeliveryStream, update: ExtendedS3Update): ExtendedS3Con
   };
 }
 
-/** The stream with another destination, under its next version. `path` names the request's member in messages. */
+/** The stream with another destination, under its next version. */
 export function withDestination(
   stream: DeliveryStream,
   given: ExtendedParts,
-  path: string,
   { clock }: Pick<DeliveryStreamContext, "clock">,
 ): DeliveryStream {
-  checkBackup(stream, given, path);
+  checkBackup(stream, given);
   const {
     processingConfiguration: _processing,
     dataFormatConversionConfiguration: _conversion,
@@ -124,23 +119,13 @@ export function withDestination(
   return after;
 }
 
-function checkBackup(
-  stream: DeliveryStream,
-  { destination: { backup } }: ExtendedParts,
-  path: string,
-): void {
+function checkBackup(stream: DeliveryStream, { destination: { backup } }: ExtendedParts): void {
   const hadBackup = stream.destination.backup !== undefined;
   if (hadBackup && backup === undefined) {
     // AWS's sentence is not known.
     throw invalidArgument("S3 backup cannot be disabled once it has been enabled.");
   }
   if (hadBackup || backup === undefined) return;
-  if (stream.source !== undefined) {
-    throw notOfferedYet(
-      `${path}.S3BackupMode`,
-      "the backup of a stream with a Kinesis source begins when the stream is created",
-    );
-  }
   if (!canJoin(stream)) {
     throw serviceError(
       "ResourceInUseException",

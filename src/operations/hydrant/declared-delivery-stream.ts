@@ -10,7 +10,6 @@ import { settleTransition } from "../../delivery/source/lifecycle.ts";
 import { structure } from "../../wire/shape.ts";
 import { dataStreamArn, deliveryStreamArn } from "../arn.ts";
 import type { DeclaredContext } from "../context.ts";
-import { updateStream } from "../../delivery/update.ts";
 import { changeDeliveryStream } from "../firehose/change-stream.ts";
 import { makeDeliveryStream, newStream } from "../firehose/create-delivery-stream.ts";
 import { createInput, type CreateInput } from "../firehose/create-input.ts";
@@ -20,6 +19,7 @@ import { lifecyclePorts } from "../firehose/kinesis-source.ts";
 import type { ExtendedParts } from "../firehose/s3-destination.ts";
 import { startDeliveryStreamEncryption } from "../firehose/start-delivery-stream-encryption.ts";
 import { stopDeliveryStreamEncryption } from "../firehose/stop-delivery-stream-encryption.ts";
+import { storeUpdate } from "../firehose/store-update.ts";
 import { withDestination } from "../firehose/update-destination.ts";
 import type { DeclaredKind } from "./declared-kind.ts";
 import { idOfGeneration, partsOfId } from "./generation-id.ts";
@@ -61,7 +61,7 @@ export const declaredDeliveryStream: DeclaredKind<CreateInput, DeliveryStream> =
       name: standing.name,
       context,
       change: (stream) => changed(stream, wanted, context),
-      store: (before, after) => updateStream(context, before, after),
+      store: storeUpdate(context),
     });
   },
   async remove({ name }, context) {
@@ -140,7 +140,7 @@ function changed(
   const destination = destinationOf(wanted);
   return isSame(destinationOf(stream), destination)
     ? after
-    : withDestination(after, destination, "ExtendedS3DestinationConfiguration", context);
+    : withDestination(after, destination, context);
 }
 
 /** As they are stored: without what is undefined. */

@@ -3,12 +3,14 @@ import { describe, expect, test } from "vitest";
 import {
   createWithSource,
   deleteWithSource,
+  joinBackup,
   settleTransition,
   type SourceLifecyclePorts,
 } from "../../../../src/delivery/source/lifecycle.ts";
 import { STEP_GRACE_MS } from "../../../../src/streams/lifecycle.ts";
 import { seededRandom } from "../../../helpers/seeded-random.ts";
 import { mortality, ProcessDied, slow, wrapped } from "../../../helpers/faulty-ports.ts";
+import { DESTINATION } from "../delivery-ports.ts";
 import { sourceWorld } from "./world.ts";
 
 /** The ports of a process that dies at its call number `at`, before or after the call has its effect. */
@@ -31,6 +33,77 @@ const CALLS = 14;
 const deaths = Array.from({ length: CALLS }, (_, i) => i + 1).flatMap((at) =>
   (["before", "after"] as const).map((when) => [when, at] as const),
 );
+
+describe("a source backup that joins", () => {
+  const BACKUP = { ...DESTINATION, prefix: "", bucketArn: "arn:aws:s3:::originals" };
+  const numbered = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ key: `key ${i}`, data: `record ${from + i}\n` }));
+  const named = (from: number, count: number) =>
+    Array.from({ length: count }, (_, i) => `record ${from + i}`).toSorted();
+
+  async function created(shardCount: number) {
+    const made = await sourceWorld(shardCount);
+    const before = await made.create();
+    await made.put(numbered(0, 6));
+    await made.clock.sleep(1000);
+    const destination = { ...before.destination, backup: BACKUP };
+    const after = { ...before, versionId: 2, destination };
+    const lines = (bucket?: string) =>
+      made
+        .contents(bucket)
+        .flatMap((object) => object.lines)
+        // Where there is a delimiter as well.
+        .filter((line) => line !== "")
+        .toSorted();
+    return { ...made, before, after, lines };
+  }
+
+  test("has what is put from then on, of a stream that stays ACTIVE", async () => {
+    const made = await created(3);
+    expect(await joinBackup(made.lifecycle, made.before, made.after)).toBe("updated");
+    expect(await made.deliveryStreams.get("archive")).toEqual(made.after);
+    await made.put(numbered(6, 6));
+    await made.settle();
+    expect(made.lines()).toEqual(named(0, 12));
+    expect(made.lines("originals")).toEqual(named(6, 6));
+  });
+
+  test("is refused for a stream that stands otherwise", async () => {
+    const made = await created(1);
+    await made.deliveryStreams.update(made.before, { ...made.before, tags: { a: "b" } });
+    expect(await joinBackup(made.lifecycle, made.before, made.after)).toBe("conflict");
+    expect(await made.readerIds()).toHaveLength(1);
+  });
+
+  test("joins nothing where the source is gone", async () => {
+    const made = await created(1);
+    const lifecycle = { ...made.lifecycle, view: async () => undefined };
+    expect(await joinBackup(lifecycle, made.before, made.after)).toBe("updated");
+    expect(await made.deliveryStreams.get("archive")).toEqual(made.after);
+  });
+
+  test.each(deaths)("is joined by whoever meets it: died %s call %i", async (when, at) => {
+    const made = await created(2);
+    const dying = mortal(made.lifecycle, at, when);
+    const outcome = await joinBackup(dying, made.before, made.after).catch((error: unknown) => {
+      expect(error).toBeInstanceOf(ProcessDied);
+    });
+    await made.clock.sleep(1000);
+    await made.put(numbered(6, 6));
+    await made.settle();
+    await made.split(0);
+    await made.put(numbered(12, 6));
+    await made.clock.sleep(STEP_GRACE_MS);
+    const standing = (await made.deliveryStreams.get("archive"))!;
+    const settled = await settleTransition(made.lifecycle, standing);
+    expect(settled?.transition).toBeUndefined();
+    await made.settle();
+    expect(made.lines()).toEqual(named(0, 18));
+    const isThere = settled?.destination.backup !== undefined;
+    if (outcome !== undefined) expect(isThere).toBe(true);
+    expect(made.lines("originals")).toEqual(isThere ? named(6, 12) : []);
+  });
+});
 
 describe("creating", () => {
   test("shows as such until every shard has its reader, at the latest record", async () => {

@@ -27,6 +27,31 @@ async function setUp(overrides: Partial<OperationContext> = {}) {
 
 const DELIVERY = { DeliveryStreamName: "access-logs" };
 
+it("UpdateDestination enables a source backup, with a reader per shard", async () => {
+  const enabled: string[] = [];
+  const { call, context, readerOf } = await setUp({
+    sweepRule: { enable: async () => void enabled.push("sweep") },
+  });
+  await call("CreateDeliveryStream", sourced());
+  const { error } = await call("UpdateDestination", {
+    ...DELIVERY,
+    CurrentDeliveryStreamVersionId: "1",
+    DestinationId: "destinationId-000000000001",
+    ExtendedS3DestinationUpdate: {
+      S3BackupMode: "Enabled",
+      S3BackupUpdate: { RoleARN: ROLE_ARN, BucketARN: "arn:aws:s3:::originals" },
+    },
+  });
+  expect(error).toBeUndefined();
+  const stream = (await context.deliveryStreams.get("access-logs"))!;
+  expect(stream).toMatchObject({ versionId: 2 });
+  expect(stream.transition).toBeUndefined();
+  expect(enabled).toEqual(["sweep"]);
+  for (const index of [0, 1]) {
+    expect(await readerOf(index, `source-backup/access-logs/${stream.generation}`)).toBeDefined();
+  }
+});
+
 describe("CreateDeliveryStream with KinesisStreamAsSource", () => {
   it("opens a reader per shard, with the hints of the destination, and one for the backup", async () => {
     const { call, context, readerOf } = await setUp();
