@@ -7,11 +7,11 @@ import { consumerReaderId } from "../src/consumer/mapping.ts";
 import type { Progress } from "../src/consumer/progress.ts";
 import { consume } from "../src/consumer/run.ts";
 import type { ShardKey } from "../src/log/store.ts";
-import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { type ReaderStore, SHARD_START } from "../src/readers/store.ts";
 import { SweepSwitch } from "../src/readers/sweep-switch.ts";
 import { answerDoorbell } from "../src/readers/wake.ts";
+import { shardLookup } from "../src/streams/shard-lookup.ts";
 import { dataShardKey } from "../src/streams/stream.ts";
 import { createAppender } from "../src/log/append.ts";
 import { initialShards } from "../src/streams/shard-map.ts";
@@ -101,7 +101,7 @@ async function wakeUps(stores: CountedStores): Promise<Table> {
       readers,
       clock,
       random,
-      streams: dataStreamCache({ ...stores, clock, transitionDelayMs: 0 }),
+      streams: shardLookup({ ...stores, clock, transitionDelayMs: 0 }),
       invoker: {
         async invoke() {
           invocationCount++;
@@ -115,7 +115,8 @@ async function wakeUps(stores: CountedStores): Promise<Table> {
       report: () => {},
     };
     // What a process that serves the shard knows already.
-    await ports.streams.get(name);
+    const known = await ports.streams.stream(name);
+    await ports.streams.shard(known!, 0);
     stores.take();
     await consume(ports, {
       wakeUp: { shard, readerId, blockIndex: 0 },

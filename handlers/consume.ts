@@ -8,7 +8,6 @@ import { consume, type ConsumePorts } from "../src/consumer/run.ts";
 import { createBlockSeals } from "../src/log/block-seals.ts";
 import { rememberBlocks } from "../src/log/remembered-blocks.ts";
 import { dataStreamArn } from "../src/operations/arn.ts";
-import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
 import {
   PATIENT_KMS_CONFIG,
@@ -30,6 +29,7 @@ import { s3Objects } from "../src/storage/s3/objects.ts";
 import { parseMappingMessage } from "../src/storage/sqs/mapping-queue.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
 import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
+import { shardLookup } from "../src/streams/shard-lookup.ts";
 import { parseDataShardKey } from "../src/streams/stream.ts";
 import { log } from "./shared.ts";
 import { workQueueHandler } from "./work-queue.ts";
@@ -48,7 +48,7 @@ const ports = {
   readers: dynamodbReaders<Progress>(tables),
   mappings: dynamodbMappings(tables),
   dataStreams,
-  streams: dataStreamCache({ dataStreams, log: shardLog, clock, transitionDelayMs }),
+  streams: shardLookup({ dataStreams, log: shardLog, clock, transitionDelayMs }),
   invoker: lambdaBatchInvoker(patientLambdaClient(), clock),
   destination: failureDestination({ sqs, objects: s3Objects(oneClient(s3)) }),
   region: config.region,

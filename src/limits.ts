@@ -385,6 +385,8 @@ export const READERS_AT_ONCE = 50;
  */
 export const CROWD_FROM_READERS = 250;
 export const CROWD_WAKES_PER_SECOND = 1000;
+/** Of shards that a process remembers which is woken for them. */
+export const KNOWN_SHARDS_MAX_COUNT = 10_000;
 /** Of small blocks that a process keeps in memory for others of its consumers. */
 export const REMEMBERED_BLOCKS_MAX_COUNT = 1000;
 export const REMEMBERED_BLOCKS_MAX_BYTES = 4 * MIB;

@@ -5,7 +5,7 @@
  */
 import { isFresh } from "../clock.ts";
 import { MAPPING_MAX_AGE_MS } from "../limits.ts";
-import { passOn } from "../readers/follow.ts";
+import { passOn, type PassOnPorts } from "../readers/follow.ts";
 import {
   type LeasedRun,
   type RunOptions,
@@ -13,12 +13,11 @@ import {
   type RunResult,
   runLeased,
 } from "../readers/run.ts";
-import type { WakeUp } from "../readers/store.ts";
 import { tryAgain } from "../readers/try-again.ts";
 import type { ReadPorts } from "../streams/read.ts";
 import { formatShardId } from "../streams/shard-id.ts";
-import { parseDataShardKey, type Shard } from "../streams/stream.ts";
-import type { StreamView } from "../streams/view.ts";
+import type { ShardLookup } from "../streams/shard-lookup.ts";
+import { type DataStream, parseDataShardKey, type Shard } from "../streams/stream.ts";
 import type { EventSource } from "./event.ts";
 import { failureDocument, failureObject } from "./failure-document.ts";
 import type { InvokePorts } from "./invoke.ts";
@@ -37,11 +36,8 @@ import { sourceProblem } from "./source-problem.ts";
 
 export interface ConsumePorts extends RunPorts<Progress>, ReadPorts, InvokePorts {
   readonly mappings: Pick<MappingStore, "get" | "lastResult" | "noteResult">;
-  /** The stream as it is remembered; `refresh` asks the store. */
-  readonly streams: {
-    get(name: string): Promise<StreamView | undefined>;
-    refresh(name: string): Promise<StreamView | undefined>;
-  };
+  readonly streams: ShardLookup;
+  readonly dataStreams: PassOnPorts["dataStreams"];
   readonly destination: FailureDestination;
   readonly region: string;
   /** Of the role that the function is invoked by. */
@@ -70,41 +66,42 @@ export async function consume(given: ConsumePorts, options: RunOptions): Promise
   // One who died on the way to the children must be followed whatever has become of the mapping: nobody else does it.
   const isEnded = async () => (await readers.get(wakeUp.shard, wakeUp.readerId))?.ended ?? false;
   if (!isFed(mapping) && !(await isEnded())) return DONE;
-  const view = await viewWith(streams, place);
-  const shard = view?.shards.find(({ index }) => index === place.shardIndex);
-  if (view === undefined || shard === undefined) {
+  const stream = await streamOf(streams, place);
+  const shard = stream && (await streams.shard(stream, place.shardIndex));
+  if (stream === undefined || shard === undefined) {
     await readers.remove(wakeUp.shard, wakeUp.readerId);
-    const current = await streams.get(place.name);
-    const problem = sourceProblem(mapping, current?.stream);
+    const problem = sourceProblem(mapping, await streams.stream(place.name));
     if (problem) await mappings.noteResult(uuid, problem);
     return DONE;
   }
-  return runLeased(ports, options, (run) => feed(ports, mapping, { ...view, shard }, run, options));
+  return runLeased(ports, options, (run) => feed(ports, mapping, { stream, shard }, run, options));
 }
 
-/** A shard that was opened since the stream was remembered is looked for in the store. */
-async function viewWith(
-  streams: ConsumePorts["streams"],
-  place: NonNullable<ReturnType<typeof parseDataShardKey>>,
-): Promise<StreamView | undefined> {
-  const isIt = (view: StreamView | undefined) =>
-    view?.stream.generation === place.generation &&
-    view.shards.some(({ index }) => index === place.shardIndex);
-  const known = await streams.get(place.name);
-  if (isIt(known)) return known;
-  const current = await streams.refresh(place.name);
-  return isIt(current) ? current : undefined;
+/** One that was made since another of its name was remembered is looked for in the store. */
+async function streamOf(
+  streams: ShardLookup,
+  { name, generation }: Pick<DataStream, "name" | "generation">,
+): Promise<DataStream | undefined> {
+  const known = await streams.stream(name);
+  if (known?.generation === generation) return known;
+  const current = await streams.refresh(name);
+  return current?.generation === generation ? current : undefined;
+}
+
+interface FedShard {
+  readonly stream: DataStream;
+  readonly shard: Shard;
 }
 
 async function feed(
   ports: ConsumePorts,
   mapping: EventSourceMapping,
-  { stream, shard }: StreamView & { readonly shard: Shard },
+  { stream, shard }: FedShard,
   run: LeasedRun<Progress>,
-  { messageId, deadlineMs, wakeUp }: RunOptions,
+  { messageId, deadlineMs }: RunOptions,
 ): Promise<RunResult> {
   const { mappings, clock } = ports;
-  const toChildren = (readTo: number) => goOn(ports, mapping, shard, run, wakeUp, readTo);
+  const toChildren = (readTo: number) => goOn(ports, mapping, { stream, shard }, run, readTo);
   if (run.state.ended) return toChildren(run.state.checkpoint.blockIndex);
   const shardId = formatShardId(shard.index);
   const source: EventSource = {
@@ -125,13 +122,13 @@ async function feed(
       async isOutdated() {
         if (isFresh(readAtMs, clock.now(), MAPPING_MAX_AGE_MS)) return false;
         readAtMs = clock.now();
-        const [standing, view] = await Promise.all([
+        const [standing, current] = await Promise.all([
           mappings.get(mapping.uuid),
-          ports.streams.get(stream.name),
+          ports.streams.stream(stream.name),
         ]);
         const isAlike = standing !== undefined && isFedAlike(mapping, standing);
         // A retention that was raised holds at once.
-        return !isAlike || view?.stream.revision !== stream.revision;
+        return !isAlike || current?.revision !== stream.revision;
       },
       async reportGivenUp({ atMs: givenUpAtMs, functionError = null, ...givenUp }, records) {
         const { uuid: mappingUuid, functionArn, onFailureArn } = mapping;
@@ -162,16 +159,14 @@ const RESHARD_LOOK_MS = 1000;
 async function goOn(
   ports: ConsumePorts,
   mapping: EventSourceMapping,
-  shard: Shard,
+  { stream, shard }: FedShard,
   { lease }: LeasedRun<Progress>,
-  { shard: key }: WakeUp,
   readTo: number,
 ): Promise<RunResult> {
-  const current = await ports.streams.refresh(mapping.streamName);
-  if (current?.stream.generation !== parseDataShardKey(key)?.generation) return DONE;
   const follower = consumerFollower(mapping);
-  const passed = await passOn(ports, current!, lease, follower, shard.index, readTo);
-  return passed === "resharding"
-    ? { kind: "retry", atMs: ports.clock.now() + RESHARD_LOOK_MS }
-    : DONE;
+  const passed = await passOn(ports, stream, lease, follower, shard.index, readTo);
+  if (passed !== "resharding") return DONE;
+  // Whoever is at it may have died.
+  await ports.streams.refresh(stream.name);
+  return { kind: "retry", atMs: ports.clock.now() + RESHARD_LOOK_MS };
 }

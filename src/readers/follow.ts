@@ -8,7 +8,7 @@ import { SHARDS_AT_ONCE, WRITER_GONE_AFTER_MS } from "../limits.ts";
 import { seekTime } from "../log/seek.ts";
 import type { LogStore, ShardHead, ShardKey } from "../log/store.ts";
 import { inTurns } from "../streams/in-turns.ts";
-import { childShards, parentIndexes, settledShards } from "../streams/lineage.ts";
+import { parentIndexes, settledShards } from "../streams/lineage.ts";
 import { retentionMs, trimHorizonMs } from "../streams/retention.ts";
 import { listedShards, type ShardFilter } from "../streams/shard-filter.ts";
 import type { StreamStore } from "../streams/store.ts";
@@ -39,6 +39,11 @@ export interface FollowPorts {
   readonly log: LogStore;
   readonly readers: Pick<ReaderStore<unknown>, "get" | "open" | "end" | "remove">;
   readonly clock: Clock;
+}
+
+export interface PassOnPorts extends FollowPorts {
+  /** One shard at a time, so that what it takes does not grow with the stream. */
+  readonly dataStreams: Pick<StreamStore, "shard">;
 }
 
 /** How far to go through thousands of shards in one go. */
@@ -162,24 +167,27 @@ export async function stopFollowing(
  * To be called when a reader has seen all that was reserved in its shard.
  *
  * @returns `open`: more may come. `passed`: the shard is closed, the reader has ended, and the readers of those of
- * its children are open whose parents have all ended. `resharding`: its children cannot be named yet; come again.
+ * its children are open whose parents have all ended. `resharding`: its children cannot be named yet; come again. `gone`:
+ * the shard was forgotten, or its stream deleted.
  */
 export async function passOn(
-  { log, readers, clock }: FollowPorts,
-  { stream, shards }: StreamView,
+  { log, readers, dataStreams, clock }: PassOnPorts,
+  stream: Pick<DataStream, "name" | "generation">,
   lease: Lease,
   follower: Follower,
   shardIndex: number,
   readTo: number,
-): Promise<"open" | "passed" | "resharding" | "fenced"> {
+): Promise<"open" | "passed" | "resharding" | "gone" | "fenced"> {
   const head = await log.head(lease.shard);
   if (head === undefined || !head.sealed || readTo < head.blockIndex) return "open";
-  const settled = settledShards(stream, shards);
-  const closed = settled.find(({ index }) => index === shardIndex)?.closed;
-  const children = childShards(settled, shardIndex);
-  if (closed === undefined || children.length === 0) return "resharding";
+  const shard = await dataStreams.shard(stream, shardIndex);
+  if (shard === undefined) return "gone";
+  if (shard.closed === undefined) return "resharding";
   if ((await readers.end(lease)) === "fenced") return "fenced";
-  for (const child of children) {
+  for (const childIndex of shard.closed.childIndexes) {
+    const child = await dataStreams.shard(stream, childIndex);
+    // All of the stream is about to go.
+    if (child === undefined) continue;
     const others = parentIndexes(child).filter((index) => index !== shardIndex);
     const haveEnded = await Promise.all(
       others.map((index) => hasEnded({ log, readers }, dataShardKey(stream, index), follower)),

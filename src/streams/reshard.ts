@@ -6,7 +6,7 @@
  *   begin    item: the pending reshard, UPDATING            (conditional on the revision: one reshard at a time)
  *   replace  1 seal the parents    nothing is reserved there any more; their last block index is known
  *            2 add the children    producers that were turned away find them here
- *            3 close the parents   readers that drained them go on to the children, for which they are rung
+ *            3 close the parents   each names its children; readers that drained it go on to them, for which they are rung
  *   advance  item: the next pending reshard of a scaling, or ACTIVE
  *
  * The order is the guarantee. A child takes records only when its parents have stopped to, so that per key all of
@@ -18,8 +18,10 @@ import type { Clock } from "../clock.ts";
 import { RESHARD_BUDGET_MS, RESHARD_GRACE_MS, SHARD_FORGOTTEN_AFTER_MS } from "../limits.ts";
 import type { LogStore } from "../log/store.ts";
 import { inTurns } from "./in-turns.ts";
+import { childShards } from "./lineage.ts";
 import { retentionMs } from "./retention.ts";
 import { nextWave } from "./scaling-wave.ts";
+import { openShards } from "./shard-map.ts";
 import type { Reshard } from "./split-and-merge.ts";
 import type { StreamStore } from "./store.ts";
 import {
@@ -28,6 +30,7 @@ import {
   openShardCountOf,
   type PendingReshard,
   type Scaling,
+  type Shard,
 } from "./stream.ts";
 
 export interface ReshardPorts {
@@ -63,19 +66,25 @@ export async function resumeReshard(
   stream: DataStream,
   giveUpAtMs = ports.clock.now() + RESHARD_BUDGET_MS,
 ): Promise<DataStream | undefined> {
-  let current: DataStream | undefined = stream;
-  while (current?.pendingReshard !== undefined && current.status !== "DELETING") {
-    current = await finishPending(ports, current, current.pendingReshard);
+  let current: Progress | undefined = { stream };
+  while (current?.stream.pendingReshard !== undefined && current.stream.status !== "DELETING") {
+    current = await finishPending(ports, current, current.stream.pendingReshard);
     if (ports.clock.now() >= giveUpAtMs) break;
   }
-  return current;
+  return current?.stream;
+}
+
+interface Progress {
+  readonly stream: DataStream;
+  /** Those that were open when the pending reshard was begun; absent: they have to be asked for. */
+  readonly open?: readonly Shard[];
 }
 
 async function finishPending(
   ports: ReshardPorts,
-  stream: DataStream,
+  { stream, open }: Progress,
   pending: PendingReshard,
-): Promise<DataStream | undefined> {
+): Promise<Progress | undefined> {
   try {
     await replaceShards(ports, stream, pending);
   } catch (error) {
@@ -86,8 +95,8 @@ async function finishPending(
   }
   let latest = stream;
   for (;;) {
-    const advanced = await advance(ports, latest, pending);
-    if ((await ports.dataStreams.update(advanced)) === "updated") return advanced;
+    const advanced = await advance(ports, { stream: latest, ...(open && { open }) }, pending);
+    if ((await ports.dataStreams.update(advanced.stream)) === "updated") return advanced;
     const standing = await ports.dataStreams.get(stream.name);
     const isStillPending =
       standing?.generation === stream.generation &&
@@ -110,7 +119,8 @@ async function replaceShards(
   const atMs = clock.now();
   await dataStreams.addShards(stream, children);
   await inTurns(ends, async ({ index, finalBlockIndex }) => {
-    await dataStreams.close(stream, index, { atMs, finalBlockIndex });
+    const childIndexes = childShards(children, index).map((child) => child.index);
+    await dataStreams.close(stream, index, { atMs, finalBlockIndex, childIndexes });
     await log.ring(dataShardKey(stream, index), atMs);
   });
 }
@@ -118,9 +128,9 @@ async function replaceShards(
 /** The stream once `pending` is done: with the scaling's next wave pending, or ACTIVE. */
 async function advance(
   { dataStreams, clock, transitionDelayMs }: ReshardPorts,
-  stream: DataStream,
+  { stream, open }: Progress,
   { parentIndexes, children, scaling }: PendingReshard,
-): Promise<DataStream> {
+): Promise<Progress> {
   const { pendingReshard: _, ...rest } = stream;
   const nextShardIndex = Math.max(stream.nextShardIndex, ...children.map(({ index }) => index + 1));
   const nowMs = clock.now();
@@ -130,18 +140,17 @@ async function advance(
   const openShardCount = openShardCountOf(stream) - parentIndexes.length + opened.length;
   const done: DataStream = { ...rest, nextShardIndex, openShardCount, pruneAtMs };
   if (scaling !== undefined) {
-    const shards = await dataStreams.shards(stream);
-    const wave = nextWave(shards, scaling, { nextIndex: nextShardIndex, nowMs });
+    const left = open?.filter(({ index }) => !parentIndexes.includes(index));
+    const openNow = left ? [...left, ...opened] : openShards(await dataStreams.shards(stream));
+    const wave = nextWave(openNow, scaling, { nextIndex: nextShardIndex, nowMs });
     // Steps do not grow while others are done, so what was begun is never too large.
     if (wave === "too-large") throw new Error(`cannot go on scaling ${stream.name}`);
-    if (wave !== undefined) return withPending(done, { ...wave, scaling }, nowMs);
+    if (wave !== undefined) {
+      return { stream: withPending(done, { ...wave, scaling }, nowMs), open: openNow };
+    }
   }
-  return {
-    ...done,
-    revision: stream.revision + 1,
-    status: "ACTIVE",
-    settledAtMs: nowMs + transitionDelayMs,
-  };
+  const settledAtMs = nowMs + transitionDelayMs;
+  return { stream: { ...done, revision: stream.revision + 1, status: "ACTIVE", settledAtMs } };
 }
 
 /** Its maker has it to itself until `settledAtMs`. */
@@ -164,8 +173,8 @@ async function afterConflict(
   { dataStreams }: ReshardPorts,
   stream: DataStream,
   standing: DataStream | undefined,
-): Promise<DataStream | undefined> {
-  if (standing?.generation === stream.generation) return standing;
+): Promise<Progress | undefined> {
+  if (standing?.generation === stream.generation) return { stream: standing };
   await dataStreams.remove(stream);
   return undefined;
 }

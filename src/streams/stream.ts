@@ -20,7 +20,12 @@ export interface Shard {
   /** The second parent of a merged shard. */
   readonly adjacentParentIndex?: number;
   /** Present once it was split or merged: nothing is appended any more. */
-  readonly closed?: { readonly atMs: number; readonly finalBlockIndex: number };
+  readonly closed?: {
+    readonly atMs: number;
+    readonly finalBlockIndex: number;
+    /** What came of it: one or two. */
+    readonly childIndexes: readonly number[];
+  };
 }
 
 /** A reshard that was begun; whoever meets it may finish it, for every step can be repeated. */

@@ -100,7 +100,7 @@ export function testStreamStore(make: () => Promise<StreamStoreUnderTest>): void
     const { streams, log, stream } = await setUp();
     await streams.create(stream);
     await streams.addShards(stream, [
-      { ...shardOf(0), closed: { atMs: AT_MS, finalBlockIndex: 0 } },
+      { ...shardOf(0), closed: { atMs: AT_MS, finalBlockIndex: 0, childIndexes: [] } },
     ]);
     const shard = dataShardKey(stream, 0);
     expect(await log.head(shard)).toMatchObject({ sealed: true, blockIndex: 0 });
@@ -127,10 +127,10 @@ export function testStreamStore(make: () => Promise<StreamStoreUnderTest>): void
     const { streams, stream } = await setUp();
     await streams.create(stream);
     await streams.addShards(stream, [shardOf(0)]);
-    await streams.close(stream, 0, { atMs: 5, finalBlockIndex: 3 });
-    await streams.close(stream, 0, { atMs: 9, finalBlockIndex: 3 });
+    await streams.close(stream, 0, { atMs: 5, finalBlockIndex: 3, childIndexes: [] });
+    await streams.close(stream, 0, { atMs: 9, finalBlockIndex: 3, childIndexes: [] });
     expect(await streams.shards(stream)).toEqual([
-      { ...shardOf(0), closed: { atMs: 5, finalBlockIndex: 3 } },
+      { ...shardOf(0), closed: { atMs: 5, finalBlockIndex: 3, childIndexes: [] } },
     ]);
   });
 

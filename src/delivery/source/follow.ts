@@ -3,7 +3,7 @@
  * shards to go on to. A reader that outlived its delivery stream or its data stream (it was opened while they were
  * being deleted) goes when it is woken.
  */
-import { type Follower, type FollowPorts, passOn } from "../../readers/follow.ts";
+import { type PassOnPorts, passOn } from "../../readers/follow.ts";
 import type { RunOptions, RunResult } from "../../readers/run.ts";
 import type { Checkpoint, Lease } from "../../readers/store.ts";
 import type { StreamStore } from "../../streams/store.ts";
@@ -13,9 +13,9 @@ import type { DeliveryStreamStore } from "../ports.ts";
 import { dataSource, type SourceShard } from "./shard.ts";
 import { backupFollower, deliveryFollower, parseSourceReader } from "./readers.ts";
 
-export interface FollowSourcePorts extends FollowPorts {
+export interface FollowSourcePorts extends PassOnPorts {
   readonly deliveryStreams: DeliveryStreamStore;
-  readonly dataStreams: Pick<StreamStore, "get" | "shard" | "shards">;
+  readonly dataStreams: Pick<StreamStore, "get" | "shard">;
 }
 
 /** What a reader is for. */
@@ -63,34 +63,10 @@ async function standingSource(
     stream,
     kind: reader.kind,
     source: dataSource(dataStream, shard),
-    atTip: (lease, { blockIndex }) =>
-      goOn(ports, { name: place.name, shardIndex: shard.index, lease, follower, blockIndex }).then(
-        (isLater) => (isLater ? { kind: "retry", atMs: ports.clock.now() + backOffMs } : DONE),
-      ),
+    async atTip(lease, { blockIndex }) {
+      const outcome = await passOn(ports, place, lease, follower, shard.index, blockIndex);
+      if (outcome !== "resharding") return DONE;
+      return { kind: "retry", atMs: ports.clock.now() + backOffMs };
+    },
   };
-}
-
-interface End {
-  readonly name: string;
-  readonly shardIndex: number;
-  readonly lease: Lease;
-  readonly follower: Follower;
-  /** Up to where the shard was read. */
-  readonly blockIndex: number;
-}
-
-/** Answers whether to come again, for the shard's children cannot be named yet. */
-async function goOn(
-  ports: FollowSourcePorts,
-  { name, shardIndex, lease, follower, blockIndex }: End,
-): Promise<boolean> {
-  const { log, dataStreams } = ports;
-  if (!(await log.head(lease.shard))?.sealed) return false;
-  // As they stand now: the shard may have been closed since this run began. The stream first: it says what is
-  // under way, and what it says of a reshard that ended meanwhile only makes us come again.
-  const stream = await dataStreams.get(name);
-  if (stream === undefined) return false;
-  const view = { stream, shards: await dataStreams.shards(stream) };
-  const outcome = await passOn(ports, view, lease, follower, shardIndex, blockIndex);
-  return outcome === "resharding";
 }

@@ -12,6 +12,7 @@ import {
 import { LEFT_BY_CALLS } from "../../../src/readers/sweep-notes.ts";
 import type { ReaderStore } from "../../../src/readers/store.ts";
 import { memoryReadWindows } from "../../../src/storage/memory/read-windows.ts";
+import { type ShardLookup, shardLookup } from "../../../src/streams/shard-lookup.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
 import { ACCOUNT_ID, REGION } from "../api.ts";
 import { bodiesSeenBy, logSeenBy, proofsSeenBy, readersSeenBy } from "../ports.ts";
@@ -74,20 +75,21 @@ export function storesOf(process: Process, world: ConsumerWorld): ConsumerStores
 /** What a process remembers for as long as it lives. */
 export interface ProcessView extends ConsumerStores {
   readonly cache: DataStreamCache;
+  readonly lookup: ShardLookup;
 }
 
 export function viewOf(process: Process, world: ConsumerWorld): ProcessView {
   const stores = storesOf(process, world);
   const clock = world.scheduler.clockOf(process);
-  const cache = dataStreamCache({ ...stores, clock, transitionDelayMs: TRANSITION_MS });
-  return { ...stores, cache };
+  const ports = { ...stores, clock, transitionDelayMs: TRANSITION_MS };
+  return { ...stores, cache: dataStreamCache(ports), lookup: shardLookup(ports) };
 }
 
 /** What the operations of streams and mappings are given in a process of the api. */
 export function contextOf(process: Process, world: ConsumerWorld): MappingContext {
   const { scheduler, random, queue } = world;
   const sweep = sweepSwitchOf(process, world);
-  const { cache, ...stores } = viewOf(process, world);
+  const { cache, lookup: _, ...stores } = viewOf(process, world);
   const clock = scheduler.clockOf(process);
   const send = queue.sendFrom(process);
   const remember = world.mutant.rememberSeconds ?? rememberSeconds;

@@ -92,7 +92,7 @@ async function serve(
 ): Promise<void> {
   const { scheduler, random, queue, mutant } = world;
   const { content, receiveCount } = message;
-  const { cache: streams, ...stores } = view;
+  const { lookup: streams, cache: _, ...stores } = view;
   const clock = scheduler.clockOf(process);
   const delayMs = backOffMs(receiveCount, random);
   const run = async (): Promise<RunResult> => {

@@ -170,10 +170,12 @@ export interface ReshardSizes {
 const STEADY_FROM_DAY = 2;
 
 /** What is spent on a shard that comes, on the last day. */
-function unitsPerShard({ days, shardCount, reshardCount }: ReshardsFigures): number {
-  const { writeUnits } = days.at(-1)!;
+function unitsPerShard(
+  { days, shardCount, reshardCount }: ReshardsFigures,
+  kind: "writeUnits" | "readUnits",
+): number {
   const shardsADay = (0.75 * shardCount * reshardCount) / days.length;
-  return writeUnits / shardsADay;
+  return days.at(-1)![kind] / shardsADay;
 }
 
 export function reshardScenario({ loads }: ReshardSizes): Scenario<readonly ReshardsFigures[]> {
@@ -199,9 +201,13 @@ export function reshardScenario({ loads }: ReshardSizes): Scenario<readonly Resh
           }),
       },
       {
-        what: "a shard that comes costs at most a tenth more write units than in the smallest",
+        what: "a shard that comes costs at most a tenth more units than in the smallest",
         holds: ([one, ...more]) =>
-          more.every((other) => unitsPerShard(other) <= TOLERANCE * unitsPerShard(one!)),
+          (["writeUnits", "readUnits"] as const).every((kind) =>
+            more.every(
+              (other) => unitsPerShard(other, kind) <= TOLERANCE * unitsPerShard(one!, kind),
+            ),
+          ),
       },
       {
         what: "each record handled once, no reshard refused, no error",
@@ -239,6 +245,7 @@ export const MANY_SCENARIOS = {
     loads: [
       { shardCount: 10, days: 30 },
       { shardCount: 100, days: 8 },
+      { shardCount: 1000, days: 10 },
     ],
   }),
 } as const satisfies Readonly<Record<string, Scenario>>;

@@ -19,7 +19,7 @@ import { memoryMappings } from "../../../src/storage/memory/mappings.ts";
 import { memoryReaders } from "../../../src/storage/memory/readers.ts";
 import { changedMapping, eventSourceMapping } from "../../helpers/event-source-mapping.ts";
 import { TRANSITION_MS, world } from "../streams/reshard-world.ts";
-import { dataStreamCache } from "../../../src/operations/data-stream-cache.ts";
+import { shardLookup } from "../../../src/streams/shard-lookup.ts";
 
 export const { eventSourceArn: STREAM_ARN, functionArn: FUNCTION_ARN } = eventSourceMapping();
 
@@ -53,7 +53,7 @@ export async function consumerWorld({
   const mappings = memoryMappings();
   const bodies = memoryBodies(systemRandom);
   const append = groupCommit({ log, bodies, clock, random: systemRandom });
-  const streams = dataStreamCache({ ...made, transitionDelayMs: TRANSITION_MS });
+  const streams = shardLookup({ ...made, transitionDelayMs: TRANSITION_MS });
   let mapping = eventSourceMapping({ streamGeneration: stream.generation, ...members });
   await mappings.create(mapping);
   const readerId = consumerReaderId(mapping.uuid);

@@ -23,7 +23,7 @@ export function ownReaders(made: World, readers: ReaderStore<never>, readerId: s
       const { lease, state } = acquired;
       const to = readTo ?? state.checkpoint.blockIndex;
       const follower = { readerId, wakeRule };
-      return passOn({ ...made, readers }, await made.view(), lease, follower, index, to);
+      return passOn({ ...made, readers }, made.stream, lease, follower, index, to);
     },
   };
 }

@@ -62,7 +62,10 @@ describe("an iterator at a sequence number", () => {
   });
 
   it("cannot begin at a closed shard's ending number, nor where an open one's would be", () => {
-    const closed = { ...shard, closed: { atMs: CREATED_MS + 9000, finalBlockIndex: HEAD } };
+    const closed = {
+      ...shard,
+      closed: { atMs: CREATED_MS + 9000, finalBlockIndex: HEAD, childIndexes: [] },
+    };
     const ending = endingSequenceNumber(closed)!;
     for (const which of ["at", "after"] as const) {
       expect(start(ending, which, closed)).toEqual({ kind: "end" });

@@ -49,7 +49,7 @@ describe("a lifetime", () => {
   });
 
   test("of a shard that came and went within a step is empty", () => {
-    const closed = { atMs: CREATED_AT_MS, finalBlockIndex: 0 };
+    const closed = { atMs: CREATED_AT_MS, finalBlockIndex: 0, childIndexes: [] };
     const [lower, upper] = split.children as [Shard, Shard];
     const { shards, nowMs } = done(world, {
       parentIndexes: [0],

@@ -57,7 +57,10 @@ describe("a shard of an on-demand stream that is at its limit", () => {
     expect(
       planRelief({ ...full, stream: { ...stream, status: "UPDATING" } }, nowMs),
     ).toBeUndefined();
-    const closed = shards.map((shard) => ({ ...shard, closed: { atMs: 0, finalBlockIndex: 0 } }));
+    const closed = shards.map((shard) => ({
+      ...shard,
+      closed: { atMs: 0, finalBlockIndex: 0, childIndexes: [] },
+    }));
     expect(planRelief({ ...full, shards: closed }, nowMs)).toBeUndefined();
     const narrow = shards.map((shard) => ({ ...shard, range: { start: 0n, end: 1n } }));
     expect(planRelief({ ...full, shards: narrow }, nowMs)).toBeUndefined();

@@ -4,6 +4,7 @@ import { HASH_KEY_COUNT } from "../../../src/log/hash-key.ts";
 import { memoryLog } from "../../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../../src/storage/memory/streams.ts";
 import { beginReshard, resumeReshard } from "../../../src/streams/reshard.ts";
+import { childShards } from "../../../src/streams/lineage.ts";
 import { initialShards, openShards } from "../../../src/streams/shard-map.ts";
 import { mergeShards, type Reshard, splitShard } from "../../../src/streams/split-and-merge.ts";
 import type { StreamStore } from "../../../src/streams/store.ts";
@@ -109,6 +110,8 @@ export async function world(shardCount: number) {
         const head = await log.head(keyOf(index));
         if (closed === undefined) expect(head?.sealed).toBe(false);
         else expect(closed.finalBlockIndex).toBe(head?.blockIndex);
+        const children = childShards(known, index).map((child) => child.index);
+        expect(closed?.childIndexes ?? []).toEqual(children);
         for (const parent of [shard.parentIndex, shard.adjacentParentIndex]) {
           if (parent === undefined) continue;
           const { createdAtMs, closed: parentClosed } = known[parent]!;

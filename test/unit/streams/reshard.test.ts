@@ -34,7 +34,7 @@ describe("a reshard", () => {
     expect(await made.current()).toEqual(done);
     expect(done?.settledAtMs).toBe(NOW_MS + TRANSITION_MS);
     const [parent, lower, upper] = await made.shards();
-    expect(parent?.closed).toEqual({ atMs: NOW_MS, finalBlockIndex: 2 });
+    expect(parent?.closed).toEqual({ atMs: NOW_MS, finalBlockIndex: 2, childIndexes: [1, 2] });
     expect(lower).toMatchObject({ index: 1, parentIndex: 0, createdAtMs: NOW_MS + 1000 });
     expect(upper).toMatchObject({ index: 2, parentIndex: 0, range: { start: MIDDLE } });
     expect(await made.log.reserve(dataShardKey(made.stream, 0), append)).toEqual({

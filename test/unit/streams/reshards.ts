@@ -83,7 +83,7 @@ export function done(world: World, { parentIndexes, children }: Reshard): World 
   const nowMs = world.nowMs + 700;
   const shards = world.shards.map((shard) =>
     parentIndexes.includes(shard.index)
-      ? { ...shard, closed: { atMs: nowMs, finalBlockIndex: 3 } }
+      ? { ...shard, closed: { atMs: nowMs, finalBlockIndex: 3, childIndexes: [] } }
       : shard,
   );
   return { shards: [...shards, ...children], nowMs, changedAtMs: [...world.changedAtMs, nowMs] };

@@ -34,7 +34,7 @@ const SHARDS: readonly Shard[] = [
 ];
 
 function closedAt(afterMs: number) {
-  return { atMs: T + afterMs, finalBlockIndex: 5 };
+  return { atMs: T + afterMs, finalBlockIndex: 5, childIndexes: [] };
 }
 
 function listed(filter: ShardFilter | undefined, nowMs: number, retentionMs = 24 * HOUR_MS) {

@@ -8,7 +8,10 @@ import { splitShard } from "../../../src/streams/split-and-merge.ts";
 import { CREATED_AT_MS, newWorld } from "./reshards.ts";
 
 const [first, second] = newWorld(2).shards;
-const closed = { ...first!, closed: { atMs: CREATED_AT_MS + 5000, finalBlockIndex: 9 } };
+const closed = {
+  ...first!,
+  closed: { atMs: CREATED_AT_MS + 5000, finalBlockIndex: 9, childIndexes: [] },
+};
 
 test("a shard starts at the number that Kinesis gives it", () => {
   expect(startingSequenceNumber(first!)).toBe(

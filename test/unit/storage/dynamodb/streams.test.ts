@@ -21,7 +21,7 @@ it("notes that a shard is closed only while it is still as it was read: the firs
 
   const streams = dynamodbStreams({ client, stateTable: "state" });
   const stream = { name: "clicks", generation: "5c1f09ab27de4410" };
-  await streams.close(stream as never, 0, { atMs: 2000, finalBlockIndex: 3 });
+  await streams.close(stream as never, 0, { atMs: 2000, finalBlockIndex: 3, childIndexes: [] });
 
   const [update] = sent.commandCalls(UpdateItemCommand);
   expect(update?.args[0].input).toMatchObject({
