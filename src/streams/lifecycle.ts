@@ -10,7 +10,7 @@
  * One process at a time is at it, until the item's `settledAtMs`: it takes the step by moving that time on, and gives
  * it back by setting it to now.
  */
-import { isAhead } from "../clock.ts";
+import { isAhead, isOfEarlierClock } from "../clock.ts";
 import { STREAM_STEP_BUDGET_MS, STREAM_STEP_SHARDS, STREAM_TRANSITION_MAX_MS } from "../limits.ts";
 import { type ReshardPorts, resumeReshard } from "./reshard.ts";
 import { initialShards } from "./shard-map.ts";
@@ -100,8 +100,12 @@ export async function settle(
     }
     case "UPDATING":
       return resumeReshard(ports, stream, deadlineMs);
-    case "ACTIVE":
-      return stream;
+    case "ACTIVE": {
+      const nowMs = clock.now();
+      if (!isOfEarlierClock(stream.settledAtMs, nowMs, STREAM_TRANSITION_MAX_MS)) return stream;
+      // By a clock that is minutes ahead. It is left at rest, or it would show as in transition once that time is near.
+      return replace(ports, stream, { settledAtMs: nowMs, creatingUntilMs: nowMs });
+    }
   }
 }
 

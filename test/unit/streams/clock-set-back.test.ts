@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { isAhead, isFresh } from "../../../src/clock.ts";
-import { shownStatus } from "../../../src/streams/lifecycle.ts";
+import { settle, shownStatus } from "../../../src/streams/lifecycle.ts";
 import type { DataStream } from "../../../src/streams/stream.ts";
+import { world } from "./reshard-world.ts";
 
 const NOW_MS = 1_795_428_000_000;
 const AN_HOUR_MS = 3_600_000;
@@ -23,4 +24,21 @@ it("takes a stream for ACTIVE that was made before the clock was set back", () =
   const stream = { status: "ACTIVE", settledAtMs: madeAtMs + 500, creatingUntilMs: madeAtMs + 500 };
   expect(shownStatus(stream as DataStream, madeAtMs)).toBe("CREATING");
   expect(shownStatus(stream as DataStream, NOW_MS)).toBe("ACTIVE");
+});
+
+it("leaves a stream ACTIVE that was made by a clock minutes ahead, also when the time comes that it was made at", async () => {
+  const { ports, clock, dataStreams, current } = await world(1);
+  const settledAtMs = clock.now() + 120_000;
+  const stream = await current();
+  const made = { ...stream, revision: stream.revision + 1, settledAtMs };
+  await dataStreams.update({ ...made, creatingUntilMs: settledAtMs });
+  const shown = async () => {
+    const standing = await settle(ports, await current());
+    return shownStatus(standing!, clock.now());
+  };
+  expect(await shown()).toBe("ACTIVE");
+  await clock.sleep(100_000);
+  expect(await shown()).toBe("ACTIVE");
+  expect(await shown()).toBe("ACTIVE");
+  expect((await current()).revision).toBe(made.revision + 1);
 });

@@ -169,6 +169,19 @@ describe("a scaling", () => {
     expect(Math.max(...pendings)).toBe(32);
   });
 
+  it("asks for all of the stream's shards once, however many waves it takes", async () => {
+    const made = await world(100);
+    let askedCount = 0;
+    const dataStreams = { ...made.dataStreams };
+    dataStreams.shards = (stream) => {
+      askedCount += 1;
+      return made.dataStreams.shards(stream);
+    };
+    await scale(made, 200, made.portsOn(dataStreams));
+    await made.expectAtRest();
+    expect(askedCount).toBe(1);
+  });
+
   it("stops between two waves when its time is over, with every key in place, and goes on later", async () => {
     const made = await world(100);
     const dataStreams = { ...made.dataStreams };
