@@ -165,24 +165,40 @@ async function settle(
   }
   let holes = await missingIn(log, { shard, from, to });
   for (let isFirst = true; holes.length > 0; isFirst = false) {
-    const { left, error } = await closeAll({ log, clock }, { shard, retentionMs }, holes);
+    const options = { shard, retentionMs, deadlineMs };
+    const { left, error } = await closeAll({ log, clock }, options, holes);
+    if (left.length === 0) return;
+    const isOver = clock.now() >= deadlineMs;
+    // What is closed can be passed.
+    if (isOver && left[0] !== holes[0]) return;
     // A table that is too busy for all of them takes the rest later; to look and to wait anew would keep it busier.
     const isGettingOn = isFirst || left.length < holes.length;
-    if (left.length > 0 && (!isGettingOn || clock.now() >= deadlineMs)) throw error;
-    if (left.length > 0) await clock.sleep(FILL_AGAIN_MS);
+    if (isOver || !isGettingOn) throw error;
+    await clock.sleep(FILL_AGAIN_MS);
     holes = left;
   }
 }
 
-/** Answers those that could not be closed, and why the last of them could not. */
+/**
+ * Answers those that are not closed, in order, and why the last could not be of those that were tried. Once the time is
+ * over no more are begun: each may take long that a busy table refuses.
+ */
 async function closeAll(
   { log, clock }: Pick<ReadOnPorts, "log" | "clock">,
-  { shard, retentionMs }: Pick<ReadOnOptions, "shard" | "retentionMs">,
+  {
+    shard,
+    retentionMs,
+    deadlineMs,
+  }: { readonly shard: ShardKey; readonly retentionMs: number; readonly deadlineMs: number },
   holes: readonly number[],
 ): Promise<{ readonly left: readonly number[]; readonly error?: unknown }> {
   const left: number[] = [];
   let error: unknown;
   for (let i = 0; i < holes.length; i += FILL_CONCURRENCY) {
+    if (i > 0 && clock.now() >= deadlineMs) {
+      left.push(...holes.slice(i));
+      break;
+    }
     const expiresAtMs = clock.now() + lifetimeMs(retentionMs);
     await Promise.all(
       holes.slice(i, i + FILL_CONCURRENCY).map((index) =>
@@ -193,7 +209,7 @@ async function closeAll(
       ),
     );
   }
-  return { left, error };
+  return { left: left.toSorted((a, b) => a - b), error };
 }
 
 async function missingIn(

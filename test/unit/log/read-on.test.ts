@@ -187,6 +187,26 @@ describe("holes", () => {
     expect(clock.now()).toBe(begunAtMs + HOLE_FILL_TIMEOUT_MS + 2 * SECOND_MS);
   });
 
+  it("are closed until the deadline, where a busy table is slow to, and the rest by the next reading", async () => {
+    const { put, reserve, read, clock, log, calls, until } = setUp();
+    for (let i = 0; i < 200; i++) await reserve(SECOND_MS);
+    await put(SECOND_MS);
+    await until(0);
+    const slow: LogStore = {
+      ...log,
+      async fill(shard, index, expiresAtMs) {
+        const filled = await log.fill(shard, index, expiresAtMs);
+        if (index % 25 === 0) await clock.sleep(10 * SECOND_MS);
+        return filled;
+      },
+    };
+    const seen = await read({ log: slow, deadlineMs: NOW_MS + 15 * SECOND_MS });
+    expect(seen.at(-1)).toBe("tombstone 49");
+    expect(clock.now()).toBeLessThan(NOW_MS + 60 * SECOND_MS);
+    expect(await read({ log, from: 50 })).toHaveLength(151);
+    expect(calls.fills).toHaveLength(200);
+  });
+
   it("are left alone behind what the reader wants", async () => {
     const { put, reserve, read, until, calls } = setUp();
     await reserve(SECOND_MS);
