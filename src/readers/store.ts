@@ -166,8 +166,9 @@ export interface ReaderStore<Plan> {
   /**
    * Notes that a wake-up was sent, its shard being noted for the sweep. Nothing happens if the reader is gone, has
    * looked further meanwhile, or is woken by another rule by now, for what that one asks for is still to be sent.
+   * `throttled`: the store was too busy.
    */
-  markWoken(shard: ShardKey, readerId: string, sent: SentWake): Promise<void>;
+  markWoken(shard: ShardKey, readerId: string, sent: SentWake): Promise<"done" | "throttled">;
   /** From now on it does not count as noted for the sweep. */
   forgetNoted(shard: ShardKey, readerId: string): Promise<void>;
 }

@@ -53,12 +53,11 @@ export function rememberWakes<Plan>(
     ...readers,
     async markWoken(shard, readerId, sent) {
       const key = keyOf({ shard, readerId });
-      try {
-        await readers.markWoken(shard, readerId, sent);
-        unnoted.delete(key);
-      } catch {
-        remember(key, sent);
-      }
+      // Whatever else becomes of it is the ring's to tell; it comes again, and need not send this again.
+      remember(key, sent);
+      const noted = await readers.markWoken(shard, readerId, sent);
+      if (noted === "done") unnoted.delete(key);
+      return noted;
     },
     list: async (shard) => (await readers.list(shard)).map(withUnnoted),
   };

@@ -34,8 +34,7 @@ export const dynamodbClient = (where: DynamoDBClientConfig = {}) =>
 
 /**
  * For workers, whom nobody waits for: refused for its rate, a request is repeated for about half a minute. Work that is
- * given up halfway is begun anew, which adds to what the table is too busy with: of a thousand consumers of one shard, whose
- * progress lies under one partition key, some would hand records to their functions twice.
+ * given up halfway is begun anew, which adds to what the table is too busy with.
  */
 export const patientDynamodbClient = () => dynamodbClient({ maxAttempts: WORKER_ATTEMPTS });
 

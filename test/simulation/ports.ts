@@ -1,5 +1,7 @@
 /** A process's view of the stores: every call goes over the wire. */
 import type { DeliveryStreamStore, ObjectStore, SpoolStore } from "../../src/delivery/ports.ts";
+import { InjectedFault } from "./faults.ts";
+import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { KeyService } from "../../src/log/keys.ts";
 import type { ProofStore } from "../../src/log/proof.ts";
@@ -216,7 +218,14 @@ export function readersSeenBy<Plan>(
       call("checkpoint", `advance to ${to.blockIndex}`, () => readers.advance(lease, from, to)),
     release: (lease, recall) => call("checkpoint", "release", () => readers.release(lease, recall)),
     markWoken: (shard, readerId, woken) =>
-      call("checkpoint", "mark woken", () => readers.markWoken(shard, readerId, woken)),
+      call("checkpoint", "mark woken", () => readers.markWoken(shard, readerId, woken)).catch(
+        (error: unknown) => {
+          if (error instanceof InjectedFault && error.message.endsWith(": throttledCheckpoint")) {
+            return "throttled";
+          }
+          throw error;
+        },
+      ),
     forgetNoted: (shard, readerId) =>
       call("checkpoint", "forget noted", () => readers.forgetNoted(shard, readerId)),
   };

@@ -22,6 +22,7 @@ import type {
 } from "../../readers/store.ts";
 import {
   conditionally,
+  isThrottle,
   numberValue,
   readNumber,
   readOptionalNumber,
@@ -37,44 +38,50 @@ import {
   readerSlot,
   readerSlotPartition,
 } from "./keys.ts";
-import type { ItemReads } from "./prompt-calls.ts";
+import { type ItemCalls, type ItemReads, promptCalls } from "./prompt-calls.ts";
 import { readerSlots, usedSlot } from "./reader-slots.ts";
 
 export interface DynamoReadersOptions {
   readonly client: DynamoDBClient;
   readonly stateTable: string;
   readonly reads?: ItemReads;
+  /** For heartbeats, which come soon again: to be patient with one would take longer than the lease lasts. */
+  readonly beats?: Pick<ItemCalls, "updateItem">;
 }
 
 export function dynamodbReaders<Plan>({
   client,
   stateTable,
   reads = eagerReads(client),
+  beats = promptCalls(client),
 }: DynamoReadersOptions): ReaderStore<Plan> {
   type Update = Omit<UpdateItemCommandInput, "TableName" | "Key">;
   const slots = readerSlots({ client, stateTable });
 
-  const update = (shard: ShardKey, readerId: string, input: Update) =>
+  const patient: Pick<ItemCalls, "updateItem"> = {
+    updateItem: (input) => client.send(new UpdateItemCommand(input)),
+  };
+
+  const update = (shard: ShardKey, readerId: string, input: Update, calls = patient) =>
     conditionally(
-      client.send(
-        new UpdateItemCommand({
-          TableName: stateTable,
-          Key: readerKey(shard, readerId),
-          ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          ...input,
-        }),
-      ),
+      calls.updateItem({
+        TableName: stateTable,
+        Key: readerKey(shard, readerId),
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+        ...input,
+      }),
     );
 
-  async function fenced(lease: Lease, input: Update): Promise<FencedResult> {
-    const result = await update(lease.shard, lease.readerId, {
+  async function fenced(lease: Lease, input: Update, calls = patient): Promise<FencedResult> {
+    const change = {
       ...input,
       ConditionExpression: "epoch = :epoch",
       ExpressionAttributeValues: {
         ...input.ExpressionAttributeValues,
         ":epoch": numberValue(lease.epoch),
       },
-    });
+    };
+    const result = await update(lease.shard, lease.readerId, change, calls);
     return result.kind === "done" ? "done" : "fenced";
   }
 
@@ -180,10 +187,11 @@ export function dynamodbReaders<Plan>({
     },
 
     renew(lease, untilMs) {
-      return fenced(lease, {
+      const renewal = {
         UpdateExpression: "SET leasedUntil = :until",
         ExpressionAttributeValues: { ":until": numberValue(untilMs) },
-      });
+      };
+      return fenced(lease, renewal, beats);
     },
 
     async savePlan(lease, plan, order) {
@@ -268,7 +276,7 @@ export function dynamodbReaders<Plan>({
 
     async markWoken(shard, readerId, { blockIndex, level, rule }) {
       const { sizeBytes, intervalMs, recordCount } = rule;
-      await update(shard, readerId, {
+      const marked = update(shard, readerId, {
         UpdateExpression: "SET wokenBlock = :block, wokenLevel = :level, noted = :true",
         ConditionExpression:
           "(frontier = :block OR (attribute_not_exists(frontier) AND checkpoint = :block))" +
@@ -283,6 +291,13 @@ export function dynamodbReaders<Plan>({
           ":true": { BOOL: true },
         },
       });
+      return marked.then(
+        () => "done" as const,
+        (error: unknown) => {
+          if (isThrottle(error)) return "throttled" as const;
+          throw error;
+        },
+      );
     },
 
     async forgetNoted(shard, readerId) {

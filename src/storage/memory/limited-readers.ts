@@ -10,7 +10,7 @@ import {
   readerSlotPartition,
 } from "../dynamodb/keys.ts";
 import { limitedReaderSlots, READER_SLOT_BYTES } from "./limited-reader-slots.ts";
-import { type LimitedClient, PAGE_MAX_BYTES, requestsTo, sender } from "./limited.ts";
+import { isBusy, type LimitedClient, PAGE_MAX_BYTES, requestsTo, sender } from "./limited.ts";
 
 /** Without its plan. */
 export const READER_HEAD_BYTES = 300;
@@ -91,7 +91,12 @@ export function limitedReaders<Plan>(
     release: (lease, recall) =>
       change(lease.shard, lease.readerId, () => readers.release(lease, recall)),
     markWoken: (shard, readerId, woken) =>
-      change(shard, readerId, () => readers.markWoken(shard, readerId, woken)),
+      change(shard, readerId, () => readers.markWoken(shard, readerId, woken)).catch(
+        (error: unknown) => {
+          if (isBusy(error)) return "throttled";
+          throw error;
+        },
+      ),
     forgetNoted: (shard, readerId) =>
       change(shard, readerId, () => readers.forgetNoted(shard, readerId)),
   };

@@ -116,9 +116,10 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
     },
     async markWoken(shard, readerId, { rule, ...woken }) {
       const reader = find(shard, readerId);
-      if (reader === undefined || !isDeepStrictEqual(reader.wakeRule, rule)) return;
-      if ((reader.frontier ?? reader.checkpoint).blockIndex !== woken.blockIndex) return;
+      if (reader === undefined || !isDeepStrictEqual(reader.wakeRule, rule)) return "done";
+      if ((reader.frontier ?? reader.checkpoint).blockIndex !== woken.blockIndex) return "done";
       store({ ...reader, woken, isNoted: true });
+      return "done";
     },
     async forgetNoted(shard, readerId) {
       const reader = find(shard, readerId);

@@ -21,12 +21,12 @@ async function setUp(wakeRule = WAKE_RULE) {
   log.open(SHARD);
   await stored.open(SHARD, "one", { checkpoint: SHARD_START, wakeRule });
   const sent: WakeUp[] = [];
-  const store = { isBusy: true };
+  const store = { isBusy: true, fails: false };
   const busy: typeof stored = {
     ...stored,
     async markWoken(...woken) {
-      if (store.isBusy) throw new Error("too busy");
-      await stored.markWoken(...woken);
+      if (store.fails) throw new Error("no right to write");
+      return store.isBusy ? "throttled" : stored.markWoken(...woken);
     },
   };
   const ports = {
@@ -54,6 +54,14 @@ describe("a wake-up that was sent and could not be noted", () => {
     const { sent, ring } = await setUp();
     await ring();
     await ring();
+    await ring();
+    expect(sent).toHaveLength(1);
+  });
+
+  test("fails its ring when the store is not busy but refuses, and is sent once all the same", async () => {
+    const { sent, store, ring } = await setUp();
+    store.fails = true;
+    await expect(ring()).rejects.toThrow("no right to write");
     await ring();
     expect(sent).toHaveLength(1);
   });
