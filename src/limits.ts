@@ -34,6 +34,8 @@ export const STREAM_CACHE_MAX_AGE_MS = 60 * SECOND_MS;
 
 /** The same of a data stream and its shards, whose settings callers change more often. */
 export const DATA_STREAM_CACHE_MAX_AGE_MS = 5 * SECOND_MS;
+/** The same where the store cannot be asked: what it refuses is counted by the second, and tried for several. */
+export const DATA_STREAM_CACHE_BUSY_AGE_MS = 20 * SECOND_MS;
 
 // Lanes of Direct PUT streams.
 /** Enough for 20,000 single puts a second, or 500 MB/s. */

@@ -1,11 +1,12 @@
 /**
  * What a process remembers of data streams and their shards, so that a put or a read does not ask the store each
  * time. It may be out of date without harm to the log: an append names the stream's generation and the shard, and
- * the log answers `closed` to what was deleted or resharded since. What is not remembered: names that do not exist,
+ * the log answers `closed` to what was deleted or resharded since. So a store that is too busy to say how a stream stands
+ * fails no call for some more seconds. What is not remembered: names that do not exist,
  * and streams in the midst of a change.
  */
 import { isFresh } from "../clock.ts";
-import { DATA_STREAM_CACHE_MAX_AGE_MS } from "../limits.ts";
+import { DATA_STREAM_CACHE_BUSY_AGE_MS, DATA_STREAM_CACHE_MAX_AGE_MS } from "../limits.ts";
 import { type LifecyclePorts, settle } from "../streams/lifecycle.ts";
 import { consistentView, type StreamView } from "../streams/view.ts";
 
@@ -38,9 +39,16 @@ export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
   return {
     async get(name) {
       const known = remembered.get(name);
-      return known !== undefined && isFresh(known.atMs, clock.now(), DATA_STREAM_CACHE_MAX_AGE_MS)
-        ? known
-        : refresh(name);
+      const isYounger = (ageMs: number) =>
+        known !== undefined && isFresh(known.atMs, clock.now(), ageMs);
+      if (isYounger(DATA_STREAM_CACHE_MAX_AGE_MS)) return known;
+      try {
+        return await refresh(name);
+      } catch (error) {
+        if (!isYounger(DATA_STREAM_CACHE_BUSY_AGE_MS)) throw error;
+        remembered.set(name, known!);
+        return known;
+      }
     },
     refresh,
     forget: (name) => void remembered.delete(name),

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { DATA_STREAM_CACHE_MAX_AGE_MS } from "../../../src/limits.ts";
+import {
+  DATA_STREAM_CACHE_BUSY_AGE_MS,
+  DATA_STREAM_CACHE_MAX_AGE_MS,
+} from "../../../src/limits.ts";
 import { dataStreamCache } from "../../../src/operations/data-stream-cache.ts";
 import { harness } from "./kinesis/harness.ts";
 
@@ -31,6 +34,27 @@ describe("the cache of data streams", () => {
     advance(1);
     await cache.get("clicks");
     expect(readCount()).toBe(2 * READS);
+  });
+
+  it("relies for some seconds more on what it knows while the store cannot be asked", async () => {
+    const { create, context, dataStreams, advance } = await setUp();
+    await create("clicks", { ShardCount: 2 });
+    const store = { isBusy: false };
+    const get = (name: string) =>
+      store.isBusy ? Promise.reject(new Error("too busy")) : dataStreams.get(name);
+    const cache = dataStreamCache({ ...context, dataStreams: { ...dataStreams, get } });
+    await cache.get("clicks");
+    store.isBusy = true;
+    advance(DATA_STREAM_CACHE_MAX_AGE_MS);
+    expect((await cache.get("clicks"))?.shards).toHaveLength(2);
+    expect((await cache.get("clicks"))?.shards).toHaveLength(2);
+    await expect(cache.refresh("clicks")).rejects.toThrow("too busy");
+    await expect(cache.get("clicks")).rejects.toThrow("too busy");
+    store.isBusy = false;
+    await cache.get("clicks");
+    store.isBusy = true;
+    advance(DATA_STREAM_CACHE_BUSY_AGE_MS);
+    await expect(cache.get("clicks")).rejects.toThrow("too busy");
   });
 
   it("takes no shards of a stream that changed while they were read", async () => {
