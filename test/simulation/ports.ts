@@ -1,7 +1,6 @@
 /** A process's view of the stores: every call goes over the wire. */
 import type { DeliveryStreamStore, ObjectStore, SpoolStore } from "../../src/delivery/ports.ts";
 import { InjectedFault } from "./faults.ts";
-import type { DeliveryStreamStore, ObjectStore } from "../../src/delivery/ports.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { KeyService } from "../../src/log/keys.ts";
 import type { ProofStore } from "../../src/log/proof.ts";

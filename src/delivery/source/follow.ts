@@ -15,7 +15,7 @@ import { backupFollower, deliveryFollower, parseSourceReader } from "./readers.t
 
 export interface FollowSourcePorts extends PassOnPorts {
   readonly deliveryStreams: DeliveryStreamStore;
-  readonly dataStreams: Pick<StreamStore, "get" | "shard">;
+  readonly dataStreams: Pick<StreamStore, "get" | "shard" | "shards">;
 }
 
 /** What a reader is for. */
