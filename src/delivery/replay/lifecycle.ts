@@ -241,7 +241,9 @@ async function openReader(
 ): Promise<void> {
   const shard = keyOf(stream, part.shardIndex);
   const readerId = replayReader(replay);
-  if (await readers.get(shard, readerId)) return;
+  const standing = await readers.get(shard, readerId);
+  // Of one that was never leased nobody may know: whoever opened it may have died before it was listed, or rung for.
+  if (standing !== undefined && standing.epoch > 0) return;
   const wakeRule = replayWakeRule(replay.target);
   await readers.open(shard, readerId, { checkpoint: part.from, wakeRule });
   await log.ring(shard, clock.now());
