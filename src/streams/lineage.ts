@@ -15,6 +15,19 @@ export function childShards(shards: readonly Shard[], parentIndex: number): read
   return shards.filter((shard) => parentIndexes(shard).includes(parentIndex));
 }
 
+/** The indexes of every shard's children at once, for there may be thousands. */
+export function childIndexes(shards: readonly Shard[]): ReadonlyMap<number, readonly number[]> {
+  const children = new Map<number, number[]>();
+  for (const shard of shards) {
+    for (const parent of parentIndexes(shard)) {
+      const known = children.get(parent) ?? [];
+      children.set(parent, known);
+      known.push(shard.index);
+    }
+  }
+  return children;
+}
+
 /** Both inclusive. */
 export interface Lifetime {
   /** `-Infinity` for a shard without parents: there was none before it. */

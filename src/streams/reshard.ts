@@ -18,7 +18,7 @@ import type { Clock } from "../clock.ts";
 import { RESHARD_BUDGET_MS, RESHARD_GRACE_MS, SHARD_FORGOTTEN_AFTER_MS } from "../limits.ts";
 import type { LogStore } from "../log/store.ts";
 import { inTurns } from "./in-turns.ts";
-import { childShards } from "./lineage.ts";
+import { childIndexes } from "./lineage.ts";
 import { retentionMs } from "./retention.ts";
 import { nextWave } from "./scaling-wave.ts";
 import { openShards } from "./shard-map.ts";
@@ -118,9 +118,10 @@ async function replaceShards(
   }));
   const atMs = clock.now();
   await dataStreams.addShards(stream, children);
+  const childrenOf = childIndexes(children);
   await inTurns(ends, async ({ index, finalBlockIndex }) => {
-    const childIndexes = childShards(children, index).map((child) => child.index);
-    await dataStreams.close(stream, index, { atMs, finalBlockIndex, childIndexes });
+    const closed = { atMs, finalBlockIndex, childIndexes: childrenOf.get(index) ?? [] };
+    await dataStreams.close(stream, index, closed);
     await log.ring(dataShardKey(stream, index), atMs);
   });
 }

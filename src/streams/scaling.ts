@@ -12,7 +12,7 @@
  * ever put into them.
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateShardCount.html
  */
-import { childShards } from "./lineage.ts";
+import { childIndexes } from "./lineage.ts";
 import { HASH_KEY_COUNT } from "../log/hash-key.ts";
 import { uniformRanges } from "./shard-map.ts";
 import { mergedChild, type Reshard, type ReshardMoment, splitChildren } from "./split-and-merge.ts";
@@ -93,10 +93,11 @@ function rebuild(group: Group, { nextIndex, nowMs }: ReshardMoment): readonly Sh
   const trial = lineage(group, { nextIndex, nowMs }).created;
   const lastLevelMs = trial.reduce((ms, { createdAtMs }) => Math.max(ms, createdAtMs), nowMs);
   const { created, spent } = lineage(group, { nextIndex, nowMs: 2 * nowMs - lastLevelMs });
+  const children = childIndexes(created);
   return created.map((shard) => {
     if (!spent.has(shard.index)) return shard;
-    const childIndexes = childShards(created, shard.index).map(({ index }) => index);
-    return { ...shard, closed: { atMs: nowMs, finalBlockIndex: 0, childIndexes } };
+    const closed = { atMs: nowMs, finalBlockIndex: 0, childIndexes: children.get(shard.index)! };
+    return { ...shard, closed };
   });
 }
 

@@ -55,7 +55,7 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
     const shard = `kinesis/readers/${Date.now().toString(16)}/0000000000` as ShardKey;
     const idsIn = async () =>
       (await readers.list(shard)).map(({ readerId }) => readerId).toSorted();
-    const ids = Array.from({ length: 100 }, (_, i) => `consumer/${String(i).padStart(2, "0")}`);
+    const ids = Array.from({ length: 40 }, (_, i) => `consumer/${String(i).padStart(2, "0")}`);
     const open = (id: string) => readers.open(shard, id, { checkpoint: START, wakeRule: RULE });
     expect(await idsIn()).toEqual([]);
     await Promise.all(ids.map(open));
