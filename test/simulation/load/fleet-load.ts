@@ -13,12 +13,14 @@ import { countingObjects, sleepOf } from "./counting-stores.ts";
 import { dollarsOf } from "./dollars.ts";
 import { lagOf, newStream } from "./lanes-load.ts";
 import { spentSince } from "./shard-load.ts";
-import { createLoad, every, runFor } from "./stage.ts";
+import { createLoad, every, happen, runFor, type TimedEvent } from "./stage.ts";
 
 export interface FleetLoad {
   readonly streamCount: number;
   readonly seconds: number;
   readonly bufferIntervalSeconds: number;
+  readonly events?: readonly TimedEvent[];
+  readonly hasNewTables?: boolean;
 }
 
 export interface FleetFigures {
@@ -54,6 +56,7 @@ export async function loadFleet(load: FleetLoad): Promise<FleetFigures> {
   const book = createLoad({
     processCount: Math.ceil(streamCount * CALL_SECONDS),
     doorbellCount: Math.ceil(streamCount / STREAMS_PER_DOORBELL),
+    ...(load.hasNewTables && { hasNewTables: true }),
   });
   const objects = countingObjects(sleep);
   const world = createWorld({
@@ -99,6 +102,7 @@ export async function loadFleet(load: FleetLoad): Promise<FleetFigures> {
     });
   };
   putNext(0);
+  happen(world, load.events, "deliver");
   let worstLagMs = 0;
   const step = Math.max(1, Math.floor(streamCount / LOOKED_AT_COUNT));
   const lookedAt = streams.filter((_, i) => i % step === 0);

@@ -1,9 +1,11 @@
 /** Many of a kind, and what one of them costs then: the same as it costs alone, or less, for what is shared. */
 import { dollarsOf } from "./dollars.ts";
 import { type FleetFigures, type FleetLoad, loadFleet } from "./fleet-load.ts";
+import { DEAD_WORKER_SECONDS } from "./lanes-scenarios.ts";
 import type { Demand, Scenario } from "./scenario.ts";
 import { loadReshards, type ReshardsFigures, type ReshardsLoad } from "./reshards-load.ts";
 import { loadShard, type ShardFigures } from "./shard-load.ts";
+import type { TimedEvent } from "./stage.ts";
 
 /** What one costs beside so many. */
 interface Cost {
@@ -86,6 +88,90 @@ export function fleetScenario({ counts, ...load }: FleetSizes): Scenario<readonl
   };
 }
 
+/** What goes wrong amid many. */
+export interface Trouble {
+  readonly count: number;
+  readonly seconds: number;
+  readonly events: readonly TimedEvent[];
+}
+
+const NEW_TABLES = "on new tables, which take 4,000 writes a second each";
+
+function tellEvents(events: readonly TimedEvent[]): string {
+  const each = events.map(({ event, atSecond }) =>
+    event === "deploy" ? `a deploy after ${atSecond} s` : `all workers die after ${atSecond} s`,
+  );
+  return each.join(", ");
+}
+
+export function fleetTroubleScenario({ count, seconds, events }: Trouble): Scenario<FleetFigures> {
+  const bufferIntervalSeconds = 20;
+  const within = bufferIntervalSeconds + 60 + DEAD_WORKER_SECONDS;
+  return {
+    offered: `${count.toLocaleString("en")} delivery streams, a record of 1 KB a second each, for ${seconds} s, ${NEW_TABLES}; ${tellEvents(events)}`,
+    before: "a message of a worker that died showed again after 930 s",
+    demands: [
+      {
+        what: `everything taken is delivered once, within ${within} s`,
+        holds: ({ recordCount, deliveredCount, worstLagMs }) =>
+          deliveredCount === recordCount && worstLagMs <= 1000 * within,
+      },
+      {
+        what: "99 of 100 taken, no error but AWS's throttle",
+        holds: ({ recordCount, throttledCount, errors }) =>
+          sumOf(errors) === 0 && throttledCount * 100 <= recordCount + throttledCount,
+      },
+      {
+        what: "no unit spent in the hour without a record",
+        holds: ({ idleUnits }) => idleUnits === 0,
+      },
+    ],
+    run: () =>
+      loadFleet({ streamCount: count, seconds, bufferIntervalSeconds, events, hasNewTables: true }),
+    now: ({ recordCount, throttledCount, worstLagMs, idleUnits, writeUnitsPerRecord }) =>
+      [
+        `${recordCount.toLocaleString("en")} records taken and delivered, ${throttledCount.toLocaleString("en")} refused`,
+        `delivered ${(worstLagMs / 1000).toFixed(0)} s after its arrival at worst`,
+        `${writeUnitsPerRecord.toFixed(2)} write units a record`,
+        `${idleUnits} units in the idle hour`,
+      ].join("; "),
+  };
+}
+
+export function crowdTroubleScenario({ count, seconds, events }: Trouble): Scenario<ShardFigures> {
+  const within = CROWD_LAG_MAX_MS / 1000 + DEAD_WORKER_SECONDS;
+  return {
+    offered: `${count.toLocaleString("en")} consumers of one shard at ${RECORDS_PER_SECOND} records a second, for ${seconds} s, ${NEW_TABLES}; ${tellEvents(events)}`,
+    before: "a message of a worker that died showed again after 930 s",
+    demands: [
+      {
+        what: "each consumer has each record",
+        holds: ({ handledCount, storedCount }) => handledCount >= count * storedCount,
+      },
+      {
+        what: `at most ${within} s behind, and at rest as soon`,
+        holds: ({ worstLagMs, caughtUpMs = Infinity }) =>
+          Math.max(worstLagMs, caughtUpMs) <= 1000 * within,
+      },
+      { what: "no error but AWS's throttle", holds: ({ errors }) => sumOf(errors) === 0 },
+    ],
+    run: () =>
+      loadShard({
+        ...CROWD,
+        phases: [{ seconds, rate: RECORDS_PER_SECOND }],
+        readerCount: count,
+        events,
+        hasNewTables: true,
+      }),
+    now: ({ worstLagMs, caughtUpMs = NaN, handledCount, storedCount, capacity }) =>
+      [
+        `behind at worst ${(worstLagMs / 1000).toFixed(1)} s, at rest after ${(caughtUpMs / 1000).toFixed(0)} s`,
+        `${(handledCount - count * storedCount).toLocaleString("en")} of ${(count * storedCount).toLocaleString("en")} given again`,
+        `${capacity.throttledWrites.toLocaleString("en")} writes and ${capacity.throttledReads.toLocaleString("en")} reads refused by the tables`,
+      ].join("; "),
+  };
+}
+
 interface CrowdRun extends Cost {
   readonly figures: ShardFigures;
 }
@@ -96,6 +182,13 @@ export interface CrowdSizes {
 }
 
 const RECORDS_PER_SECOND = 10;
+const CROWD = {
+  recordsPerCall: 1,
+  recordBytes: 1000,
+  processCount: 1,
+  pollerCount: 0,
+  restSeconds: 300,
+};
 /** The interval of a consumer is none; what is left is the wait for a hole, twice. */
 const CROWD_LAG_MAX_MS = 4000;
 
@@ -131,13 +224,9 @@ export function crowdScenario({ counts, seconds }: CrowdSizes): Scenario<readonl
       const all: CrowdRun[] = [];
       for (const count of counts) {
         const figures = await loadShard({
+          ...CROWD,
           phases: [{ seconds, rate: RECORDS_PER_SECOND }],
-          recordsPerCall: 1,
-          recordBytes: 1000,
-          processCount: 1,
           readerCount: count,
-          pollerCount: 0,
-          restSeconds: 300,
         });
         const { capacity, invocations, storedCount } = figures;
         const dollars = dollarsOf({ capacity, invocations, callCount: storedCount });
@@ -186,7 +275,7 @@ export function reshardScenario({ loads }: ReshardSizes): Scenario<readonly Resh
   return {
     offered: `a stream whose shards are all halved or doubled ten times a day, 20 records an hour and one consumer: ${told.join(", ")}`,
     before:
-      "closed shards, counters and ended readers stayed: 45,100 shard items after a month, read at every look at the stream",
+      "closed shards, counters and ended readers stayed: 45,100 shard items after a month, read at every look at the stream; then, with the square of the shards, 133,537 read units a day with 100",
     demands: [
       {
         what: "the last day as cheap as the third, and no more shards kept",
@@ -234,6 +323,11 @@ export function reshardScenario({ loads }: ReshardSizes): Scenario<readonly Resh
   };
 }
 
+const TROUBLE: readonly TimedEvent[] = [
+  { atSecond: 20, event: "deploy" },
+  { atSecond: 40, event: "workers die" },
+];
+
 export const MANY_SCENARIOS = {
   "many-streams": fleetScenario({
     counts: [1, 100, 1000, 10_000],
@@ -241,6 +335,8 @@ export const MANY_SCENARIOS = {
     bufferIntervalSeconds: 20,
   }),
   "many-consumers": crowdScenario({ counts: [1, 10, 100, 1000], seconds: 60 }),
+  "streams-amid-trouble": fleetTroubleScenario({ count: 1000, seconds: 120, events: TROUBLE }),
+  "consumers-amid-trouble": crowdTroubleScenario({ count: 1000, seconds: 120, events: TROUBLE }),
   "many-reshards": reshardScenario({
     loads: [
       { shardCount: 10, days: 30 },
