@@ -78,6 +78,8 @@ export interface KinesisSource {
   readonly roleArn: string;
   /** Earlier records are not delivered. */
   readonly startedAtMs: number;
+  /** What was in the data stream before the delivery stream was made is delivered, too, from that time on. */
+  readonly startsEarlier?: true;
 }
 
 /**

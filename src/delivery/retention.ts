@@ -55,6 +55,12 @@ export function withRetention(
   };
 }
 
+/** Of a stream that is about to be made, and holds nothing yet. */
+export function keptFor(stream: DeliveryStream, hours: number): DeliveryStream {
+  const isUsual = hours * HOURS_TO_MS === DIRECT_PUT_RETENTION_MS;
+  return isUsual ? stream : { ...stream, retention: { hours, raiseCount: 0 } };
+}
+
 export function isExtending({ retention }: Retained): boolean {
   return retention?.isExtending === true;
 }

@@ -3,7 +3,7 @@
  * transaction holds, and more than a call has time for; so its own item says how far it came, and every step can be
  * repeated by whoever meets a stream whose maker died, or left the rest.
  *
- *   create   item CREATING ─▶ a reader per shard, at the latest record ─▶ item ACTIVE
+ *   create   item CREATING ─▶ a reader per shard, at the latest record or a time ─▶ item ACTIVE
  *   delete   item DELETING ─▶ readers removed ─▶ item removed
  *   join     item with a source backup, ACTIVE ─▶ a reader per shard for that, at the latest record
  *
@@ -52,7 +52,9 @@ export async function createWithSource(
     if (isTaken || (await deliveryStreams.create(stream, [], [])) === "exists") return "exists";
   }
   try {
-    const isDone = await finishOpening(ports, stream, view, { kind: "latest" }, deadlineMs);
+    const { startsEarlier, startedAtMs: timestampMs = 0 } = stream.source ?? {};
+    const start: FollowStart = startsEarlier ? { kind: "time", timestampMs } : { kind: "latest" };
+    const isDone = await finishOpening(ports, stream, view, start, deadlineMs);
     return isDone ? "created" : "creating";
   } catch (error) {
     // What cannot be undone now is done or undone by whoever meets it.

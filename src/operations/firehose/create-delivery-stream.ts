@@ -10,6 +10,7 @@ import { encryptedFromBirth, started } from "../../delivery/encryption.ts";
 import { laneReaders } from "../../delivery/lane-change.ts";
 import { firstLanes } from "../../delivery/lanes.ts";
 import { createWithSource } from "../../delivery/source/lifecycle.ts";
+import { keptFor } from "../../delivery/retention.ts";
 import { randomHex } from "../../random.ts";
 import { operation } from "../../wire/operation.ts";
 import { deliveryStreamArn } from "../arn.ts";
@@ -21,6 +22,7 @@ import {
   type FoundSource,
   lifecyclePorts,
   rightsToRead,
+  type SourceStart,
 } from "./kinesis-source.ts";
 import { checkQuery } from "./dynamic-partitioning.ts";
 import { checkStreamQuota } from "./quotas.ts";
@@ -29,7 +31,7 @@ import { readExtended } from "./s3-destination.ts";
 import { checkSource, refuseOtherSources } from "./source.ts";
 import { withTags } from "./tags.ts";
 
-const GENERATION_BYTES = 8;
+export const GENERATION_BYTES = 8;
 
 export const createDeliveryStream = operation({
   input: createInput,
@@ -45,16 +47,25 @@ export const createDeliveryStream = operation({
   },
 });
 
+/** What Firehose does not know of. */
+export interface OwnMembers extends SourceStart {
+  /** Of Direct PUT. */
+  readonly RetentionPeriodHours?: number;
+}
+
 /** `generation`: the same of a request that may come again makes nothing twice. */
 export async function makeDeliveryStream(
   generation: string,
   request: CreateInput,
   context: DeliveryStreamContext,
+  own: OwnMembers = {},
 ): Promise<DeliveryStream> {
-  const described = await newStream(generation, request, context);
+  const { RetentionPeriodHours: hours, ...start } = own;
+  const plain = await newStream(generation, request, context);
+  const described = hours === undefined ? plain : keptFor(plain, hours);
   await checkStreamQuota(described.name, context);
   const stream = await keyTried(described, context);
-  const outcome = await create(stream, await findKinesisSource(request, context), context);
+  const outcome = await create(stream, await findKinesisSource(request, context, start), context);
   context.streamCache.forget(stream.name);
   if (outcome === "exists") throw deliveryStreamExists(stream.name, context.accountId);
   if (outcome === "creating") await context.sweepRule.enable();
@@ -89,7 +100,7 @@ function create(
     return context.deliveryStreams.create(stream, laneKeys(stream), laneReaders(stream));
   }
   const { source, view } = found;
-  const transition = { kind: "creating", sinceMs: source.startedAtMs } as const;
+  const transition = { kind: "creating", sinceMs: stream.createdAtMs } as const;
   const { lanes: _none, ...rest } = stream;
   return createWithSource(lifecyclePorts(context), { ...rest, source, transition }, view);
 }

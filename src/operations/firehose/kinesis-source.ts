@@ -6,6 +6,7 @@ import type { DeliveryStreamType, SourceDescription } from "@aws-sdk/client-fire
 import type { DeliveryStream, KinesisSource } from "../../delivery/delivery-stream.ts";
 import type { SourceLifecyclePorts } from "../../delivery/source/lifecycle.ts";
 import { shownStatus } from "../../streams/lifecycle.ts";
+import { trimHorizonMs } from "../../streams/retention.ts";
 import type { StreamView } from "../../streams/view.ts";
 import type { Right } from "../../wire/operation.ts";
 import { dataStreamArn } from "../arn.ts";
@@ -26,10 +27,18 @@ export interface FoundSource {
   readonly view: StreamView;
 }
 
+/** Where in the data stream to begin; LATEST is Firehose's. */
+export interface SourceStart {
+  readonly StartingPosition?: "LATEST" | "TRIM_HORIZON" | "AT_TIMESTAMP";
+  /** With AT_TIMESTAMP. */
+  readonly StartingPositionTimestamp?: Date;
+}
+
 /** `undefined` for Direct PUT. Throws when the stream cannot be read. */
 export async function findKinesisSource(
   { KinesisStreamSourceConfiguration }: CreateInput,
   context: DeliveryStreamContext,
+  start: SourceStart = {},
 ): Promise<FoundSource | undefined> {
   if (KinesisStreamSourceConfiguration === undefined) return undefined;
   const { KinesisStreamARN, RoleARN } = KinesisStreamSourceConfiguration;
@@ -52,9 +61,25 @@ export async function findKinesisSource(
     streamName: name,
     streamGeneration: view.stream.generation,
     roleArn: RoleARN,
-    startedAtMs: nowMs,
+    ...startOf(start, view, nowMs),
   };
   return { source, view };
+}
+
+function startOf(
+  { StartingPosition, StartingPositionTimestamp }: SourceStart,
+  { stream }: StreamView,
+  nowMs: number,
+): Pick<KinesisSource, "startedAtMs" | "startsEarlier"> {
+  const horizonMs = trimHorizonMs(stream, nowMs);
+  const fromMs = {
+    LATEST: nowMs,
+    TRIM_HORIZON: horizonMs,
+    AT_TIMESTAMP: StartingPositionTimestamp?.getTime() ?? nowMs,
+  }[StartingPosition ?? "LATEST"];
+  return fromMs === nowMs
+    ? { startedAtMs: nowMs }
+    : { startedAtMs: Math.max(fromMs, horizonMs), startsEarlier: true };
 }
 
 export function lifecyclePorts(context: DeliveryStreamContext): SourceLifecyclePorts {

@@ -109,6 +109,12 @@ export const hydrantDifferences: readonly Difference[] = [
       "24 hours, and from 24 to 8,760 by UpdateDeliveryRetention. What had expired when it is raised stays gone; lanes that were closed before keep their records as long as they would have.",
   },
   {
+    about: "Where a delivery stream begins in its data stream",
+    aws: "At the latest record.",
+    hydrant:
+      "CreateDeliveryStream under Hydrant's own target prefix takes Firehose's members, and StartingPosition (LATEST, TRIM_HORIZON, AT_TIMESTAMP with StartingPositionTimestamp) for those that read a data stream, RetentionPeriodHours for the others. Who calls it must be allowed to call Firehose's, too.",
+  },
+  {
     about: "Pauses",
     aws: "A Firehose stream cannot be held; its bucket's policy can refuse it, for 24 h.",
     hydrant:

@@ -2,6 +2,7 @@
 import type { Lambda } from "@aws-sdk/client-lambda";
 import { defineService } from "../../wire/operation.ts";
 import type { HydrantContext } from "../context.ts";
+import { createOwnDeliveryStream } from "./create-delivery-stream.ts";
 import { createEventSourceMapping } from "./create-event-source-mapping.ts";
 import { deleteEventSourceMapping } from "./delete-event-source-mapping.ts";
 import { describeDelivery } from "./describe-delivery.ts";
@@ -30,6 +31,7 @@ import { updateEventSourceMapping } from "./update-event-source-mapping.ts";
 
 /** What a client would offer: Lambda's methods, and ours. */
 interface Hydrant extends LambdaMappings {
+  createDeliveryStream(): void;
   describeDelivery(): void;
   describeDeliveryProgress(): void;
   describeEventSourceMappingProgress(): void;
@@ -67,6 +69,7 @@ export const hydrantService = defineService<Hydrant, HydrantContext>({
   emptyOutput: "object",
   violationValue: "printed",
   operations: {
+    CreateDeliveryStream: createOwnDeliveryStream,
     CreateEventSourceMapping: createEventSourceMapping,
     DeleteEventSourceMapping: deleteEventSourceMapping,
     DescribeDelivery: describeDelivery,
