@@ -2,6 +2,7 @@
  * Firehose's CreateDeliveryStream with what Firehose has not: where in its data stream a delivery stream begins, and for
  * how long one that is put to keeps its records. SDKs know no such members, so it is an operation of its own.
  */
+import type { CreateDeliveryStreamOutput } from "@aws-sdk/client-firehose";
 import { RETENTION_MAX_HOURS, RETENTION_MIN_HOURS } from "../../limits.ts";
 import { randomHex } from "../../random.ts";
 import { operation } from "../../wire/operation.ts";
@@ -9,7 +10,6 @@ import { integer, string, timestamp } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { HydrantContext } from "../context.ts";
 import {
-  createDeliveryStream,
   GENERATION_BYTES,
   makeDeliveryStream,
   type OwnMembers,
@@ -39,7 +39,7 @@ export const createOwnDeliveryStream = operation({
   async handle(
     { StartingPosition, StartingPositionTimestamp, RetentionPeriodHours, ...request },
     context: HydrantContext,
-  ): ReturnType<typeof createDeliveryStream.handle> {
+  ) {
     const own: OwnMembers = {
       ...(StartingPosition !== undefined && { StartingPosition }),
       ...(StartingPositionTimestamp !== undefined && { StartingPositionTimestamp }),
@@ -48,7 +48,9 @@ export const createOwnDeliveryStream = operation({
     checkOwn(own, request, context.clock.now());
     const generation = randomHex(context.random, GENERATION_BYTES);
     await makeDeliveryStream(generation, request, context, own);
-    return { DeliveryStreamARN: deliveryStreamArn(context, request.DeliveryStreamName) };
+    return {
+      DeliveryStreamARN: deliveryStreamArn(context, request.DeliveryStreamName),
+    } satisfies CreateDeliveryStreamOutput;
   },
 });
 
