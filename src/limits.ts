@@ -198,6 +198,13 @@ export const ACTIVE_PARTITIONS_MAX_COUNT = 500;
 export const PARTITION_PIECE_BYTES = 32 * 1024;
 /** What partitions that wait take in memory, packed, before the largest are written early. */
 export const PARTITIONS_HELD_MAX_BYTES = 96 * MIB;
+/** A flush of a partitioned stream need not wait for more, whatever waits. */
+export const PARTITIONED_SPAN_MAX_BYTES = 32 * MIB;
+/**
+ * Of the interval, what a partition has still to wait when it is written with others that are due: what is left is put
+ * down anew, which is done four times in an interval at most.
+ */
+export const PARTITION_EARLY_SHARE = 1 / 4;
 /** How many objects of a plan are uploaded, or completed, at once. */
 export const STAGED_AT_ONCE = 16;
 

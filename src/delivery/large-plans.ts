@@ -1,7 +1,7 @@
 /**
- * Plans that name hundreds of uploads, or what waits of hundreds of partitions, are larger than a reader's item should be,
- * which is written with every heartbeat, or may be: their large members lie in the spool, and the item says where. A new
- * one is put there first; the one before it goes when no item names it any more.
+ * Plans that name hundreds of uploads are larger than a reader's item should be, which is written with every heartbeat, or
+ * may be: their large members lie in the spool, and the item says where. A new one is put there first; the one before it
+ * goes when no item names it any more, and so do the records that wait.
  */
 import { PLAN_INLINE_MAX_BYTES } from "../limits.ts";
 import type { Lease, ReaderStore } from "../readers/store.ts";
@@ -21,7 +21,7 @@ export function largePlans(
   spool: SpoolStore,
 ): ReaderStore<DeliveryPlan> {
   /** What the item of a lease's reader names. */
-  const named = new Map<string, string>();
+  const named = new Map<string, readonly string[]>();
   const nameOf = ({ shard, readerId }: Pick<Lease, "shard" | "readerId">) => `${shard} ${readerId}`;
 
   async function shorten(plan: DeliveryPlan): Promise<StoredPlan> {
@@ -49,13 +49,14 @@ export function largePlans(
     return { ...plan, ...(JSON.parse(Buffer.from(bytes).toString()) as Partial<DeliveryPlan>) };
   }
 
-  /** The item names that from now on, or nothing. */
-  async function rename(lease: Lease, key: string | undefined): Promise<void> {
-    const before = named.get(nameOf(lease));
-    if (key === undefined) named.delete(nameOf(lease));
-    else named.set(nameOf(lease), key);
+  /** The item holds that from now on, or nothing. */
+  async function rename(lease: Lease, stored?: StoredPlan, plan?: DeliveryPlan): Promise<void> {
+    const before = named.get(nameOf(lease)) ?? [];
+    const now = namesIn(stored, plan);
+    named.set(nameOf(lease), now);
+    const gone = before.filter((key) => !now.includes(key));
     // What is left over goes by the bucket's lifecycle rule.
-    if (before !== undefined && before !== key) await spool.remove(before).catch(() => {});
+    await Promise.all(gone.map((key) => spool.remove(key).catch(() => {})));
   }
 
   return {
@@ -67,27 +68,31 @@ export function largePlans(
     async acquire(shard, readerId, claim) {
       const acquired = await readers.acquire(shard, readerId, claim);
       if (acquired.kind !== "acquired" || acquired.state.plan === undefined) return acquired;
-      const { rest }: StoredPlan = acquired.state.plan;
-      if (rest !== undefined) named.set(nameOf(acquired.lease), rest);
-      return { ...acquired, state: { ...acquired.state, plan: await whole(acquired.state.plan) } };
+      const plan = await whole(acquired.state.plan);
+      named.set(nameOf(acquired.lease), namesIn(acquired.state.plan, plan));
+      return { ...acquired, state: { ...acquired.state, plan } };
     },
     async savePlan(lease, plan, order) {
       const stored = await shorten(plan);
       const saved = await readers.savePlan(lease, stored, order);
       // One that was fenced may stand all the same: its answer may have been lost.
-      if (saved === "done") await rename(lease, stored.rest);
+      if (saved === "done") await rename(lease, stored, plan);
       return saved;
     },
     async moveOn(lease, to, order) {
       const stored = await shorten(to.plan);
       const moved = await readers.moveOn(lease, { ...to, plan: stored }, order);
-      if (moved === "done") await rename(lease, stored.rest);
+      if (moved === "done") await rename(lease, stored, to.plan);
       return moved;
     },
     async advance(lease, from, to) {
       const advanced = await readers.advance(lease, from, to);
-      if (advanced === "done") await rename(lease, undefined);
+      if (advanced === "done") await rename(lease);
       return advanced;
     },
   };
+}
+
+function namesIn(stored: StoredPlan | undefined, plan: DeliveryPlan | undefined): string[] {
+  return [stored?.rest, plan?.waiting?.key, plan?.left?.key].filter((key) => key !== undefined);
 }

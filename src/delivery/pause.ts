@@ -63,6 +63,10 @@ async function wakeReader(
   const [reader, head] = await Promise.all([readers.get(shard, readerId), log.head(shard)]);
   if (reader === undefined || head === undefined) return;
   const { woken: _dropped, wakesAtMs: _neither, ...standing } = reader;
+  // Partitions that it has read wait for a message that was dropped.
+  if (reader.frontier !== undefined) {
+    return queue.send({ shard, readerId, blockIndex: lookedUpTo(reader) }, 0);
+  }
   const range = { shard, from: lookedUpTo(reader), to: head.blockIndex };
   const oldest = await firstBlockSince(log, range, horizonMs);
   // Of what cannot be seen nobody knows how long it has waited.

@@ -15,6 +15,7 @@ import {
 } from "./naming/prefix.ts";
 import type { FlushCounts, ObjectTarget } from "./ports.ts";
 import { wakeRuleOf } from "./source/readers.ts";
+import type { Waiting } from "./destinations/s3/waiting.ts";
 import type { SourceShard } from "./source/shard.ts";
 import type { AttemptsByBatch } from "./stages/transform.ts";
 
@@ -33,6 +34,8 @@ export interface DeliveryPlan {
    * effect. Noted before that can change. Absent: made by a version that did not note it; perhaps.
    */
   readonly stands?: "nothing" | "perhaps";
+  /** S3 has refused it, so that nothing of it exists. */
+  readonly isRefused?: true;
   /** Names of one second sort in the order of the log. Absent: made by a version that named objects otherwise. */
   readonly namesSort?: true;
   /** When it was made: what jq's `now` answers, and what is due by the clock. Of partitioned streams. */
@@ -44,6 +47,14 @@ export interface DeliveryPlan {
    * function that answers differently the next time can then change nothing.
    */
   readonly staged?: readonly StagedObject[];
+  /** Of a partitioned stream: the records that earlier spans have left, and that come before those of this one. */
+  readonly waiting?: Waiting;
+  /** With what is staged: what is left of the records once it stands. */
+  readonly left?: Waiting;
+  /** Every partition is due: there is no more to wait for, or their target is not the stream's any more. */
+  readonly isFinal?: true;
+  /** There is nothing to be done: the records in `waiting` wait. */
+  readonly isResting?: true;
   /** Of what is staged, for people. */
   readonly counts?: FlushCounts;
 }
@@ -105,6 +116,8 @@ export interface PlannedObject {
     readonly id: string;
     readonly prefix: readonly PrefixPart[];
     readonly count: number;
+    /** Of its first record. */
+    readonly blockIndex: number;
   };
 }
 
@@ -125,7 +138,13 @@ export function plannedObject(
   const kind = partition ? [partition.id, partition.count] : [errorOutputType ?? ""];
   const { conversion: _none, ...unconverted } = target;
   const uuid = namesSort
-    ? orderedUuid(from.blockIndex, ...place, to.blockIndex, ...kind)
+    ? orderedUuid(
+        partition?.blockIndex ?? from.blockIndex,
+        ...place,
+        ...(partition ? [from.blockIndex] : []),
+        to.blockIndex,
+        ...kind,
+      )
     : derivedUuid(...place, from.blockIndex, to.blockIndex, ...kind);
   const key = objectKey({
     prefix: prefixOf(target, object),

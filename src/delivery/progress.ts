@@ -146,30 +146,35 @@ export async function readerProgress(
     deliveryNotes.get(shard, readerId),
   ]);
   if (reader === undefined) return undefined;
-  const { checkpoint, plan } = reader;
+  const { checkpoint, frontier, plan } = reader;
+  // What it has read, of partitions that are not due.
+  const { waiting: read, isResting } = plan ?? {};
   const { sizeBytes, intervalMs } = reader.wakeRule;
   const known = {
     shard,
     checkpoint,
     isSealed: head?.sealed ?? true,
-    ...(plan && { plan }),
+    ...(plan && !isResting && { plan }),
     ...(note?.lastObject && { lastObject: note.lastObject }),
   };
-  const range = { shard, from: checkpoint.blockIndex, to: head?.blockIndex ?? 0 };
+  const range = { shard, from: (frontier ?? checkpoint).blockIndex, to: head?.blockIndex ?? 0 };
   const first = await firstBlockSince(log, range, horizonMs);
-  if (head === undefined || first === undefined) {
+  const arrivals = [read?.oldestArrivedAtMs, first?.arrivedAtMs].filter((at) => at !== undefined);
+  if (head === undefined || arrivals.length === 0) {
     return { ...known, recordsWaiting: 0, bytesWaiting: 0, oldestAgeMs: 0 };
   }
   const failure = note?.failure ?? transformFailure(reader);
-  const bytesWaiting = head.byteOffset - first.byteOffset;
-  const isFull = bytesWaiting >= sizeBytes || head.sealed;
-  const dueAtMs = isFull ? first.arrivedAtMs : first.arrivedAtMs + intervalMs;
+  const oldestArrivedAtMs = Math.min(...arrivals);
+  const newBytes = first === undefined ? 0 : head.byteOffset - first.byteOffset;
+  const newRecords = first === undefined ? 0 : head.recordCount - first.firstRecord;
+  const isFull = newBytes >= sizeBytes || head.sealed;
+  const dueAtMs = isFull ? oldestArrivedAtMs : oldestArrivedAtMs + intervalMs;
   return {
     ...known,
-    recordsWaiting: head.recordCount - first.firstRecord,
-    bytesWaiting,
-    oldestAgeMs: Math.max(0, clock.now() - first.arrivedAtMs),
-    oldestArrivedAtMs: first.arrivedAtMs,
+    recordsWaiting: newRecords + (read?.recordCount ?? 0),
+    bytesWaiting: newBytes + (read?.byteCount ?? 0),
+    oldestAgeMs: Math.max(0, clock.now() - oldestArrivedAtMs),
+    oldestArrivedAtMs,
     dueAtMs: failure?.retryAtMs ?? dueAtMs,
     ...(failure && { failure }),
   };

@@ -21,6 +21,8 @@ export interface SequenceFields {
   readonly arrivedAtMs: number;
 }
 
+export const SEQUENCE_NUMBER_DIGITS = 56;
+
 const POSITION_BITS = 16n;
 const HEX_DIGITS = 47;
 /** A block holds at most this many records, so that a position fits its field. */

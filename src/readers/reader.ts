@@ -3,7 +3,7 @@
  * ADVANCE the checkpoint. A pending plan is re-run as it is, unless it is known to have had no effect. Whatever dies in between leaves either nothing
  * or that plan, and every write is conditional on the lease's epoch.
  */
-import { isAhead } from "../clock.ts";
+import { type Clock, isAhead } from "../clock.ts";
 import { SPAN_RAISED_AFTER_MS } from "../limits.ts";
 import type { LogStore } from "../log/store.ts";
 import {
@@ -19,6 +19,7 @@ import {
   type FencedResult,
   hasWakeRule,
   type Lease,
+  type ReaderState,
   type WakeRule,
 } from "./store.ts";
 
@@ -28,18 +29,34 @@ export interface SpanPlan {
 }
 
 export type ExecuteResult<Plan> =
-  | { readonly kind: "done" }
+  /** `left`: records of the plan's span, or of earlier ones, wait still. */
+  | { readonly kind: "done"; readonly left?: Left<Plan> }
   | { readonly kind: "fenced" }
   /** The plan has to be continued later, or in smaller pieces: store this one instead, or none. */
   | { readonly kind: "later"; readonly plan: Plan; readonly retryAtMs: number };
 
+/** What is to be stored in place of a plan that is done, and the position before the oldest record that waits. */
+export interface Left<Plan> {
+  readonly plan: Plan;
+  readonly checkpoint: Checkpoint;
+}
+
 export interface ReaderSink<Plan extends SpanPlan> {
   readonly retention: ShardRetention;
   /** When its buffers are due; a reader that is woken by another rule takes this one up. Absent: the reader's own. */
-  readonly wakeRule?: WakeRule;
+  wakeRule?(standing: Plan | undefined): WakeRule;
   /** Spans may be larger than the buffer's size once the reader falls behind. */
   readonly takesMore?: boolean;
-  plan(span: Span): Plan;
+  /**
+   * Of plans that ask for nothing, because what they hold waits: until when. Such a reader goes ahead of its checkpoint,
+   * and comes back by itself. Absent or `undefined`: the plan is to be executed.
+   */
+  waitsUntilMs?(plan: Plan): number | undefined;
+  /**
+   * @param resting what waits, and comes before the span
+   * @param isAtEnd there is no more to wait for
+   */
+  plan(span: Span, resting?: Plan, isAtEnd?: boolean): Plan;
   /** Asked before a span is planned, whether to; absent: yes. Who says no is woken when it may go on. */
   mayBegin?(): Promise<boolean>;
   /**
@@ -71,7 +88,7 @@ export async function runReader<Plan extends SpanPlan>(
   );
 }
 
-type Run<Plan> = LeasedRun<Plan> & Pick<RunOptions, "wakeUp" | "deadlineMs">;
+type Run<Plan> = LeasedRun<Plan> & Pick<RunOptions, "wakeUp" | "messageId" | "deadlineMs">;
 
 const DONE: RunResult = { kind: "done" };
 
@@ -79,39 +96,53 @@ const DONE: RunResult = { kind: "done" };
 async function drain<Plan extends SpanPlan>(
   { log, readers, clock }: ReaderPorts<Plan>,
   sink: ReaderSink<Plan>,
-  { lease, state, wakeUp, deadlineMs }: Run<Plan>,
+  { lease, state, wakeUp, messageId, deadlineMs }: Run<Plan>,
 ): Promise<RunResult> {
   const { shard } = lease;
-  const { wakeRule = state.wakeRule } = sink;
+  const wakeRule = sink.wakeRule?.(state.plan) ?? state.wakeRule;
   const { sizeBytes, intervalMs } = wakeRule;
   if (!hasWakeRule(state, wakeRule)) await readers.configure(shard, lease.readerId, wakeRule);
   const raisedFromMs = clock.now() + SPAN_RAISED_AFTER_MS;
-  let from = state.checkpoint;
+  let { checkpoint } = state;
+  let from: Checkpoint = state.frontier ?? checkpoint;
   let pending = state.plan;
   let savedCount = 0;
   const save = (plan: Plan) => readers.savePlan(lease, plan, ++savedCount);
   for (;;) {
     if (clock.now() >= deadlineMs) return { kind: "retry", atMs: clock.now() };
     let plan = pending;
-    if (plan === undefined) {
+    const dueAtMs = plan && sink.waitsUntilMs?.(plan);
+    if (plan === undefined || dueAtMs !== undefined) {
+      const comeBack = () => comingBack(dueAtMs, state, messageId, clock);
+      const areDue = dueAtMs !== undefined && !isAhead(dueAtMs, clock.now(), intervalMs);
       if ((await sink.mayBegin?.()) === false) return DONE;
       const { retention } = sink;
       const mayBeRaised = sink.takesMore === true && clock.now() >= raisedFromMs;
       const span = await nextSpan({ log, clock, shard, from, sizeBytes, mayBeRaised, retention });
-      if (span === undefined) return (await sink.atTip?.(lease, from)) ?? DONE;
-      const { oldestArrivedAtMs } = span;
+      if (span === undefined && plan === undefined) {
+        return (await sink.atTip?.(lease, from)) ?? DONE;
+      }
+      const isAtEnd = span === undefined ? (await log.head(shard))?.sealed : span.isLast;
+      if (span === undefined && !areDue && !isAtEnd) return comeBack();
+      const { oldestArrivedAtMs } = span ?? {};
       const isDue =
         from.blockIndex === wakeUp.blockIndex ||
+        areDue ||
+        isAtEnd ||
+        span === undefined ||
         oldestArrivedAtMs === undefined ||
-        span.isLast ||
         span.to.byteOffset - from.byteOffset >= sizeBytes ||
         !isAhead(oldestArrivedAtMs + intervalMs, clock.now(), intervalMs);
       if (!isDue) {
         // The doorbells of these blocks rang while the buffer before them was open: ring for them again.
         await log.ring(shard, oldestArrivedAtMs);
-        return DONE;
+        return comeBack();
       }
-      plan = sink.plan(span);
+      plan = sink.plan(
+        span ?? { from, to: from, recordCount: 0, oldestArrivedAtMs: undefined },
+        plan,
+        isAtEnd,
+      );
       if ((await save(plan)) === "fenced") return DONE;
     } else {
       const anew = sink.planAnew?.(plan);
@@ -124,9 +155,34 @@ async function drain<Plan extends SpanPlan>(
       await save(executed.plan);
       return { kind: "retry", atMs: executed.retryAtMs };
     }
-    const { span } = plan;
-    if ((await readers.advance(lease, span.from, span.to)) === "fenced") return DONE;
-    from = span.to;
-    pending = undefined;
+    const { to } = plan.span;
+    const { left } = executed;
+    const moved =
+      left === undefined
+        ? await readers.advance(lease, checkpoint, to)
+        : await readers.moveOn(
+            lease,
+            { ...left, frontier: { ...to, recordOffset: 0 } },
+            ++savedCount,
+          );
+    if (moved === "fenced") return DONE;
+    from = to;
+    checkpoint = left?.checkpoint ?? to;
+    pending = left?.plan;
   }
+}
+
+/** Left to the message that stands for an earlier time, if it is another, so that they do not become more and more. */
+function comingBack(
+  atMs: number | undefined,
+  { wakesAtMs, wakesBy }: Pick<ReaderState<unknown>, "wakesAtMs" | "wakesBy">,
+  messageId: string,
+  clock: Clock,
+): RunResult {
+  if (atMs === undefined) return DONE;
+  const isLeft = wakesAtMs !== undefined && wakesBy !== undefined && wakesBy !== messageId;
+  if (isLeft && wakesAtMs > clock.now() && wakesAtMs <= atMs) {
+    return { kind: "done", recall: { atMs: wakesAtMs, messageId: wakesBy } };
+  }
+  return { kind: "retry", atMs, isOpenMeanwhile: true };
 }

@@ -149,7 +149,7 @@ export interface ReaderStore<Plan> {
    * lost and arrives behind a later one, or behind the advance, changes nothing and answers `fenced`.
    */
   savePlan(lease: Lease, plan: Plan, order: number): Promise<FencedResult>;
-  /** Moves the checkpoint forward and clears the plan. */
+  /** Moves the checkpoint forward and clears the plan; no reader is ahead of it any more. */
   advance(lease: Lease, from: Checkpoint, to: Checkpoint): Promise<FencedResult>;
   /**
    * For readers that go ahead of their checkpoint: moves it, forward or not at all, and replaces the plan and the

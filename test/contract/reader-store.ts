@@ -251,6 +251,19 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
       expect(await state()).toMatchObject(ahead(4, 9, "c"));
     });
 
+    test("is not ahead of its checkpoint any more once that has advanced", async () => {
+      const { lease, state } = await setUp();
+      const mine = await lease();
+      expect(await readers.moveOn(mine, ahead(2, 5, "a"), 1)).toBe("done");
+      const { checkpoint } = (await state())!;
+      const to = { blockIndex: 7, byteOffset: 70 };
+      expect(await readers.advance(mine, checkpoint, to)).toBe("done");
+      const after = await state();
+      expect(after?.checkpoint).toEqual(to);
+      expect(after).not.toHaveProperty("frontier");
+      expect(after).not.toHaveProperty("plan");
+    });
+
     test("is fenced like any other", async () => {
       const { lease, acquire, state, close } = await setUp();
       const old = await lease();

@@ -59,6 +59,9 @@ const CAUGHT_BY: Readonly<Record<MutantName, number>> = {
   "removal-leaves-lanes": 9,
   "proof-is-of-its-lane": 3,
   "full-lane-keeps-the-call": 1,
+  "left-is-forgotten": 1,
+  "left-is-read-again": 1,
+  "objects-without-partition": 5,
 };
 
 const SEED_MAX = 300;

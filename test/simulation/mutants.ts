@@ -273,6 +273,40 @@ export const MUTANTS = {
     means: "a plan whose object may stand is planned anew, for its call to S3 had no answer",
     seenObjects: (objects) => ({ ...objects, refusalOf: () => "refused" }),
   },
+  "left-is-forgotten": {
+    means: "the checkpoint passes records whose partition was not due",
+    seenReaders: (readers) => ({
+      ...readers,
+      moveOn: async (lease, { frontier }) => {
+        const from = (await readers.get(lease.shard, lease.readerId))?.checkpoint;
+        return from === undefined ? "fenced" : readers.advance(lease, from, frontier);
+      },
+    }),
+  },
+  "left-is-read-again": {
+    means: "a reader begins at its checkpoint again, though what waits lies in the spool",
+    seenReaders: (readers) => ({
+      ...readers,
+      async acquire(shard, readerId, claim) {
+        const acquired = await readers.acquire(shard, readerId, claim);
+        if (acquired.kind !== "acquired") return acquired;
+        const { frontier: _ahead, ...state } = acquired.state;
+        return { ...acquired, state };
+      },
+    }),
+  },
+  "objects-without-partition": {
+    means:
+      "an object's name does not tell which partition it is of, where two come to the same prefix",
+    seenObjects: (objects) => ({
+      ...objects,
+      startUpload: (target) =>
+        objects.startUpload({
+          ...target,
+          key: target.key.replace(/(-[0-9a-f]{4}){2}-[0-9a-f]{12}$/, "-one-of-them"),
+        }),
+    }),
+  },
   "straggling-plan-is-kept": {
     means: "a plan that arrives behind a later one, or behind the advance, is stored",
     readers(readers) {

@@ -15,7 +15,6 @@ export async function pauseOne(world: World, name: string): Promise<void> {
   const nowMs = scheduler.now();
   const done = await change(world, name, (stream) => paused(stream, nowMs));
   if (done === undefined) return;
-  world.note({ kind: "paused", stream: `${name}/${done.generation}` });
   const maxMs = world.mayCallsFail ? PAUSE_MAX_MS.rough : PAUSE_MAX_MS.prompt;
   scheduler.after(undefined, random.fraction() * maxMs, `${name} is resumed`, () => {
     void resumeOne(world, name);
@@ -26,7 +25,6 @@ export async function pauseOne(world: World, name: string): Promise<void> {
 export async function resumeOne(world: World, name: string): Promise<void> {
   const standing = await world.twins.deliveryStreams.get(name);
   if (standing?.pausedAtMs === undefined) return;
-  world.note({ kind: "resumed", stream: `${name}/${standing.generation}` });
   const { wakeReaders: wake = wakeReaders } = world.mutant;
   await change(world, name, resumed, async (stream, ports, process) => {
     const queue = { send: world.queue.sendFrom(process) };

@@ -1,21 +1,45 @@
 /**
- * What records look like in a simulation: their name, a space, filling, and a newline, since the backup writes
- * nothing between them. The transform marks what it has touched and may add what it likes behind the name.
+ * What records look like in a simulation: their name, a space and filling, all of it a text of JSON, and a newline, since
+ * the backup writes nothing between them. The transform marks what it has touched and may add what it likes behind the name.
  */
+import type { JqResult } from "../../src/delivery/jq/engine.ts";
+
 const MARK = "T:";
 
 export function payloadOf(record: string, filling: string): Uint8Array {
-  return Buffer.from(`${record} ${filling}\n`);
+  return Buffer.from(`"${record} ${filling}"\n`);
 }
 
 export function recordOf(data: Uint8Array): string {
-  const text = Buffer.from(data).toString();
+  const text = Buffer.from(data).toString().replaceAll('"', "");
   const name = text.startsWith(MARK) ? text.slice(MARK.length) : text;
   return name.split(" ", 1)[0] as string;
 }
 
 export function transformed(record: string, comment: string): Uint8Array {
-  return Buffer.from(`${MARK}${record} ${comment}`);
+  return Buffer.from(`"${MARK}${record} ${comment}"`);
+}
+
+/** Of three partitions; two of them come to the same prefix. */
+const PARTITIONS = [
+  { a: "x", b: "yz" },
+  { a: "xy", b: "z" },
+  { a: "other", b: "one" },
+] as const;
+
+export function partitionKeys(record: string, draw = Number(/\d+(?=\.)/.exec(record)?.[0] ?? 0)) {
+  return PARTITIONS[draw % PARTITIONS.length]!;
+}
+
+/** No query of the fast path, so that jq is asked; what it answers comes from `partitionOfInput`. */
+export const QUERY = "{a: partition(0), b: partition(1)}";
+
+/** Few records have no partition. */
+export function partitionOfInput(input: unknown): JqResult {
+  const record = recordOf(Buffer.from(String(input)));
+  return record.endsWith("9.0")
+    ? { kind: "error", error: "no partition" }
+    : { kind: "outputs", values: [partitionKeys(record)] };
 }
 
 /** Written after each delivered record. */

@@ -10,7 +10,7 @@ import {
 import { laneReaders, removeStream } from "../../src/delivery/lane-change.ts";
 import { BYTES_PER_MIB } from "../../src/limits.ts";
 import { randomHex } from "../../src/random.ts";
-import { DELIMITER, FAILED_PREFIX } from "./payload.ts";
+import { DELIMITER, FAILED_PREFIX, QUERY } from "./payload.ts";
 import { bucketFor } from "./twins.ts";
 import type { World } from "./world.ts";
 
@@ -26,6 +26,8 @@ export interface StreamShape {
   readonly hasTransform: boolean;
   readonly transformRetryCount: number;
   readonly hasBackup: boolean;
+  /** Absent: it has no partitions. */
+  readonly partitionedBy?: "query" | "lambda" | undefined;
 }
 
 export function drawShape(name: string, { random }: World): StreamShape {
@@ -39,6 +41,7 @@ export function drawShape(name: string, { random }: World): StreamShape {
     hasTransform: random.fraction() < 0.5,
     transformRetryCount: pick(0, 1, 3),
     hasBackup: random.fraction() < 0.3,
+    partitionedBy: pick(undefined, undefined, "query", "lambda"),
   };
 }
 
@@ -58,6 +61,21 @@ export function newStream(shape: StreamShape, { random, scheduler }: World): Del
   };
 }
 
+function keysOf({ partitionedBy }: StreamShape): string {
+  if (partitionedBy === undefined) return "";
+  const from = partitionedBy === "query" ? "partitionKeyFromQuery" : "partitionKeyFromLambda";
+  return `!{${from}:a}!{${from}:b}/`;
+}
+
+/** As it stays for good. */
+export function partitionedBy({
+  prefix,
+  partitioning,
+}: S3Destination): StreamShape["partitionedBy"] {
+  if (partitioning === undefined) return undefined;
+  return prefix?.includes("partitionKeyFromLambda") ? "lambda" : "query";
+}
+
 /** Every version delivers to a bucket and under a prefix of its own, which say so. */
 export function destinationOf(
   shape: StreamShape,
@@ -67,7 +85,7 @@ export function destinationOf(
   const target = (readerId: string): S3Target => ({
     roleArn: ROLE_ARN,
     bucketArn: `arn:aws:s3:::${bucketFor({ ...shape, generation, readerId, versionId })}`,
-    prefix: `delivered/${versionId}/`,
+    prefix: `delivered/${versionId}/${readerId === DELIVERY_READER ? keysOf(shape) : ""}`,
     errorOutputPrefix: `${FAILED_PREFIX}${versionId}/`,
     bufferSizeMiB: shape.sizeBytes / BYTES_PER_MIB,
     bufferIntervalSeconds: shape.intervalSeconds,
@@ -76,7 +94,9 @@ export function destinationOf(
   return {
     ...target(DELIVERY_READER),
     delimiter: DELIMITER,
-    ...(shape.hasTransform && {
+    ...(shape.partitionedBy && { partitioning: { retrySeconds: 0 } }),
+    ...(shape.partitionedBy === "query" && { stages: { metadataQuery: QUERY } }),
+    ...((shape.hasTransform || shape.partitionedBy === "lambda") && {
       transform: {
         functionArn: FUNCTION_ARN,
         retryCount: shape.transformRetryCount,

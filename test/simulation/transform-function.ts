@@ -2,7 +2,7 @@
 import type { FunctionInvoker } from "../../src/delivery/ports.ts";
 import type { Random } from "../../src/random.ts";
 import type { Faults } from "./faults.ts";
-import { recordOf, transformed } from "./payload.ts";
+import { partitionKeys, recordOf, transformed } from "./payload.ts";
 import type { Process, Scheduler } from "./scheduler.ts";
 
 interface TransformEvent {
@@ -13,6 +13,7 @@ interface ReturnedRecord {
   readonly recordId: string;
   readonly result: "Ok" | "Dropped" | "ProcessingFailed";
   readonly data: string;
+  readonly metadata?: { readonly partitionKeys: object };
 }
 
 export interface FunctionOptions {
@@ -68,7 +69,9 @@ function transformRecords(
     } else {
       const comment = isFickle ? `x${"y".repeat(random.fraction() * 20)}` : "x";
       const bytes = Buffer.from(transformed(record, comment));
-      returned.push({ recordId, result: "Ok", data: bytes.toString("base64") });
+      const draw = isFickle ? Math.floor(random.fraction() * 3) : undefined;
+      const metadata = { partitionKeys: partitionKeys(record, draw) };
+      returned.push({ recordId, result: "Ok", data: bytes.toString("base64"), metadata });
     }
   }
   return returned;

@@ -266,7 +266,16 @@ export function createTwins({
     },
     deliveryStreams: {
       create: (stream, lanes, newReaders) => deliveryStreams.create(stream, lanes, newReaders),
-      update: (before, after, lanes) => deliveryStreams.update(before, after, lanes),
+      async update(before, after, lanes) {
+        const outcome = await deliveryStreams.update(before, after, lanes);
+        const [was, is] = [before, after].map(({ pausedAtMs }) => pausedAtMs !== undefined);
+        // Here, where one comes behind the other.
+        if (outcome === "updated" && was !== is) {
+          const stream = `${after.name}/${after.generation}`;
+          note({ kind: is ? "paused" : "resumed", stream });
+        }
+        return outcome;
+      },
       sealLane: (lane) => deliveryStreams.sealLane(lane),
       get: (name) => deliveryStreams.get(name),
       list: (options) => deliveryStreams.list(options),

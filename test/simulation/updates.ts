@@ -4,7 +4,7 @@ import { updateStream } from "../../src/delivery/update.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { InjectedFault } from "./faults.ts";
-import { destinationOf, drawShape } from "./streams.ts";
+import { destinationOf, drawShape, partitionedBy } from "./streams.ts";
 import type { World } from "./world.ts";
 
 const ATTEMPTS_MAX_COUNT = 5;
@@ -27,7 +27,11 @@ export async function updateOne(world: World, name: string): Promise<void> {
       const versionId = before.versionId + 1;
       // A source backup begins where it is enabled, and the checker asks for all of every reader's records.
       const hasBackup = before.destination.backup !== undefined;
-      const shape = { ...drawShape(name, world), hasBackup };
+      const shape = {
+        ...drawShape(name, world),
+        hasBackup,
+        partitionedBy: partitionedBy(before.destination),
+      };
       const destination = destinationOf(shape, before.generation, versionId);
       const after = { ...before, versionId, destination };
       if ((await updateStream(ports, before, after)) === "updated") break;

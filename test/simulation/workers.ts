@@ -28,6 +28,7 @@ import { memoryTables } from "../../src/storage/memory/tables.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { ACCOUNT_ID, REGION } from "./api.ts";
 import { InjectedFault } from "./faults.ts";
+import { partitionOfInput } from "./payload.ts";
 import type { Message } from "./queue.ts";
 import type { Process } from "./scheduler.ts";
 import { sweepPortsOf } from "./sweeping.ts";
@@ -95,7 +96,7 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     // Nor does any convert its records.
     tables: memoryTables(),
     errorLog: memoryErrorLog(),
-    jq: memoryJq(),
+    jq: memoryJq(partitionOfInput),
     // What is noted for people moves nothing, so it need not fail.
     deliveryNotes: memoryDeliveryNotes(),
     replays: memoryReplays(),

@@ -61,7 +61,7 @@ export async function findReplay(
     },
     around: (sink) => ({
       ...sink,
-      wakeRule: replayWakeRule(replay.target),
+      wakeRule: () => replayWakeRule(replay.target),
       // Nothing is behind: its objects are as large as was asked for.
       takesMore: false,
       async execute(plan, save) {

@@ -4,7 +4,7 @@
  *
  * differs from AWS: Firehose buffers the records of all shards together.
  */
-import { BYTES_PER_MIB } from "../../limits.ts";
+import { BYTES_PER_MIB, PARTITIONED_SPAN_MAX_BYTES } from "../../limits.ts";
 import type { Follower } from "../../readers/follow.ts";
 import type { WakeRule } from "../../readers/store.ts";
 import type { DeliveryStream, S3Target } from "../delivery-stream.ts";
@@ -42,6 +42,16 @@ export function sourceFollowers(stream: DeliveryStream): readonly Follower[] {
   return [deliveryFollower(stream), backupFollower(stream)].filter(
     (follower) => follower !== undefined,
   );
+}
+
+/**
+ * When more is to be read for partitions. What waits of them is put down anew with each flush, so the more it is the less
+ * often that is done: a flush has at least half as much that is new, up to a bound for the time that it takes.
+ */
+export function partitionWakeRule(rule: WakeRule, waitingBytes: number): WakeRule {
+  let { sizeBytes } = rule;
+  while (sizeBytes < waitingBytes / 2 && sizeBytes < PARTITIONED_SPAN_MAX_BYTES) sizeBytes *= 2;
+  return { ...rule, sizeBytes };
 }
 
 /** When a buffer of that target is due. */

@@ -78,12 +78,14 @@ function packedBytes({ body }: Block): number {
   return body.kind === "inline" ? body.bytes.length : body.byteCount;
 }
 
-/** The records with the ids that a transform knows them by. */
+/** The records with the ids that a transform knows them by; `begin` is told of each block before its records are. */
 export async function* spanRecords(
   options: SourceOptions,
   span: Span,
+  begin: (block: Block) => void = () => {},
 ): AsyncGenerator<readonly DeliveryRecord[]> {
   for await (const { block, records, first } of spanBlocks(options, span)) {
+    begin(block);
     yield identified(options.source, block, records, first);
   }
 }

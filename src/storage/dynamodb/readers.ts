@@ -212,7 +212,9 @@ export function dynamodbReaders<Plan>({
 
     async advance(lease, from, to) {
       const result = await update(lease.shard, lease.readerId, {
-        UpdateExpression: "SET checkpoint = :to, checkpointBytes = :bytes REMOVE #plan",
+        UpdateExpression:
+          "SET checkpoint = :to, checkpointBytes = :bytes" +
+          " REMOVE #plan, frontier, frontierBytes, frontierRecords",
         ConditionExpression: "epoch = :epoch AND checkpoint = :from",
         ExpressionAttributeNames: { "#plan": "plan" },
         ExpressionAttributeValues: {

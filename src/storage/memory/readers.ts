@@ -95,7 +95,10 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       if (reader?.epoch !== lease.epoch) return "fenced";
       if (reader.checkpoint.blockIndex === to.blockIndex) return "done";
       if (reader.checkpoint.blockIndex !== from.blockIndex) return "fenced";
-      return fenced(lease, ({ plan: _done, ...rest }) => ({ ...rest, checkpoint: to }));
+      return fenced(lease, ({ plan: _done, frontier: _passed, ...rest }) => ({
+        ...rest,
+        checkpoint: to,
+      }));
     },
     async moveOn(lease, to, order) {
       const reader = find(lease.shard, lease.readerId);

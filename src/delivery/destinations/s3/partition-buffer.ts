@@ -5,6 +5,7 @@
 import { PARTITION_PIECE_BYTES } from "../../../limits.ts";
 import { packRecords, unpackRecords } from "../../../log/frame.ts";
 import type { LogRecord } from "../../../log/record.ts";
+import type { Checkpoint } from "../../../readers/store.ts";
 import type { Partition, PartitionKeys } from "../../naming/partition.ts";
 import type { DeliveryRecord } from "../../record.ts";
 import { enter, type Passing } from "../../stages/outcome.ts";
@@ -15,6 +16,7 @@ type Place = Extract<Partition, { readonly kind: "partition" }>;
 export interface BufferHead {
   readonly keys: PartitionKeys;
   /** Of its oldest record, the first one in the log. */
+  readonly from: Checkpoint;
   readonly recordId: string;
   readonly arrivedAtMs: number;
   readonly recordCount: number;
@@ -22,11 +24,14 @@ export interface BufferHead {
   readonly byteCount: number;
 }
 
+/** Of a partition's oldest record, and the block that it stands in. */
+export type FirstRecord = Pick<BufferHead, "from" | "recordId" | "arrivedAtMs">;
+
 export class PartitionBuffer {
   readonly place: Place;
   readonly #keys: PartitionKeys;
   readonly #keepsRecords: boolean;
-  readonly #first: Pick<DeliveryRecord, "recordId" | "arrivedAtMs">;
+  readonly #first: FirstRecord;
   #recordCount = 0;
   #byteCount = 0;
   #pieces: Uint8Array[] = [];
@@ -35,12 +40,7 @@ export class PartitionBuffer {
   #openBytes = 0;
 
   /** @param keepsRecords with what they were when they came, for those that are going to fail */
-  constructor(
-    place: Place,
-    keys: PartitionKeys,
-    first: Pick<DeliveryRecord, "recordId" | "arrivedAtMs">,
-    keepsRecords: boolean,
-  ) {
+  constructor(place: Place, keys: PartitionKeys, first: FirstRecord, keepsRecords: boolean) {
     this.place = place;
     this.#keys = keys;
     this.#first = first;
@@ -61,9 +61,10 @@ export class PartitionBuffer {
   }
 
   get head(): BufferHead {
-    const { recordId, arrivedAtMs } = this.#first;
+    const { from, recordId, arrivedAtMs } = this.#first;
     return {
       keys: this.#keys,
+      from,
       recordId,
       arrivedAtMs,
       recordCount: this.#recordCount,

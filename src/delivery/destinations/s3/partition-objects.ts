@@ -14,7 +14,9 @@ import { COMPRESSION_FORMATS } from "../../compression/index.ts";
 import { partitionId, type PartitionKeys, partitionOf } from "../../naming/partition.ts";
 import type { Partition } from "../../naming/partition.ts";
 import { prefixParts } from "../../naming/prefix.ts";
+import type { Checkpoint } from "../../../readers/store.ts";
 import type { PartitionHints } from "../../plan.ts";
+import type { DeliveryRecord } from "../../record.ts";
 import { convert } from "../../stages/convert.ts";
 import { fail, type Passing } from "../../stages/outcome.ts";
 import { METADATA_EXTRACTION_FAILED } from "../../stages/metadata.ts";
@@ -33,8 +35,10 @@ import {
 
 export interface PartitionObjectsOptions extends SpanObjectsOptions {
   readonly hints: PartitionHints;
-  /** Those whose oldest record arrived by then are due. */
-  readonly dueBeforeMs: number;
+  /** Whether what is left of a partition is due whose oldest record arrived then. */
+  readonly isDue: (arrivedAtMs: number) => boolean;
+  /** Of a block that was read. */
+  readonly placeOf: (record: DeliveryRecord) => Checkpoint;
   /** What waits since earlier spans. */
   readonly waiting?: readonly PartitionBuffer[];
   /** Smaller ones are for tests. */
@@ -50,7 +54,7 @@ export interface PartitionObjects extends SpanObjects {
 type Writer = Pick<ObjectWriter<Uint8Array>, "stage" | "abort">;
 
 export function partitionObjects(options: PartitionObjectsOptions): PartitionObjects {
-  const { objects, target, conversion, objectAt, hints, dueBeforeMs } = options;
+  const { objects, target, conversion, objectAt, hints, isDue } = options;
   const { heldMaxBytes = PARTITIONS_HELD_MAX_BYTES } = options;
   const { partitionsMaxCount = ACTIVE_PARTITIONS_MAX_COUNT } = options;
   const prefix = prefixParts(target.prefix);
@@ -102,7 +106,9 @@ export function partitionObjects(options: PartitionObjectsOptions): PartitionObj
       }
       if (buffers.size >= partitionsMaxCount)
         return addFailed(tooMany(passing, partitionsMaxCount));
-      buffer = new PartitionBuffer(place, partitionKeys, record, conversion !== undefined);
+      const { recordId, arrivedAtMs } = record;
+      const first = { from: options.placeOf(record), recordId, arrivedAtMs };
+      buffer = new PartitionBuffer(place, partitionKeys, first, conversion !== undefined);
       buffers.set(place.id, buffer);
     }
     const before = buffer.heldBytes;
@@ -121,8 +127,8 @@ export function partitionObjects(options: PartitionObjectsOptions): PartitionObj
     }
   }
 
-  async function writeAll(isDue: (buffer: PartitionBuffer) => boolean): Promise<void> {
-    for (const buffer of inOrder(buffers.values())) if (isDue(buffer)) await write(buffer);
+  async function writeAll(isWanted: (buffer: PartitionBuffer) => boolean): Promise<void> {
+    for (const buffer of inOrder(buffers.values())) if (isWanted(buffer)) await write(buffer);
   }
 
   async function write(buffer: PartitionBuffer): Promise<void> {
@@ -133,7 +139,7 @@ export function partitionObjects(options: PartitionObjectsOptions): PartitionObj
     objectCounts.set(place.id, count + 1);
     const at = objectAt({
       arrivedAtMs: head.arrivedAtMs,
-      partition: { id: place.id, prefix: place.prefix, count },
+      partition: { id: place.id, prefix: place.prefix, count, blockIndex: head.from.blockIndex },
     });
     const writer =
       conversion === undefined || target.conversion === undefined
@@ -194,7 +200,7 @@ export function partitionObjects(options: PartitionObjectsOptions): PartitionObj
       }
     },
     async stage() {
-      await writeAll(({ head }) => head.arrivedAtMs <= dueBeforeMs);
+      await writeAll(({ head }) => isDue(head.arrivedAtMs));
       const delivered = (await Promise.all(staged)).filter((object) => object !== undefined);
       return [...delivered, ...(await failed.stage())];
     },

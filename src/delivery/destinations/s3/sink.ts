@@ -7,15 +7,21 @@
  * them; so these are uploaded but not completed, the uploads are noted in the plan (only the lease's holder can do
  * that), and only then completed. From the note on, the outcome is fixed.
  */
-import type { Clock } from "../../../clock.ts";
-import type { BlockSeals } from "../../../log/block-seals.ts";
-import type { BodyStore, LogStore } from "../../../log/store.ts";
+import { type Clock, isAhead } from "../../../clock.ts";
+import {
+  type BlockSealer,
+  type BlockSeals,
+  KeyUnusable,
+  streamOfShard,
+} from "../../../log/block-seals.ts";
+import { parseSequenceNumber, SEQUENCE_NUMBER_DIGITS } from "../../../log/sequence.ts";
+import type { Block, BodyStore, LogStore } from "../../../log/store.ts";
 import type { Random } from "../../../random.ts";
 import type { ExecuteResult, ReaderSink } from "../../../readers/reader.ts";
 import { nextSpan, type Span } from "../../../readers/span.ts";
-import { STAGED_AT_ONCE } from "../../../limits.ts";
+import { PARTITION_EARLY_SHARE, STAGED_AT_ONCE } from "../../../limits.ts";
 import { inTurns } from "../../../streams/in-turns.ts";
-import type { FencedResult } from "../../../readers/store.ts";
+import type { Checkpoint, FencedResult } from "../../../readers/store.ts";
 import type { DeliveryTarget } from "../../delivery-stream.ts";
 import {
   type DeliveryError,
@@ -27,10 +33,14 @@ import type { JqEngine } from "../../jq/engine.ts";
 import { openConversion } from "../../formats/conversion.ts";
 import { joinData } from "./join-data.ts";
 import { completeStaged, openObjectWriter, type StagedObject } from "./object-writer.ts";
+import { partitionKeysOf } from "../../naming/partition.ts";
+import type { DeliveryRecord } from "../../record.ts";
+import { keepWaiting, takeWaiting, type Waiting, type WaitingPorts } from "./waiting.ts";
 import { partitionObjects } from "./partition-objects.ts";
 import { spanObjects, type SpanObjectsOptions } from "./span-objects.ts";
 import {
   type DeliveryPlan,
+  type PartitionHints,
   type PlannedObjects,
   plannedObject,
   type PlannedTarget,
@@ -43,11 +53,12 @@ import type {
   ObjectStore,
   PutOutcome,
   Refusal,
+  SpoolStore,
   TableCatalog,
 } from "../../ports.ts";
 import { FlushMeter, type FlushValues } from "../../flush-meter.ts";
 import type { Delivery } from "../../source/follow.ts";
-import { wakeRuleOf } from "../../source/readers.ts";
+import { partitionWakeRule, wakeRuleOf } from "../../source/readers.ts";
 import { deliveredData, type SourceShard } from "../../source/shard.ts";
 import { spanBlocks, spanRecords } from "../../source/records.ts";
 import { isStraight, pipeline } from "../../stages/pipeline.ts";
@@ -84,6 +95,7 @@ export interface S3SinkOptions extends PlannedObjects {
   readonly invoker: FunctionInvoker;
   readonly tables: TableCatalog;
   readonly jq: JqEngine;
+  readonly spool: SpoolStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly region: string;
@@ -120,18 +132,26 @@ interface Done extends Partial<Pick<FlushReport, "isFailed" | "metrics">> {
 
 export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
   const { source, target, atTip } = options;
-  const planned = (span: Span): DeliveryPlan => ({
+  const { clock, stream } = options;
+  const planned = (span: Span, waiting?: Waiting, isAtEnd?: boolean): DeliveryPlan => ({
     span,
     versionId: options.stream.versionId,
     namesSort: true,
     target: plannedTarget(target),
     stands: isStraight(target) ? "perhaps" : "nothing",
-    ...(target.partitioning && { atMs: options.clock.now() }),
+    ...(target.partitioning && {
+      atMs: clock.now(),
+      ...(waiting && { waiting }),
+      ...(isAtEnd && { isFinal: true }),
+    }),
   });
   /** Of a plan of which nothing exists there is another one: the next attempt is noted, or the target has changed. */
-  const isAnother = ({ stands, target: of, versionId }: DeliveryPlan) =>
-    stands === "nothing" &&
-    ((of !== undefined && isStraight(of)) || versionId !== options.stream.versionId);
+  const isAnother = ({ stands, target: of, versionId, waiting, isRefused }: DeliveryPlan) => {
+    if (stands !== "nothing") return false;
+    if (of !== undefined && isStraight(of)) return true;
+    // What waits is for the target that it was read for, wherever it can be written there.
+    return versionId !== stream.versionId && (waiting === undefined || isRefused === true);
+  };
   /** Plans whose every attempt this run has seen. */
   const begun = new Set<DeliveryPlan>();
   const begin = (plan: DeliveryPlan): DeliveryPlan => {
@@ -140,12 +160,40 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
   };
   return {
     retention: source.retention,
-    wakeRule: wakeRuleOf(target),
+    wakeRule(standing) {
+      const rule = wakeRuleOf(target);
+      return target.partitioning
+        ? partitionWakeRule(rule, standing?.waiting?.byteCount ?? 0)
+        : rule;
+    },
     // Where a function has a say, a span is what it manages within a run.
     takesMore: target.transform === undefined,
     ...(atTip && { atTip }),
-    plan: (span) => begin(planned(span)),
-    planAnew: (plan) => (isAnother(plan) ? begin(planned(plan.span)) : undefined),
+    waitsUntilMs({ isResting, waiting, target: of, versionId }) {
+      if (!isResting || waiting === undefined) return undefined;
+      const { intervalMs = 0 } = of?.partitioning ?? {};
+      return versionId === stream.versionId ? waiting.oldestArrivedAtMs + intervalMs : 0;
+    },
+    plan(span, resting, isAtEnd) {
+      const { waiting } = resting ?? {};
+      return begin(
+        resting !== undefined && resting.versionId !== stream.versionId
+          ? { ...ending(resting, span.from), atMs: clock.now() }
+          : planned(span, waiting, isAtEnd),
+      );
+    },
+    planAnew(plan) {
+      if (!isAnother(plan)) return undefined;
+      const { waiting, span } = plan;
+      if (waiting === undefined) return begin(planned(span));
+      const mended = mendedTarget(plan.target!, plannedTarget(target));
+      return begin({
+        ...planned(span),
+        ...ending(plan, span.from),
+        target: mended,
+        versionId: stream.versionId,
+      });
+    },
     async execute(plan, save) {
       let current = plan;
       const savingIt: Save = (next) => {
@@ -160,7 +208,7 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
         options.tellError(deliveryErrorOf(error), plan);
         report(options, plan, { isFailed: true });
         const isKnown = begun.has(plan) || plan.stands === "nothing";
-        if (standsNothing(refusal, current, isKnown)) await save(withNothing(current));
+        if (standsNothing(refusal, current, isKnown)) await save(refused(current));
         throw error;
       }
     },
@@ -182,8 +230,31 @@ function standsNothing(
   return isKnown && staged === undefined;
 }
 
-function withNothing({ staged: _none, ...plan }: DeliveryPlan): DeliveryPlan {
-  return { ...plan, stands: "nothing" };
+function refused({ staged: _none, left: _neither, ...plan }: DeliveryPlan): DeliveryPlan {
+  return { ...plan, stands: "nothing", isRefused: true };
+}
+
+/** All that waits, and nothing more, goes to its target. */
+function ending(plan: DeliveryPlan, at: Checkpoint): DeliveryPlan {
+  const { isResting: _over, isRefused: _mended, transformAttempts: _of, ...standing } = plan;
+  return { ...standing, span: emptySpan(at), stands: "nothing", isFinal: true };
+}
+
+function emptySpan(at: Checkpoint): Span {
+  return { from: at, to: at, recordCount: 0, oldestArrivedAtMs: undefined };
+}
+
+/** Where records that wait for a target can go that S3 refuses: as it is now, but for what they were made ready for. */
+function mendedTarget(before: PlannedTarget, now: PlannedTarget): PlannedTarget {
+  const keysOf = ({ prefix }: PlannedTarget) => JSON.stringify(partitionKeysOf(prefix));
+  const { conversion: _theirs, ...rest } = now;
+  const { conversion, prefix } =
+    keysOf(before) === keysOf(now) ? { ...before, ...pickPrefix(now) } : before;
+  return { ...rest, ...(conversion && { conversion }), ...(prefix !== undefined && { prefix }) };
+}
+
+function pickPrefix({ prefix }: PlannedTarget): Pick<PlannedTarget, "prefix"> {
+  return prefix === undefined ? {} : { prefix };
 }
 
 function execute(
@@ -191,7 +262,9 @@ function execute(
   plan: DeliveryPlan,
   save: Save,
 ): Promise<ExecuteResult<DeliveryPlan>> {
-  if (plan.span.recordCount === 0) return Promise.resolve({ kind: "done" });
+  if (plan.span.recordCount === 0 && plan.waiting === undefined) {
+    return Promise.resolve({ kind: "done" });
+  }
   if (plan.staged !== undefined) return completeAll(options, plan, plan.staged, save);
   const target = plan.target ?? plannedTarget(options.target);
   return isStraight(target)
@@ -265,13 +338,20 @@ async function deliverThroughStages(
       options.tellError(withoutRecordData(failed), plan);
     },
   };
-  const { partitioning: hints } = target;
   const nowMs = plan.atMs ?? options.clock.now();
-  const objects =
-    hints === undefined
-      ? spanObjects(into)
-      : partitionObjects({ ...into, hints, dueBeforeMs: Number.POSITIVE_INFINITY });
+  const offsets = new Map<number, number>();
+  const partitions =
+    target.partitioning &&
+    partitionObjects({
+      ...into,
+      hints: target.partitioning,
+      isDue: duePartitions(plan, target.partitioning, nowMs),
+      placeOf: (record) => placeOf(record, offsets),
+      waiting: plan.waiting ? await takeWaiting(waitingPorts(options), target, plan.waiting) : [],
+    });
+  const objects = partitions ?? spanObjects(into);
   let staged: readonly StagedObject[];
+  let left: Waiting | undefined;
   try {
     const { transformAttempts: priorAttempts } = plan;
     const context = {
@@ -289,11 +369,18 @@ async function deliverThroughStages(
       // A single block cannot be halved; when its batches did not fit in a run one after another, all at once.
       ...(priorAttempts && isSingleBlock(plan) && { concurrency: Number.POSITIVE_INFINITY }),
     };
-    for await (const outcomes of pipeline(metered(options, plan.span, meter), target, context)) {
+    const records = metered(options, plan.span, meter, (block) => {
+      if (partitions) offsets.set(block.index, block.byteOffset);
+    });
+    for await (const outcomes of pipeline(records, target, context)) {
       if (target.transform !== undefined) countProcessed(outcomes, meter);
       await objects.take(outcomes);
     }
     staged = await objects.stage();
+    const waiting = partitions?.waiting() ?? [];
+    if (waiting.length > 0) {
+      left = await keepWaiting(waitingPorts(options), waiting, await sealerOf(options));
+    }
   } catch (error) {
     await objects.abort();
     if (error instanceof OutOfTime) {
@@ -305,10 +392,18 @@ async function deliverThroughStages(
   // Fenced uploads are not aborted: the plan may have been stored after all (its answer was lost), and the next
   // owner be completing them. Those of nobody end by the bucket's lifecycle rule.
   const counts: FlushCounts = { ...objects.counts };
-  const settled: DeliveryPlan = { ...plan, staged, stands: "perhaps", counts };
+  const settled: DeliveryPlan = {
+    ...plan,
+    staged,
+    stands: "perhaps",
+    counts,
+    ...(left && { left }),
+  };
+  // Nothing is to appear, and what waits is noted together with the position.
+  if (staged.length === 0 && left !== undefined) return doneWith(settled);
   if ((await save(settled)) === "fenced") return { kind: "fenced" };
   if (target.conversion !== undefined) countConverted(counts, meter);
-  if (hints !== undefined) {
+  if (partitions !== undefined) {
     meter.add("PartitionCount", partitionIds.size);
     meter.raise("PartitionCountExceeded", 0);
     const delivered = staged.filter(({ errorOutputType }) => errorOutputType === undefined);
@@ -340,14 +435,68 @@ async function completeAll(
   );
   const lost = outcomes.find(({ outcome }) => outcome === "lost");
   if (lost !== undefined) {
-    const { staged: _lost, counts: _past, ...fresh } = plan;
+    const { staged: _lost, left: _unsettled, counts: _past, ...fresh } = plan;
     await save(fresh);
     throw new Error(`the upload of ${lost.object.key} is gone; its records will be sent again`);
   }
   const { counts } = plan;
   await options.noteDelivered({ objects: staged, plan, ...(counts && { counts }) });
   report(options, plan, done);
-  return { kind: "done" };
+  return doneWith(plan);
+}
+
+/** What is left rests until it is due. */
+function doneWith({
+  left,
+  span,
+  versionId,
+  target,
+  namesSort,
+}: DeliveryPlan): ExecuteResult<DeliveryPlan> {
+  if (left === undefined) return { kind: "done" };
+  const resting: DeliveryPlan = {
+    span: emptySpan(span.to),
+    versionId,
+    ...(target && { target }),
+    ...(namesSort && { namesSort }),
+    stands: "nothing",
+    waiting: left,
+    isResting: true,
+  };
+  return { kind: "done", left: { plan: resting, checkpoint: left.from } };
+}
+
+/** By the time that the plan was made: whoever runs it again comes to the same. */
+function duePartitions({ isFinal }: DeliveryPlan, { intervalMs }: PartitionHints, nowMs: number) {
+  const soonMs = nowMs + intervalMs * PARTITION_EARLY_SHARE;
+  return (arrivedAtMs: number) =>
+    isFinal === true || !isAhead(arrivedAtMs + intervalMs, soonMs, intervalMs);
+}
+
+function placeOf({ recordId }: DeliveryRecord, offsets: ReadonlyMap<number, number>): Checkpoint {
+  const { blockIndex } = parseSequenceNumber(recordId.slice(0, SEQUENCE_NUMBER_DIGITS)) ?? {};
+  const byteOffset = blockIndex === undefined ? undefined : offsets.get(blockIndex);
+  if (blockIndex === undefined || byteOffset === undefined) {
+    throw new Error(`the record ${recordId} stands in no block of the span`);
+  }
+  return { blockIndex, byteOffset };
+}
+
+function waitingPorts({ spool, seals, source }: S3SinkOptions): WaitingPorts {
+  return { spool, seals, shard: source.key };
+}
+
+/** Records that wait are sealed as those of the log are. */
+async function sealerOf({
+  seals,
+  stream,
+  source,
+}: S3SinkOptions): Promise<BlockSealer | undefined> {
+  const key = stream.encryption?.key;
+  if (key === undefined || seals === undefined) return undefined;
+  const answer = await seals.sealerFor(streamOfShard(source.key), key.keyArn);
+  if (answer.kind !== "key") throw new KeyUnusable({ shard: source.key, index: 0 }, answer);
+  return answer.key;
 }
 
 /**
@@ -385,8 +534,13 @@ function countRead(
   );
 }
 
-async function* metered(options: S3SinkOptions, span: Span, meter: FlushMeter) {
-  for await (const records of spanRecords(options, span)) {
+async function* metered(
+  options: S3SinkOptions,
+  span: Span,
+  meter: FlushMeter,
+  begin: (block: Block) => void,
+) {
+  for await (const records of spanRecords(options, span, begin)) {
     countRead(options, records, meter);
     yield records;
   }
@@ -394,9 +548,10 @@ async function* metered(options: S3SinkOptions, span: Span, meter: FlushMeter) {
 
 function report(
   options: S3SinkOptions,
-  { span }: DeliveryPlan,
+  { span, waiting }: DeliveryPlan,
   { tally, isFailed = false, metrics = {} }: Done,
 ): void {
+  const oldestArrivedAtMs = waiting?.oldestArrivedAtMs ?? span.oldestArrivedAtMs ?? 0;
   options.report({
     kind: options.kind,
     readerId: options.readerId,
@@ -408,7 +563,7 @@ function report(
     deliveredCount: tally?.deliveredCount ?? 0,
     failedCount: tally?.failedCount ?? 0,
     deliveredBytes: tally?.deliveredBytes ?? 0,
-    oldestArrivedAtMs: span.oldestArrivedAtMs ?? 0,
+    oldestArrivedAtMs,
     resumed: tally === undefined && !isFailed,
     isFailed,
     metrics,
