@@ -143,7 +143,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Dynamic partitioning: active partitions",
     aws: "500 per stream, more on request.",
     hydrant:
-      "500 per lane, or shard of a Kinesis source. A partition is active while records of it wait; one that is due makes room for another. Records beyond go to activePartitionExceeded under the code DynamicPartitioning.ActivePartitionsLimitExceeded, in a sentence of our own.",
+      "500 per lane, or shard of a Kinesis source. A partition is active while records of it wait; one that is due makes room for another. Beyond 96 MiB of packed records that wait in a lane the largest partitions are written before they are full. Records beyond go to activePartitionExceeded under the code DynamicPartitioning.ActivePartitionsLimitExceeded, in a sentence of our own.",
   },
   {
     about: "Dynamic partitioning: retry duration",
