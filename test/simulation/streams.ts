@@ -68,7 +68,7 @@ function keysOf({ partitionedBy }: StreamShape): string {
 }
 
 /** As it stays for good. */
-export function partitionedBy({
+export function partitionerOf({
   prefix,
   partitioning,
 }: S3Destination): StreamShape["partitionedBy"] {

@@ -4,7 +4,7 @@ import { updateStream } from "../../src/delivery/update.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { InjectedFault } from "./faults.ts";
-import { destinationOf, drawShape, partitionedBy } from "./streams.ts";
+import { destinationOf, drawShape, partitionerOf } from "./streams.ts";
 import type { World } from "./world.ts";
 
 const ATTEMPTS_MAX_COUNT = 5;
@@ -30,7 +30,7 @@ export async function updateOne(world: World, name: string): Promise<void> {
       const shape = {
         ...drawShape(name, world),
         hasBackup,
-        partitionedBy: partitionedBy(before.destination),
+        partitionedBy: partitionerOf(before.destination),
       };
       const destination = destinationOf(shape, before.generation, versionId);
       const after = { ...before, versionId, destination };
