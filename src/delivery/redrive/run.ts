@@ -260,7 +260,7 @@ async function redriveObject(
       // One plan for all of it, however large the stream's own objects are.
       around: (sink) => ({
         ...sink,
-        wakeRule: { sizeBytes: Number.MAX_SAFE_INTEGER, intervalMs: 0 },
+        wakeRule: () => ({ sizeBytes: Number.MAX_SAFE_INTEGER, intervalMs: 0 }),
         takesMore: false,
       }),
       delivered({ objects, counts }) {

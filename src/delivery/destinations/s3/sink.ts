@@ -346,7 +346,7 @@ async function deliverThroughStages(
       ...into,
       hints: target.partitioning,
       isDue: duePartitions(plan, target.partitioning, nowMs),
-      placeOf: (record) => placeOf(record, offsets),
+      placeOf: (record) => placeOf(record, plan.span, offsets),
       waiting: plan.waiting ? await takeWaiting(waitingPorts(options), target, plan.waiting) : [],
     });
   const objects = partitions ?? spanObjects(into);
@@ -473,13 +473,15 @@ function duePartitions({ isFinal }: DeliveryPlan, { intervalMs }: PartitionHints
     isFinal === true || !isAhead(arrivedAtMs + intervalMs, soonMs, intervalMs);
 }
 
-function placeOf({ recordId }: DeliveryRecord, offsets: ReadonlyMap<number, number>): Checkpoint {
+/** The block that a record stands in; of one that has no such id the span's start, which is as safe. */
+function placeOf(
+  { recordId }: DeliveryRecord,
+  { from }: Span,
+  offsets: ReadonlyMap<number, number>,
+): Checkpoint {
   const { blockIndex } = parseSequenceNumber(recordId.slice(0, SEQUENCE_NUMBER_DIGITS)) ?? {};
   const byteOffset = blockIndex === undefined ? undefined : offsets.get(blockIndex);
-  if (blockIndex === undefined || byteOffset === undefined) {
-    throw new Error(`the record ${recordId} stands in no block of the span`);
-  }
-  return { blockIndex, byteOffset };
+  return blockIndex === undefined || byteOffset === undefined ? from : { blockIndex, byteOffset };
 }
 
 function waitingPorts({ spool, seals, source }: S3SinkOptions): WaitingPorts {
