@@ -88,7 +88,7 @@ export const hydrantDifferences: readonly Difference[] = [
     about: "Where one record is",
     aws: "Nobody can say.",
     hydrant:
-      "LocateRecord tells of a RecordId that PutRecord or PutRecordBatch answered (of a stream that reads a data stream, of a sequence number) for each bucket its object and where in it: Offset and Length in bytes of the uncompressed object, without the delimiter, or Row and RowCount, from 0 on, of a Parquet file; or the line of the error object; or that it was dropped, waits and when it is due, or has expired. It counts again what the flush made of its records, as long as those can be read. Of a stream with a function the flush's objects are named and, where all its records fared alike, that, but no place in them. Parts of a record that was split are told one by one.",
+      "LocateRecord tells of a RecordId that PutRecord or PutRecordBatch answered (of a stream that reads a data stream, of a sequence number) for each bucket its object and where in it: Offset and Length in bytes of the uncompressed object, without the delimiter, or Row and RowCount, from 0 on, of a Parquet file; or the line of the error object; or that it was dropped, waits and when it is due, or has expired. It counts again what the flush made of its records, as long as those can be read. Of a stream with a function the flush's objects are named and, where all its records fared alike, that, but no place in them; of a partitioned stream its objects, twenty at most. Parts of a record that was split are told one by one.",
   },
   {
     about: "Reading what was put",
