@@ -60,8 +60,12 @@ export async function settleReplay(
     stream === undefined
       ? await abandon(ports, replay)
       : await settleStep(ports, stream, replay, deadlineMs);
-  if (isSettled) await replays.settled(replay);
-  return isSettled;
+  if (!isSettled) return false;
+  await replays.settled(replay);
+  // Who stops it may have noted that before, and done it since.
+  const isStopping = (await replays.get(replay))?.state === "STOPPING";
+  if (isStopping) await replays.leave(replay);
+  return !isStopping;
 }
 
 /** What nobody came to while there was time. Answers whether anything is left. */
@@ -82,11 +86,15 @@ export async function stopReplay(
   deadlineMs: number,
 ): Promise<Replay | undefined> {
   const { replays } = ports;
+  // First, for whoever finds it STOPPING must find the note of it, too.
+  await replays.leave(identity);
   const standing = await changeReplay(ports, identity, (replay) =>
     replay.state === "RUNNING" ? { ...replay, state: "STOPPING" } : undefined,
   );
-  if (standing?.state !== "STOPPING") return standing;
-  await replays.leave(identity);
+  if (standing?.state !== "STOPPING") {
+    if (standing === undefined || isOver(standing)) await replays.settled(identity);
+    return standing;
+  }
   await settleReplay(ports, identity, deadlineMs);
   return replays.get(identity);
 }

@@ -208,6 +208,20 @@ describe("a replay that is killed", () => {
     expect(await replays.get(replay)).toMatchObject({ state: "COMPLETED" });
   });
 
+  test("between the opening of a reader and its ring is rung for by whoever comes next", async () => {
+    const { put, start, ports, lanes, replays, clock } = await replayWorld(1);
+    await put(0, "abc");
+    const rung: string[] = [];
+    ports.log.ring = async (shard) => void rung.push(shard);
+    const { ring } = ports.log;
+    ports.log.ring = () => Promise.reject(new Error("killed"));
+    await expect(start({})).rejects.toThrow("killed");
+    ports.log.ring = ring;
+    expect(await replays.left()).toHaveLength(1);
+    await settleReplays(ports, clock.now() + 60_000);
+    expect(rung).toEqual([lanes[0]]);
+  });
+
   test("while it is opened is opened by the sweep", async () => {
     const { put, start, finish, replays, ports, under, clock } = await replayWorld(2);
     await put(0, "abc");
@@ -247,6 +261,19 @@ describe("a replay that does not come to its end", () => {
     expect(await readers.get(lanes[0]!, replayReader(replay))).toBeUndefined();
     expect(await replays.left()).toEqual([]);
     expect(await stopReplay(ports, replay, clock.now() + 1000)).toMatchObject({ state: "STOPPED" });
+  });
+
+  test("is stopped by the sweep when who began that died", async () => {
+    const { put, start, replays, ports, clock } = await replayWorld(1);
+    await put(0, "abc");
+    const replay = await start({});
+    const killed = () => Promise.reject(new Error("killed"));
+    const dying = { ...ports, readers: { ...ports.readers, remove: killed } };
+    await expect(stopReplay(dying, replay, clock.now() + 1000)).rejects.toThrow("killed");
+    expect(await replays.get(replay)).toMatchObject({ state: "STOPPING" });
+    expect(await settleReplays(ports, clock.now() + 1000)).toBe(false);
+    expect(await replays.get(replay)).toMatchObject({ state: "STOPPED" });
+    expect(await replays.left()).toEqual([]);
   });
 
   test("fails once its bucket has refused it for a while, and says why", async () => {
