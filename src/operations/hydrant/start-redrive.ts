@@ -28,7 +28,10 @@ const input = {
   DeliveryStreamName: required(deliveryStreamName),
   /** Requests with the same token are one. */
   ClientToken: string({ minLength: 1, maxLength: 64, pattern: String.raw`[!-~]+` }),
-  Kinds: list(string({ enum: ERROR_OUTPUT_TYPES }), { minLength: 1 }),
+  Kinds: list(string({ enum: ERROR_OUTPUT_TYPES }), {
+    minLength: 1,
+    maxLength: ERROR_OUTPUT_TYPES.length,
+  }),
   /** Of the times in the objects' names. */
   From: timestamp(),
   To: timestamp(),
