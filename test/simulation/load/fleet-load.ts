@@ -121,7 +121,8 @@ export async function loadFleet(load: FleetLoad): Promise<FleetFigures> {
   return {
     streamCount,
     recordCount,
-    deliveredCount: book.delivered.records,
+    // A worker that died after its object may have told nobody.
+    deliveredCount: objects.figures().byteCount / RECORD_BYTES,
     throttledCount,
     errors: book.errors,
     dollarsPerMillion: (dollars / recordCount) * 1e6,

@@ -1,7 +1,13 @@
 /** The load scenarios in short: some seconds of each, by the same code and with the same demands. */
 import { expect, test } from "vitest";
 import { LARGE_CALLS, lanesScenario } from "./lanes-scenarios.ts";
-import { crowdScenario, fleetScenario, reshardScenario } from "./many-scenarios.ts";
+import {
+  crowdScenario,
+  crowdTroubleScenario,
+  fleetScenario,
+  fleetTroubleScenario,
+  reshardScenario,
+} from "./many-scenarios.ts";
 import { runScenario, type Scenario } from "./scenario.ts";
 import { SHARD_SCENARIOS, shardScenario } from "./shard-scenarios.ts";
 
@@ -38,6 +44,16 @@ test("many delivery streams, and many consumers, cost what one does for each", a
   const fleet = fleetScenario({ counts: [1, 40], seconds: 25, bufferIntervalSeconds: 10 });
   expect(await failures(fleet)).toEqual([]);
   expect(await failures(crowdScenario({ counts: [1, 40], seconds: 10 }))).toEqual([]);
+});
+
+test("a deploy and the death of all workers amid many are made up for within a minute", async () => {
+  const events = [
+    { atSecond: 2, event: "deploy" as const },
+    // Workers are at it for some tens of milliseconds four times a second; one moment or another meets them.
+    ...[3, 3.3, 3.55, 3.8].map((atSecond) => ({ atSecond, event: "workers die" as const })),
+  ];
+  expect(await failures(crowdTroubleScenario({ count: 40, seconds: 6, events }))).toEqual([]);
+  expect(await failures(fleetTroubleScenario({ count: 20, seconds: 25, events }))).toEqual([]);
 });
 
 test("a retention that is raised beside a load loses nothing", async () => {

@@ -98,10 +98,9 @@ export interface Trouble {
 const NEW_TABLES = "on new tables, which take 4,000 writes a second each";
 
 function tellEvents(events: readonly TimedEvent[]): string {
-  const each = events.map(({ event, atSecond }) =>
-    event === "deploy" ? `a deploy after ${atSecond} s` : `all workers die after ${atSecond} s`,
-  );
-  return each.join(", ");
+  const of = (kind: TimedEvent["event"]) =>
+    events.flatMap(({ event, atSecond }) => (event === kind ? atSecond : [])).join(", ");
+  return `a deploy after ${of("deploy")} s, all workers die after ${of("workers die")} s`;
 }
 
 export function fleetTroubleScenario({ count, seconds, events }: Trouble): Scenario<FleetFigures> {
@@ -323,9 +322,10 @@ export function reshardScenario({ loads }: ReshardSizes): Scenario<readonly Resh
   };
 }
 
+/** Workers are at it for moments; one or another death meets them. */
 const TROUBLE: readonly TimedEvent[] = [
   { atSecond: 20, event: "deploy" },
-  { atSecond: 40, event: "workers die" },
+  ...[30, 30.3, 30.55, 30.8].map((atSecond) => ({ atSecond, event: "workers die" as const })),
 ];
 
 export const MANY_SCENARIOS = {
@@ -335,8 +335,8 @@ export const MANY_SCENARIOS = {
     bufferIntervalSeconds: 20,
   }),
   "many-consumers": crowdScenario({ counts: [1, 10, 100, 1000], seconds: 60 }),
-  "streams-amid-trouble": fleetTroubleScenario({ count: 1000, seconds: 120, events: TROUBLE }),
-  "consumers-amid-trouble": crowdTroubleScenario({ count: 1000, seconds: 120, events: TROUBLE }),
+  "streams-amid-trouble": fleetTroubleScenario({ count: 1000, seconds: 60, events: TROUBLE }),
+  "consumers-amid-trouble": crowdTroubleScenario({ count: 1000, seconds: 60, events: TROUBLE }),
   "many-reshards": reshardScenario({
     loads: [
       { shardCount: 10, days: 30 },
