@@ -322,11 +322,11 @@ export function reshardScenario({ loads }: ReshardSizes): Scenario<readonly Resh
   };
 }
 
-/** Workers are at it for moments; one or another death meets them. */
-const TROUBLE: readonly TimedEvent[] = [
-  { atSecond: 20, event: "deploy" },
-  ...[30, 30.3, 30.55, 30.8].map((atSecond) => ({ atSecond, event: "workers die" as const })),
-];
+/** Workers are at it for moments, deliveries when buffers are due; one or another death meets them. */
+function trouble(deathsAtSeconds: readonly number[]): readonly TimedEvent[] {
+  const deaths = deathsAtSeconds.map((atSecond) => ({ atSecond, event: "workers die" as const }));
+  return [{ atSecond: 20, event: "deploy" }, ...deaths];
+}
 
 export const MANY_SCENARIOS = {
   "many-streams": fleetScenario({
@@ -335,8 +335,16 @@ export const MANY_SCENARIOS = {
     bufferIntervalSeconds: 20,
   }),
   "many-consumers": crowdScenario({ counts: [1, 10, 100, 1000], seconds: 60 }),
-  "streams-amid-trouble": fleetTroubleScenario({ count: 1000, seconds: 60, events: TROUBLE }),
-  "consumers-amid-trouble": crowdTroubleScenario({ count: 1000, seconds: 60, events: TROUBLE }),
+  "streams-amid-trouble": fleetTroubleScenario({
+    count: 1000,
+    seconds: 60,
+    events: trouble([20.2, 20.5, 20.8]),
+  }),
+  "consumers-amid-trouble": crowdTroubleScenario({
+    count: 1000,
+    seconds: 60,
+    events: trouble([30, 30.3, 30.55, 30.8]),
+  }),
   "many-reshards": reshardScenario({
     loads: [
       { shardCount: 10, days: 30 },
