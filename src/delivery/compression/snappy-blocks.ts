@@ -1,6 +1,7 @@
 /**
  * Bytes cut into blocks of one size, each compressed by Snappy on its own. Which frame stands around a block is what
- * tells the formats apart. Snappy is so fast that it is done in place, in memory of its own that all objects share.
+ * tells the formats apart. Snappy is so fast that it is done in place. Each object has a compressor of its own: what one
+ * compressed before it would try as repetitions in what follows, and the bytes would depend on that.
  */
 import { snappyCompressor } from "hysnappy";
 import { type ByteSink, type Compressor, DONE } from "./compressor.ts";
@@ -17,11 +18,8 @@ export interface SnappyFraming {
   readonly frame: (plainBytes: number, compressedBytes: number) => Uint8Array;
 }
 
-let compressBlock: ((block: Uint8Array) => Uint8Array) | undefined;
-
 export function snappyBlocks({ head, frame }: SnappyFraming, sink: ByteSink): Compressor {
-  compressBlock ??= snappyCompressor();
-  const compress = compressBlock;
+  const compress = snappyCompressor();
   const block = Buffer.allocUnsafeSlow(SNAPPY_BLOCK_BYTES);
   let filledBytes = 0;
   let waiting: Uint8Array[] = head === undefined ? [] : [head];

@@ -25,8 +25,10 @@ describe.each(["GZIP", "ZIP", "Snappy", "HADOOP_SNAPPY"] as const)("%s", (compre
   test("depends on nothing that was compressed before", async () => {
     const contents = logLines(400_000);
     const whole = await compress(compression, [contents]);
-    for (const length of [1, 100_000, 33_000]) {
+    for (const length of [1, 100_000, 33_000, 7, 4242]) {
       await compress(compression, [randomBytes(length), contents.subarray(length)]);
+      // Ends like it, with the same words elsewhere.
+      await compress(compression, [contents.subarray(length)]);
       expect((await compress(compression, [contents])).equals(whole)).toBe(true);
     }
   });
