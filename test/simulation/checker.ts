@@ -102,6 +102,11 @@ export function checkHistory(
   const dropped = new Set<string>();
   const passed = new Map<string, number>();
   const settled: EventOf<"settled">[] = [];
+  /** `stream reader` → since when. */
+  const replays = new Map<string, number>();
+  const parts = new Map<string, EventOf<"replay part">[]>();
+  /** `stream record` → where it stands in the log. */
+  const standsAt = new Map<string, Block[]>();
 
   function fail(guarantee: Violation["guarantee"], message: string): void {
     violations.push({ guarantee, message });
@@ -176,11 +181,15 @@ export function checkHistory(
       shard.blocks.set(block, { records, isSealed, atMs });
       for (const record of records) {
         add(copies, `${stream} ${record}`);
+        const known = standsAt.get(`${stream} ${record}`) ?? [];
+        standsAt.set(`${stream} ${record}`, [...known, event]);
         const { atMs: sentAtMs = atMs } = calls.get(callOf.get(record) ?? "") ?? {};
         if (atMs <= sentAtMs + RETRY_PROMISE_MS) add(promptCopies, `${stream} ${record}`);
       }
       for (const [reader, checkpoint] of shard.checkpoints) {
-        if (block < checkpoint) {
+        // What was under way before a replay's first block is no part of it.
+        const part = parts.get(`${stream} ${reader}`)?.find(({ shard: of }) => of === event.shard);
+        if (block < checkpoint && block >= (part?.block ?? 0)) {
           fail("G3", `${where(event)} appeared behind ${reader}, which stood at ${checkpoint}`);
         }
       }
@@ -246,6 +255,7 @@ export function checkHistory(
       if (pause && pause.toAtMs === undefined && atMs - pause.fromAtMs > pausedMs) {
         fail("pause", `${reader} delivered ${atMs - pause.fromAtMs} ms after ${stream} was paused`);
       }
+      if (replays.has(`${stream} ${reader}`)) checkInParts({ stream, reader, records });
       for (const record of records) {
         const id = `${stream} ${reader} ${record}`;
         const known = delivered.get(id);
@@ -278,6 +288,21 @@ export function checkHistory(
       deletedAt.set(stream, at);
     },
 
+    replay({ stream, reader }, at) {
+      replays.set(`${stream} ${reader}`, at);
+    },
+
+    "replay part"(event) {
+      const key = `${event.stream} ${event.reader}`;
+      parts.set(key, [...(parts.get(key) ?? []), event]);
+      shardOf(event).checkpoints.set(event.reader, event.block);
+    },
+
+    "replay ended"({ stream, reader, state }) {
+      if (state === "COMPLETED") checkReplayed(stream, reader);
+      else if (state !== "STOPPED") fail("G7", `the replay ${reader} of ${stream} is ${state}`);
+    },
+
     settled(event) {
       settled.push(event);
       const lag = event.head - event.block;
@@ -298,6 +323,37 @@ export function checkHistory(
   const lastMs = events.at(-1)?.atMs ?? 0;
   for (const [name, call] of calls) checkCall(name, call);
   return violations;
+
+  function checkInParts({
+    stream,
+    reader,
+    records,
+  }: Pick<EventOf<"object">, "stream" | "reader" | "records">): void {
+    const read = parts.get(`${stream} ${reader}`) ?? [];
+    for (const record of records) {
+      const isRead = (standsAt.get(`${stream} ${record}`) ?? []).some(({ shard, block }) =>
+        read.some((part) => part.shard === shard && part.block <= block && block < part.to),
+      );
+      if (!isRead) fail("G5", `${reader} delivered ${record}, which is not in its range`);
+    }
+  }
+
+  /** All that was acknowledged before it began is in its objects, but for what has expired. */
+  function checkReplayed(stream: string, reader: string): void {
+    const beganAt = replays.get(`${stream} ${reader}`) ?? 0;
+    for (const call of calls.values()) {
+      const { acknowledged, records } = call;
+      if (acknowledged === undefined || acknowledged.stream !== stream) continue;
+      const isEarlier = events.indexOf(acknowledged) < beganAt;
+      if (!isEarlier || isOver(call, events.at(-1)?.atMs ?? 0)) continue;
+      for (const record of records) {
+        const key = `${stream} ${reader} ${record}`;
+        if (!delivered.has(key) && !dropped.has(key)) {
+          fail("G5", `${reader} is over, and ${record} was never replayed`);
+        }
+      }
+    }
+  }
 
   function checkCall(name: string, call: Call): void {
     const { records, acknowledged } = call;

@@ -60,6 +60,12 @@ const TABLE = {
     only: "delivery",
     means: "the bucket that a stream delivers to refuses all calls for up to five minutes",
   },
+  replayed: {
+    max: 0.002,
+    only: "delivery",
+    means:
+      "what stands in a stream's log is delivered once more, elsewhere, and some of that stopped",
+  },
   outage: {
     max: 0.0002,
     means: "nothing moves for about as long as records are kept, or their blocks",

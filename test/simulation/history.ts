@@ -51,6 +51,17 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly record: string;
     }
   | { readonly kind: "deleted"; readonly stream: string }
+  /** From now on a replay delivers once more what was acknowledged before, as that reader. */
+  | { readonly kind: "replay"; readonly stream: string; readonly reader: string }
+  /** Of one shard it reads the blocks from this one to `to`, exclusive. */
+  | ({ readonly kind: "replay part"; readonly reader: string; readonly to: number } & Block)
+  /** What became of a replay whose stream stands. */
+  | {
+      readonly kind: "replay ended";
+      readonly stream: string;
+      readonly reader: string;
+      readonly state: string;
+    }
   /** It was told so, and had answered. */
   | { readonly kind: "paused"; readonly stream: string }
   /** Somebody is about to tell it so. */

@@ -10,6 +10,8 @@ import type { ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { BlockSeals } from "../../src/log/block-seals.ts";
 import type { KeyService } from "../../src/log/keys.ts";
+import type { ReplayStore } from "../../src/delivery/replay/store.ts";
+import { REPLAY_MUTANTS } from "./replay-mutants.ts";
 import type { LogEntry, LogStore } from "../../src/log/store.ts";
 import type { Lease, ReaderState, ReaderStore } from "../../src/readers/store.ts";
 import { type answerDoorbell, decideWake } from "../../src/readers/wake.ts";
@@ -45,6 +47,7 @@ export interface Mutant extends ProofMutant {
   /** In what a process is answered of keys, and in what it seals with. */
   readonly seenKeys?: (keys: KeyService) => KeyService;
   readonly seals?: (seals: BlockSeals) => BlockSeals;
+  readonly replays?: (replays: ReplayStore) => ReplayStore;
   readonly dropsFailedMessages?: boolean;
   readonly keepsSweepOn?: boolean;
   readonly takesLateWrites?: boolean;
@@ -56,6 +59,7 @@ export const NO_MUTANT: Mutant = { means: "the code as it is" };
 const CHUNK_BLOCKS = 4;
 
 export const MUTANTS = {
+  ...REPLAY_MUTANTS,
   "mark-is-ahead": {
     means: "a time mark names a place behind the blocks that it should stand before",
     log: (log) => ({

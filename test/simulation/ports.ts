@@ -3,6 +3,7 @@ import type { DeliveryStreamStore, ObjectStore, SpoolStore } from "../../src/del
 import { InjectedFault } from "./faults.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { KeyService } from "../../src/log/keys.ts";
+import type { ReplayStore } from "../../src/delivery/replay/store.ts";
 import type { ProofStore } from "../../src/log/proof.ts";
 import type { BodyStore, LogEntry, LogStore, ReadRange, WriteResult } from "../../src/log/store.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
@@ -21,6 +22,7 @@ export interface StorePorts {
   readonly log: LogStore;
   readonly readers: ReaderStore<DeliveryPlan>;
   readonly deliveryStreams: DeliveryStreamStore;
+  readonly replays: ReplayStore;
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
   readonly keys: KeyService;
@@ -94,6 +96,26 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
       remove: (key) => call("log", "remove from the spool", () => twins.spool.remove(key)),
     },
     keys: mutant.seenKeys?.(keys) ?? keys,
+    replays: {
+      create: (replay) => call("checkpoint", "create replay", () => twins.replays.create(replay)),
+      get: (replay) => call("read", "replay", () => twins.replays.get(replay)),
+      list: (stream) => call("read", "replays", () => twins.replays.list(stream)),
+      update: (before, after) =>
+        call("checkpoint", "update replay", () => twins.replays.update(before, after)),
+      leave: (replay) => call("checkpoint", "leave replay", () => twins.replays.leave(replay)),
+      settled: (replay) =>
+        call("checkpoint", "replay is settled", () => twins.replays.settled(replay)),
+      left: () => call("read", "replays left", () => twins.replays.left()),
+      openPart: (replay, part) =>
+        call("checkpoint", "open part", () => twins.replays.openPart(replay, part)),
+      part: (replay, shardIndex) =>
+        call("read", "part", () => twins.replays.part(replay, shardIndex)),
+      parts: (replay) => call("read", "parts", () => twins.replays.parts(replay)),
+      count: (replay, shardIndex, done) =>
+        call("checkpoint", "count", () => twins.replays.count(replay, shardIndex, done)),
+      endPart: (replay, shardIndex) =>
+        call("checkpoint", "end part", () => twins.replays.endPart(replay, shardIndex)),
+    },
     deliveryStreams: {
       create: (stream, lanes, newReaders) =>
         call("safe", "create stream", () =>

@@ -27,6 +27,7 @@ import {
   type SimulationOptions,
   waitingUpTo,
 } from "./quiet.ts";
+import { areReplaysOver, noteReplays } from "./replays.ts";
 import { createStream, drawShape } from "./streams.ts";
 import { streamOf } from "./twins.ts";
 import { startSweeping } from "./sweeping.ts";
@@ -116,13 +117,17 @@ async function calmDown(world: World, streamNames: readonly string[]): Promise<n
   const recoveryMs = await runUntilSettled(
     world,
     RECOVERY_MAX_MS,
-    async () => probing === 0 && (await readersOf(world)).every(({ lag }) => lag === 0),
+    async () =>
+      probing === 0 &&
+      (await readersOf(world)).every(({ lag }) => lag === 0) &&
+      (await areReplaysOver(world)),
   );
   await runAftermath(world);
   for (const { lag: _lag, ...reader } of await readersOf(world)) {
     world.note({ kind: "settled", ...reader });
   }
   for (const ended of await endedLanes(world)) world.note({ kind: "settled", ...ended });
+  await noteReplays(world);
   return recoveryMs;
 }
 

@@ -8,6 +8,9 @@ import {
   type S3Target,
 } from "../../src/delivery/delivery-stream.ts";
 import { laneReaders, removeStream } from "../../src/delivery/lane-change.ts";
+import { stopReplaysOf } from "../../src/delivery/replay/lifecycle.ts";
+import { memoryLog } from "../../src/storage/memory/log.ts";
+import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { BYTES_PER_MIB } from "../../src/limits.ts";
 import { randomHex } from "../../src/random.ts";
 import { DELIMITER, FAILED_PREFIX, QUERY } from "./payload.ts";
@@ -125,6 +128,8 @@ export async function recreateStream(world: World, shape: StreamShape): Promise<
   const get = (name: string) => world.twins.deliveryStreams.get(name);
   const deliveryStreams = { ...world.portsOf(process).deliveryStreams, get };
   await removeStream({ deliveryStreams, clock: world.scheduler.clockOf(process) }, created);
+  const clock = world.scheduler.clockOf(process);
+  await stopReplaysOf({ ...world.twins, clock, dataStreams: memoryStreams(memoryLog()) }, created);
   world.end(process);
   await createStream(world, shape);
 }

@@ -20,6 +20,10 @@ import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryObjects } from "../../src/storage/memory/objects.ts";
 import { memoryProofs } from "../../src/storage/memory/proofs.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
+import { laneKey } from "../../src/delivery/delivery-stream.ts";
+import { parseReplayReader, replayReader } from "../../src/delivery/replay/replay.ts";
+import type { ReplayStore } from "../../src/delivery/replay/store.ts";
+import { memoryReplays } from "../../src/storage/memory/replays.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { Mutant } from "./mutants.ts";
 import { recordsOfObject, recordOf } from "./payload.ts";
@@ -31,6 +35,7 @@ export interface Twins {
   readonly log: LogStore;
   readonly readers: ReaderStore<DeliveryPlan>;
   readonly deliveryStreams: DeliveryStreamStore;
+  readonly replays: ReplayStore;
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
   readonly keys: MemoryKeys;
@@ -106,6 +111,7 @@ export function createTwins({
   const spool = memorySpool(random);
   const keys = memoryKeys(random);
   const seals = createBlockSeals({ ...keys, ...keys.whateverIsRefused }, clock, random);
+  const memoryReplayStore = memoryReplays();
   const laneStores = {
     log: memory,
     readers: memoryState,
@@ -120,6 +126,7 @@ export function createTwins({
     const noBucket = () => {};
     const buckets = { closeBucket: noBucket, openBucket: noBucket };
     return {
+      replays: memoryReplayStore,
       ...laneStores,
       bodies: ownBodies,
       objects: ownObjects,
@@ -134,6 +141,7 @@ export function createTwins({
   const log = mutant.log?.(laneLog) ?? laneLog;
   const readers = mutant.readers?.(memoryState, memoryState) ?? memoryState;
   const objects = mutant.objects?.(memoryBucket) ?? memoryBucket;
+  const replays = mutant.replays?.(memoryReplayStore) ?? memoryReplayStore;
   const closed = new Set<string>();
   const seen = new Map<string, string>();
   const checkpoints = new Map<string, number>();
@@ -227,7 +235,13 @@ export function createTwins({
       nextMark: (shard, timeMs) => log.nextMark(shard, timeMs),
     },
     readers: {
-      open: (shard, readerId, state) => readers.open(shard, readerId, state),
+      open(shard, readerId, state) {
+        // A replay begins where its part does.
+        if (parseReplayReader(readerId)) {
+          checkpoints.set(`${shard} ${readerId}`, state.checkpoint.blockIndex);
+        }
+        return readers.open(shard, readerId, state);
+      },
       configure: (shard, readerId, wakeRule) => readers.configure(shard, readerId, wakeRule),
       remove: (shard, readerId) => readers.remove(shard, readerId),
       moveOn: (lease, to, order) => watch(lease, readers.moveOn(lease, to, order)),
@@ -263,6 +277,27 @@ export function createTwins({
         return outcome;
       },
       abort: (upload) => objects.abort(upload),
+    },
+    replays: {
+      ...replays,
+      async create(replay) {
+        const isNew = (await memoryReplayStore.get(replay)) === undefined;
+        const outcome = await replays.create(replay);
+        const stream = `${replay.streamName}/${replay.generation}`;
+        if (isNew) note({ kind: "replay", stream, reader: replayReader(replay) });
+        return outcome;
+      },
+      async openPart(replay, part) {
+        const isNew = (await memoryReplayStore.part(replay, part.shardIndex)) === undefined;
+        await replays.openPart(replay, part);
+        if (!isNew) return;
+        const { streamName: name, generation } = replay;
+        const shard = laneKey({ name, generation }, part.shardIndex);
+        const { blockIndex: block } = part.from;
+        const { blockIndex: to } = part.to;
+        const reader = replayReader(replay);
+        note({ kind: "replay part", stream: streamOf(shard), shard, block, to, reader });
+      },
     },
     deliveryStreams: {
       create: (stream, lanes, newReaders) => deliveryStreams.create(stream, lanes, newReaders),

@@ -23,10 +23,11 @@ import { memoryErrorObjects } from "../../src/storage/memory/error-objects.ts";
 import { memoryObjects } from "../../src/storage/memory/objects.ts";
 import type { RedriveProgress } from "../../src/delivery/redrive/redrive.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
-import { memoryReplays } from "../../src/storage/memory/replays.ts";
 import { memoryTables } from "../../src/storage/memory/tables.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { ACCOUNT_ID, REGION } from "./api.ts";
+import { settleReplays } from "../../src/delivery/replay/lifecycle.ts";
+import { STREAMS_SWEEP_BUDGET_MS } from "../../src/limits.ts";
 import { InjectedFault } from "./faults.ts";
 import { partitionOfInput } from "./payload.ts";
 import type { Message } from "./queue.ts";
@@ -99,7 +100,6 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     jq: memoryJq(partitionOfInput),
     // What is noted for people moves nothing, so it need not fail.
     deliveryNotes: memoryDeliveryNotes(),
-    replays: memoryReplays(),
     redrives: memoryRedrives(memoryLog(), memoryReaders()),
     redriveReaders: memoryReaders<RedriveProgress>(),
     errorObjects: memoryErrorObjects(memoryObjects()),
@@ -157,7 +157,11 @@ export function sweep(world: World, process: Process): Promise<void> {
           isAnyTended ||= isTended;
         }
       }
-      return !isAnyTended;
+      const isAnyReplay = await settleReplays(
+        { ...ports, dataStreams: memoryStreams(memoryLog()) },
+        clock.now() + STREAMS_SWEEP_BUDGET_MS,
+      );
+      return !isAnyTended && !isAnyReplay;
     });
     return isAnyOpen || isAnyLeft || (world.mutant.keepsSweepOn ?? false);
   });
