@@ -29,7 +29,10 @@ export function throughCaller(
   const send = async (command: Command) => {
     const operation = command.constructor.name.replace(/Command$/, "");
     try {
-      return { $metadata: { httpStatusCode: 200 }, ...(await installed.call(operation, command.input)) };
+      return {
+        $metadata: { httpStatusCode: 200 },
+        ...(await installed.call(operation, command.input)),
+      };
     } catch (error) {
       throw error instanceof CallRefused ? asSdkError(error) : error;
     }
