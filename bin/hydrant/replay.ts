@@ -1,15 +1,19 @@
 /** `hydrant replay` begins one and shows how it goes on; `hydrant replays` shows those of a stream, and stops them. */
-import type { ParseArgsConfig } from "node:util";
 import { systemClock } from "../../src/clock.ts";
-import { call } from "./call.ts";
-import type { Connection } from "./connection.ts";
-import { duration } from "./consumers.ts";
-import { type Followed, follow } from "./follow.ts";
 import { readBound } from "./moment.ts";
-import { type Options, parse } from "./options.ts";
-import { pages } from "./pages.ts";
-import { table } from "./table.ts";
-import { show } from "./watch.ts";
+import {
+  age,
+  begin,
+  type Connect,
+  percent,
+  printRuns,
+  runList,
+  type RunKind,
+  type RunRow,
+  took,
+  trouble,
+} from "./runs.ts";
+import { FLAG, readArgs, TEXT, toOptions, type Values } from "./stream-args.ts";
 
 const REPLAY_USAGE = `usage: hydrant replay STREAM [options]
   --from WHEN              a time, a while ago (2h), a record's id or its sequence number; the oldest record unless given
@@ -27,30 +31,13 @@ const REPLAY_USAGE = `usage: hydrant replay STREAM [options]
   --detach                 does not wait for its end
   --endpoint-url URL       where Hydrant is called`;
 
-const REPLAYS_USAGE = `usage: hydrant replays STREAM [options]
-  --stop ID           ends that one
-  --watch             again every two seconds, until Ctrl-C
-  --endpoint-url URL  where Hydrant is called`;
-
-export interface ReplayRow {
+export interface ReplayRow extends RunRow {
   readonly ReplayId: string;
   readonly DeliveryStreamName: string;
-  readonly Status: string;
-  /** Times are seconds since the epoch. */
-  readonly StartTime: number;
-  readonly EndTime?: number;
-  readonly Progress: number;
   readonly RecordsReplayed: number;
   readonly ObjectsWritten: number;
   readonly RecordsExpired: number;
-  readonly LastError?: string;
-  readonly NextRetry?: number;
 }
-
-type Connect = (options: Options) => Connection;
-
-const TEXT = { type: "string" } as const;
-const FLAG = { type: "boolean" } as const;
 
 export async function runReplay(args: readonly string[], connect: Connect): Promise<void> {
   const { stream, values } = readArgs(args, {
@@ -76,68 +63,17 @@ export async function runReplay(args: readonly string[], connect: Connect): Prom
     const text = values[name];
     return typeof text === "string" ? readBound(`--${name}`, text, nowMs) : undefined;
   };
-  const { Replay } = await call(connection, "StartReplay", {
-    DeliveryStreamName: stream,
+  const input = {
     From: bound("from"),
     To: bound("to"),
     ClientToken: values["client-token"],
     Destination: destinationOf(values),
-  });
-  const { ReplayId } = Replay as ReplayRow;
-  console.log(`replay ${ReplayId}`);
-  const farewell = `It goes on. \`hydrant replays ${stream} --watch\` shows it, \`hydrant replays ${stream} --stop ${ReplayId}\` stops it.`;
-  if (values["detach"]) return console.log(farewell);
-  let last = Replay as ReplayRow;
-  await follow({
-    farewell,
-    async look(): Promise<Followed> {
-      const asked = { DeliveryStreamName: stream, ReplayId };
-      last = (await call(connection, "DescribeReplay", asked))["Replay"] as ReplayRow;
-      return { line: replayLine(last, systemClock.now()), isOver: isOver(last) };
-    },
-  });
-  if (last.Status !== "COMPLETED") process.exitCode = 1;
+  };
+  await begin(REPLAY, connection, stream, input, values["detach"] === true);
 }
 
-export async function runReplays(args: readonly string[], connect: Connect): Promise<void> {
-  const { stream, values } = readArgs(args, { stop: TEXT, watch: FLAG });
-  if (values["help"]) return console.log(REPLAYS_USAGE);
-  if (stream === undefined) throw new Error(REPLAYS_USAGE);
-  const connection = connect(toOptions(values));
-  const { stop: ReplayId } = values;
-  if (ReplayId !== undefined) {
-    const asked = { DeliveryStreamName: stream, ReplayId };
-    const { Replay } = await call(connection, "StopReplay", asked);
-    return console.log(replayLine(Replay as ReplayRow, systemClock.now()));
-  }
-  await show(async () => {
-    const input = { DeliveryStreamName: stream };
-    const rows = await pages(connection, "ListReplays", "Replays", input);
-    return printReplays(rows as readonly ReplayRow[], systemClock.now());
-  }, values["watch"] === true);
-}
-
-type Values = ReturnType<typeof parse>;
-
-/** The stream comes first, as in `hydrant replay access-logs --from 2h`. */
-export function readArgs(
-  args: readonly string[],
-  options: NonNullable<ParseArgsConfig["options"]>,
-): { readonly stream: string | undefined; readonly values: Values } {
-  const [first] = args;
-  const stream = first === undefined || first.startsWith("-") ? undefined : first;
-  const values = parse({
-    args: args.slice(stream === undefined ? 0 : 1),
-    options: { ...options, "endpoint-url": TEXT, help: FLAG },
-    allowNegative: true,
-  });
-  return { stream, values };
-}
-
-export function toOptions({ "endpoint-url": endpointUrl }: Values): Options {
-  const none = { input: {}, flags: new Set<string>(), isHelpWanted: false };
-  return typeof endpointUrl === "string" ? { ...none, endpointUrl } : none;
-}
+export const runReplays = (args: readonly string[], connect: Connect) =>
+  runList(REPLAY, args, connect);
 
 /** Members of ExtendedS3DestinationUpdate; what is given by its own option wins. */
 export function destinationOf(values: Values): object {
@@ -177,22 +113,14 @@ function readJson(option: string, text: string): object {
   }
 }
 
-const isOver = ({ Status }: ReplayRow) => Status !== "RUNNING" && Status !== "STOPPING";
-
 /** @example "RUNNING 42%  1200 records, 3 objects in 12s" */
 export function replayLine(row: ReplayRow, nowMs: number): string {
-  const { Status, Progress, RecordsReplayed, ObjectsWritten, RecordsExpired } = row;
-  const { StartTime, EndTime, LastError, NextRetry } = row;
-  const tookMs = (EndTime ?? nowMs / 1000) * 1000 - StartTime * 1000;
-  const done = `${RecordsReplayed} records, ${ObjectsWritten} objects in ${duration(Math.max(0, tookMs))}`;
+  const { Status, RecordsReplayed, ObjectsWritten, RecordsExpired } = row;
   return [
-    `${Status} ${Math.floor(Progress * 100)}%`,
-    done,
+    `${Status} ${percent(row)}`,
+    `${RecordsReplayed} records, ${ObjectsWritten} objects in ${took(row, nowMs)}`,
     ...(RecordsExpired > 0 ? [`${RecordsExpired} records had expired`] : []),
-    ...(LastError === undefined ? [] : [LastError]),
-    ...(NextRetry === undefined
-      ? []
-      : [`tried again in ${duration(Math.max(0, NextRetry * 1000 - nowMs))}`]),
+    ...trouble(row, nowMs),
   ].join("  ");
 }
 
@@ -200,24 +128,20 @@ const HEADINGS = ["replay", "status", "done", "records", "objects", "expired", "
 
 export function printReplays(rows: readonly ReplayRow[], nowMs: number): string {
   if (rows.length === 0) return "no replays";
-  const lines = table([HEADINGS, ...rows.map((row) => cells(row, nowMs))]);
-  return [
-    lines[0]!,
-    ...rows.flatMap(({ LastError }, i) => [
-      lines[i + 1]!,
-      ...(LastError === undefined ? [] : [`      ${LastError}`]),
-    ]),
-  ].join("\n");
-}
-
-function cells(row: ReplayRow, nowMs: number): readonly string[] {
-  return [
+  return printRuns(rows, HEADINGS, (row) => [
     row.ReplayId,
     row.Status,
-    `${Math.floor(row.Progress * 100)}%`,
+    percent(row),
     String(row.RecordsReplayed),
     String(row.ObjectsWritten),
     String(row.RecordsExpired),
-    `${duration(Math.max(0, nowMs - row.StartTime * 1000))} ago`,
-  ];
+    age(row, nowMs),
+  ]);
 }
+
+const REPLAY: RunKind<ReplayRow> = {
+  name: "Replay",
+  idOf: ({ ReplayId }) => ReplayId,
+  line: replayLine,
+  print: printReplays,
+};

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import {
   destinationOf,
   printReplays,
-  readArgs,
   replayLine,
   type ReplayRow,
 } from "../../../../bin/hydrant/replay.ts";
+import { readArgs } from "../../../../bin/hydrant/stream-args.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 23, 10);
 const NOW = NOW_MS / 1000;
