@@ -312,9 +312,6 @@ export const PROOF_KEPT_MS = HOUR_MS + 30 * 60 * SECOND_MS;
 /** Attempts of one call that meet at once would go on closing each other's places; each waits so long at most. */
 export const PROOF_LOST_PAUSE_MS = 50;
 
-/** How long a block waits for the calls whose producers were answered together: about a loopback's way there and back. */
-export const GATHERING_MAX_MS = 2;
-
 /**
  * How much longer a block stays in the store than its records can be read, so that a raised retention still finds what
  * was about to expire. The store takes its own time over removing it, too; bodies have days more.

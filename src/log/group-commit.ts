@@ -1,10 +1,9 @@
 /**
- * While one block is on its way into a shard from this process, later calls gather and travel in the next one. Those that
- * travelled together come again together, as soon as their producers have their answers: so the next block waits for as
- * many, for a moment. A lone call never waits. Each call of a block has a proof of its own; where one of them does not come to stand, the place
+ * While one block is on its way into a shard from this process, later calls gather and travel in the next one. A lone
+ * call never waits. Each call of a block has a proof of its own; where one of them does not come to stand, the place
  * is closed, and the others begin again.
  */
-import { GATHERING_MAX_MS, PUT_RECORD_BATCH_MAX_BYTES } from "../limits.ts";
+import { PUT_RECORD_BATCH_MAX_BYTES } from "../limits.ts";
 import type { BlockSealer } from "./block-seals.ts";
 import { type AppendPorts, commit, type Committed, type ProofOutcome } from "./commit.ts";
 import { reserveBlock } from "./place.ts";
@@ -52,52 +51,30 @@ interface Waiting extends GroupCall {
   readonly reject: (error: unknown) => void;
 }
 
-/** The calls to one shard that are not under way yet. */
-interface Queue {
-  readonly calls: Waiting[];
-  /** Asked for each call that joins. */
-  onJoin: () => void;
-}
-
 export function groupCommit(
   ports: AppendPorts,
 ): (shard: ShardKey, call: GroupCall) => Promise<GroupResult> {
-  const queues = new Map<ShardKey, Queue>();
+  const waiting = new Map<ShardKey, Waiting[]>();
 
-  async function drain(shard: ShardKey, queue: Queue): Promise<void> {
-    while (queue.calls.length > 0) {
-      const calls = takeBlock(queue.calls);
+  async function drain(shard: ShardKey, queue: Waiting[]): Promise<void> {
+    while (queue.length > 0) {
+      const calls = takeBlock(queue);
       const results = await appendBlock(ports, shard, calls).catch((error: unknown) =>
         calls.map(() => ({ kind: "failed", error }) as const),
       );
       calls.forEach((call, i) => settle(call, results[i] as Settled));
-      if (calls.length > 1) await gathered(queue, calls.length);
     }
-    queues.delete(shard);
-  }
-
-  /** As many calls wait, or nobody else is coming. */
-  async function gathered(queue: Queue, callCount: number): Promise<void> {
-    if (queue.calls.length >= callCount) return;
-    const complete = new AbortController();
-    queue.onJoin = () => {
-      if (queue.calls.length >= callCount) complete.abort();
-    };
-    await ports.clock.sleep(GATHERING_MAX_MS, complete.signal);
-    queue.onJoin = () => {};
+    waiting.delete(shard);
   }
 
   return (shard, call) => {
     const byteCount = call.records.reduce((sum, record) => sum + recordBytes(record), 0);
     return new Promise((resolve, reject) => {
       const joining: Waiting = { ...call, byteCount, resolve, reject };
-      const queue = queues.get(shard);
-      if (queue) {
-        queue.calls.push(joining);
-        return queue.onJoin();
-      }
-      const opened: Queue = { calls: [joining], onJoin: () => {} };
-      queues.set(shard, opened);
+      const queue = waiting.get(shard);
+      if (queue) return void queue.push(joining);
+      const opened = [joining];
+      waiting.set(shard, opened);
       void drain(shard, opened);
     });
   };

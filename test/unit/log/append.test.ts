@@ -1,10 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  BLOCK_EXPIRY_SLACK_MS,
-  CALL_MAX_MS,
-  GATHERING_MAX_MS,
-  PROOF_KEPT_MS,
-} from "../../../src/limits.ts";
+import { BLOCK_EXPIRY_SLACK_MS, CALL_MAX_MS, PROOF_KEPT_MS } from "../../../src/limits.ts";
 import type { Clock } from "../../../src/clock.ts";
 import { createAppender } from "../../../src/log/append.ts";
 import { type BlockSealer, createBlockSeals, streamOfShard } from "../../../src/log/block-seals.ts";
@@ -430,31 +425,6 @@ test("two attempts that wait in one process do not share a block", async () => {
   expect(second).toEqual(first);
   const data = (await entries()).filter(({ kind }) => kind === "data");
   expect(data).toHaveLength(2);
-});
-
-describe("calls that were answered together", () => {
-  test("come again together, whoever of them is first", async () => {
-    const { append, entries, texts } = setUp();
-    await Promise.all([
-      append(["a"]),
-      ...["b", "c"].map(async (text) => {
-        await append([text]);
-        await append([`${text} again`]);
-      }),
-    ]);
-    const stored = await Promise.all((await entries()).map(texts));
-    expect(stored).toEqual([["a"], ["b", "c"], ["b again", "c again"]]);
-  });
-
-  test("are waited for no longer than a moment", async () => {
-    const { append, clock } = setUp();
-    await Promise.all([append(["a"]), append(["b"]), append(["c"])]);
-    const { arrivedAtMs } = (await append(["d"])) as { readonly arrivedAtMs: number };
-    expect(arrivedAtMs - START_MS).toBe(GATHERING_MAX_MS);
-    await append(["e"]);
-    expect(clock.now() - START_MS).toBe(GATHERING_MAX_MS);
-    expect(clock.sleeperCount()).toBe(0);
-  });
 });
 
 describe("of calls that share a block", () => {
