@@ -24,7 +24,8 @@ import type {
   SpoolStore,
   TableCatalog,
 } from "./ports.ts";
-import { type FlushReport, s3Sink } from "./destinations/s3/sink.ts";
+import { s3Sink } from "./destinations/s3/sink.ts";
+import type { FlushReport } from "./destinations/s3/sink-options.ts";
 import { flushNote } from "./flush-note.ts";
 import { laneSource } from "./source/shard.ts";
 import type { Aside } from "./aside.ts";

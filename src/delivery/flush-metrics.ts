@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
  */
 import { FIREHOSE_METRICS as namespace, type Measured, type MetricSet } from "../metrics.ts";
-import type { FlushReport } from "./destinations/s3/sink.ts";
+import type { FlushReport } from "./destinations/s3/sink-options.ts";
 import { FLUSH_UNITS } from "./flush-meter.ts";
 
 const dimensions = ["DeliveryStreamName"];

@@ -1,7 +1,7 @@
 /** Flushes, and wake-ups that failed, as structured lines: ids and counts, never record data. */
 import type { WakeUp } from "../readers/store.ts";
 import { parseLaneKey } from "./delivery-stream.ts";
-import type { FlushReport } from "./destinations/s3/sink.ts";
+import type { FlushReport } from "./destinations/s3/sink-options.ts";
 import { parseSourceReader } from "./source/readers.ts";
 
 /** `freshnessMs`: the age of the oldest record when its object stood, or the flush failed, as in DeliveryToS3.DataFreshness. */
