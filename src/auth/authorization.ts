@@ -4,20 +4,16 @@
  */
 import { serviceError, type ServiceError, shown } from "../errors.ts";
 import { AUTHORITY, type SignableRequest } from "./canonical-request.ts";
+import { ALGORITHM, SCOPE_END, type SigningScope } from "./signature.ts";
 
-const ALGORITHM = "AWS4-HMAC-SHA256";
 /** The one parameter that says that a request was signed in its query; others may begin like it. */
 const QUERY_ALGORITHM = "X-Amz-Algorithm";
 const PARAMETERS = ["Credential", "SignedHeaders", "Signature"] as const;
 /** As HTTP spells the names of headers and SigV4 lists them, with the one in which HTTP/2 has the host. */
 const SIGNED_HEADER = /^:?[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
-export interface Authorization {
+export interface Authorization extends SigningScope {
   readonly accessKeyId: string;
-  /** `20260501` */
-  readonly scopeDate: string;
-  readonly region: string;
-  readonly service: string;
   /** As the client listed them: lower-case, each once. */
   readonly signedHeaders: readonly string[];
   /** 64 hexadecimal digits if it is any good. */
@@ -96,9 +92,7 @@ function parseSignedHeaders(text: string): readonly string[] {
   );
 }
 
-function parseCredential(
-  credential: string,
-): Pick<Authorization, "accessKeyId" | "scopeDate" | "region" | "service"> {
+function parseCredential(credential: string): SigningScope & Pick<Authorization, "accessKeyId"> {
   const parts = credential.split("/");
   const [accessKeyId, scopeDate, region, service, terminator] = parts;
   if (parts.length !== 5 || !accessKeyId || !scopeDate || !region || !service) {
@@ -106,9 +100,9 @@ function parseCredential(
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${shown(credential)}'`,
     );
   }
-  if (terminator !== "aws4_request") {
+  if (terminator !== SCOPE_END) {
     throw invalidSignature(
-      `Credential should be scoped with a valid terminator: 'aws4_request', not '${shown(terminator ?? "")}'.`,
+      `Credential should be scoped with a valid terminator: '${SCOPE_END}', not '${shown(terminator ?? "")}'.`,
     );
   }
   return { accessKeyId, scopeDate, region, service };
@@ -140,9 +134,11 @@ export function checkScope(
   const unsigned = [hostName, "x-amz-date", "x-amz-target"].find(
     (name) => !signedHeaders.includes(name),
   );
-  if (unsigned !== undefined) {
-    throw invalidSignature(`'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`);
-  }
+  if (unsigned !== undefined) throw mustBeSigned(unsigned);
+}
+
+export function mustBeSigned(headerName: string): ServiceError {
+  return invalidSignature(`'${headerName}' must be a 'SignedHeader' in the AWS Authorization.`);
 }
 
 /** `20260501T120000Z` → milliseconds since the epoch. */

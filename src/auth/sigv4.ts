@@ -3,7 +3,7 @@
  * with that key's secret for this region and service, cover this very body, and are at most 15 minutes off.
  * Unknown keys cost the same work as known ones, and signatures are compared in constant time.
  */
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
+import { type KeyObject, timingSafeEqual } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { serviceError } from "../errors.ts";
 import { SIGNATURE_SKEW_MAX_MS } from "../limits.ts";
@@ -15,6 +15,7 @@ import {
   soleHeader,
 } from "./authorization.ts";
 import { canonicalRequest, sha256Hex, type SignableRequest } from "./canonical-request.ts";
+import { basicFormat, deriveSigningKey, signatureOf } from "./signature.ts";
 import type { AccessKey, AccessKeyStore } from "./store.ts";
 
 export interface SignedRequest extends SignableRequest {
@@ -27,6 +28,8 @@ export interface Caller {
   readonly accessKey: AccessKey;
   /** SHA-256 of the body, lower-case hexadecimal. */
   readonly payloadHash: string;
+  /** Names of what the signature covers beside the body, in lower case. */
+  readonly signedHeaders: readonly string[];
 }
 
 export interface Verifier {
@@ -66,7 +69,7 @@ export function createVerifier(options: {
       }
       const declaredHash = soleHeader(request, "x-amz-content-sha256") ?? payloadHash;
       if (matches.length === 0 || declaredHash !== payloadHash) throw invalidSignature(MISMATCH);
-      return { accessKey: known, payloadHash };
+      return { accessKey: known, payloadHash, signedHeaders: authorization.signedHeaders };
     },
   };
 }
@@ -101,15 +104,14 @@ function withAndWithoutTrailingSlash(path: string): readonly string[] {
 
 function sign(
   signingKey: KeyObject,
-  { scopeDate, region, service, signedHeaders, timestamp }: Authorization,
+  authorization: Authorization,
   request: SignedRequest,
   path: string,
   payloadHash: string,
 ): string {
-  const canonical = canonicalRequest(request, { path, headerNames: signedHeaders, payloadHash });
-  const scope = `${scopeDate}/${region}/${service}/aws4_request`;
-  const stringToSign = ["AWS4-HMAC-SHA256", timestamp, scope, sha256Hex(canonical)].join("\n");
-  return hmac(signingKey, stringToSign).toString("hex");
+  const { signedHeaders: headerNames, timestamp } = authorization;
+  const canonical = canonicalRequest(request, { path, headerNames, payloadHash });
+  return signatureOf(signingKey, authorization, timestamp, canonical);
 }
 
 function checkSkew({ signedAtMs, timestamp }: Authorization, nowMs: number): void {
@@ -128,11 +130,6 @@ function checkSkew({ signedAtMs, timestamp }: Authorization, nowMs: number): voi
   );
 }
 
-/** `2026-05-01T12:00:00.000Z` → `20260501T120000Z` */
-function basicFormat(atMs: number): string {
-  return new Date(atMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-}
-
 function equalInConstantTime(expected: string, given: string): boolean {
   const wanted = Buffer.from(expected);
   const found = Buffer.from(given);
@@ -149,15 +146,9 @@ function cachedSigningKey(): (key: AccessKey, authorization: Authorization) => K
     const cached = cache.get(name);
     // A key that was removed and made anew has another secret under the same id.
     if (cached?.secret === secret) return cached.derived;
-    const parts = [scopeDate, region, service, "aws4_request"];
-    // As a key object: from bytes, Node makes one for every HMAC, which costs several times the HMAC.
-    const derived = createSecretKey(parts.reduce<Uint8Array>(hmac, Buffer.from(`AWS4${secret}`)));
+    const derived = deriveSigningKey(secret, { scopeDate, region, service });
     if (cache.size >= CACHED_KEYS_MAX_COUNT) cache.clear();
     cache.set(name, { secret, derived });
     return derived;
   };
-}
-
-function hmac(key: Uint8Array | KeyObject, text: string): Buffer {
-  return createHmac("sha256", key).update(text).digest();
 }

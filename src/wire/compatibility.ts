@@ -22,7 +22,13 @@ export const FRONT_DOOR_DIFFERENCES: readonly Difference[] = [
     about: "Signing",
     aws: "SigV4 and SigV4A, in the headers or in the query; unsigned payloads on some services.",
     hydrant:
-      "SigV4 in the headers, over the whole body; `host`, `x-amz-date` and `x-amz-target` must be signed.",
+      "SigV4 in the headers, over the whole body; `host`, `x-amz-date` and `x-amz-target` must be signed, and `content-type` for a body in CBOR: one that is not signed is taken as JSON only.",
+  },
+  {
+    about: "The same signed request again",
+    aws: "Not known.",
+    hydrant:
+      "What is sent again byte for byte within 15 minutes is carried out again: a record is stored a second time, unless the request carries an invocation id (`amz-sdk-invocation-id`), as those of the SDKs do.",
   },
   {
     about: "Clock skew",

@@ -2,12 +2,14 @@
  * The front door: one request in, one answer out, never an exception. The checks run in the order in which
  * AWS makes them, and no operation has an effect before every one has passed.
  */
+import { mustBeSigned } from "../auth/authorization.ts";
 import { isAllowed } from "../auth/policy.ts";
 import { type Caller, createVerifier } from "../auth/sigv4.ts";
 import type { AccessKeyStore } from "../auth/store.ts";
 import type { Clock } from "../clock.ts";
 import { type ErrorName, serviceError, toServiceError } from "../errors.ts";
 import { type Random, randomUuid } from "../random.ts";
+import { CBOR_1_1, type Encoding } from "./codec.ts";
 import { CORS_HEADERS } from "./cors.ts";
 import { encodeEvents, EVENT_STREAM, EventStream, type StreamEnd } from "./event-stream.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
@@ -82,6 +84,7 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     try {
       // 8. Who sent it.
       caller = await verifier.verify(request, routed.service.signingName);
+      checkContentType(routed.encoding, caller);
       const context = await options.contextFor(request, caller);
       const output = await perform(routed, caller, context, operation);
       const known = { operation, accessKeyId: caller.accessKey.id };
@@ -182,6 +185,16 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
       ...(events && { frames: encodeEvents(events, report) }),
     };
   };
+}
+
+/**
+ * A content type that is not signed may have been changed on its way, and the body would mean something else. JSON is what
+ * clients send that do not sign it, such as PHP's, so that it decides nothing for them.
+ */
+function checkContentType({ mediaType }: Encoding, { signedHeaders }: Caller): void {
+  if (mediaType === CBOR_1_1 && !signedHeaders.includes("content-type")) {
+    throw mustBeSigned("content-type");
+  }
 }
 
 const EXTENDED_ID_BYTES = 72;

@@ -1,9 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { signedHeaders } from "../../../bin/hydrant/sign.ts";
 import type { Policy } from "../../../src/auth/policy.ts";
 import type { AccessKey } from "../../../src/auth/store.ts";
 import type { Clock } from "../../../src/clock.ts";
 import { serviceError } from "../../../src/errors.ts";
 import { LAMBDA_PAYLOAD_MAX_BYTES } from "../../../src/limits.ts";
+import { CBOR_1_1, JSON_1_1 } from "../../../src/wire/codec.ts";
+import { parseCbor } from "../../../src/wire/cbor-parse.ts";
+import { printCbor } from "../../../src/wire/cbor-print.ts";
 import type { RequestReport } from "../../../src/wire/dispatch.ts";
 import { createDispatch } from "../../../src/wire/dispatch.ts";
 import type { HttpRequest, HttpResponse } from "../../../src/wire/http.ts";
@@ -340,6 +344,44 @@ async function sendSigned(
 }
 
 const RECORD = '"Record":{"Data":"aGVsbG8="}';
+
+describe("a body whose content type is not signed", () => {
+  const input = { DeliveryStreamName: "logs", Record: { Data: new TextEncoder().encode("hi") } };
+
+  /** @param isTypeSigned otherwise the type is added to what was signed without one */
+  function signedByHand(type: string, body: Uint8Array | string, isTypeSigned: boolean) {
+    const connection = {
+      endpoint: new URL("http://127.0.0.1:4566/"),
+      region: REGION,
+      accessKeyId: ACCESS_KEY.id,
+      secretAccessKey: ACCESS_KEY.secret,
+    };
+    const headers = { ...PUT, ...(isTypeSigned && { "content-type": type }) };
+    const atMs = signedAtMs(signed);
+    const sent = signedHeaders(connection, "firehose", headers, body, atMs);
+    const all = { host: connection.endpoint.host, ...sent, "content-type": type };
+    return { ...unsigned(all, ""), body };
+  }
+
+  test("is taken as JSON", async () => {
+    const json = JSON.stringify({ ...input, Record: { Data: "aGk=" } });
+    const { response, handled } = await send(signedByHand(JSON_1_1, json, false));
+    expect(response.status).toBe(200);
+    expect(handled).toEqual([{ ...input, Record: { Data: Buffer.from("hi") } }]);
+  });
+
+  test("is not taken as CBOR", async () => {
+    const request = signedByHand(CBOR_1_1, printCbor(input), false);
+    const { response, handled } = await send(request);
+    expect(response.headers["x-amzn-ErrorType"]).toBe("InvalidSignatureException");
+    expect(parseCbor(response.body as Uint8Array)).toMatchObject({
+      message: "'content-type' must be a 'SignedHeader' in the AWS Authorization.",
+    });
+    expect(handled).toEqual([]);
+    const { handled: once } = await send(signedByHand(CBOR_1_1, printCbor(input), true));
+    expect(once).toHaveLength(1);
+  });
+});
 
 describe("once the caller is known", () => {
   test("refuses types before bounds", async () => {
