@@ -56,7 +56,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   query: [
     ({ query }, { text }) => ({ query: [...query, [text(1, 4), text(0, 4)]] }),
-    ({ query }, { text }) => ({ query: [[`${text(1, 4)}`, ""], ...query] }),
+    ({ query }, { text }) => ({ query: [[text(1, 4), ""], ...query] }),
   ],
   body: [
     ({ body }, { below }) => {
@@ -145,11 +145,11 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
 };
 
-/** @returns how many got in; each of them is printed */
+/** @returns how many got in, each of which is printed */
 export async function fuzzSigv4(
   random: Random,
   count: number,
-  print: (line: string) => void = console.log,
+  print: (line: string) => void,
 ): Promise<number> {
   const chance = chanceOf(random);
   let nowMs = SIGNED_AT_MS;
@@ -203,7 +203,9 @@ function signedWell(chance: Chance): Sent {
   ]);
   const signedHeaders = [
     ...(chance.below(2) === 0 ? ["content-type"] : []),
-    ...["host", "x-amz-date", "x-amz-target"],
+    "host",
+    "x-amz-date",
+    "x-amz-target",
   ];
   const canonical = canonicalRequest(
     { method, query, headers, body },
@@ -211,7 +213,14 @@ function signedWell(chance: Chance): Sent {
   );
   const signature = signatureOf(deriveSigningKey(key.secret, scope), scope, timestamp, canonical);
   return {
-    ...{ method, path, query, headers, body, signedHeaders, signature, called },
+    method,
+    path,
+    query,
+    headers,
+    body,
+    signedHeaders,
+    signature,
+    called,
     algorithm: ALGORITHM,
     credential: [key.id, ...scopeText(scope).split("/")],
     atMs: SIGNED_AT_MS,
@@ -223,7 +232,10 @@ function toRequest(sent: Sent): SignedRequest {
   const { algorithm, credential, signedHeaders, signature } = sent;
   const authorization = `${algorithm} Credential=${credential.join("/")}, SignedHeaders=${signedHeaders.join(";")}, Signature=${signature}`;
   return {
-    ...{ method, paths: [path], query, body },
+    method,
+    paths: [path],
+    query,
+    body,
     headers: with_(headers, "authorization", [authorization]),
   };
 }

@@ -64,10 +64,20 @@ getattr(client, sys.argv[3])()
 const curl = (service: string, target: string) => (secret: string) =>
   [
     "curl",
-    ...["--silent", "--show-error", "--fail-with-body", "--aws-sigv4"],
-    ...[`aws:amz:${REGION}:${service}`, "--user", `${KEY.id}:${secret}`],
-    ...["--header", `Content-Type: ${TYPE}`, "--header", `X-Amz-Target: ${target}`],
-    ...["--data", '{"Limit":1}', `${endpoint}/`],
+    "--silent",
+    "--show-error",
+    "--fail-with-body",
+    "--aws-sigv4",
+    `aws:amz:${REGION}:${service}`,
+    "--user",
+    `${KEY.id}:${secret}`,
+    "--header",
+    `Content-Type: ${TYPE}`,
+    "--header",
+    `X-Amz-Target: ${target}`,
+    "--data",
+    '{"Limit":1}',
+    `${endpoint}/`,
   ] as const;
 const python = (service: string, method: string) => () =>
   [join(tools, "python3"), "-c", BOTO3, service, endpoint, method] as const;
