@@ -577,6 +577,8 @@ export const REPLAY_READERS_MAX_COUNT = 8;
 export const REPLAY_TURN_MS = 60 * SECOND_MS;
 /** How long a destination may refuse a replay, by an answer, before that has failed. */
 export const REPLAY_REFUSED_MAX_MS = 15 * 60 * SECOND_MS;
+/** How often one sweep tries to settle a replay while the store is too busy for it. */
+export const SETTLE_REPLAY_MAX_TRIES = 5;
 /** How long it is known what a replay was, from its begin or its end on. */
 export const REPLAY_LIFETIME_MS = 90 * 24 * HOUR_MS;
 /** Replays of one answer. */

@@ -107,9 +107,8 @@ test("a replay is begun by the api, gone on with by the sweep, read by the deliv
   };
 
   const replay = await begin("r1");
-  expect(await settleReplays({ ...underRole("SweepRole"), clock }, clock.now() + 60_000)).toBe(
-    false,
-  );
+  const sweep = { ...underRole("SweepRole"), clock, reportFailure: () => {} };
+  expect(await settleReplays(sweep, clock.now() + 60_000)).toBe(false);
   const objects = memoryObjects({ partMinBytes: 0 });
   for (const lane of [0, 1]) {
     const result = await deliver(

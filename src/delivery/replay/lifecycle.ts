@@ -7,9 +7,15 @@
  * goes when it is woken. So one that is opened once too often reads nothing a second time.
  */
 import type { Clock } from "../../clock.ts";
-import { REPLAY_READERS_MAX_COUNT, SHARDS_AT_ONCE } from "../../limits.ts";
+import {
+  OWNER_TRIES_AGAIN_MS,
+  REPLAY_READERS_MAX_COUNT,
+  SETTLE_REPLAY_MAX_TRIES,
+  SHARDS_AT_ONCE,
+} from "../../limits.ts";
 import type { LogStore, ShardKey } from "../../log/store.ts";
 import type { ReaderStore, WakeRule } from "../../readers/store.ts";
+import type { NoteSweepPorts } from "../../readers/sweep.ts";
 import { inTurns } from "../../streams/in-turns.ts";
 import { lifetimes } from "../../streams/lineage.ts";
 import type { StreamStore } from "../../streams/store.ts";
@@ -68,13 +74,32 @@ export async function settleReplay(
   return !isStopping;
 }
 
-/** What nobody came to while there was time. Answers whether anything is left. */
-export async function settleReplays(ports: ReplayPorts, deadlineMs: number): Promise<boolean> {
+/**
+ * What nobody came to while there was time, or failed at. Answers whether anything is left. One that cannot go on holds
+ * none of the others, and is tried once more behind them: a busy table is ready again in a second, the next sweep comes
+ * after a minute.
+ */
+export async function settleReplays(
+  ports: ReplayPorts & Pick<NoteSweepPorts<never>, "reportFailure">,
+  deadlineMs: number,
+): Promise<boolean> {
   let isAnyLeft = false;
-  for (const replay of await ports.replays.left()) {
-    if (ports.clock.now() >= deadlineMs) return true;
-    const isSettled = await settleReplay(ports, replay, deadlineMs);
-    isAnyLeft ||= !isSettled;
+  let waiting = await ports.replays.left();
+  for (let round = 1; waiting.length > 0; round++) {
+    const failed: ReplayIdentity[] = [];
+    for (const replay of waiting) {
+      if (ports.clock.now() >= deadlineMs) return true;
+      try {
+        const isSettled = await settleReplay(ports, replay, deadlineMs);
+        isAnyLeft ||= !isSettled;
+      } catch (error) {
+        ports.reportFailure(replayReader(replay), error);
+        failed.push(replay);
+      }
+    }
+    if (failed.length > 0 && round === SETTLE_REPLAY_MAX_TRIES) return true;
+    if (failed.length > 0) await ports.clock.sleep(OWNER_TRIES_AGAIN_MS);
+    waiting = failed;
   }
   return isAnyLeft;
 }
@@ -194,24 +219,23 @@ async function openParts(
     await failReplay(ports, replay, SOURCE_GONE);
     return true;
   }
-  const left = sources.filter(({ index }) => index >= openedBelow);
-  let next: number | undefined;
-  for (let i = 0; i < left.length; i += SHARDS_AT_ONCE) {
-    const batch = left.slice(i, i + SHARDS_AT_ONCE);
-    if (i > 0 && ports.clock.now() >= deadlineMs) {
-      next = batch[0]!.index;
-      break;
-    }
-    await inTurns(batch, async (source) => {
+  const opened = new Set((await ports.replays.parts(replay)).map(({ part }) => part.shardIndex));
+  const left = sources.filter(({ index }) => index >= openedBelow && !opened.has(index));
+  for (let i = 0; i < left.length || i === 0; i += SHARDS_AT_ONCE) {
+    if (i > 0 && ports.clock.now() >= deadlineMs) return false;
+    await inTurns(left.slice(i, i + SHARDS_AT_ONCE), async (source) => {
       const part = await partOf(ports, source, replay.range);
       if (part !== undefined) await ports.replays.openPart(replay, part);
     });
+    // After each turn, so that a busy table that refuses the next one does not undo this.
+    const next = left[i + SHARDS_AT_ONCE]?.index;
+    await changeReplay(ports, replay, ({ openedBelow: before = Infinity, ...rest }) => {
+      // Somebody else may be further, or done.
+      if (before >= (next ?? Infinity)) return undefined;
+      return { ...rest, ...(next !== undefined && { openedBelow: next }) };
+    });
   }
-  await changeReplay(ports, replay, ({ openedBelow: _before, ...rest }) => ({
-    ...rest,
-    ...(next !== undefined && { openedBelow: next }),
-  }));
-  return next === undefined;
+  return true;
 }
 
 export const SOURCE_GONE = "The source stream was deleted.";

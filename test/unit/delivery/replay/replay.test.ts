@@ -8,12 +8,19 @@ import {
   stopReplaysOf,
 } from "../../../../src/delivery/replay/lifecycle.ts";
 import { replayReader } from "../../../../src/delivery/replay/replay.ts";
-import { ARRIVAL_DISORDER_MAX_MS, REPLAY_REFUSED_MAX_MS } from "../../../../src/limits.ts";
+import {
+  ARRIVAL_DISORDER_MAX_MS,
+  REPLAY_REFUSED_MAX_MS,
+  SETTLE_REPLAY_MAX_TRIES,
+  SHARDS_AT_ONCE,
+} from "../../../../src/limits.ts";
 import { answering, ok, START_MS } from "../deliver-world.ts";
 import { TRANSFORM } from "../delivery-ports.ts";
 import { replayWorld } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
+const STREAM = { streamName: "access-logs", generation: "0123456789abcdef" };
+const reportFailure = () => {};
 
 describe("a replay", () => {
   test("of everything gives each lane's bytes again, and leaves what was delivered and the delivery's place alone", async () => {
@@ -218,7 +225,7 @@ describe("a replay that is killed", () => {
     await expect(start({})).rejects.toThrow("killed");
     ports.log.ring = ring;
     expect(await replays.left()).toHaveLength(1);
-    await settleReplays(ports, clock.now() + 60_000);
+    await settleReplays({ ...ports, reportFailure }, clock.now() + 60_000);
     expect(rung).toEqual([lanes[0]]);
   });
 
@@ -233,14 +240,98 @@ describe("a replay that is killed", () => {
       return openPart(replay, part);
     };
     await expect(start({})).rejects.toThrow("killed");
-    expect(await settleReplays(ports, clock.now() + 60_000)).toBe(false);
+    expect(await settleReplays({ ...ports, reportFailure }, clock.now() + 60_000)).toBe(false);
     expect(await replays.left()).toEqual([]);
-    const [replay] = await replays.list({
-      streamName: "access-logs",
-      generation: "0123456789abcdef",
-    });
+    const [replay] = await replays.list(STREAM);
     await finish(replay!);
     expect(under("r1/").toSorted()).toEqual(["abc", "def"]);
+  });
+});
+
+describe("the sweep over replays that were left", () => {
+  test("goes on with the others when it fails at one", async () => {
+    const { put, start, ports, replays, clock } = await replayWorld(1);
+    await put(0, "abc");
+    await start({}, {}, "r1");
+    await start({}, {}, "r2");
+    for (const replay of await replays.list(STREAM)) await replays.leave(replay);
+    const get: typeof replays.get = async (replay) => {
+      if (replay.replayId === "r1") throw new Error("busy");
+      return replays.get(replay);
+    };
+    const failed: string[] = [];
+    const isAnyLeft = await settleReplays(
+      {
+        ...ports,
+        replays: { ...replays, get },
+        reportFailure: (place) => void failed.push(place),
+      },
+      clock.now() + 60_000,
+    );
+    expect(isAnyLeft).toBe(true);
+    expect(failed).toHaveLength(SETTLE_REPLAY_MAX_TRIES);
+    expect(failed[0]).toContain("r1");
+    expect(await replays.left()).toEqual([expect.objectContaining({ replayId: "r1" })]);
+  });
+
+  test("waits for a busy table, and tries it again", async () => {
+    const { put, start, ports, replays, clock } = await replayWorld(1);
+    await put(0, "abc");
+    const replay = await start({});
+    await replays.leave(replay);
+    const busyUntilMs = clock.now() + 1500;
+    const get: typeof replays.get = async (identity) => {
+      if (clock.now() < busyUntilMs) throw new Error("busy");
+      return replays.get(identity);
+    };
+    const busy = { ...ports, replays: { ...replays, get }, reportFailure };
+    expect(await settleReplays(busy, clock.now() + 60_000)).toBe(false);
+    expect(await replays.left()).toEqual([]);
+  });
+
+  test("keeps the parts that were opened before a busy table refused the next ones", async () => {
+    const { put, start, ports, replays, clock } = await replayWorld(SHARDS_AT_ONCE + 2);
+    await put(0, "abc");
+    const replay = await start({});
+    const standing = await replays.get(replay);
+    await replays.update(standing!, { ...standing!, openedBelow: 0 });
+    await replays.leave(replay);
+    let headCount = 0;
+    const head: typeof ports.log.head = async (shard) => {
+      if (++headCount > SHARDS_AT_ONCE) throw new Error("busy");
+      return ports.log.head(shard);
+    };
+    const busy = { ...ports, log: { ...ports.log, head }, reportFailure };
+    expect(await settleReplays(busy, clock.now() + 60_000)).toBe(true);
+    expect(await replays.get(replay)).toMatchObject({ openedBelow: SHARDS_AT_ONCE + 1 });
+    headCount = SHARDS_AT_ONCE - 2;
+    expect(await settleReplays(busy, clock.now() + 60_000)).toBe(false);
+    expect(await replays.get(replay)).not.toHaveProperty("openedBelow");
+  });
+
+  test("never takes back how far somebody else opened it meanwhile", async () => {
+    const { put, start, ports, replays, clock } = await replayWorld(SHARDS_AT_ONCE + 2);
+    await put(0, "abc");
+    const replay = await start({});
+    const standing = await replays.get(replay);
+    await replays.update(standing!, { ...standing!, openedBelow: 0 });
+    await replays.leave(replay);
+    let isFirst = true;
+    const head: typeof ports.log.head = async (shard) => {
+      if (isFirst) {
+        isFirst = false;
+        await settleReplays({ ...ports, reportFailure }, clock.now() + 60_000);
+      }
+      return ports.log.head(shard);
+    };
+    const written: (number | undefined)[] = [];
+    const update: typeof replays.update = (before, after) => {
+      written.push(after.openedBelow);
+      return replays.update(before, after);
+    };
+    const slow = { ...ports, log: { ...ports.log, head }, replays: { ...replays, update } };
+    await settleReplays({ ...slow, reportFailure }, clock.now() + 60_000);
+    expect(written).toEqual([]);
   });
 });
 
@@ -271,7 +362,7 @@ describe("a replay that does not come to its end", () => {
     const dying = { ...ports, readers: { ...ports.readers, remove: killed } };
     await expect(stopReplay(dying, replay, clock.now() + 1000)).rejects.toThrow("killed");
     expect(await replays.get(replay)).toMatchObject({ state: "STOPPING" });
-    expect(await settleReplays(ports, clock.now() + 1000)).toBe(false);
+    expect(await settleReplays({ ...ports, reportFailure }, clock.now() + 1000)).toBe(false);
     expect(await replays.get(replay)).toMatchObject({ state: "STOPPED" });
     expect(await replays.left()).toEqual([]);
   });
