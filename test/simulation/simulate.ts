@@ -5,6 +5,7 @@
 import { laneKey, laneKeys } from "../../src/delivery/delivery-stream.ts";
 import { laneReaders } from "../../src/delivery/lane-change.ts";
 import { allLanes } from "../../src/delivery/lanes.ts";
+import { isOver, replayReader } from "../../src/delivery/replay/replay.ts";
 import { DIRECT_PUT_RETENTION_MS, MESSAGE_HIDDEN_SECONDS } from "../../src/limits.ts";
 import { checkHistory } from "./checker.ts";
 import { bringKeysBack } from "./encryptions.ts";
@@ -27,7 +28,7 @@ import {
   type SimulationOptions,
   waitingUpTo,
 } from "./quiet.ts";
-import { areReplaysOver, noteReplays } from "./replays.ts";
+import { areReplaysOver, noteReplays, standingReplays } from "./replays.ts";
 import { createStream, drawShape } from "./streams.ts";
 import { streamOf } from "./twins.ts";
 import { startSweeping } from "./sweeping.ts";
@@ -131,13 +132,19 @@ async function calmDown(world: World, streamNames: readonly string[]): Promise<n
   return recoveryMs;
 }
 
-/** Where the readers of the streams that stand are. */
-async function readersOf({ streams, twins }: World) {
+/**
+ * Where the readers of the streams that stand are. A replay's that is over reads nothing any more: what opened it was
+ * late, and it goes when it is woken.
+ */
+async function readersOf(world: World) {
+  const { streams, twins } = world;
+  const over = new Set((await standingReplays(world)).filter(isOver).map(replayReader));
   const found = [];
   for (const { name } of streams.values()) {
     const stream = await twins.deliveryStreams.get(name);
     for (const shard of stream ? laneKeys(stream) : []) {
       for (const { readerId: reader, checkpoint } of await twins.readers.list(shard)) {
+        if (over.has(reader)) continue;
         const block = checkpoint.blockIndex;
         const head = await waitingUpTo(twins.log, shard, block);
         found.push({ stream: streamOf(shard), shard, reader, block, head, lag: head - block });
