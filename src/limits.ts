@@ -424,6 +424,7 @@ export const MESSAGE_HIDDEN_SECONDS = 60;
 export const MESSAGE_HEARTBEAT_MS = 20 * SECOND_MS;
 /** How long a wake-up waits for a lease that somebody else holds before it goes back to the queue. */
 export const LEASE_PATIENCE_MS = 500;
+/** The first pause between two looks meanwhile; each further one is twice as long. */
 export const LEASE_POLL_INTERVAL_MS = 50;
 /**
  * As long as a lease, so that an outage outlasts itself by no more than a death does. Low also because wake-ups come

@@ -3,8 +3,13 @@
  * keep it alive while the work goes on, and say when the wake-up must be seen again. Every write of the work is
  * conditional on the lease's epoch, so that an owner who was thought dead moves nothing.
  */
-import type { Clock } from "../clock.ts";
-import { LEASE_DURATION_MS, LEASE_PATIENCE_MS, LEASE_POLL_INTERVAL_MS } from "../limits.ts";
+import { type Clock, isAhead } from "../clock.ts";
+import {
+  LEASE_AHEAD_MAX_MS,
+  LEASE_DURATION_MS,
+  LEASE_PATIENCE_MS,
+  LEASE_POLL_INTERVAL_MS,
+} from "../limits.ts";
 import { type Random, randomHex } from "../random.ts";
 import { withHeartbeat } from "./lease.ts";
 import {
@@ -71,17 +76,17 @@ export async function runLeased<Plan>(
   // The reader has looked further: somebody else served it. A repeated wake-up may have gone on itself, though,
   // and what came after is then still its business.
   if (lookedUpTo(standing) > wakeUp.blockIndex && !isRepeated) return DONE;
-  const acquired = await acquire(ports, wakeUp);
+  const acquired = await acquire(ports, wakeUp, standing);
   if (acquired.kind === "gone") return DONE;
   if (acquired.kind === "held") {
     // A holder who has come to what this wake-up is about has a message of its own. Were each of those that meet a
     // slow function kept, they would become more and more.
-    const current = await readers.get(shard, readerId);
-    if (current === undefined) return DONE;
+    const { current } = acquired;
     const isAwaited = current.wakesBy === messageId;
     if (lookedUpTo(current) > wakeUp.blockIndex && !isAwaited) return DONE;
     // The holder may die; then this message is what is left of the wake-up.
-    return { kind: "retry", atMs: Math.min(acquired.untilMs, clock.now() + backOffMs) };
+    const { leasedUntilMs = 0 } = current;
+    return { kind: "retry", atMs: Math.min(leasedUntilMs, clock.now() + backOffMs) };
   }
   const { lease, state } = acquired;
   let result: RunResult;
@@ -107,18 +112,33 @@ export async function runLeased<Plan>(
   return result;
 }
 
-/** Waits a moment for a holder that is about to finish: its last look at the log may have been before our block. */
+/**
+ * Waits a moment for a holder that is about to finish: its last look at the log may have been before our block. Looks by
+ * reading, for a claim that is refused costs a write, in the partition to which the holder has to write.
+ */
 async function acquire<Plan>(
   { readers, clock, random }: RunPorts<Plan>,
   { shard, readerId }: WakeUp,
-): Promise<AcquireResult<Plan>> {
+  standing: ReaderState<Plan>,
+): Promise<
+  | Exclude<AcquireResult<Plan>, { readonly kind: "held" }>
+  | { readonly kind: "held"; readonly current: ReaderState<Plan> }
+> {
   const token = randomHex(random, 8);
   const giveUpAtMs = clock.now() + LEASE_PATIENCE_MS;
-  for (;;) {
+  let current = standing;
+  for (let pauseMs = LEASE_POLL_INTERVAL_MS; ; pauseMs *= 2) {
     const nowMs = clock.now();
-    const claim = { token, nowMs, untilMs: nowMs + LEASE_DURATION_MS };
-    const acquired = await readers.acquire(shard, readerId, claim);
-    if (acquired.kind !== "held" || nowMs >= giveUpAtMs) return acquired;
-    await clock.sleep(LEASE_POLL_INTERVAL_MS);
+    if (isAhead(current.leasedUntilMs ?? 0, nowMs, LEASE_AHEAD_MAX_MS)) {
+      if (nowMs >= giveUpAtMs) return { kind: "held", current };
+    } else {
+      const claim = { token, nowMs, untilMs: nowMs + LEASE_DURATION_MS };
+      const acquired = await readers.acquire(shard, readerId, claim);
+      if (acquired.kind !== "held") return acquired;
+    }
+    await clock.sleep(Math.min(pauseMs, Math.max(1, giveUpAtMs - nowMs)));
+    const found = await readers.get(shard, readerId);
+    if (found === undefined) return { kind: "gone" };
+    current = found;
   }
 }

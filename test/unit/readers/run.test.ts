@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LEASE_DURATION_MS } from "../../../src/limits.ts";
+import { LEASE_DURATION_MS, LEASE_PATIENCE_MS } from "../../../src/limits.ts";
 import type { ShardKey } from "../../../src/log/store.ts";
 import { runLeased } from "../../../src/readers/run.ts";
 import { SHARD_START } from "../../../src/readers/store.ts";
@@ -34,4 +34,28 @@ test("a run that fails and cannot say how long it backs off comes back when its 
   expect(result).toMatchObject({ kind: "retry", error: busy });
   expect(result.kind === "retry" && result.atMs).toBeGreaterThanOrEqual(leasedUntilMs!);
   expect(leasedUntilMs).toBeGreaterThan(clock.now() + LEASE_DURATION_MS / 2);
+});
+
+test("a wake-up that waits for another's lease writes nothing", async () => {
+  const clock = steppingClock(1_700_000_000_000);
+  const readers = memoryReaders<string>();
+  await readers.open(SHARD, READER, {
+    checkpoint: SHARD_START,
+    wakeRule: { sizeBytes: 1, intervalMs: 0 },
+  });
+  const untilMs = clock.now() + LEASE_DURATION_MS;
+  await readers.acquire(SHARD, READER, { token: "holder", nowMs: clock.now(), untilMs });
+  let claimCount = 0;
+  const acquire: typeof readers.acquire = (...claim) => {
+    claimCount++;
+    return readers.acquire(...claim);
+  };
+  const ports = { readers: { ...readers, acquire }, clock, random: seededRandom(1) };
+  const wakeUp = { shard: SHARD, readerId: READER, blockIndex: 0 };
+  const options = { wakeUp, messageId: "two", isRepeated: false, backOffMs: 1000 };
+  const startedAtMs = clock.now();
+  const result = await runLeased(ports, options, () => Promise.reject(new Error("not its turn")));
+  expect(result).toEqual({ kind: "retry", atMs: clock.now() + 1000 });
+  expect(clock.now() - startedAtMs).toBeGreaterThanOrEqual(LEASE_PATIENCE_MS);
+  expect(claimCount).toBe(0);
 });
