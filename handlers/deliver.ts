@@ -5,6 +5,7 @@ import { lenientErrorLog } from "../src/delivery/error-log/lenient.ts";
 import { actingRole } from "../src/delivery/acting-role.ts";
 import { deliver, type DeliverPorts } from "../src/delivery/deliver.ts";
 import { flushMetrics } from "../src/delivery/flush-metrics.ts";
+import { failureMetrics } from "../src/delivery/key-metrics.ts";
 import { workerJq } from "../src/delivery/jq/worker-engine.ts";
 import type { RedriveProgress } from "../src/delivery/redrive/redrive.ts";
 import { flushFields, wakeUpFields } from "../src/delivery/report.ts";
@@ -122,8 +123,10 @@ export const handler = workQueueHandler({
   failedEvent: "flush_failed",
   open(body) {
     const wakeUp = parseWakeUp(body);
+    const fields = wakeUpFields(wakeUp);
     return {
-      fields: wakeUpFields(wakeUp),
+      fields,
+      measured: (failure) => failureMetrics(fields.deliveryStreamName, failure),
       run: (options) => deliver(ports, { ...options, wakeUp }),
     };
   },

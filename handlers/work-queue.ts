@@ -6,6 +6,7 @@
 import middy from "@middy/core";
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { systemClock as clock } from "../src/clock.ts";
+import type { Measured } from "../src/metrics.ts";
 import { failureFields, type LogFields } from "../src/observe/log.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { backOffMs } from "../src/readers/back-off.ts";
@@ -17,6 +18,8 @@ import { log } from "./shared.ts";
 export interface QueuedWork {
   /** What a failure's line says of it. */
   readonly fields: LogFields;
+  /** What of a failure is a metric; absent: nothing. */
+  measured?(failure: unknown): Measured | undefined;
   run(options: Omit<RunOptions, "wakeUp">): Promise<RunResult>;
 }
 
@@ -50,7 +53,8 @@ export function workQueueHandler({
     );
     if (result.kind === "done") return undefined;
     if (result.error !== undefined) {
-      log.error(failedEvent, { ...work.fields, receiveCount, ...failureFields(result.error) });
+      const fields = { ...work.fields, receiveCount, ...failureFields(result.error) };
+      log.error(failedEvent, fields, work.measured?.(result.error));
     }
     const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
     await hide(delaySeconds);

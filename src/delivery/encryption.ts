@@ -18,7 +18,7 @@ export interface StreamKey {
 export interface EncryptionChange {
   readonly kind: "start" | "stop";
   readonly settledAtMs: number;
-  /** What was to be started, and what its keeper said: nothing was changed. */
+  /** What was to be started or stopped, and what its keeper said: nothing was changed. */
   readonly refused?: StreamKey & Omit<KeyRefusal, "kind">;
 }
 
@@ -36,7 +36,8 @@ export type EncryptionStatus =
   | "ENABLING"
   | "ENABLING_FAILED"
   | "DISABLED"
-  | "DISABLING";
+  | "DISABLING"
+  | "DISABLING_FAILED";
 
 /** Of a stream that is created with it, which no process remembers without. */
 export function encryptedFromBirth(key: StreamKey, nowMs: number): StreamEncryption {
@@ -50,16 +51,32 @@ export function started(
   refusal: KeyRefusal | undefined,
   nowMs: number,
 ): StreamEncryption {
-  const calledAtMs = [...callsOfTheDay(before, nowMs), nowMs];
-  if (refusal === undefined) return { key, change: settling("start", nowMs), calledAtMs };
-  const { kind: _kind, ...why } = refusal;
-  const change = { kind: "start", settledAtMs: nowMs, refused: { ...key, ...why } } as const;
-  return { ...(before?.key && { key: before.key }), change, calledAtMs };
+  if (refusal !== undefined) return failed("start", before, { ...key, ...refusal }, nowMs);
+  return { key, change: settling("start", nowMs), calledAtMs: withCall(before, nowMs) };
 }
 
-export function stopped(before: StreamEncryption | undefined, nowMs: number): StreamEncryption {
-  const calledAtMs = [...callsOfTheDay(before, nowMs), nowMs];
-  return { change: settling("stop", nowMs), calledAtMs };
+/**
+ * Once a stream is DISABLED nobody minds its key any more, so that what waits under one that cannot be used would be lost
+ * unnoticed: such a stop fails.
+ * @param refusal what the keeper of the stream's key said, if it may not be used
+ */
+export function stopped(
+  before: StreamEncryption | undefined,
+  refusal: KeyRefusal | undefined,
+  nowMs: number,
+): StreamEncryption {
+  if (refusal !== undefined) return failed("stop", before, { ...before?.key, ...refusal }, nowMs);
+  return { change: settling("stop", nowMs), calledAtMs: withCall(before, nowMs) };
+}
+
+function failed(
+  kind: EncryptionChange["kind"],
+  before: StreamEncryption | undefined,
+  { kind: _kind, ...refused }: StreamKey & KeyRefusal,
+  nowMs: number,
+): StreamEncryption {
+  const change = { kind, settledAtMs: nowMs, refused };
+  return { ...(before?.key && { key: before.key }), change, calledAtMs: withCall(before, nowMs) };
 }
 
 /** Whether another start or stop is one too many within a day. */
@@ -73,7 +90,7 @@ export function encryptionStatus(
 ): EncryptionStatus {
   if (encryption === undefined) return "DISABLED";
   const { kind, settledAtMs, refused } = encryption.change;
-  if (refused !== undefined) return "ENABLING_FAILED";
+  if (refused !== undefined) return kind === "start" ? "ENABLING_FAILED" : "DISABLING_FAILED";
   const isSettled = nowMs >= settledAtMs;
   if (kind === "start") return isSettled ? "ENABLED" : "ENABLING";
   return isSettled ? "DISABLED" : "DISABLING";
@@ -81,6 +98,10 @@ export function encryptionStatus(
 
 function settling(kind: "start" | "stop", nowMs: number): EncryptionChange {
   return { kind, settledAtMs: nowMs + STREAM_CACHE_MAX_AGE_MS };
+}
+
+function withCall(before: StreamEncryption | undefined, nowMs: number): readonly number[] {
+  return [...callsOfTheDay(before, nowMs), nowMs];
 }
 
 function callsOfTheDay(before: StreamEncryption | undefined, nowMs: number): readonly number[] {

@@ -25,10 +25,14 @@ export async function encryptOne(world: World, name: string): Promise<void> {
       if (before === undefined || before.transition !== undefined) break;
       const key = keyArn === undefined ? {} : { keyArn };
       const seals = createBlockSeals(keys, clock, random);
-      const answer = isStop ? undefined : await seals.askAgain(streamIdOf(before), keyArn);
+      const standing = before.encryption?.key;
+      const answer =
+        isStop && standing === undefined
+          ? undefined
+          : await seals.askAgain(streamIdOf(before), isStop ? standing?.keyArn : keyArn);
       const refusal = answer?.kind === "refused" ? answer : undefined;
       const encryption = isStop
-        ? stopped(before.encryption, clock.now())
+        ? stopped(before.encryption, refusal, clock.now())
         : started(before.encryption, key, refusal, clock.now());
       if ((await deliveryStreams.update(before, { ...before, encryption })) === "updated") break;
     }

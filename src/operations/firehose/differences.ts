@@ -236,7 +236,13 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Encryption: when it counts",
     aws: "Up to five seconds after ENABLED or DISABLED.",
     hydrant:
-      "ENABLING and DISABLING last a minute, after which no record is put otherwise. A stream that is created with it is ENABLED at once. DISABLING_FAILED does not occur. A data key is used for up to five minutes, and so is a key that was disabled meanwhile.",
+      "ENABLING and DISABLING last a minute, after which no record is put otherwise. A stream that is created with it is ENABLED at once. A data key is used for up to five minutes, and so is a key that was disabled meanwhile.",
+  },
+  {
+    about: "Encryption: a stop that fails",
+    aws: "DISABLING_FAILED where the grant on the key cannot be retired.",
+    hydrant:
+      "DISABLING_FAILED where the stream's key cannot be used at the time of the call, for what waits under it could not be delivered. The stream stays encrypted as it was. A start with another key and a stop of that one end it all the same.",
   },
   {
     about: "Sentences about encryption",

@@ -5,6 +5,7 @@ import type {
 } from "@aws-sdk/client-firehose";
 import { type DeliveryStream, streamIdOf } from "../../delivery/delivery-stream.ts";
 import { encryptionStatus, isCalledTooOften, type StreamKey } from "../../delivery/encryption.ts";
+import { keyMetrics } from "../../delivery/key-metrics.ts";
 import { serviceError } from "../../errors.ts";
 import { ENCRYPTION_CALLS_MAX_COUNT } from "../../limits.ts";
 import type { BlockSealer, BlockSeals } from "../../log/block-seals.ts";
@@ -84,12 +85,14 @@ export async function tryOutKey(
 /** What seals that stream's records; `undefined`: nothing does. */
 export async function sealerOf(
   stream: DeliveryStream,
-  context: Pick<DeliveryStreamContext, "seals">,
+  context: Pick<DeliveryStreamContext, "seals" | "measure">,
 ): Promise<Exclude<KeyAnswer<BlockSealer>, KeyRefusal> | undefined> {
   const key = stream.encryption?.key;
   if (key === undefined) return undefined;
   const answer = await sealsOf(context).sealerFor(streamIdOf(stream), key.keyArn);
   if (answer.kind !== "refused") return answer;
+  const measured = keyMetrics(stream.name, answer);
+  if (measured) context.measure?.(measured);
   const { reason, detail } = answer;
   throw serviceError("InvalidKMSResourceException", sentenceOf(answer, detail), { code: reason });
 }

@@ -161,6 +161,36 @@ describe("StopDeliveryStreamEncryption", () => {
     advance(STREAM_CACHE_MAX_AGE_MS);
     expect(await encryption()).toEqual({ Status: "DISABLED" });
   });
+
+  it("fails while the key cannot be used, for what waits under it could not be delivered", async () => {
+    const { keys, start, stop, put, encryption, sealed, advance } = await setUp(customer(KEY));
+    await put();
+    keys.refuse(KEY, "DisabledException");
+    expect(await stop()).toEqual({ value: {} });
+    expect(await encryption()).toEqual({
+      Status: "DISABLING_FAILED",
+      KeyType: "CUSTOMER_MANAGED_CMK",
+      KeyARN: KEY,
+      FailureDescription: { Type: "DISABLED_KMS_KEY", Details: `${KEY} is refused` },
+    });
+    expect((await put()).error?.name).toBe("InvalidKMSResourceException");
+    keys.refuse(KEY);
+    advance(KEY_REFUSAL_MAX_AGE_MS);
+    expect((await put()).value.Encrypted).toBe(true);
+    expect(await sealed()).toEqual([true, true]);
+    await stop();
+    expect(await encryption()).toEqual({ Status: "DISABLING" });
+    await start();
+    expect(await encryption()).toEqual({ Status: "ENABLING", KeyType: "AWS_OWNED_CMK" });
+  });
+
+  it("can be begun with another key where the present one is gone for good", async () => {
+    const { keys, start, stop, encryption } = await setUp(customer(KEY));
+    keys.refuse(KEY, "NotFoundException");
+    await start(customer(OTHER_KEY));
+    await stop();
+    expect(await encryption()).toEqual({ Status: "DISABLING" });
+  });
 });
 
 describe("both", () => {

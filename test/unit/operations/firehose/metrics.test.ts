@@ -1,5 +1,6 @@
 /** What calls on delivery streams measure, under AWS's names. */
 import { expect, test } from "vitest";
+import { KEY_REFUSAL_MAX_AGE_MS } from "../../../../src/limits.ts";
 import type { Measured } from "../../../../src/metrics.ts";
 import { createRequest, harness } from "./harness.ts";
 
@@ -100,4 +101,39 @@ test("calls that look at streams or change them are counted, the list for no str
     of: ["access-logs"],
     values: { "UpdateDeliveryStream.Requests": 1 },
   });
+});
+
+test("a put that is refused for its stream's key counts under the reason that AWS has a metric for", async () => {
+  let last: readonly Measured[] = [];
+  const { call, keys, advance } = harness({ measure: (...measured) => void (last = measured) });
+  const encrypted = {
+    DeliveryStreamEncryptionConfigurationInput: { KeyType: "AWS_OWNED_CMK" },
+  };
+  await call("CreateDeliveryStream", createRequest({}, encrypted));
+  advance(24 * 3_600_000);
+  for (const [reason, name] of [
+    ["AccessDeniedException", "KMSKeyAccessDenied"],
+    ["DisabledException", "KMSKeyDisabled"],
+    ["KMSInvalidStateException", "KMSKeyInvalidState"],
+    ["NotFoundException", "KMSKeyNotFound"],
+  ] as const) {
+    keys.refuse("", reason);
+    advance(KEY_REFUSAL_MAX_AGE_MS);
+    for (const request of [() => call("PutRecord", PUT), () => call("PutRecordBatch", BATCH)]) {
+      last = [];
+      expect((await request()).error?.name).toBe("InvalidKMSResourceException");
+      expect(last).toEqual([
+        {
+          set: expect.objectContaining({ namespace: "Hydrant/Firehose" }),
+          dimensions: { DeliveryStreamName: "access-logs" },
+          values: { [name]: 1 },
+        },
+      ]);
+    }
+  }
+  keys.refuse("", "OptInRequired");
+  advance(KEY_REFUSAL_MAX_AGE_MS);
+  last = [];
+  await call("PutRecord", PUT);
+  expect(last).toEqual([]);
 });
