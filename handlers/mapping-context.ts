@@ -9,6 +9,7 @@ import { createAppender } from "../src/log/append.ts";
 import { createBlockSeals } from "../src/log/block-seals.ts";
 import { rememberSeconds } from "../src/log/shard-seconds.ts";
 import type { MappingContext } from "../src/operations/context.ts";
+import { putQuotaOf } from "../src/operations/firehose/quotas.ts";
 import { streamCache } from "../src/operations/stream-cache.ts";
 import { dataStreamCache } from "../src/operations/data-stream-cache.ts";
 import { systemRandom as random } from "../src/random.ts";
@@ -97,7 +98,10 @@ export const deliveryContext = {
   readers: dynamodbReaders(tables),
   jq: workerJq({ clock }),
   isStrict: config.awsLimits === "strict",
-  ...(config.awsLimits === "strict" && { controlWindows: dynamodbReadWindows(tables) }),
+  ...(config.awsLimits === "strict" && {
+    controlWindows: dynamodbReadWindows(tables),
+    putQuota: putQuotaOf(region),
+  }),
   deliveryStreamsMaxCount: config.deliveryStreamsMaxCount,
   replays: dynamodbReplays(tables),
   redrives: dynamodbRedrives(tables),

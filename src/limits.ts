@@ -9,6 +9,14 @@ const HOUR_MS = 3600 * SECOND_MS;
 export const FIREHOSE_RECORD_MAX_BYTES = 1000 * KIB;
 export const PUT_RECORD_BATCH_MAX_COUNT = 500;
 export const PUT_RECORD_BATCH_MAX_BYTES = 4 * MIB;
+/** What a Direct PUT stream takes in a second, where AWS's limits are asked for: in most regions, and in three of them. */
+export const DIRECT_PUT_PER_SECOND = { recordCount: 100_000, callCount: 1000, byteCount: MIB };
+export const DIRECT_PUT_LARGE_PER_SECOND = {
+  recordCount: 500_000,
+  callCount: 2000,
+  byteCount: 5 * MIB,
+};
+export const DIRECT_PUT_LARGE_REGIONS: readonly string[] = ["us-east-1", "us-west-2", "eu-west-1"];
 export const DELIVERY_STREAM_NAME_MAX_LENGTH = 64;
 export const DELIVERY_STREAMS_MAX_COUNT = 5000;
 export const LIST_DELIVERY_STREAMS_DEFAULT_COUNT = 10;

@@ -30,16 +30,17 @@ export function createAppender(ports: AppendPorts): Appender {
 
   return {
     async append(call) {
-      const { records, retentionMs, request, sealer } = call;
+      const { records, retentionMs, request, sealer, perSecond } = call;
       const key = proofs && request && proofKey(request, call);
       let isRetry = request !== undefined && request.attempt > 1;
       const giveUpAtMs = clock.now() + CALL_MAX_MS;
       const full: number[] = [];
+      let isOverLimit = true;
       for (;;) {
         const known = key !== undefined && isRetry ? await lookUp(key, call) : undefined;
         if (known?.place !== undefined) return answerOf(known.place, known.isSealed);
         const lane = call.chooseLane(full);
-        if (lane === undefined) return { kind: "full" };
+        if (lane === undefined) return { kind: "full", isOverLimit };
         const proof: GroupProof | undefined = key && {
           key,
           before: known?.before,
@@ -49,6 +50,7 @@ export function createAppender(ports: AppendPorts): Appender {
           records,
           retentionMs,
           ...(sealer && { sealer }),
+          ...(perSecond && { perSecond }),
           ...(proof && { proof }),
         });
         if (result.kind === "appended") {
@@ -56,7 +58,8 @@ export function createAppender(ports: AppendPorts): Appender {
         }
         if (result.kind === "full") {
           full.push(lane);
-          if (full.length >= LANES_TRIED_MAX_COUNT) return result;
+          isOverLimit &&= result.isOverLimit;
+          if (full.length >= LANES_TRIED_MAX_COUNT) return { kind: "full", isOverLimit };
           continue;
         }
         if (result.kind !== "lost") return result;

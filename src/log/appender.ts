@@ -1,7 +1,7 @@
 /** What `operations/` need of the log: append the records of one call to one of a stream's lanes, all or nothing. */
 import type { BlockSealer } from "./block-seals.ts";
 import type { LogRecord, ProducerRequest } from "./record.ts";
-import type { ShardKey } from "./store.ts";
+import type { ShardKey, ShardRoom } from "./store.ts";
 
 export interface CallAppend {
   /** Of the stream that takes the call. */
@@ -11,6 +11,8 @@ export interface CallAppend {
   readonly retentionMs: number;
   /** Absent: the records are stored as they are. */
   readonly sealer?: BlockSealer;
+  /** What a lane takes in a second; absent: as much as it can. */
+  readonly perSecond?: ShardRoom;
   /** Absent: nothing proves the call's retries. */
   readonly request?: ProducerRequest;
   /** Asked for each place that is to be taken; any lane will do but those that have no room now. `undefined`: there is no other. */
@@ -31,8 +33,8 @@ export type CallAppended =
     }
   /** The lane is sealed or its stream is gone; nothing was stored. */
   | { readonly kind: "closed" }
-  /** No lane that was tried has room now; no place was taken. */
-  | { readonly kind: "full" }
+  /** No lane that was tried has room now; no place was taken. `isOverLimit`: `perSecond` is all that was in the way. */
+  | { readonly kind: "full"; readonly isOverLimit: boolean }
   /** The store is too busy, or others kept closing the call's place; nothing was stored. */
   | { readonly kind: "throttled" };
 

@@ -10,7 +10,7 @@ import { reserveBlock } from "./place.ts";
 import type { ProofKey } from "./proof.ts";
 import { type LogRecord, recordBytes } from "./record.ts";
 import { BLOCK_MAX_RECORDS } from "./sequence.ts";
-import type { Block, ShardKey } from "./store.ts";
+import type { Block, ShardKey, ShardRoom } from "./store.ts";
 
 export interface BlockPlace {
   readonly blockIndex: number;
@@ -30,6 +30,8 @@ export interface GroupCall {
   readonly records: readonly LogRecord[];
   readonly retentionMs: number;
   readonly sealer?: BlockSealer;
+  /** What the shard takes in a second; absent: as much as it can. A block goes by that of its first call. */
+  readonly perSecond?: ShardRoom;
   readonly proof?: GroupProof;
 }
 
@@ -37,8 +39,8 @@ export type GroupResult =
   | ({ readonly kind: "appended" } & BlockPlace)
   /** Of these four, nothing was stored. */
   | { readonly kind: "closed" }
-  /** The shard's counter refused: no place was taken. */
-  | { readonly kind: "full" }
+  /** No place was taken: the shard's counter is too busy, or its second is full (`isOverLimit`). */
+  | { readonly kind: "full"; readonly isOverLimit: boolean }
   | { readonly kind: "throttled" }
   /** The call's place is closed, by us or by others: it may begin again, as a retry. */
   | { readonly kind: "lost" };
@@ -80,17 +82,24 @@ export function groupCommit(
   };
 }
 
-/** The calls of the next block, in order of arrival: at least one, and no more than fit one producer's largest call. */
+/**
+ * The calls of the next block, in order of arrival: at least one, and no more than fit one producer's largest call, or what the
+ * shard takes in a second.
+ */
 function takeBlock(queue: Waiting[]): Waiting[] {
   const first = queue.shift();
   if (first === undefined) return [];
   const calls = [first];
+  const { perSecond } = first;
+  const maxBytes = Math.min(PUT_RECORD_BATCH_MAX_BYTES, perSecond?.byteCount ?? Infinity);
+  const maxRecords = Math.min(BLOCK_MAX_RECORDS, perSecond?.recordCount ?? Infinity);
   let { byteCount } = first;
   let recordCount = first.records.length;
   for (let next = queue[0]; next !== undefined; next = queue[0]) {
     byteCount += next.byteCount;
     recordCount += next.records.length;
-    if (byteCount > PUT_RECORD_BATCH_MAX_BYTES || recordCount > BLOCK_MAX_RECORDS) break;
+    if (byteCount > maxBytes || recordCount > maxRecords) break;
+    if (calls.length >= (perSecond?.callCount ?? Infinity)) break;
     if (next.retentionMs !== first.retentionMs || next.sealer !== first.sealer) break;
     // Two attempts of one call: the second will find what became of the first.
     if (next.proof !== undefined && calls.some(({ proof }) => proof?.key === next.proof?.key))
@@ -104,14 +113,21 @@ function takeBlock(queue: Waiting[]): Waiting[] {
 async function appendBlock(
   ports: AppendPorts,
   shard: ShardKey,
-  calls: readonly GroupCall[],
+  calls: readonly Waiting[],
 ): Promise<readonly Settled[]> {
   const records = calls.flatMap((call) => call.records);
-  const { retentionMs, sealer } = calls[0] as GroupCall;
-  const options = { retentionMs, perSecond: undefined, sealer };
+  const { retentionMs, perSecond, sealer } = calls[0] as Waiting;
+  const options = { retentionMs, perSecond, callCount: calls.length, sealer };
   const reserved = await reserveBlock(ports, shard, records, options);
   if (reserved.kind === "closed") return calls.map(() => ({ kind: "closed" }));
-  if (reserved.kind === "throttled") return calls.map(() => ({ kind: "full" }));
+  if (reserved.kind === "throttled") {
+    const { room } = reserved;
+    const full = { kind: "full", isOverLimit: room !== undefined } as const;
+    const count = room === undefined ? 0 : fittingCount(calls, room);
+    if (count === 0 || count === calls.length) return calls.map(() => full);
+    const taken = await appendBlock(ports, shard, calls.slice(0, count));
+    return [...taken, ...calls.slice(count).map(() => full)];
+  }
   if (reserved.kind === "busy") return calls.map(() => ({ kind: "throttled" }));
 
   const places = placesOf(calls, reserved.block);
@@ -121,6 +137,19 @@ async function appendBlock(
       : [{ key: proof.key, before: proof.before, next: proof.nextAt(places[i] as BlockPlace) }],
   );
   return settledBy(await commit(ports, [reserved.block], changes), calls, places);
+}
+
+/** How many calls, from the first on, fit into `room`. */
+function fittingCount(calls: readonly Waiting[], room: ShardRoom): number {
+  const callRoom = Math.min(calls.length, room.callCount ?? Infinity);
+  let [byteCount, recordCount, count] = [0, 0, 0];
+  for (; count < callRoom; count++) {
+    const call = calls[count] as Waiting;
+    byteCount += call.byteCount;
+    recordCount += call.records.length;
+    if (byteCount > room.byteCount || recordCount > room.recordCount) break;
+  }
+  return count;
 }
 
 function placesOf(

@@ -44,12 +44,14 @@ export async function reserveBlock(
   options: {
     readonly retentionMs: number;
     readonly perSecond: ShardRoom | undefined;
+    /** How many calls' records these are; absent: one's. */
+    readonly callCount?: number;
     /** Absent: the records are stored as they are. */
     readonly sealer?: BlockSealer | undefined;
   },
 ): Promise<BlockReserved> {
   const { log, bodies, clock, random } = ports;
-  const { retentionMs, perSecond, sealer } = options;
+  const { retentionMs, perSecond, callCount = 1, sealer } = options;
   const packed = packRecords(records);
   const sealed = sealer?.seal(packed);
   const stored = await storeBody(bodies, sealed?.bytes ?? packed, retentionMs);
@@ -60,7 +62,7 @@ export async function reserveBlock(
   // Before the reservation: a later block never looks older than one that was acknowledged before it was sent.
   const arrivedAtMs = clock.now();
   const limit = perSecond && { perSecond, nowMs: arrivedAtMs };
-  const append = { recordCount, byteCount, arrivedAtMs, ...(limit && { limit }) };
+  const append = { recordCount, byteCount, callCount, arrivedAtMs, ...(limit && { limit }) };
   const reserved = await log.reserve(shard, append);
   if (reserved.kind !== "reserved") return reserved;
   // Once in ten minutes of a shard, and awaited, for a function that has answered is frozen. Without its mark, who looks

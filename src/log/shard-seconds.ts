@@ -82,8 +82,9 @@ export function rememberSeconds(log: LogStore, clock: Pick<Clock, "now">): LogSt
   }
 }
 
-function fits({ recordCount, byteCount }: ShardRoom, room: ShardRoom): boolean {
-  return recordCount <= room.recordCount && byteCount <= room.byteCount;
+function fits({ recordCount, byteCount, callCount = 1 }: ShardRoom, room: ShardRoom): boolean {
+  const { callCount: callRoom = Number.POSITIVE_INFINITY } = room;
+  return recordCount <= room.recordCount && byteCount <= room.byteCount && callCount <= callRoom;
 }
 
 /** Answers may overtake each other, and a second only fills. */
@@ -91,5 +92,7 @@ function lesser(a: ShardRoom, b: ShardRoom): ShardRoom {
   return {
     recordCount: Math.min(a.recordCount, b.recordCount),
     byteCount: Math.min(a.byteCount, b.byteCount),
+    ...(a.callCount !== undefined &&
+      b.callCount !== undefined && { callCount: Math.min(a.callCount, b.callCount) }),
   };
 }

@@ -60,6 +60,8 @@ export type ReserveResult =
 export interface ShardRoom {
   readonly recordCount: number;
   readonly byteCount: number;
+  /** Producers' calls; absent: they are not counted. */
+  readonly callCount?: number;
 }
 
 /** A shard's limit, counted in windows of one second by the clock that is furthest ahead. */
@@ -141,6 +143,8 @@ export interface LogStore extends TimeMarks {
     append: {
       readonly recordCount: number;
       readonly byteCount: number;
+      /** How many calls it is of, for a limit that counts them; absent: one. */
+      readonly callCount?: number;
       /** When it arrived, for the shard's time marks; absent: it is not counted there. */
       readonly arrivedAtMs?: number;
       /** Absent: as much as the store takes. */

@@ -19,7 +19,7 @@ import type { ReplayStore } from "../delivery/replay/store.ts";
 import type { Appender } from "../log/appender.ts";
 import type { AppendPorts } from "../log/commit.ts";
 import type { ProducerRequest } from "../log/record.ts";
-import type { BlockExpiry, BodyStore, LogStore } from "../log/store.ts";
+import type { BlockExpiry, BodyStore, LogStore, ShardRoom } from "../log/store.ts";
 import type { Measured } from "../metrics.ts";
 import type { Random } from "../random.ts";
 import type { FollowPorts } from "../readers/follow.ts";
@@ -28,6 +28,9 @@ import type { SweepRule } from "../readers/sweep-switch.ts";
 import type { ReadWindowStore, StreamStore, SubscriptionStore } from "../streams/store.ts";
 import type { DataStreamCache } from "./data-stream-cache.ts";
 import type { StreamCache } from "./stream-cache.ts";
+
+/** Of a stream, by all who put to it. */
+export type PutQuota = Required<ShardRoom>;
 
 /** What operations of both services need. */
 export interface CallContext {
@@ -56,6 +59,8 @@ export interface DeliveryStreamContext
   readonly isStrict?: boolean;
   /** Present where delivery streams are managed no faster than on AWS. */
   readonly controlWindows?: ReadWindowStore;
+  /** What a Direct PUT stream takes in a second, where that is no more than on AWS. */
+  readonly putQuota?: PutQuota;
   /** Absent: they are not counted. */
   readonly deliveryStreamsMaxCount?: number;
   /** Those of delivery streams. */

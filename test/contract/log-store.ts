@@ -272,6 +272,30 @@ export function testLogStore(make: () => Promise<LogStoreUnderTest>): void {
         });
       });
 
+      test("counts calls where the limit does, those of a large append in no window", async () => {
+        const { log, shard } = await setUp();
+        const counting = { ...perSecond, callCount: 3 };
+        const reserve = (callCount: number | undefined, n: number, byteCount = 1) =>
+          log.reserve(shard, {
+            recordCount: 1,
+            byteCount,
+            ...(callCount !== undefined && { callCount }),
+            limit: { perSecond: counting, nowMs: second(n).nowMs },
+          });
+        expect(await reserve(undefined, 0)).toMatchObject({ kind: "reserved" });
+        expect(await reserve(3, 0)).toEqual({
+          kind: "throttled",
+          room: { recordCount: 9, byteCount: 999, callCount: 2 },
+        });
+        expect(await reserve(2, 0)).toMatchObject({ kind: "reserved" });
+        expect(await reserve(1, 0)).toMatchObject({ kind: "throttled", room: { callCount: 0 } });
+        expect(await reserve(3, 1)).toMatchObject({ kind: "reserved" });
+        expect(await reserve(1, 1)).toMatchObject({ kind: "throttled" });
+        expect(await reserve(1, 1, 1000)).toMatchObject({ kind: "reserved" });
+        expect(await reserve(3, 2)).toMatchObject({ kind: "reserved" });
+        expect(await reserve(1, 2)).toMatchObject({ kind: "throttled" });
+      });
+
       test("lets no more through to writers that race", async () => {
         const { log, shard } = await setUp();
         const results = await Promise.all(

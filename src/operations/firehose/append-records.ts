@@ -1,19 +1,22 @@
 /**
  * What PutRecord and PutRecordBatch share: find the stream, choose a lane, append. All records of a call go to
  * one lane in one append, so that they keep their order and are stored all or not at all. A lane that has no room is
- * passed for another one, also one that was opened just now, for this call or by others.
+ * passed for another one, also one that was opened just now, for this call or by others. Where the stream has a quota each of its
+ * lanes takes the same part of it, and a call that is beyond it opens none.
  */
 import { laneKey, type DeliveryStream } from "../../delivery/delivery-stream.ts";
 import { directPutRetentionMs } from "../../delivery/retention.ts";
+import type { CallAppended } from "../../log/appender.ts";
 import type { LogRecord } from "../../log/record.ts";
 import type { CallContext, DeliveryStreamContext } from "../context.ts";
 import { sealerOf } from "./encryption.ts";
 import { followLoad, type FollowContext } from "./follow-load.ts";
+import { shareOf } from "./quotas.ts";
 import { recordIds } from "./record-id.ts";
 import { deliveryStreamNotFound, invalidArgument } from "./refusals.ts";
 
 export type AppendContext = CallContext &
-  Pick<DeliveryStreamContext, "appender" | "seals"> &
+  Pick<DeliveryStreamContext, "appender" | "putQuota" | "seals"> &
   FollowContext;
 
 export type AppendRecordsResult =
@@ -26,6 +29,8 @@ export type AppendRecordsResult =
     }
   /** Too much for the lane right now; nothing was stored. */
   | { readonly kind: "throttled" };
+
+type Full = Extract<CallAppended, { kind: "full" }>;
 
 /** Throws `ResourceNotFoundException` when the stream is gone. */
 export async function appendRecords(
@@ -42,6 +47,7 @@ export async function appendRecords(
       await followLoad(stream, context, "taken");
       return result;
     }
+    if (result.kind === "full" && result.isOverLimit) return { kind: "throttled" };
     if (result.kind === "full") {
       await followLoad(stream, context, "refused");
       const known: DeliveryStream | undefined = await streamCache.get(name);
@@ -65,7 +71,7 @@ async function appendTo(
   stream: DeliveryStream,
   records: readonly LogRecord[],
   context: AppendContext,
-): Promise<AppendRecordsResult | { readonly kind: "closed" | "full" }> {
+): Promise<AppendRecordsResult | { readonly kind: "closed" } | Full> {
   if (stream.source !== undefined || stream.lanes === undefined) {
     throw invalidArgument(
       "This operation is not permitted on KinesisStreamAsSource delivery stream type.",
@@ -73,7 +79,7 @@ async function appendTo(
   }
   const sealing = await sealerOf(stream, context);
   if (sealing?.kind === "busy") return { kind: "throttled" };
-  const { appender, random, producerRequest } = context;
+  const { appender, random, producerRequest, putQuota } = context;
   const { name, generation } = stream;
   const { open } = stream.lanes;
   // While a stream is being deleted it may have no more.
@@ -84,6 +90,7 @@ async function appendTo(
     records,
     retentionMs: directPutRetentionMs(stream),
     ...(sealing && { sealer: sealing.key }),
+    ...(putQuota && { perSecond: shareOf(putQuota, open.length) }),
     ...(producerRequest && { request: producerRequest }),
     chooseLane(full) {
       const left = full.length === 0 ? open : open.filter((lane) => !full.includes(lane));

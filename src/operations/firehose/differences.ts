@@ -28,9 +28,9 @@ export const firehoseDifferences: readonly Difference[] = [
   },
   {
     about: "Throughput",
-    aws: "A Direct PUT stream has quotas of records, requests and bytes per second.",
+    aws: "A Direct PUT stream has quotas of records, requests and bytes per second, which are raised while it is throttled.",
     hydrant:
-      "There are no quotas. A stream has a lane, and gets more, up to 64, within seconds of a load that one does not bear; it is throttled (`Slow down.`) in the meantime or when its table is, and a batch is throttled as a whole.",
+      "There are none, unless the deployment asks for AWS's limits (the parameter awsLimits, `strict`); then they are those of the region, and are not raised. A stream has a lane, and gets more, up to 64, within seconds of a load that one does not bear; it is throttled (`Slow down.`) in the meantime or when its table is, and a batch is throttled as a whole.",
   },
   {
     about: "Buffers of a busy Direct PUT stream",

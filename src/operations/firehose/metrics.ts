@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
  */
 import { FIREHOSE_METRICS as namespace, type Measured, type MetricSet } from "../../metrics.ts";
+import type { PutQuota } from "../context.ts";
 
 const dimensions = ["DeliveryStreamName"];
 
@@ -12,6 +13,9 @@ const INCOMING = {
   IncomingRecords: "Count",
   IncomingPutRequests: "Count",
   ThrottledRecords: "Count",
+  BytesPerSecondLimit: "Bytes",
+  RecordsPerSecondLimit: "Count",
+  PutRequestsPerSecondLimit: "Count",
 } as const;
 
 const PUT_RECORD = {
@@ -43,6 +47,8 @@ export interface PutMeasures {
   readonly byteCount: number;
   readonly recordCount: number;
   readonly isThrottled: boolean;
+  /** Absent: the stream has none. */
+  readonly quota: PutQuota | undefined;
 }
 
 export function putRecordMetrics(stream: string, put: PutMeasures): Measured {
@@ -66,10 +72,17 @@ export function putRecordBatchMetrics(stream: string, put: PutMeasures): Measure
   };
 }
 
-function incoming({ byteCount, recordCount, isThrottled }: PutMeasures) {
-  return isThrottled
-    ? { ThrottledRecords: recordCount }
-    : { IncomingBytes: byteCount, IncomingRecords: recordCount, IncomingPutRequests: 1 };
+function incoming({ byteCount, recordCount, isThrottled, quota }: PutMeasures) {
+  return {
+    ...(isThrottled
+      ? { ThrottledRecords: recordCount }
+      : { IncomingBytes: byteCount, IncomingRecords: recordCount, IncomingPutRequests: 1 }),
+    ...(quota && {
+      BytesPerSecondLimit: quota.byteCount,
+      RecordsPerSecondLimit: quota.recordCount,
+      PutRequestsPerSecondLimit: quota.callCount,
+    }),
+  };
 }
 
 /** Those on one stream, but for the list, which is the account's. AWS calls UpdateDestination so. */

@@ -32,7 +32,8 @@ export const putRecordBatch = operation({
     const records = Records.map(({ Data }) => ({ data: Data }));
     const result = await appendRecords(DeliveryStreamName, records, context);
     const isThrottled = result.kind === "throttled";
-    const put = { byteCount, recordCount: records.length, isThrottled };
+    const { putQuota: quota } = context;
+    const put = { byteCount, recordCount: records.length, isThrottled, quota };
     context.measure?.(putRecordBatchMetrics(DeliveryStreamName, put));
     const FailedPutCount = result.kind === "throttled" ? records.length : 0;
     const RequestResponses =

@@ -20,7 +20,8 @@ export const putRecord = operation({
   async handle({ DeliveryStreamName, Record }, context: DeliveryStreamContext) {
     const result = await appendRecords(DeliveryStreamName, [{ data: Record.Data }], context);
     const isThrottled = result.kind === "throttled";
-    const put = { byteCount: Record.Data.length, recordCount: 1, isThrottled };
+    const { putQuota: quota } = context;
+    const put = { byteCount: Record.Data.length, recordCount: 1, isThrottled, quota };
     context.measure?.(putRecordMetrics(DeliveryStreamName, put));
     if (result.kind === "throttled") throw serviceError("ServiceUnavailableException", SLOW_DOWN);
     const { recordIds, isEncrypted: Encrypted } = result;

@@ -1,15 +1,21 @@
 /**
  * AWS's quotas on delivery streams: how many of them an account has, and, where the deployment asks for AWS's limits, how
- * often a second they are managed.
+ * often a second they are managed and how much a second is put to each.
  * https://docs.aws.amazon.com/firehose/latest/dev/limits.html
  */
 import { serviceError } from "../../errors.ts";
-import { CONTROL_CALLS_PER_SECOND, QUOTA_NAMES_SHOWN_MAX_COUNT } from "../../limits.ts";
+import {
+  CONTROL_CALLS_PER_SECOND,
+  DIRECT_PUT_LARGE_PER_SECOND,
+  DIRECT_PUT_LARGE_REGIONS,
+  DIRECT_PUT_PER_SECOND,
+  QUOTA_NAMES_SHOWN_MAX_COUNT,
+} from "../../limits.ts";
 import type { ShardKey } from "../../log/store.ts";
 import { takeCall } from "../../streams/read-limit.ts";
 import type { Operation, Output } from "../../wire/operation.ts";
 import type { Members } from "../../wire/shape.ts";
-import type { DeliveryStreamContext } from "../context.ts";
+import type { DeliveryStreamContext, PutQuota } from "../context.ts";
 
 type QuotaContext = Pick<DeliveryStreamContext, "deliveryStreams" | "deliveryStreamsMaxCount">;
 
@@ -45,5 +51,21 @@ export function managed<
       }
       return operation.handle(input, context);
     },
+  };
+}
+
+export function putQuotaOf(region: string): PutQuota {
+  return DIRECT_PUT_LARGE_REGIONS.includes(region)
+    ? DIRECT_PUT_LARGE_PER_SECOND
+    : DIRECT_PUT_PER_SECOND;
+}
+
+/** A lane's part of its stream's quota. Producers choose lanes at random, and go on to others where one is full. */
+export function shareOf(quota: PutQuota, laneCount: number): PutQuota {
+  const part = (count: number) => Math.max(1, Math.floor(count / laneCount));
+  return {
+    recordCount: part(quota.recordCount),
+    callCount: part(quota.callCount),
+    byteCount: part(quota.byteCount),
   };
 }

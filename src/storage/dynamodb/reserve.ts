@@ -5,7 +5,7 @@
  *     windowSecond   the second that is being filled; it only grows. Of whose clock: the one that is furthest ahead,
  *                    and all others count by it (`log/shard-seconds.ts`)
  *     windowDebt     how many of the seconds up to it one large record has taken in advance: no clock has come to them
- *     windowRecords, windowBytes   what it holds
+ *     windowRecords, windowBytes   what it holds, and windowCalls where the limit counts calls
  *     tenMinutes     the latest that anything arrived in; they only grow, and one reservation opens each
  */
 import type {
@@ -135,8 +135,13 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
     shard: ShardKey,
     append: Append & { readonly limit: ShardLimit },
   ): Promise<ReserveResult> {
-    const { recordCount, byteCount, limit } = append;
+    const { recordCount, byteCount, callCount = 1, limit } = append;
     const { perSecond } = limit;
+    const { callCount: callsMaxCount } = perSecond;
+    const isCounting = callsMaxCount !== undefined;
+    const withCalls = (text: string, ofCalls: string) =>
+      isCounting ? `${text}, ${ofCalls}` : text;
+    const callValues: Item = isCounting ? { ":calls": numberValue(callCount) } : {};
     const callersSecond = Math.floor(limit.nowMs / 1000);
     // A second's worth or more, as one large record is: it never finds room among others, so it takes this second
     // and as many after it as it needs.
@@ -146,13 +151,17 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
     const ahead = () => (second > callersSecond ? { aheadSecond: second } : {});
     for (;;) {
       const inWindow = await advance(shard, append, {
-        add: "windowRecords :records, windowBytes :bytes",
-        condition:
+        add: withCalls("windowRecords :records, windowBytes :bytes", "windowCalls :calls"),
+        condition: and(
           "windowSecond = :window AND windowRecords <= :recordRoom AND windowBytes <= :byteRoom",
+          isCounting ? "windowCalls <= :callRoom" : undefined,
+        ),
         values: {
           ":window": numberValue(window),
           ":recordRoom": numberValue(perSecond.recordCount - recordCount),
           ":byteRoom": numberValue(perSecond.byteCount - byteCount),
+          ...callValues,
+          ...(isCounting && { ":callRoom": numberValue(callsMaxCount - callCount) }),
         },
       });
       if (inWindow.kind === "done") return { ...inWindow.reserved, ...ahead() };
@@ -168,7 +177,10 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
       if (isLarge && standingWindow === second) {
         const debtSeconds = Math.ceil(byteCount / perSecond.byteCount);
         const taken = await advance(shard, append, {
-          set: "windowSecond = :later, windowDebt = :debt, windowRecords = :zero, windowBytes = :zero",
+          set: withCalls(
+            "windowSecond = :later, windowDebt = :debt, windowRecords = :zero, windowBytes = :zero",
+            "windowCalls = :zero",
+          ),
           condition: "windowSecond = :second",
           values: {
             ":second": numberValue(second),
@@ -186,6 +198,9 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
           room: {
             recordCount: Math.max(0, perSecond.recordCount - readNumber(standing, "windowRecords")),
             byteCount: Math.max(0, perSecond.byteCount - readNumber(standing, "windowBytes")),
+            ...(isCounting && {
+              callCount: Math.max(0, callsMaxCount - readNumber(standing, "windowCalls")),
+            }),
           },
           ...ahead(),
         };
@@ -193,13 +208,17 @@ export function dynamodbReserve({ calls, stateTable }: DynamoReserveOptions): Lo
       // More than a second's worth (one large record) takes the seconds that it needs.
       const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
       const opened = await advance(shard, append, {
-        set: "windowSecond = :window, windowDebt = :debt, windowRecords = :records, windowBytes = :windowBytes",
+        set: withCalls(
+          "windowSecond = :window, windowDebt = :debt, windowRecords = :records, windowBytes = :windowBytes",
+          "windowCalls = :calls",
+        ),
         condition: "(attribute_not_exists(windowSecond) OR windowSecond < :second)",
         values: {
           ":second": numberValue(second),
           ":window": numberValue(second + debtSeconds),
           ":debt": numberValue(debtSeconds),
           ":windowBytes": numberValue(byteCount - debtSeconds * perSecond.byteCount),
+          ...callValues,
         },
       });
       if (opened.kind === "done") return { ...opened.reserved, ...ahead() };

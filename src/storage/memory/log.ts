@@ -41,7 +41,7 @@ function placeOf(order: readonly number[], index: number): number {
 /** Counts an append against its second, as storage/dynamodb/reserve.ts does. */
 function takeRoom(
   shard: Shard,
-  { recordCount, byteCount }: ShardRoom,
+  { recordCount, byteCount, callCount = 1 }: ShardRoom,
   { perSecond, nowMs }: ShardLimit,
 ): { readonly isTaken: boolean; readonly room: ShardRoom; readonly aheadSecond?: number } {
   const { window } = shard;
@@ -51,6 +51,9 @@ function takeRoom(
   const room = {
     recordCount: Math.max(0, perSecond.recordCount - window.recordCount),
     byteCount: Math.max(0, perSecond.byteCount - window.byteCount),
+    ...(perSecond.callCount !== undefined && {
+      callCount: Math.max(0, perSecond.callCount - (window.callCount ?? 0)),
+    }),
   };
   if (window.second < second) {
     const debtSeconds = Math.floor(Math.max(0, byteCount - 1) / perSecond.byteCount);
@@ -59,6 +62,7 @@ function takeRoom(
       debtSeconds,
       recordCount,
       byteCount: byteCount - debtSeconds * perSecond.byteCount,
+      callCount,
     };
     return { isTaken: true, room, ...ahead };
   }
@@ -67,13 +71,18 @@ function takeRoom(
     shard.window = { second: second + debtSeconds, debtSeconds, recordCount: 0, byteCount: 0 };
     return { isTaken: true, room, ...ahead };
   }
-  if (recordCount > room.recordCount || byteCount > room.byteCount) {
+  if (
+    recordCount > room.recordCount ||
+    byteCount > room.byteCount ||
+    callCount > (room.callCount ?? Number.POSITIVE_INFINITY)
+  ) {
     return { isTaken: false, room, ...ahead };
   }
   shard.window = {
     ...window,
     recordCount: window.recordCount + recordCount,
     byteCount: window.byteCount + byteCount,
+    callCount: (window.callCount ?? 0) + callCount,
   };
   return { isTaken: true, room, ...ahead };
 }
@@ -159,13 +168,13 @@ export function memoryLog({ onRing, clock }: MemoryLogOptions = {}): MemoryLog {
       }
     },
     ...memoryTimeMarks(),
-    async reserve(shard, { recordCount, byteCount, arrivedAtMs, limit }) {
+    async reserve(shard, { recordCount, byteCount, callCount = 1, arrivedAtMs, limit }) {
       const found = counterOf(shard);
       if (!found || found.head.sealed) return { kind: "closed" };
       const { isTaken, room, ...ahead } =
         limit === undefined
           ? { isTaken: true }
-          : takeRoom(found, { recordCount, byteCount }, limit);
+          : takeRoom(found, { recordCount, byteCount, callCount }, limit);
       if (!isTaken) return { kind: "throttled", ...(room && { room }), ...ahead };
       const { head } = found;
       const mark = openTenMinutes(found, arrivedAtMs);

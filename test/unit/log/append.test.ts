@@ -229,7 +229,7 @@ test("nothing is stored in a sealed shard", async () => {
 
 test("a store that is too busy is told to the caller, before and after the reservation", async () => {
   const reserving = setUp(() => ({ reserve: async () => ({ kind: "throttled" }) }));
-  expect(await reserving.append(["x"])).toEqual({ kind: "full" });
+  expect(await reserving.append(["x"])).toEqual({ kind: "full", isOverLimit: false });
   const writing = setUp(() => ({ write: async () => ({ kind: "throttled" }) }));
   expect(await writing.append(["x"])).toEqual({ kind: "throttled" });
 });
@@ -337,7 +337,7 @@ describe("a lane that has no room", () => {
   test("is one of three that a call tries, and nothing is left in any", async () => {
     const { append, fill, tried, memory } = setUpLanes();
     fill([0, 1, 2]);
-    expect(await append(1)).toEqual({ kind: "full" });
+    expect(await append(1)).toEqual({ kind: "full", isOverLimit: false });
     expect(tried).toEqual([0, 1, 2].map(laneOf));
     for (const lane of tried) expect((await memory.head(lane))?.blockIndex).toBe(0);
     fill([]);
