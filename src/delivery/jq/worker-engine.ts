@@ -111,8 +111,13 @@ function wrap(program: string): string {
 function readLines(lines: readonly string[]): readonly JqResult[] {
   const results: JqResult[] = [];
   for (const line of lines) {
-    const [lineNumber, answer] = JSON.parse(line) as [number, unknown[] | { error: unknown }];
+    const lineNumber = Number(/^\[(\d+),/.exec(line)?.[1]);
     while (results.length < lineNumber - 1) results.push({ kind: "ended", message: "" });
+    const answer = answerIn(line);
+    if (answer === undefined) {
+      results.push({ kind: "ended", message: "its result is nested too deeply" });
+      continue;
+    }
     results.push(
       Array.isArray(answer)
         ? { kind: "outputs", values: answer }
@@ -120,6 +125,16 @@ function readLines(lines: readonly string[]): readonly JqResult[] {
     );
   }
   return results;
+}
+
+/** `undefined` for what is no JSON: jq leaves out what lies deeper than 256 levels, and says so in its place. */
+function answerIn(line: string): unknown[] | { readonly error: unknown } | undefined {
+  try {
+    const [, answer] = JSON.parse(line) as [number, unknown[] | { readonly error: unknown }];
+    return answer;
+  } catch {
+    return undefined;
+  }
 }
 
 /** How long nothing is heard before the thread's time is looked at. */

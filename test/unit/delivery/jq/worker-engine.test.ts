@@ -119,6 +119,15 @@ describe("a program that goes wrong for an input", () => {
     expect(second).toMatch(/^ended: .*Exceeds depth limit for parsing/);
   });
 
+  it("fails what gives a result that is nested too deeply, and nothing else", async () => {
+    const deep = `${"[".repeat(255)}1${"]".repeat(255)}`;
+    expect(await run("{id: .}", ["1", deep, "2"])).toEqual([
+      '{"id":1}',
+      "ended: its result is nested too deeply",
+      '{"id":2}',
+    ]);
+  });
+
   it.each(["last(repeat(1))", "def f: f; f", "[range(1e9)] | length", "[limit(1e9; repeat(1))]"])(
     "%s ends, and costs no other's result",
     async (program) => {
