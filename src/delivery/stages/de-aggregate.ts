@@ -48,14 +48,24 @@ function part(passing: Passing, data: Uint8Array, index: number): Passing {
 function splitAt(data: Buffer, delimiter: Buffer): readonly Uint8Array[] | undefined {
   const parts: Uint8Array[] = [];
   for (let from = 0; from < data.byteLength;) {
+    // Megabytes of nothing else are gone through byte by byte: to be looked for they would take a second.
+    if (standsAt(data, from, delimiter)) {
+      from += delimiter.byteLength;
+      continue;
+    }
     const found = data.indexOf(delimiter, from);
     const to = found === -1 ? data.byteLength : found;
-    if (to > from && parts.push(data.subarray(from, to)) > DE_AGGREGATED_RECORDS_MAX_COUNT) {
-      return undefined;
-    }
+    if (parts.push(data.subarray(from, to)) > DE_AGGREGATED_RECORDS_MAX_COUNT) return undefined;
     from = to + delimiter.byteLength;
   }
   return parts;
+}
+
+function standsAt(data: Buffer, from: number, delimiter: Buffer): boolean {
+  for (let at = 0; at < delimiter.byteLength; at++) {
+    if (data[from + at] !== delimiter[at]) return false;
+  }
+  return true;
 }
 
 const QUOTE = 0x22;
