@@ -75,7 +75,9 @@ export async function answerDeclared(
     LogicalResourceId,
   });
   try {
-    const kind = DECLARED_KINDS[ResourceType];
+    const kind = Object.hasOwn(DECLARED_KINDS, ResourceType)
+      ? DECLARED_KINDS[ResourceType]
+      : undefined;
     if (request.RequestType === "Delete") {
       if (kind !== undefined) await removeStanding(kind, id, context);
       return { answer: answer({ Status: "SUCCESS" }) };

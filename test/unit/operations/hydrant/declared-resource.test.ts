@@ -17,6 +17,12 @@ it("refuses other types, and says so too when they are to be deleted again", asy
   ).toMatchObject({ Status: "SUCCESS" });
 });
 
+it.each(["constructor", "__proto__"])("refuses %s for a type like any other", async (type) => {
+  const { request } = await declaredWorld();
+  const { Status, failure } = await request(type, { ResourceProperties: { Name: "clicks" } });
+  expect({ Status, failure }).toEqual({ Status: "FAILED", failure: undefined });
+});
+
 it("cuts a sentence off that would make the answer too long for CloudFormation", async () => {
   const { stream } = await declaredWorld();
   const { Reason, failure } = await stream.create({ Name: "☃".repeat(5000) });
