@@ -188,6 +188,11 @@ export const DE_AGGREGATED_RECORDS_MAX_COUNT = 500;
  * smallest function.
  */
 export const DECOMPRESSED_RECORD_MAX_BYTES = 16 * MIB;
+/**
+ * Of a record that is parsed as JSON, more than a megabyte can hold in earnest: a compressed one may come to sixteen
+ * megabytes of nothing but brackets, which would take forty times that in memory.
+ */
+export const RECORD_VALUES_MAX_COUNT = 1_000_000;
 /** What stages make is handed on as soon as it comes to one of the two. */
 export const PIPELINE_GROUP_BYTES = 4 * MIB;
 export const PIPELINE_GROUP_MAX_COUNT = 2000;
@@ -482,6 +487,9 @@ export const EVENT_PAYLOAD_MAX_BYTES = 6 * BYTES_PER_MIB;
 export const FUNCTION_TIMEOUT_MAX_MS = 900 * SECOND_MS;
 /** How much of what a function said of its failure is kept for its owner. */
 export const FUNCTION_ERROR_MAX_LENGTH = 1000;
+
+/** How deep a function's answer may be nested: far below what cannot be printed again. */
+export const FUNCTION_ANSWER_MAX_DEPTH = 500;
 
 /** Of a tumbling window. https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
 export const WINDOW_STATE_MAX_BYTES = BYTES_PER_MIB;

@@ -3,7 +3,8 @@
  * the records that failed, and in a tumbling window it must hold the window's new state.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
  */
-import { WINDOW_STATE_MAX_BYTES } from "../limits.ts";
+import { isWithin } from "../json-size.ts";
+import { FUNCTION_ANSWER_MAX_DEPTH, WINDOW_STATE_MAX_BYTES } from "../limits.ts";
 import type { ConsumerRecord } from "./record.ts";
 
 /** Of a tumbling window, where one is asked for. */
@@ -34,7 +35,8 @@ export function readBatchResponse(
 ): BatchResponse {
   if (!reportsItemFailures && !expectsState) return { kind: "success" };
   const response = parse(payload);
-  if (response === undefined) return failure("the function's response is no JSON object");
+  if (response === undefined)
+    return failure("the function's response is no JSON object, or one that is nested too deeply");
   const firstFailed = reportsItemFailures ? readFailures(response, records) : undefined;
   if (typeof firstFailed === "string") return failure(firstFailed);
   const { state } = response;
@@ -53,6 +55,8 @@ interface Response {
 }
 
 const EMPTY: Response = {};
+/** A window's state is printed again, with every batch. */
+const BOUNDS = { maxDepth: FUNCTION_ANSWER_MAX_DEPTH, maxValueCount: Number.POSITIVE_INFINITY };
 const tooLarge = { stateTooLarge: true } as const;
 
 function failure(message: string): BatchResponse {
@@ -62,6 +66,7 @@ function failure(message: string): BatchResponse {
 /** Nothing, `null`, an empty text and an empty list all say that there is nothing to report. */
 function parse(payload: string): Response | undefined {
   if (payload.trim() === "") return EMPTY;
+  if (!isWithin(payload, BOUNDS)) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(payload);

@@ -61,6 +61,9 @@ function isHadoopSnappy(bytes: Buffer): boolean {
   return bytes.length > 8 && bytes[0] === 0 && bytes.readUInt32BE(4) <= bytes.length - 8;
 }
 
+/** Its copies are of 64 bytes at most, and take three, or two. */
+const SNAPPY_RATIO_MAX = 32;
+
 let uncompress: ((input: Uint8Array, outputLength: number) => Uint8Array) | undefined;
 
 function unsnapped(bytes: Buffer, framing: "snappy" | "hadoop", maxBytes: number): Uint8Array[] {
@@ -70,6 +73,8 @@ function unsnapped(bytes: Buffer, framing: "snappy" | "hadoop", maxBytes: number
   for (let at = framing === "hadoop" ? 4 : 0; at + 4 <= bytes.length;) {
     const start = at + 4;
     const block = bytes.subarray(start, start + bytes.readUInt32BE(at));
+    // A length that no such block can come to would be made room for before it is found out.
+    if (lengthOf(block) > SNAPPY_RATIO_MAX * block.length) throw new Error("a block lies");
     plainBytes += lengthOf(block);
     if (plainBytes > maxBytes) throw new Error("too large");
     blocks.push(new Uint8Array(uncompress(block, lengthOf(block))));

@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/Message_extraction.html
  */
 import { fail, type Stage } from "./outcome.ts";
+import { hasTooManyValues } from "./too-many-values.ts";
 
 /** AWS does not document its code. */
 const NO_ENVELOPE = "CloudWatchLogProcessing.InvalidRecord";
@@ -27,7 +28,9 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 function messagesOf(data: Uint8Array): readonly string[] | undefined {
   let envelope: unknown;
   try {
-    envelope = JSON.parse(utf8.decode(data));
+    const text = utf8.decode(data);
+    if (hasTooManyValues(text)) return undefined;
+    envelope = JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -18,6 +18,7 @@ import { compileFast } from "../jq/fast-path.ts";
 import { looksAround } from "../jq/query-keys.ts";
 import { partitionKeyName } from "../naming/partition.ts";
 import { fail, type GroupStage, type Passing, type StageOutcome } from "./outcome.ts";
+import { hasTooManyValues } from "./too-many-values.ts";
 
 export interface MetadataExtraction {
   /** Of the MetadataExtractionQuery parameter. */
@@ -79,6 +80,7 @@ function readJson(
 ): { readonly value: unknown; readonly text: string } | undefined {
   try {
     const text = utf8.decode(data);
+    if (hasTooManyValues(text)) return undefined;
     return { value: JSON.parse(text), text };
   } catch {
     return undefined;

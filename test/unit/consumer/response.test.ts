@@ -131,3 +131,11 @@ describe("in a tumbling window", () => {
     });
   });
 });
+
+it.each([REPORTS, WINDOW])(
+  "fails an answer that is nested too deeply to be kept: %o",
+  (options) => {
+    const deep = `{"state":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+    expect(readBatchResponse(deep, RECORDS, options)).toMatchObject({ kind: "failure" });
+  },
+);
