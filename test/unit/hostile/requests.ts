@@ -35,7 +35,7 @@ function request(headers: Readonly<Record<string, string>>, body: Body): HttpReq
   };
 }
 
-function signed(target: string, mediaType: string, body: Body): HttpRequest {
+export function signed(target: string, mediaType: string, body: Body): HttpRequest {
   const service = SERVICES.find(({ targetPrefix }) => target.startsWith(`${targetPrefix}.`))!;
   const connection = {
     endpoint: ENDPOINT,
