@@ -5,10 +5,12 @@
  */
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import type { HttpRequest, HttpResponse } from "./http.ts";
+import { originOf } from "./origin.ts";
 
 /** `signal`, of the client's going, where the answer is streamed. */
 export function fromApiGateway(event: APIGatewayProxyEvent, signal?: AbortSignal): HttpRequest {
   const body = event.body ?? "";
+  const headers = headersOf(event);
   return {
     method: event.httpMethod,
     // The context's path is the one that was sent, stage included; the event's is what the route saw.
@@ -16,9 +18,10 @@ export function fromApiGateway(event: APIGatewayProxyEvent, signal?: AbortSignal
     query: Object.entries(event.multiValueQueryStringParameters ?? {}).flatMap(([name, values]) =>
       (values ?? []).map((value) => [name, value] as const),
     ),
-    headers: headersOf(event),
+    headers,
     body: event.isBase64Encoded ? Buffer.from(body, "base64") : body,
     // The gateway shows the client this id as x-amzn-RequestId, whatever we answer.
+    origin: originOf(event.requestContext.identity.sourceIp, headers),
     requestId: event.requestContext.requestId,
     ...(signal && { signal }),
   };

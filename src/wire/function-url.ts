@@ -5,22 +5,25 @@
  */
 import type { LambdaFunctionURLEvent } from "aws-lambda";
 import type { HttpRequest } from "./http.ts";
+import { originOf } from "./origin.ts";
 
 /** `signal`, of the client's going, where the answer is streamed. */
 export function fromFunctionUrl(
   { body = "", headers, isBase64Encoded, rawPath, rawQueryString, requestContext }: UrlEvent,
   signal?: AbortSignal,
 ): HttpRequest {
+  const named = new Map(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), [value]] as const],
+    ),
+  );
   return {
     method: requestContext.http.method,
     paths: [rawPath],
     query: [...new URLSearchParams(rawQueryString)],
-    headers: new Map(
-      Object.entries(headers).flatMap(([name, value]) =>
-        value === undefined ? [] : [[name.toLowerCase(), [value]] as const],
-      ),
-    ),
+    headers: named,
     body: isBase64Encoded ? Buffer.from(body, "base64") : body,
+    origin: originOf(requestContext.http.sourceIp, named),
     requestId: requestContext.requestId,
     ...(signal && { signal }),
   };
@@ -31,6 +34,6 @@ export type UrlEvent = Pick<
   "body" | "headers" | "isBase64Encoded" | "rawPath" | "rawQueryString"
 > & {
   readonly requestContext: Pick<LambdaFunctionURLEvent["requestContext"], "requestId"> & {
-    readonly http: { readonly method: string };
+    readonly http: { readonly method: string; readonly sourceIp?: string };
   };
 };

@@ -9,10 +9,19 @@ export interface HttpRequest {
   /** By lower-case name; a repeated header has several values. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly body: Uint8Array | string;
+  /** As the gateway saw who sent it: never what the client says of itself. */
+  readonly origin?: RequestOrigin;
   /** The id the gateway gave the request and will show the client, if there is a gateway. */
   readonly requestId?: string;
   /** Aborts when the client goes while it is answered; only where an answer can be streamed. */
   readonly signal?: AbortSignal;
+}
+
+export interface RequestOrigin {
+  /** `203.0.113.7` */
+  readonly address?: string;
+  /** Whether it came over TLS. */
+  readonly isSecure: boolean;
 }
 
 /** The last is text in UTF-8, piece by piece. */

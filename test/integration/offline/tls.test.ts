@@ -1,10 +1,12 @@
 /** The front with a certificate of its own, as clients of all ages meet it. */
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
+import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect, type Socket } from "node:net";
 import { checkServerIdentity, connect as connectTls, type ConnectionOptions } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
+import { proxyEvent } from "../../../offline/api-gateway/proxy-event.ts";
 import { startFront, type Front, type FrontOptions } from "../../../offline/front/front.ts";
 import { selfSigned } from "../../../offline/front/x509.ts";
 
@@ -48,6 +50,35 @@ function secure(options: ConnectionOptions): Socket & { alpnProtocol: string | f
 }
 
 describe("by TLS", () => {
+  it.each(["http/1.1", "h2"])("a request of %s is told from one without", async (protocol) => {
+    const seen: (readonly string[] | undefined)[] = [];
+    front = await startFront({ port: 0, identity });
+    front.open(async (request, response) => {
+      const event = proxyEvent(
+        { request, body: Buffer.alloc(0), path: "/", accountId: "000000000000" },
+        [],
+      );
+      seen.push(event.multiValueHeaders["X-Forwarded-Proto"]);
+      response.end();
+    });
+    for (const scheme of ["https", "http"]) {
+      const url = `${scheme}://127.0.0.1:${front.port}`;
+      if (protocol === "h2") {
+        const session = connectHttp2(url, { ca: identity.cert });
+        const stream = session.request({ "x-forwarded-proto": "https" });
+        stream.resume();
+        await once(stream, "close");
+        session.close();
+      } else {
+        const send = scheme === "https" ? httpsRequest : httpRequest;
+        const sent = send(url, { ca: identity.cert, headers: { "X-Forwarded-Proto": "https" } });
+        const [response] = (await once(sent.end(), "response")) as [IncomingMessage];
+        await once(response.resume(), "close");
+      }
+    }
+    expect(seen).toEqual([["https"], ["http"]]);
+  });
+
   it.each<[string, ConnectionOptions]>([
     // An address is no name for SNI, so that none is sent.
     ["neither SNI nor ALPN", {}],

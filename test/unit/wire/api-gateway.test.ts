@@ -8,7 +8,11 @@ function proxyEvent(changes: Partial<APIGatewayProxyEvent> = {}): APIGatewayProx
   return {
     httpMethod: "POST",
     path: "/",
-    requestContext: { path: "/dev/", requestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef" },
+    requestContext: {
+      path: "/dev/",
+      requestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+      identity: { sourceIp: "203.0.113.7" },
+    },
     multiValueQueryStringParameters: { a: ["1", "2"] },
     multiValueHeaders: { "X-Amz-Target": ["Firehose_20150804.PutRecord"], Via: ["a", "b"] },
     body: '{"a":"ü"}',
@@ -43,6 +47,27 @@ describe("a proxy event", () => {
     const event = proxyEvent({ body: Buffer.of(0xbf, 0xff).toString("base64") });
     const request = fromApiGateway({ ...event, isBase64Encoded: true });
     expect(Buffer.from(request.body)).toEqual(Buffer.of(0xbf, 0xff));
+  });
+
+  test("came from where the gateway saw it come from, whatever the client says", () => {
+    const multiValueHeaders = {
+      "X-Forwarded-For": ["198.51.100.1"],
+      "X-Forwarded-Proto": ["https"],
+    };
+    const { origin } = fromApiGateway(proxyEvent({ multiValueHeaders }));
+    expect(origin).toEqual({ address: "203.0.113.7", isSecure: true });
+  });
+
+  test.each([["http"], ["https,http"], ["HTTPS "], [""]])(
+    "did not come over TLS where its gateway says %j",
+    (said) => {
+      const multiValueHeaders = { "X-Forwarded-Proto": [said] };
+      expect(fromApiGateway(proxyEvent({ multiValueHeaders })).origin?.isSecure).toBe(false);
+    },
+  );
+
+  test("did not come over TLS where nobody says so", () => {
+    expect(fromApiGateway(proxyEvent()).origin?.isSecure).toBe(false);
   });
 
   test("without body or query is an empty request", () => {

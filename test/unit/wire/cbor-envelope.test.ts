@@ -185,7 +185,7 @@ test("API Gateway carries both ways in base64", () => {
   const event = {
     httpMethod: "POST",
     path: "/",
-    requestContext: { path: "/", requestId: "1" },
+    requestContext: { path: "/", requestId: "1", identity: { sourceIp: "127.0.0.1" } },
     multiValueHeaders: { "Content-Type": [CBOR] },
     body: Buffer.from(body).toString("base64"),
     isBase64Encoded: true,

@@ -4,8 +4,8 @@ import { fromFunctionUrl, type UrlEvent } from "../../../src/wire/function-url.t
 const EVENT: UrlEvent = {
   rawPath: "/a",
   rawQueryString: "b=%20c&b=d",
-  headers: { host: "h", "X-Amz-Target": "S.O" },
-  requestContext: { requestId: "r", http: { method: "POST" } },
+  headers: { host: "h", "X-Amz-Target": "S.O", "x-forwarded-proto": "https" },
+  requestContext: { requestId: "r", http: { method: "POST", sourceIp: "2001:db8::7" } },
   body: Buffer.from("grüße").toString("base64"),
   isBase64Encoded: true,
 };
@@ -22,7 +22,9 @@ it("reads a function URL's event", () => {
     headers: new Map([
       ["host", ["h"]],
       ["x-amz-target", ["S.O"]],
+      ["x-forwarded-proto", ["https"]],
     ]),
+    origin: { address: "2001:db8::7", isSecure: true },
     body: Buffer.from("grüße"),
     requestId: "r",
     signal,
