@@ -10,6 +10,7 @@ import { failureFields } from "../src/observe/log.ts";
 import { requestMeasures } from "../src/observe/request-measures.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
 import type { HydrantContext, OperationContext } from "../src/operations/context.ts";
+import { resourceFacts } from "../src/operations/resource-facts.ts";
 import { SERVICES } from "../src/operations/services.ts";
 import { tokenSecret } from "../src/operations/token-secret.ts";
 import { systemRandom as random } from "../src/random.ts";
@@ -85,6 +86,7 @@ const dispatch = createDispatch<OperationContext & HydrantContext>({
       }),
     };
   },
+  resources: resourceFacts,
   report({ failure, ...fields }, request) {
     if (failure === undefined) measures.write(log.info, request, fields);
     else measures.write(log.error, request, { ...fields, ...failureFields(failure) });

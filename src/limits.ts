@@ -475,6 +475,8 @@ export const ACCESS_KEYS_PER_NAME_MAX_COUNT = 2;
 
 export const BYTES_PER_MIB = MIB;
 
+/** Of any policy: deeper than all that it may have in it. */
+export const POLICY_DEPTH_MAX = 10;
 /** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutResourcePolicy.html */
 export const RESOURCE_POLICY_MAX_LENGTH = 20 * KIB;
 /** What a stream's tags, consumers and policy may come to as text; the rest of an item of 400 KB is for reshards. */

@@ -8,6 +8,7 @@
 import { isFresh } from "../clock.ts";
 import { DATA_STREAM_CACHE_BUSY_AGE_MS, DATA_STREAM_CACHE_MAX_AGE_MS } from "../limits.ts";
 import { type LifecyclePorts, settle } from "../streams/lifecycle.ts";
+import type { DataStream } from "../streams/stream.ts";
 import { consistentView, type StreamView } from "../streams/view.ts";
 
 export type KnownDataStream = StreamView;
@@ -16,17 +17,42 @@ export interface DataStreamCache {
   get(name: string): Promise<KnownDataStream | undefined>;
   /** Asks the store, whatever is remembered. */
   refresh(name: string): Promise<KnownDataStream | undefined>;
+  /** The stream alone, as it stood some seconds ago at most. Never finishes what others began, as the rest does. */
+  look(name: string): Promise<DataStream | undefined>;
   forget(name: string): void;
 }
 
 export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
   const { dataStreams, clock } = ports;
   const remembered = new Map<string, KnownDataStream & { readonly atMs: number }>();
+  /** As they were read, whatever they are in the midst of. */
+  const seen = new Map<string, { readonly stream: DataStream; readonly atMs: number }>();
+
+  async function read(name: string): Promise<DataStream | undefined> {
+    const atMs = clock.now();
+    const stream = await dataStreams.get(name);
+    if (stream === undefined) seen.delete(name);
+    else seen.set(name, { stream, atMs });
+    return stream;
+  }
+
+  async function look(name: string): Promise<DataStream | undefined> {
+    const last = seen.get(name);
+    const isYounger = (ageMs: number) =>
+      last !== undefined && isFresh(last.atMs, clock.now(), ageMs);
+    if (isYounger(DATA_STREAM_CACHE_MAX_AGE_MS)) return last?.stream;
+    try {
+      return await read(name);
+    } catch (error) {
+      if (!isYounger(DATA_STREAM_CACHE_BUSY_AGE_MS)) throw error;
+      return last?.stream;
+    }
+  }
 
   async function refresh(name: string): Promise<KnownDataStream | undefined> {
     const atMs = clock.now();
     remembered.delete(name);
-    const found = await dataStreams.get(name);
+    const found = await read(name);
     const stream = found && (await settle(ports, found));
     if (stream === undefined) return undefined;
     const known = await consistentView(dataStreams, stream);
@@ -51,6 +77,10 @@ export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
       }
     },
     refresh,
-    forget: (name) => void remembered.delete(name),
+    look,
+    forget(name) {
+      remembered.delete(name);
+      seen.delete(name);
+    },
   };
 }

@@ -39,7 +39,7 @@ export const FRONT_DOOR_DIFFERENCES: readonly Difference[] = [
     about: "Policies",
     aws: "IAM: identity, resource and session policies, conditions, boundaries.",
     hydrant:
-      "One policy per access key: statements with Effect, Action and Resource, wildcards, explicit deny wins. Conditions are refused when the key is made. A malformed request is refused for its form before the policy is asked.",
+      "One policy per access key, and resource policies: statements with Effect, Action, Resource and conditions on address, transport, time, tags and principal; explicit deny wins. NotAction, NotResource, variables and whatever else is not listed in docs/access.md are refused when the policy is made. A malformed request is refused for its form before the policy is asked.",
   },
   {
     about: "Encodings",

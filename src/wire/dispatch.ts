@@ -3,7 +3,8 @@
  * AWS makes them, and no operation has an effect before every one has passed.
  */
 import { mustBeSigned } from "../auth/authorization.ts";
-import { isAllowed } from "../auth/policy.ts";
+import { authorize, type Resources } from "../auth/authorize.ts";
+import { principalOf } from "../auth/principal.ts";
 import { type Caller, createVerifier } from "../auth/sigv4.ts";
 import type { AccessKeyStore } from "../auth/store.ts";
 import type { Clock } from "../clock.ts";
@@ -17,6 +18,7 @@ import type { Output, Service } from "./operation.ts";
 import { inTime } from "./in-time.ts";
 import { errorResponse, outputResponse } from "./respond.ts";
 import { type Call, route } from "./route.ts";
+import { tagsOf } from "./request-tags.ts";
 import { validate } from "./validate.ts";
 
 export interface DispatchOptions<Context> {
@@ -30,6 +32,8 @@ export interface DispatchOptions<Context> {
   readonly callMaxMs?: number;
   /** What the handlers of this one call get beside their input. */
   contextFor(request: HttpRequest, caller: Caller): Context | Promise<Context>;
+  /** What policies may ask of a resource; absent: nothing. */
+  resources?(arn: string, asksTags: boolean, context: Context): ReturnType<Resources>;
   /** Called once per request, after the answer is made; of a stream of events, after its end. */
   report(report: RequestReport, request: HttpRequest): void;
 }
@@ -47,6 +51,13 @@ export interface RequestReport {
   readonly error?: ErrorName;
   /** What was thrown, when it was not meant for the caller. */
   readonly failure?: unknown;
+}
+
+/** A verified request. */
+interface Sent<Context> {
+  readonly request: HttpRequest;
+  readonly caller: Caller;
+  readonly context: Context;
 }
 
 type Outcome = Pick<RequestReport, "operation" | "accessKeyId" | "error" | "failure"> & {
@@ -86,7 +97,7 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
       caller = await verifier.verify(request, routed.service.signingName);
       checkContentType(routed.encoding, caller);
       const context = await options.contextFor(request, caller);
-      const output = await perform(routed, caller, context, operation);
+      const output = await perform(routed, { request, caller, context }, operation);
       const known = { operation, accessKeyId: caller.accessKey.id };
       if (output instanceof EventStream) {
         const response = { status: 200, headers: { "Content-Type": EVENT_STREAM }, body: "" };
@@ -126,8 +137,7 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
 
   async function perform(
     { row, name, service, encoding, parsedBody }: Call<Context>,
-    caller: Caller,
-    context: Context,
+    { request, caller, context }: Sent<Context>,
     action: string,
   ): Promise<Output> {
     if (row.kind === "notOffered") {
@@ -141,14 +151,21 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     // 10. Every bound, all violations in one message.
     validate(row.input, input, service);
     // 11. Whether the caller may do this to that.
-    const right = { action, resource: row.resource?.(input, context) ?? "*" };
-    for (const needed of [right, ...(row.implies?.(input, context) ?? [])]) {
-      if (isAllowed(caller.accessKey.policy, needed.action, needed.resource)) continue;
-      throw serviceError(
-        "AccessDeniedException",
-        `User: arn:aws:iam::${accountId}:user/${caller.accessKey.id} is not authorized to perform: ${needed.action} on resource: ${needed.resource}`,
-      );
-    }
+    const question = {
+      policy: caller.accessKey.policy,
+      facts: {
+        nowMs: clock.now(),
+        principal: principalOf(caller.accessKey, accountId),
+        isSecure: request.origin?.isSecure ?? false,
+        ...(request.origin?.address !== undefined && { sourceIp: request.origin.address }),
+        ...tagsOf(input),
+      },
+      resources: (arn: string, asksTags: boolean) => options.resources?.(arn, asksTags, context),
+    };
+    const resource = (await row.resource?.(input, context)) ?? "*";
+    await authorize([{ action, resource }], question);
+    const implied = await row.implies?.(input, context);
+    if (implied !== undefined) await authorize(implied, question);
     // 12. The meaning, and the effect.
     return row.handle(input, context);
   }

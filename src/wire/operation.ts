@@ -11,10 +11,16 @@ export type Output = object | undefined | void;
 
 export interface OperationDefinition<Fields extends Members, Context, Out extends Output> {
   readonly input: Fields;
-  /** The ARN the operation acts on, for the caller's policy; absent: `*`, as for lists. */
-  resource?(input: InferMembers<Fields>, context: Context): string;
-  /** What else the caller must be allowed to do, for the operation does it in the caller's place. */
-  implies?(input: InferMembers<Fields>, context: Context): readonly Right[];
+  /**
+   * The ARN the operation acts on, for the caller's policy; absent: `*`, as for lists. What a token names counts, not
+   * what the caller says beside it.
+   */
+  resource?(input: InferMembers<Fields>, context: Context): string | Promise<string>;
+  /**
+   * What else the caller must be allowed to do, for the operation does it in the caller's place. Asked for once the
+   * caller is allowed the operation itself.
+   */
+  implies?(input: InferMembers<Fields>, context: Context): Rights;
   handle(input: InferMembers<Fields>, context: Context): Promise<Out>;
 }
 
@@ -24,11 +30,13 @@ export interface Right {
   readonly resource: string;
 }
 
+type Rights = readonly Right[] | Promise<readonly Right[]>;
+
 export interface Operation<Context, Fields extends Members, Out extends Output> {
   readonly kind: "operation";
   readonly input: StructureShape<Fields>;
-  resource?(input: InferMembers<Fields>, context: Context): string;
-  implies?(input: InferMembers<Fields>, context: Context): readonly Right[];
+  resource?(input: InferMembers<Fields>, context: Context): string | Promise<string>;
+  implies?(input: InferMembers<Fields>, context: Context): Rights;
   handle(input: InferMembers<Fields>, context: Context): Promise<Out>;
 }
 
@@ -36,8 +44,8 @@ export interface Operation<Context, Fields extends Members, Out extends Output> 
 export interface AnyOperation<Context> {
   readonly kind: "operation";
   readonly input: StructureShape;
-  resource?(input: unknown, context: Context): string;
-  implies?(input: unknown, context: Context): readonly Right[];
+  resource?(input: unknown, context: Context): string | Promise<string>;
+  implies?(input: unknown, context: Context): Rights;
   handle(input: unknown, context: Context): Promise<Output>;
 }
 

@@ -1,6 +1,7 @@
 /** New keys: their ids and secrets, and what they may do. */
 import { readFileSync } from "node:fs";
-import { type Policy, parsePolicy } from "../../../src/auth/policy.ts";
+import type { Policy } from "../../../src/auth/policy.ts";
+import { parsePolicy } from "../../../src/auth/policy-document.ts";
 import type { AccessKey } from "../../../src/auth/store.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { systemRandom } from "../../../src/random.ts";
@@ -35,7 +36,7 @@ export function readPolicy(file: string): Policy {
     throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
   }
   try {
-    return parsePolicy(JSON.parse(text));
+    return parsePolicy(text);
   } catch (error) {
     throw new Error(`${file} is no policy: ${(error as Error).message}`, { cause: error });
   }

@@ -1,5 +1,6 @@
 /** Keys as they are shown: as a table, or as JSON with IAM's names. */
 import type { Policy } from "../../../src/auth/policy.ts";
+import { documentOf } from "../../../src/auth/policy-document.ts";
 import type { AccessKey } from "../../../src/auth/store.ts";
 import { table } from "../table.ts";
 
@@ -15,7 +16,7 @@ export function toDocument(key: KeyFacts & Partial<AccessKey>): object {
     Status: statusOf(key),
     CreateDate: new Date(createdAtMs).toISOString(),
     ...(lastUsedAtMs !== undefined && { LastUsedDate: new Date(lastUsedAtMs).toISOString() }),
-    Policy: policy === undefined ? EVERYTHING : policyDocument(policy),
+    Policy: policy === undefined ? EVERYTHING : documentOf(policy),
   };
 }
 
@@ -31,16 +32,6 @@ export function printKeys(keys: readonly KeyFacts[]): string {
 }
 
 const EVERYTHING = { Statement: [{ Effect: "Allow", Action: ["*"], Resource: ["*"] }] };
-
-function policyDocument({ statements }: Policy): object {
-  return {
-    Statement: statements.map(({ effect, actions, resources }) => ({
-      Effect: effect === "allow" ? "Allow" : "Deny",
-      Action: actions,
-      Resource: resources,
-    })),
-  };
-}
 
 function statusOf({ isDisabled }: KeyFacts): string {
   return isDisabled ? "Inactive" : "Active";

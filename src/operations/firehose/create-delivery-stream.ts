@@ -21,7 +21,7 @@ import {
   findKinesisSource,
   type FoundSource,
   lifecyclePorts,
-  rightsToRead,
+  rightsToCreate,
   type SourceStart,
 } from "./kinesis-source.ts";
 import { checkQuery } from "./dynamic-partitioning.ts";
@@ -37,7 +37,7 @@ export const createDeliveryStream = operation({
   input: createInput,
   resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
-  implies: rightsToRead,
+  implies: rightsToCreate,
   async handle(request, context: DeliveryStreamContext) {
     const generation = randomHex(context.random, GENERATION_BYTES);
     await makeDeliveryStream(generation, request, context);

@@ -97,7 +97,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Rights on a Kinesis source",
     aws: "The source's RoleARN must be allowed to read the stream.",
     hydrant:
-      "RoleARN is kept and shown; whoever creates the delivery stream must be allowed kinesis:GetRecords on the data stream.",
+      "RoleARN is kept and shown; whoever creates the delivery stream, or has its records sent elsewhere or once more, must be allowed kinesis:GetRecords on the data stream.",
   },
   {
     about: "A Kinesis source that is deleted",

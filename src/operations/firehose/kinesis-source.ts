@@ -9,17 +9,52 @@ import { shownStatus } from "../../streams/lifecycle.ts";
 import { trimHorizonMs } from "../../streams/retention.ts";
 import type { StreamView } from "../../streams/view.ts";
 import type { Right } from "../../wire/operation.ts";
-import { dataStreamArn } from "../arn.ts";
+import { dataStreamArn, deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import type { CreateInput } from "./create-input.ts";
 import { invalidArgument } from "./refusals.ts";
 
-/** AWS asks whether RoleARN may read the stream; here nobody assumes it, so whoever creates must be allowed to. */
-export function rightsToRead({ KinesisStreamSourceConfiguration }: CreateInput): readonly Right[] {
-  if (KinesisStreamSourceConfiguration === undefined) return [];
+/**
+ * What else the caller must be allowed. AWS asks whether RoleARN may read the stream; here nobody assumes it, so whoever
+ * creates must be allowed to. Tags are another right, as on AWS.
+ */
+export function rightsToCreate(
+  { DeliveryStreamName, KinesisStreamSourceConfiguration: source, Tags }: CreateInput,
+  context: Pick<DeliveryStreamContext, "accountId" | "region">,
+): readonly Right[] {
+  const resource = deliveryStreamArn(context, DeliveryStreamName);
   return [
-    { action: "kinesis:GetRecords", resource: KinesisStreamSourceConfiguration.KinesisStreamARN },
+    ...(Tags === undefined ? [] : [{ action: "firehose:TagDeliveryStream", resource }]),
+    ...(source === undefined ? [] : [readRight(source.KinesisStreamARN)]),
   ];
+}
+
+/**
+ * The same of a delivery stream that stands: whoever has its records sent elsewhere, sent once more, or shown must be
+ * allowed to read where they come from. Asked of the store, for what is remembered may be of an earlier one of its name.
+ */
+export async function rightsToReadSource(
+  { DeliveryStreamName }: { readonly DeliveryStreamName: string },
+  context: Pick<DeliveryStreamContext, "accountId" | "region"> & {
+    readonly deliveryStreams: Pick<DeliveryStreamContext["deliveryStreams"], "get">;
+  },
+): Promise<readonly Right[]> {
+  const stream = await context.deliveryStreams.get(DeliveryStreamName);
+  if (stream?.source === undefined) return [];
+  return [readRight(dataStreamArn(context, stream.source.streamName))];
+}
+
+/** To have a delivery stream's records go another way. */
+export function updateRight(
+  name: string,
+  context: Pick<DeliveryStreamContext, "accountId" | "region">,
+): Right {
+  return { action: "firehose:UpdateDestination", resource: deliveryStreamArn(context, name) };
+}
+
+/** To the records of a data stream. */
+export function readRight(resource: string): Right {
+  return { action: "kinesis:GetRecords", resource };
 }
 
 export interface FoundSource {

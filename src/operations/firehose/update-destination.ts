@@ -13,6 +13,7 @@ import type { DeliveryStreamContext } from "../context.ts";
 import { changeDeliveryStream } from "./change-stream.ts";
 import { checkQuery, checkStaysPartitioned } from "./dynamic-partitioning.ts";
 import { configurationOf, DESTINATION_ID } from "./describe-s3.ts";
+import { rightsToReadSource } from "./kinesis-source.ts";
 import { callMetrics } from "./metrics.ts";
 import { invalidArgument, updatedStreamNotFound } from "./refusals.ts";
 import { type ExtendedParts, readExtended } from "./s3-destination.ts";
@@ -24,6 +25,7 @@ export const updateDestination = operation({
   input: updateInput,
   resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
+  implies: rightsToReadSource,
   async handle(request, context: DeliveryStreamContext) {
     await changeDeliveryStream({
       name: request.DeliveryStreamName,

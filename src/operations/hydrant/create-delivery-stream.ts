@@ -15,7 +15,7 @@ import {
   type OwnMembers,
 } from "../firehose/create-delivery-stream.ts";
 import { createInput, type CreateInput } from "../firehose/create-input.ts";
-import { rightsToRead } from "../firehose/kinesis-source.ts";
+import { rightsToCreate } from "../firehose/kinesis-source.ts";
 import { invalidParameter } from "./refusals.ts";
 
 export const createOwnDeliveryStream = operation({
@@ -34,7 +34,7 @@ export const createOwnDeliveryStream = operation({
       action: "firehose:CreateDeliveryStream",
       resource: deliveryStreamArn(context, input.DeliveryStreamName),
     },
-    ...rightsToRead(input),
+    ...rightsToCreate(input, context),
   ],
   async handle(
     { StartingPosition, StartingPositionTimestamp, RetentionPeriodHours, ...request },

@@ -11,7 +11,7 @@ import { operation } from "../../wire/operation.ts";
 import { type InferMembers, required, string, timestamp } from "../../wire/shape.ts";
 import type { MappingContext } from "../context.ts";
 import { describeMapping } from "./describe-mapping.ts";
-import { eventSourceArn, findEventSource } from "./event-source.ts";
+import { eventSourceArn, findEventSource, rightsToFeed } from "./event-source.ts";
 import { functionArnOf, functionName, functionNameOf } from "./function-name.ts";
 import { changeOptions, DEFAULT_OPTIONS } from "./mapping-options.ts";
 import { optionMembers } from "./mapping-shapes.ts";
@@ -37,6 +37,7 @@ export type CreateMappingInput = InferMembers<typeof members>;
 export const createEventSourceMapping = operation({
   input: members,
   resource: ({ EventSourceArn = "*" }) => EventSourceArn,
+  implies: ({ EventSourceArn }) => rightsToFeed(EventSourceArn),
   async handle(request, context: MappingContext) {
     const created = await createMapping(randomUuid(context.random), request, context);
     return describeMapping(created, context);

@@ -6,7 +6,7 @@ export const hydrantDifferences: readonly Difference[] = [
     about: "How mappings are called",
     aws: "REST calls of Lambda's API, with status codes of their own.",
     hydrant:
-      "Calls of AWS JSON 1.1 like all others, signed for the service `hydrant`, with Lambda's members, errors and sentences. Every refusal is a 400. For policies, CreateEventSourceMapping acts on EventSourceArn, the others on the mapping's ARN.",
+      "Calls of AWS JSON 1.1 like all others, signed for the service `hydrant`, with Lambda's members, errors and sentences. Every refusal is a 400. For policies, CreateEventSourceMapping acts on EventSourceArn, the others on the mapping's ARN. Whoever creates or updates one must be allowed kinesis:GetRecords on the stream, as on AWS the function's role must.",
   },
   {
     about: "Sources",

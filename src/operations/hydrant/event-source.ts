@@ -4,8 +4,10 @@ import { findConsumer } from "../../streams/consumers.ts";
 import { settle } from "../../streams/lifecycle.ts";
 import type { DataStream } from "../../streams/stream.ts";
 import { string } from "../../wire/shape.ts";
+import type { Right } from "../../wire/operation.ts";
 import { dataStreamArn } from "../arn.ts";
 import type { DataStreamContext } from "../context.ts";
+import { readRight } from "../firehose/kinesis-source.ts";
 import { invalidParameter, notOfferedMember } from "./refusals.ts";
 
 export const eventSourceArn = string({
@@ -15,6 +17,16 @@ export const eventSourceArn = string({
 
 const KINESIS_SOURCE =
   /^(?<streamArn>.*:stream\/(?<name>[\w.-]+))(?:\/consumer\/(?<consumer>[\w.-]+):(?<createdAt>\d+))?$/;
+
+/** What whoever has a function fed must be allowed: a consumer is read by its own right, and its stream by the stream's. */
+export function rightsToFeed(arn: string | undefined): readonly Right[] {
+  const { streamArn, consumer } = KINESIS_SOURCE.exec(arn ?? "")?.groups ?? {};
+  if (arn === undefined || streamArn === undefined) return [];
+  return [
+    ...(consumer === undefined ? [] : [{ action: "kinesis:SubscribeToShard", resource: arn }]),
+    readRight(streamArn),
+  ];
+}
 
 export async function findEventSource(
   arn: string | undefined,

@@ -14,6 +14,7 @@ import { integer, required, string, timestamp } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { HydrantContext } from "../context.ts";
 import { deliveryStreamName } from "../firehose/common-shapes.ts";
+import { rightsToReadSource } from "../firehose/kinesis-source.ts";
 import { recordIds } from "../firehose/record-id.ts";
 import { deliveryStreamNotFound } from "../firehose/refusals.ts";
 import { pageSize } from "../kinesis/answer-size.ts";
@@ -34,6 +35,7 @@ export const getDeliveryRecords = operation({
   },
   resource: ({ DeliveryStreamName }, context: HydrantContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
+  implies: rightsToReadSource,
   async handle(request, context: HydrantContext) {
     const { DeliveryStreamName, StartTimestamp, LaneId, NextToken } = request;
     const { Limit = GET_RECORDS_MAX_COUNT } = request;

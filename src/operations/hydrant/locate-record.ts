@@ -14,6 +14,7 @@ import { required, string } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { HydrantContext } from "../context.ts";
 import { deliveryStreamName } from "../firehose/common-shapes.ts";
+import { rightsToReadSource } from "../firehose/kinesis-source.ts";
 import { decodeRecordId } from "../firehose/record-id.ts";
 import { deliveryStreamNotFound } from "../firehose/refusals.ts";
 import { laneIdOf } from "./lane-id.ts";
@@ -28,6 +29,7 @@ export const locateRecordOperation = operation({
   },
   resource: ({ DeliveryStreamName }, context: HydrantContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
+  implies: rightsToReadSource,
   async handle({ DeliveryStreamName, RecordId }, context: HydrantContext) {
     const stream = await context.deliveryStreams.get(DeliveryStreamName);
     if (stream === undefined) throw deliveryStreamNotFound(DeliveryStreamName, context.accountId);

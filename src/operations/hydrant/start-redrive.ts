@@ -18,6 +18,7 @@ import type { ReplayContext } from "../context.ts";
 import { findDeliveryStream } from "../firehose/change-stream.ts";
 import { deliveryStreamName } from "../firehose/common-shapes.ts";
 import { statusOf } from "../firehose/delivery-stream-status.ts";
+import { rightsToReadSource } from "../firehose/kinesis-source.ts";
 import { invalidArgument } from "../firehose/refusals.ts";
 import { requestHash } from "./request-hash.ts";
 import { wireRedrive } from "./wire-redrive.ts";
@@ -46,6 +47,7 @@ export const startRedrive = operation({
   input,
   resource: ({ DeliveryStreamName }, context: ReplayContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
+  implies: rightsToReadSource,
   async handle(request, context: ReplayContext) {
     const { redrives, log, clock } = context;
     const stream = await findDeliveryStream(request.DeliveryStreamName, context);

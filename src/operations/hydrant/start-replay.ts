@@ -26,6 +26,7 @@ import { deliveryStreamName } from "../firehose/common-shapes.ts";
 import { statusOf } from "../firehose/delivery-stream-status.ts";
 import { checkQuery } from "../firehose/dynamic-partitioning.ts";
 import { configurationOf, describeExtended } from "../firehose/describe-s3.ts";
+import { rightsToReadSource, updateRight } from "../firehose/kinesis-source.ts";
 import { invalidArgument } from "../firehose/refusals.ts";
 import { readExtended } from "../firehose/s3-destination.ts";
 import { extendedS3DestinationUpdate } from "../firehose/s3-shapes.ts";
@@ -48,6 +49,10 @@ export const startReplay = operation({
   input,
   resource: ({ DeliveryStreamName }, context: ReplayContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
+  implies: async ({ DeliveryStreamName, Destination }, context: ReplayContext) => [
+    ...(Destination === undefined ? [] : [updateRight(DeliveryStreamName, context)]),
+    ...(await rightsToReadSource({ DeliveryStreamName }, context)),
+  ],
   async handle(request, context: ReplayContext) {
     const { replays } = context;
     const stream = await findDeliveryStream(request.DeliveryStreamName, context);

@@ -18,6 +18,7 @@ import { integer, list, required, string, timestamp } from "../../wire/shape.ts"
 import { dataStreamArn, deliveryStreamArn } from "../arn.ts";
 import type { HydrantContext } from "../context.ts";
 import { deliveryStreamName, record } from "../firehose/common-shapes.ts";
+import { rightsToReadSource, updateRight } from "../firehose/kinesis-source.ts";
 import { checkProcessing, readProcessing } from "../firehose/processing.ts";
 import { processingConfiguration } from "../firehose/processing-shapes.ts";
 import { deliveryStreamNotFound } from "../firehose/refusals.ts";
@@ -44,15 +45,13 @@ export const testPipeline = operation({
   resource: ({ DeliveryStreamName }, context: HydrantContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
   // Whoever names a function has it invoked.
-  implies: ({ DeliveryStreamName, ProcessingConfiguration: other }, context: HydrantContext) =>
-    other === undefined
-      ? []
-      : [
-          {
-            action: "firehose:UpdateDestination",
-            resource: deliveryStreamArn(context, DeliveryStreamName),
-          },
-        ],
+  implies: async (
+    { DeliveryStreamName, ProcessingConfiguration: other },
+    context: HydrantContext,
+  ) => [
+    ...(other === undefined ? [] : [updateRight(DeliveryStreamName, context)]),
+    ...(await rightsToReadSource({ DeliveryStreamName }, context)),
+  ],
   async handle(request, context: HydrantContext) {
     const { DeliveryStreamName, ProcessingConfiguration, Query } = request;
     const stream = await context.deliveryStreams.get(DeliveryStreamName);

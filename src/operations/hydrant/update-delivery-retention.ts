@@ -15,6 +15,7 @@ import { deliveryStreamArn } from "../arn.ts";
 import type { HydrantContext } from "../context.ts";
 import { changeDeliveryStream, findDeliveryStream } from "../firehose/change-stream.ts";
 import { deliveryStreamName } from "../firehose/common-shapes.ts";
+import { rightsToReadSource } from "../firehose/kinesis-source.ts";
 import { invalidParameter } from "./refusals.ts";
 
 export const updateDeliveryRetention = operation({
@@ -24,6 +25,7 @@ export const updateDeliveryRetention = operation({
   },
   resource: ({ DeliveryStreamName }, context: HydrantContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
+  implies: rightsToReadSource,
   async handle({ DeliveryStreamName: name, RetentionPeriodHours: hours }, context: HydrantContext) {
     const { clock, deliveryStreams } = context;
     await changeDeliveryStream({

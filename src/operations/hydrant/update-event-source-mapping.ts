@@ -7,6 +7,7 @@ import type { MappingContext } from "../context.ts";
 import { changeMapping } from "./change-mapping.ts";
 import { USER_ACTION } from "./create-event-source-mapping.ts";
 import { describeMapping } from "./describe-mapping.ts";
+import { rightsToFeed } from "./event-source.ts";
 import { addressedMapping } from "./find-mapping.ts";
 import { functionArnOf, functionName } from "./function-name.ts";
 import { changeOptions } from "./mapping-options.ts";
@@ -18,6 +19,9 @@ const changeable = { FunctionName: functionName, ...optionMembers, ...refusedMem
 export const updateEventSourceMapping = operation({
   input: { UUID: mappingUuid, ...changeable },
   resource: addressedMapping,
+  // It may name another function, or let records flow again.
+  implies: async ({ UUID }, { mappings }: MappingContext) =>
+    rightsToFeed((await mappings.get(UUID))?.eventSourceArn),
   async handle({ UUID, ...request }, context: MappingContext) {
     return describeMapping(await updateMapping(UUID, request, context), context);
   },

@@ -38,6 +38,10 @@ export type CreateStreamInput = InferMembers<typeof members>;
 export const createStream = operation({
   input: members,
   resource: ({ StreamName }, context: DataStreamContext) => dataStreamArn(context, StreamName),
+  implies: ({ StreamName, Tags }, context: DataStreamContext) =>
+    Tags === undefined
+      ? []
+      : [{ action: "kinesis:AddTagsToStream", resource: dataStreamArn(context, StreamName) }],
   async handle(request, context: DataStreamContext) {
     await createDataStream(randomHex(context.random, 8), request, context);
   },

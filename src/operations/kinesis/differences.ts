@@ -36,12 +36,12 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Resource policies",
     aws: "Grant other accounts and principals access to a stream or a consumer.",
     hydrant:
-      "A policy is kept and shown, and grants or denies nothing: rights are those of the access key. All policies, tags and consumers of a stream come to at most 150 KiB.",
+      "They grant and deny within the deployment's account: to keys by their names, to roles and their sessions. What is not understood is an InvalidArgumentException (docs/access.md has the language; AWS's sentences are not known). They hold within five seconds. All policies, tags and consumers of a stream come to at most 150 KiB.",
   },
   {
     about: "Tags",
     aws: "Streams, consumers and channels have tags, which policies may name.",
-    hydrant: "Streams and consumers have; policies cannot name them. A colon is allowed, too.",
+    hydrant: "Streams and consumers have, and policies may name them. A colon is allowed, too.",
   },
   {
     about: "Other accounts and regions",
@@ -96,10 +96,10 @@ export const kinesisDifferences: readonly Difference[] = [
       "It is gone at once, and its name may be taken again; within the same second it gets the same ARN. Its subscriptions end within seconds.",
   },
   {
-    about: "Consumers in policies",
-    aws: "A consumer that is named by its stream and name is checked by its whole ARN.",
+    about: "A denial on a stream",
+    aws: "SubscribeToShard is asked of the consumer's ARN alone.",
     hydrant:
-      "It is checked as `<stream ARN>/consumer/<name>:`, without the time of its creation: name consumers in policies as `consumer/<name>:*`.",
+      "What is denied on a stream is denied on its consumers as well. A consumer that is registered with tags is asked for as `<stream ARN>/consumer/<name>:`, for it has no time yet.",
   },
   {
     about: "Size of records and requests",

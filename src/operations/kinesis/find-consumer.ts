@@ -42,15 +42,26 @@ interface Named {
 }
 
 /**
- * For the caller's policy. A consumer that is named without its ARN has none until it is looked up; policies that
- * mean it, too, end in `consumer/<name>:*`, as AWS advises.
+ * For the caller's policy, the whole ARN, which a consumer that is named by its stream and name is looked up for: a
+ * denial that names it must hold whichever way it is addressed. One that does not exist has no time in it.
  */
-export function addressedConsumerArn({
-  ConsumerARN,
-  StreamARN,
-  ConsumerName,
-}: ConsumerAddress): string {
-  return ConsumerARN ?? `${StreamARN ?? ""}/consumer/${ConsumerName ?? ""}:`;
+export async function addressedConsumerArn(
+  { ConsumerARN, StreamARN = "", ConsumerName = "" }: ConsumerAddress,
+  context: DataStreamContext,
+): Promise<string> {
+  if (ConsumerARN !== undefined) return ConsumerARN;
+  const name = nameIn(StreamARN);
+  const stream =
+    StreamARN === dataStreamArn(context, name)
+      ? await context.dataStreamCache.look(name)
+      : undefined;
+  const consumer = stream && findConsumer(stream, ConsumerName);
+  const time = consumer === undefined ? "" : epochSeconds(consumer);
+  return `${StreamARN}/consumer/${ConsumerName}:${time}`;
+}
+
+function nameIn(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
 }
 
 export async function findRegistered(
@@ -115,7 +126,7 @@ async function findStreamOf(
   { streamArn: arn }: Named,
   context: DataStreamContext,
 ): Promise<DataStream> {
-  const name = arn.slice(arn.lastIndexOf("/") + 1);
+  const name = nameIn(arn);
   if (arn !== dataStreamArn(context, name)) throw streamNotFound(name, context.accountId);
   return findStream({ StreamName: name }, context);
 }

@@ -1,8 +1,9 @@
 /**
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutResourcePolicy.html
  *
- * differs from AWS: a policy is kept and shown, and grants or denies nothing: rights are those of the access key.
+ * It is kept as it was written, once it is understood: what it grants and denies holds from then on.
  */
+import { parseResourcePolicy } from "../../auth/policy-document.ts";
 import { RESOURCE_POLICY_MAX_LENGTH } from "../../limits.ts";
 import { operation } from "../../wire/operation.ts";
 import { required, string } from "../../wire/shape.ts";
@@ -21,7 +22,7 @@ export const putResourcePolicy = operation({
   },
   resource: resourceOf,
   async handle({ Policy, ...address }, context: DataStreamContext) {
-    if (!isJsonObject(Policy)) throw invalidArgument("Policy is not a valid JSON document.");
+    checkPolicy(Policy, address.ResourceARN);
     await changeResource(address, context, (holding, { stream, consumer }) => {
       if (consumer === undefined) requireActive(stream, context);
       else requireActiveConsumer(consumer, address.ResourceARN, context);
@@ -30,11 +31,11 @@ export const putResourcePolicy = operation({
   },
 });
 
-function isJsonObject(text: string): boolean {
+/** AWS's sentences are not known. */
+function checkPolicy(text: string, heldBy: string): void {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
+    parseResourcePolicy(text, heldBy);
+  } catch (error) {
+    throw invalidArgument(`Policy is not valid: ${(error as Error).message}`);
   }
 }

@@ -23,6 +23,11 @@ export const registerStreamConsumer = operation({
     Tags: tags,
   },
   resource: addressedArn,
+  // The consumer has no time yet that its ARN would end in.
+  implies: ({ StreamARN, ConsumerName, Tags }) =>
+    Tags === undefined
+      ? []
+      : [{ action: "kinesis:TagResource", resource: `${StreamARN}/consumer/${ConsumerName}:` }],
   async handle({ StreamARN, ConsumerName: name, Tags }, context: DataStreamContext) {
     const { accountId, clock, transitionDelayMs } = context;
     const { after } = await changeStream({ StreamARN }, context, (stream) => {

@@ -31,7 +31,7 @@ conformance("PutResourcePolicy", {
 
     it("keeps the policy as it was written, in place of an earlier one", async () => {
       const address = { ResourceARN: arnOf(await freshStream()) };
-      expect(await call({ ...address, Policy: "{}" })).toEqual({});
+      expect(await call({ ...address, Policy: '{"Statement":[]}' })).toEqual({});
       await call({ ...address, Policy });
       expect(await sdk.call("GetResourcePolicy", address)).toEqual({ Policy });
     });
@@ -49,8 +49,35 @@ conformance("PutResourcePolicy", {
       await refuses(
         { ResourceARN: arnOf(await unchanged()), Policy: "allow all" },
         "InvalidArgumentException",
-        "Policy is not a valid JSON document.",
+        "Policy is not valid: it is no JSON document",
       );
+    });
+
+    it("refuses what is not understood, naming the place", async () => {
+      const Resource = arnOf(await unchanged());
+      const statement = { Effect: "Allow", Principal: "*", Action: "kinesis:GetRecords", Resource };
+      const written = (...Statement: object[]) => JSON.stringify({ Statement });
+      for (const [changes, sentence] of [
+        [{ Principal: undefined }, "Statement[0].Principal is missing"],
+        [
+          { Principal: { Service: "lambda.amazonaws.com" } },
+          "Statement[0].Principal.Service is not offered: only AWS principals call here",
+        ],
+        [
+          { Resource: arnOf("other") },
+          `Statement[0].Resource must be the resource that the policy is put on, ${Resource}, got "${arnOf("other")}"`,
+        ],
+        [
+          { Action: "sqs:SendMessage" },
+          'Statement[0].Action must be of kinesis, got "sqs:SendMessage"',
+        ],
+      ] as const) {
+        await refuses(
+          { ResourceARN: Resource, Policy: written({ ...statement, ...changes }) },
+          "InvalidArgumentException",
+          `Policy is not valid: ${sentence}`,
+        );
+      }
     });
   },
 });

@@ -415,7 +415,7 @@ describe("once the caller is known", () => {
     });
     expect(json()).toEqual({
       __type: "AccessDeniedException",
-      message: `User: arn:aws:iam::000000000000:user/${ACCESS_KEY.id} is not authorized to perform: firehose:PutRecord on resource: arn:logs`,
+      message: `User: arn:aws:iam::000000000000:user/${ACCESS_KEY.id} is not authorized to perform: firehose:PutRecord on resource: arn:logs because no identity-based policy allows the firehose:PutRecord action`,
     });
     expect(handled).toEqual([]);
     expect(reports).toMatchObject([
@@ -433,7 +433,7 @@ describe("once the caller is known", () => {
     const refused = await sendSigned(body, { policy: { statements: [statement] } });
     expect(refused.json()).toEqual({
       __type: "AccessDeniedException",
-      message: `User: arn:aws:iam::000000000000:user/${ACCESS_KEY.id} is not authorized to perform: kinesis:GetRecords on resource: arn:source`,
+      message: `User: arn:aws:iam::000000000000:user/${ACCESS_KEY.id} is not authorized to perform: kinesis:GetRecords on resource: arn:source because no identity-based policy allows the kinesis:GetRecords action`,
     });
     expect(refused.handled).toEqual([]);
     const further = { ...statement, actions: ["kinesis:Get*"], resources: ["arn:source"] };

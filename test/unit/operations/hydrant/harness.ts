@@ -25,8 +25,12 @@ export const STREAM_ARN = arnOf("clicks");
 export const CREATED_SECONDS = (NOW_MS + TRANSITION_MS) / 1000;
 export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:123456789012:function:clean`;
 
-export async function harness(overrides: Partial<OperationContext & HydrantContext> = {}) {
-  const made = kinesisHarness();
+export async function harness(
+  overrides: Partial<OperationContext & HydrantContext> = {},
+  ofKinesis: Partial<OperationContext> = {},
+  log?: Parameters<typeof kinesisHarness>[1],
+) {
+  const made = kinesisHarness(ofKinesis, log);
   await made.create("clicks", { ShardCount: 2 });
   const mappings = memoryMappings();
   const readers = memoryReaders<Progress>();

@@ -49,7 +49,7 @@ export function caller<Context>(service: Service<Context>, context: Context) {
       const input = decodeJson(row.input, JSON.parse(JSON.stringify(request)));
       validate(row.input, input, service);
       const called = { ...context, ...members };
-      row.resource?.(input, called);
+      await row.resource?.(input, called);
       const output = await row.handle(input, called);
       return { value: JSON.parse(encodeJson(output ?? {})) };
     } catch (thrown) {

@@ -260,7 +260,7 @@ describe("a resource policy", () => {
     const consumer = { ...ARN, ConsumerName: "app" };
     const { value } = await call("RegisterStreamConsumer", consumer);
     const address = { ResourceARN: value.Consumer.ConsumerARN as string };
-    const Policy = '{ "Version": "2012-10-17" }';
+    const Policy = '{ "Statement": [ ] }';
     expect(await call("PutResourcePolicy", { ...address, Policy })).toEqual(
       inUse(
         `Consumer ${address.ResourceARN} under account ${ACCOUNT_ID} not ACTIVE, instead in state CREATING`,
@@ -302,7 +302,7 @@ describe("a resource policy", () => {
 
   it("is JSON", async () => {
     const { call } = await setUp();
-    for (const Policy of ["", "{", "[]", "1"]) {
+    for (const Policy of ["", "{", "[]", "1", "{}"]) {
       expect((await call("PutResourcePolicy", { ...RESOURCE, Policy })).error?.name).toBe(
         "InvalidArgumentException",
       );
