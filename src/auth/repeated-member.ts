@@ -1,7 +1,5 @@
 /** JSON's own parser takes the last of two members of one name, and says nothing. In a policy that is a mistake or a trick. */
 
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]/g;
-
 interface Level {
   /** Of an object, the names it has had; absent: a list. */
   readonly names?: Set<string>;
@@ -13,9 +11,15 @@ interface Level {
 export function findRepeatedMember(text: string): string | undefined {
   const levels: Level[] = [];
   let lastText = "";
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (let at = 0; at < text.length; at++) {
     const level = levels.at(-1);
-    switch (token) {
+    switch (text[at]) {
+      case '"': {
+        const end = endOfText(text, at);
+        lastText = text.slice(at, end + 1);
+        at = end;
+        break;
+      }
       case "{":
         levels.push({ names: new Set(), at: "" });
         break;
@@ -31,17 +35,22 @@ export function findRepeatedMember(text: string): string | undefined {
         break;
       case ":": {
         if (level?.names === undefined) break;
+        // Two spellings of one name are one name.
         const name = JSON.parse(lastText) as string;
         level.at = name;
         if (level.names.has(name)) return placeOf(levels);
         level.names.add(name);
-        break;
       }
-      default:
-        lastText = token;
     }
   }
   return undefined;
+}
+
+/** Where the text ends that begins at `start`, both meaning its quotes. */
+function endOfText(text: string, start: number): number {
+  let end = start + 1;
+  while (text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
+  return end;
 }
 
 function placeOf(levels: readonly Level[]): string {

@@ -8,13 +8,9 @@ export function originOf(
   sourceIp: string | undefined,
   headers: HttpRequest["headers"],
 ): RequestOrigin {
-  const hops =
-    headers
-      .get("x-forwarded-proto")
-      ?.join(",")
-      .split(/\s*,\s*/) ?? [];
+  const hops = headers.get("x-forwarded-proto")?.join(",").split(",") ?? [];
   return {
     ...(sourceIp !== undefined && sourceIp !== "" && { address: sourceIp }),
-    isSecure: hops.length > 0 && hops.every((protocol) => protocol === "https"),
+    isSecure: hops.length > 0 && hops.every((protocol) => protocol.trim() === "https"),
   };
 }
