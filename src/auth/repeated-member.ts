@@ -13,7 +13,7 @@ export function findRepeatedMember(text: string): string | undefined {
   let lastText = "";
   for (let at = 0; at < text.length; at++) {
     const level = levels.at(-1);
-    switch (text[at]) {
+    switch (text.charAt(at)) {
       case '"': {
         const end = endOfText(text, at);
         lastText = text.slice(at, end + 1);
