@@ -30,6 +30,7 @@ import { memoryStreams } from "../src/storage/memory/streams.ts";
 import { fromApiGateway, toApiGateway } from "../src/wire/api-gateway.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
 import { BENCH_KEY, BENCH_REGION } from "./put-events.ts";
+import { readTargetRules } from "../src/targets/read-rules.ts";
 
 const accountId = "000000000000";
 
@@ -100,6 +101,16 @@ export async function apiFunction(
     }),
     streamCache: streamCache(deliveryStreams, clock),
     jq: memoryJq(),
+    targets: readTargetRules(
+      {},
+      {
+        accountId,
+        region: BENCH_REGION,
+        stack: "bench",
+        logBucket: "log",
+        deliveryBucket: "deliveries",
+      },
+    ),
   };
   let loggedBytes = 0;
   const measures = requestMeasures<HttpRequest>();

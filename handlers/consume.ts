@@ -26,6 +26,7 @@ import { lambdaBatchInvoker } from "../src/storage/lambda/batch-invoker.ts";
 import { eagerBodies } from "../src/storage/s3/bodies.ts";
 import { oneClient } from "../src/storage/s3/bucket-clients.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
+import { usersBuckets } from "../src/storage/s3/users-buckets.ts";
 import { parseMappingMessage } from "../src/storage/sqs/mapping-queue.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
 import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
@@ -50,7 +51,7 @@ const ports = {
   dataStreams,
   streams: shardLookup({ dataStreams, log: shardLog, clock, transitionDelayMs }),
   invoker: lambdaBatchInvoker(patientLambdaClient(), clock),
-  destination: failureDestination({ sqs, objects: s3Objects(oneClient(s3)) }),
+  destination: failureDestination({ sqs, objects: s3Objects(usersBuckets(oneClient(s3), config)) }),
   region: config.region,
   roleArn: config.consumeRoleArn,
   streamArn: (name: string) => dataStreamArn(config, name),

@@ -45,6 +45,7 @@ import { bucketClients } from "../src/storage/s3/bucket-clients.ts";
 import { s3ErrorObjects } from "../src/storage/s3/error-objects.ts";
 import { s3Objects } from "../src/storage/s3/objects.ts";
 import { s3Spool } from "../src/storage/s3/spool.ts";
+import { usersBuckets } from "../src/storage/s3/users-buckets.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
 import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
 import { log } from "./shared.ts";
@@ -68,13 +69,16 @@ const ownersLog =
   config.errorLogFile === undefined
     ? cloudWatchErrorLogOnDemand(LOGS_CONFIG)
     : errorLogFile(config.errorLogFile);
-const buckets = bucketClients(roles, ({ region, roleArn }) =>
-  s3Client({
-    pathStyle,
-    ...sharing(s3),
-    ...(region !== undefined && { region }),
-    ...credentialsUnder(roleArn),
-  }),
+const buckets = usersBuckets(
+  bucketClients(roles, ({ region, roleArn }) =>
+    s3Client({
+      pathStyle,
+      ...sharing(s3),
+      ...(region !== undefined && { region }),
+      ...credentialsUnder(roleArn),
+    }),
+  ),
+  config,
 );
 const ports: DeliverPorts = {
   log: dynamodbLog({ client, ...config }),

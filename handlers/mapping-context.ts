@@ -37,9 +37,11 @@ import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
 import { streamKeys } from "../src/storage/kms/stream-keys.ts";
 import { eagerBodies, promptBodyPut } from "../src/storage/s3/bodies.ts";
 import { sqsMappingQueue } from "../src/storage/sqs/mapping-queue.ts";
+import { readTargetRules } from "../src/targets/read-rules.ts";
 
 export const config = apiConfig(process.env);
 const { accountId, region, transitionDelayMs } = config;
+const targets = readTargetRules(process.env, config);
 export const dynamodb = dynamodbClient();
 const pathStyle = process.env["AWS_ENDPOINT_URL_S3"] !== undefined;
 export const s3 = promptS3Client({ pathStyle });
@@ -81,6 +83,7 @@ export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
   blockExpiry: log,
   sweepRule: { enable: () => sweep.callFor(LEFT_BY_CALLS) },
   transitionDelayMs,
+  targets,
   mappings: dynamodbMappings(tables),
   mappingQueue: sqsMappingQueue({ client: sqsClient(), queueUrl: config.consumeQueueUrl }),
   consumerReaders: dynamodbReaders<Progress>(tables),
@@ -91,6 +94,7 @@ const deliveryStreams = dynamodbDeliveryStreams(tables);
 /** What operations on delivery streams work with beside it. */
 export const deliveryContext = {
   deliveryStreams,
+  targets,
   seals,
   appender: createAppender(append),
   streamCache: streamCache(deliveryStreams, clock),

@@ -48,6 +48,7 @@ import { takeShortWay } from "./short-way/take.ts";
 import { startServices, type RunningServices } from "./services/host.ts";
 import type { Settings } from "./settings.ts";
 import { tablesIn } from "./tables.ts";
+import { localTargets } from "./targets.ts";
 import { render, type Known, type Resource } from "./template.ts";
 
 /** What we use of the framework's view of serverless.yml. */
@@ -73,6 +74,8 @@ const THREADED = ["deliver", "consume"] as const;
 const SECRET_READERS: readonly string[] = ["api", "subscribe"];
 /** Functions that read or write blocks of encrypted streams. */
 const BODY_READERS: readonly string[] = ["api", "subscribe", "mappings", "deliver", "consume"];
+/** Functions that are named what shall be worked on. */
+const NAMERS: readonly string[] = ["api", "subscribe", "mappings"];
 /** Functions of serverless.yml that stand for the user's, and are run as those are. */
 const EXAMPLES = ["transform", "consumer"] as const;
 
@@ -248,6 +251,7 @@ export function createStack(service: Service, settings: Settings): Stack {
           HYDRANT_STREAM_KEY_FILE: streamKeyFile,
           HYDRANT_ASSUMABLE_ROLES: "",
         }),
+        ...(NAMERS.includes(key) && localTargets(process.env)),
         ...(sealKeyFile !== undefined && SECRET_READERS.includes(key)
           ? { HYDRANT_SEAL_KEY_FILE: sealKeyFile }
           : {}),

@@ -77,6 +77,10 @@ export interface MetricsConfig {
 }
 
 export interface ApiConfig extends BucketConfig {
+  /** `hydrant-prod`: what the names of all its parts begin with. */
+  readonly stack: string;
+  /** What the deployment makes for deliveries. */
+  readonly deliveryBucket: string;
   /** Holds the key that seals secrets in the state table; absent where the table itself is encrypted. */
   readonly sealKeyFile?: string;
   /** Whether answers are streamed where the runtime can, or gathered. */
@@ -151,6 +155,8 @@ export function apiConfig(environment: Environment): ApiConfig {
   const subscriptionsMaxCount = optionalCount(environment, "HYDRANT_SUBSCRIPTIONS");
   return Object.freeze({
     ...bucketConfig(environment),
+    stack: requireVariable(environment, "HYDRANT_STACK"),
+    deliveryBucket: requireVariable(environment, "HYDRANT_DELIVERY_BUCKET"),
     ...(sealKeyFile && { sealKeyFile }),
     responses: optionalWord(environment, "HYDRANT_RESPONSES", RESPONSES),
     ...(subscriptionsMaxCount !== undefined && { subscriptionsMaxCount }),

@@ -9,6 +9,9 @@ import { eventRecord, type EventSource } from "./event.ts";
 import type { InvocationFacts } from "./ports.ts";
 import type { ConsumerRecord } from "./record.ts";
 
+/** What reports are called in a bucket begins with it. */
+export const REPORTS_FOLDER = "aws/lambda/";
+
 export type FailureCondition = "RetryAttemptsExhausted" | "RecordAgeExceeded";
 
 export interface FailedBatch {
@@ -40,7 +43,7 @@ export function failureObject(batch: FailedBatch): { readonly key: string; reado
   const day = time.slice(0, 10).replaceAll("-", "/");
   const name = `${time.replaceAll(":", ".")}-${batchUuid(batch)}`;
   return {
-    key: `aws/lambda/${mappingUuid}/${source.shardId}/${day}/${name}`,
+    key: `${REPORTS_FOLDER}${mappingUuid}/${source.shardId}/${day}/${name}`,
     body: JSON.stringify({
       ...describe(batch),
       payload: { Records: records.map((record) => eventRecord(record, source)) },

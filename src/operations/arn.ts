@@ -1,4 +1,5 @@
 /** Amazon Resource Names of what Hydrant keeps; policies and answers both hold them. */
+import { partitionOf } from "../partition.ts";
 
 interface Place {
   readonly region: string;
@@ -24,9 +25,4 @@ export function functionArn({ region, accountId }: Place, name: string): string 
 /** @example "arn:aws:lambda:us-east-1:000000000000:event-source-mapping:7b1c…" */
 export function mappingArn({ region, accountId }: Place, uuid: string): string {
   return `arn:${partitionOf(region)}:lambda:${region}:${accountId}:event-source-mapping:${uuid}`;
-}
-
-function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

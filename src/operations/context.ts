@@ -26,6 +26,7 @@ import type { FollowPorts } from "../readers/follow.ts";
 import type { ReaderStore, WakeQueue } from "../readers/store.ts";
 import type { SweepRule } from "../readers/sweep-switch.ts";
 import type { ReadWindowStore, StreamStore, SubscriptionStore } from "../streams/store.ts";
+import type { TargetRules } from "../targets/rules.ts";
 import type { DataStreamCache } from "./data-stream-cache.ts";
 import type { StreamCache } from "./stream-cache.ts";
 
@@ -45,9 +46,15 @@ export interface CallContext {
   readonly measure?: (...measured: readonly Measured[]) => void;
 }
 
+/** Of operations that take names of what Hydrant shall work on. */
+interface NamingContext {
+  readonly targets: TargetRules;
+}
+
 export interface DeliveryStreamContext
   extends
     CallContext,
+    NamingContext,
     Pick<DataStreamContext, "dataStreams" | "dataStreamCache" | "log" | "sweepRule"> {
   readonly deliveryStreams: DeliveryStreamStore;
   readonly appender: Appender;
@@ -111,7 +118,7 @@ export interface PushContext {
   readonly signal: AbortSignal;
 }
 
-export interface MappingContext extends DataStreamContext {
+export interface MappingContext extends DataStreamContext, NamingContext {
   readonly mappings: MappingStore;
   readonly mappingQueue: MappingQueue;
   readonly consumerReaders: Pick<ReaderStore<Progress>, "get">;

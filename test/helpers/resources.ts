@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { DEFAULT_SCHEMA, load, Type } from "js-yaml";
-import type { Resource } from "../../offline/template.ts";
+import { render, type Resource } from "../../offline/template.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -27,16 +27,39 @@ const schema = DEFAULT_SCHEMA.extend(
 const parse = (file: string, substitute: (text: string) => string): unknown =>
   load(substitute(readFileSync(new URL(file, root), "utf8")), { schema });
 
-export function readResources(): Readonly<Record<string, Resource>> {
-  const service = parse("serverless.yml", (text) => text) as {
-    readonly params: { readonly default: Readonly<Record<string, string | number>> };
-    readonly resources: readonly string[];
-  };
+interface Declared {
+  readonly functions: Readonly<Record<string, unknown>>;
+  readonly params: { readonly default: Readonly<Record<string, string | number>> };
+  readonly resources: readonly string[];
+}
+
+let service: Declared | undefined;
+const readService = () => (service ??= parse("serverless.yml", (text) => text) as Declared);
+
+const STAGE = ["${sls:stage}", "dev"] as const;
+
+export function declaredFunctions(): readonly string[] {
+  return Object.keys(readService().functions);
+}
+
+/** A parameter as CloudFormation would have it where nobody gives it. */
+export function renderedDefault(parameter: string): string {
+  const text = String(readService().params.default[parameter]).replaceAll(...STAGE);
+  return render({ "Fn::Sub": text }) as string;
+}
+
+/** @param params in place of the defaults */
+export function readResources(
+  params: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, Resource>> {
+  const { params: declared, resources } = readService();
   const substitute = (text: string): string =>
     text
-      .replaceAll(/\$\{param:(\w+)\}/g, (_, name: string) => String(service.params.default[name]))
-      .replaceAll("${sls:stage}", "dev");
-  const files = service.resources.map((include) => /\$\{file\((.+)\)\}/.exec(include)?.[1] ?? "");
+      .replaceAll(/\$\{param:(\w+)\}/g, (_, name: string) =>
+        String(params[name] ?? declared.default[name]),
+      )
+      .replaceAll(...STAGE);
+  const files = resources.map((include) => /\$\{file\((.+)\)\}/.exec(include)?.[1] ?? "");
   const parts = files.map(
     (file) =>
       parse(file, substitute) as { readonly Resources?: Readonly<Record<string, Resource>> },

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { TARGET_KINDS } from "../../src/targets/kinds.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 interface Resource {
@@ -317,9 +318,15 @@ it("gives each function the variables it needs and no others", () => {
       .filter((variable) => variable.startsWith("HYDRANT_"))
       .map((variable) => variable.slice("HYDRANT_".length))
       .toSorted();
+  // What may be named is checked where it is named.
+  const targets = [
+    "STACK",
+    "DELIVERY_BUCKET",
+    ...Object.values(TARGET_KINDS).map(({ variable }) => variable.replace("HYDRANT_", "")),
+  ];
   const frontDoor = [
     "ACCOUNT_ID",
-    "ASSUMABLE_ROLES",
+    ...targets,
     "AWS_LIMITS",
     "CONSUME_QUEUE_URL",
     "DELIVERY_STREAMS",
@@ -333,8 +340,8 @@ it("gives each function the variables it needs and no others", () => {
     "STATE_TABLE",
     "STREAM_TRANSITION_MS",
     "SWEEP_RULE",
-  ];
-  const onlyFrontDoor = ["ASSUMABLE_ROLES", "METRICS", "PRODUCER_DEDUPLICATION", "READ_LIMITS"];
+  ].toSorted();
+  const onlyFrontDoor = ["METRICS", "PRODUCER_DEDUPLICATION", "READ_LIMITS"];
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
     Api: [...frontDoor, "RESPONSES", "SUBSCRIPTIONS"].toSorted(),
     Subscribe: frontDoor,

@@ -11,6 +11,8 @@ const ENVIRONMENT = {
   HYDRANT_CONSUME_QUEUE_URL: "queue",
   HYDRANT_DELIVER_QUEUE_URL: "deliveries",
   HYDRANT_SWEEP_RULE: "sweep",
+  HYDRANT_STACK: "hydrant-dev",
+  HYDRANT_DELIVERY_BUCKET: "deliveries",
 };
 
 it("names the variable that is missing", () => {

@@ -8,7 +8,13 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning.html
  */
 import { PREFIX_EVALUATED_MAX_BYTES, PREFIX_EVALUATED_MAX_LENGTH } from "../../limits.ts";
-import { evaluatePrefix, type PartitionNamespace, type PrefixPart, prefixParts } from "./prefix.ts";
+import {
+  climbsOut,
+  evaluatePrefix,
+  type PartitionNamespace,
+  type PrefixPart,
+  prefixParts,
+} from "./prefix.ts";
 
 export interface PartitionKey {
   readonly namespace: PartitionNamespace;
@@ -134,17 +140,6 @@ const LONGEST_TIME_MS = Date.UTC(2026, 8, 30, 12, 30, 0, 999);
 function valueOf(keys: PartitionKeys, { namespace, key }: PartitionKey): string | undefined {
   const name = partitionKeyName(namespace, key);
   return Object.hasOwn(keys, name) ? keys[name] : undefined;
-}
-
-/** S3 refuses keys that, read from the left, go up more often than down. */
-function climbsOut(prefix: string): boolean {
-  let depth = 0;
-  // What stands behind the last slash goes on with the stream's name.
-  for (const folder of prefix.split("/").slice(0, -1)) {
-    if (folder !== "" && folder !== ".") depth += folder === ".." ? -1 : 1;
-    if (depth < 0) return true;
-  }
-  return false;
 }
 
 function none(message: string): Partition {

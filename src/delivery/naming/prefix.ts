@@ -150,6 +150,7 @@ export function prefixProblem(
     }
     // Ours: S3 would refuse every object, and the stream's records would wait for it until they expire.
     if (!text.isWellFormed()) return `The ${name} must be well-formed Unicode`;
+    if (climbsOut(text)) return `The evaluated ${name} must not lead out of the bucket by ../`;
     const longest = evaluatePrefix(given, {
       ...values,
       errorOutputType: LONGEST_ERROR_OUTPUT_TYPE,
@@ -246,4 +247,15 @@ function invalid(message: string): Extract<ParsedPrefix, { readonly kind: "inval
 
 function badValue(setting: PrefixSetting): ReturnType<typeof invalid> {
   return invalid(`Invalid conversion character used in the value of the expression in ${setting}`);
+}
+
+/** S3 refuses keys that, read from the left, go up more often than down. */
+export function climbsOut(prefix: string): boolean {
+  let depth = 0;
+  // What stands behind the last slash goes on with the stream's name.
+  for (const folder of prefix.split("/").slice(0, -1)) {
+    if (folder !== "" && folder !== ".") depth += folder === ".." ? -1 : 1;
+    if (depth < 0) return true;
+  }
+  return false;
 }

@@ -25,6 +25,7 @@ import {
   type SourceStart,
 } from "./kinesis-source.ts";
 import { checkQuery } from "./dynamic-partitioning.ts";
+import { checkTargets, namedTargets } from "./named-targets.ts";
 import { checkStreamQuota } from "./quotas.ts";
 import { deliveryStreamExists, invalidArgument, notOfferedYet } from "./refusals.ts";
 import { readExtended } from "./s3-destination.ts";
@@ -113,7 +114,7 @@ export async function newStream(
 ): Promise<DeliveryStream> {
   const nowMs = context.clock.now();
   const destinationName = onlyDestination(request);
-  checkSource(request, context.region);
+  checkSource(request, context);
   const configuration =
     request.ExtendedS3DestinationConfiguration ?? request.S3DestinationConfiguration;
   if (configuration === undefined) {
@@ -123,6 +124,7 @@ export async function newStream(
     nowMs,
     isStrict: context.isStrict === true,
   });
+  checkTargets(namedTargets(configuration, context), context);
   refuseOtherSources(request);
   const encryption = request.DeliveryStreamEncryptionConfigurationInput;
   const hintMiB = request.DirectPutSourceConfiguration?.ThroughputHintInMBs;

@@ -12,7 +12,18 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Roles",
     aws: "Firehose assumes RoleARN to write to the bucket and probes it when the stream is created.",
     hydrant:
-      "A role is assumed, with the account as the external id, where the deployment lists it (`assumableRoles`): for its bucket, its function and its table. Any other is only shown, and the deliver function's own role acts, for the buckets and functions that the deployment lists; DescribeDelivery says which. Nothing is probed at creation: what is refused shows at the first delivery. Offline no role is assumed.",
+      "A role is assumed, with the account as the external id, where the deployment lists it (`assumableRoles`): for its bucket, its function and its table. Any other is only shown, and the deliver function's own role acts, for the buckets and functions that the deployment lists; DescribeDelivery says which. Nothing is probed at creation: what S3, Lambda or KMS refuses shows at the first delivery. Offline no role is assumed.",
+  },
+  {
+    about: "What a stream may name",
+    aws: "Any bucket, function, key, log group and table; whether RoleARN may use it shows at the first delivery.",
+    hydrant:
+      "What the deployment lists (`destinationBuckets`, `transformFunctions`, `objectKeys`, `streamKeys`, `errorLogGroups`, `conversionTables`), or what is used under a role that it lists, and never what is Hydrant's own. All else is an InvalidArgumentException that names the parameter, at once. Offline everything but Hydrant's own may be named, unless a variable narrows it.",
+  },
+  {
+    about: "Prefixes that lead out of the bucket",
+    aws: "They are taken; S3 refuses the objects.",
+    hydrant: "A prefix that goes up by `../` more often than down is refused when it is named.",
   },
   {
     about: "Stream quota",

@@ -11,7 +11,8 @@ import { ENCRYPTION_CALLS_MAX_COUNT } from "../../limits.ts";
 import type { BlockSealer, BlockSeals } from "../../log/block-seals.ts";
 import type { KeyAnswer, KeyRefusal, KeyRefusalReason } from "../../log/keys.ts";
 import type { Infer } from "../../wire/shape.ts";
-import type { CallContext, DeliveryStreamContext } from "../context.ts";
+import type { DeliveryStreamContext } from "../context.ts";
+import { checkTargets } from "./named-targets.ts";
 import { invalidArgument } from "./refusals.ts";
 import type { encryptionInput } from "./source-shapes.ts";
 
@@ -52,7 +53,7 @@ export function checkEncryptable(
 /** The key that is asked for; absent: AWS_OWNED_CMK, which here is the deployment's own. */
 export function readKey(
   input: EncryptionInput | undefined,
-  { region }: Pick<CallContext, "region">,
+  context: Pick<DeliveryStreamContext, "region" | "targets">,
 ): StreamKey {
   if (input === undefined) return {};
   const { KeyType, KeyARN } = input;
@@ -63,11 +64,12 @@ export function readKey(
     throw invalidArgument("KeyARN cannot be specified when KeyType is AWS_OWNED_CMK");
   }
   if (KeyARN === undefined) return {};
-  if (KeyARN.split(":")[3] !== region) {
+  if (KeyARN.split(":")[3] !== context.region) {
     throw invalidArgument(
       "Cross-region keys are not allowed for SSE. Please provide CMKs in the same region as firehose",
     );
   }
+  checkTargets([{ kind: "streamKey", arn: KeyARN }], context);
   return { keyArn: KeyARN };
 }
 

@@ -19,7 +19,7 @@ import {
 import { invalidArgument } from "./refusals.ts";
 import type { ProcessingConfiguration } from "./s3-shapes.ts";
 
-type Processor = NonNullable<ProcessingConfiguration["Processors"]>[number];
+export type Processor = NonNullable<ProcessingConfiguration["Processors"]>[number];
 type Parameter = NonNullable<Processor["Parameters"]>[number]["ParameterName"];
 
 /** The two characters backslash and `n`, because a parameter's value must not be white space alone. */
@@ -133,6 +133,13 @@ const CHECKS: Partial<
   },
 };
 
+export function processorOf(
+  { Processors = [] }: ProcessingConfiguration,
+  type: Processor["Type"],
+): Processor | undefined {
+  return Processors.find(({ Type }) => Type === type);
+}
+
 /** What a checked configuration asks for. */
 export function readProcessing(
   configuration: ProcessingConfiguration | undefined,
@@ -155,8 +162,7 @@ export function readProcessing(
 /** The stages besides the Lambda that a checked configuration asks for. */
 export function readStages(configuration: ProcessingConfiguration | undefined): StageSettings {
   if (configuration?.Enabled !== true) return {};
-  const find = (type: Processor["Type"]) =>
-    configuration.Processors?.find(({ Type }) => Type === type);
+  const find = (type: Processor["Type"]) => processorOf(configuration, type);
   const logs = find("CloudWatchLogProcessing");
   const split = find("RecordDeAggregation");
   const delimiter = split && valueOf(split, "Delimiter");
@@ -198,7 +204,7 @@ function readDelimiter(processor: Processor): string {
   return value.replaceAll(NEWLINE_DELIMITER, "\n");
 }
 
-function valueOf({ Parameters = [] }: Processor, name: Parameter): string | undefined {
+export function valueOf({ Parameters = [] }: Processor, name: Parameter): string | undefined {
   return Parameters.find(({ ParameterName }) => ParameterName === name)?.ParameterValue;
 }
 

@@ -2,6 +2,7 @@
  * Where a new stream's records come from and how they are to be encrypted: Firehose's refusals, then ours.
  * Direct PUT and data streams are offered; the throughput hint of the former is kept and has no effect, as on AWS.
  */
+import type { DeliveryStreamContext } from "../context.ts";
 import type { CreateInput } from "./create-input.ts";
 import { readKey, refuseOtherThanDirectPut } from "./encryption.ts";
 import { invalidArgument, notOfferedYet } from "./refusals.ts";
@@ -10,7 +11,7 @@ const OFFERED_SOURCES =
   "write to the stream with PutRecord or PutRecordBatch, or to a data stream as its source";
 
 /** What AWS refuses, in its words. */
-export function checkSource(request: CreateInput, region: string): void {
+export function checkSource(request: CreateInput, context: DeliveryStreamContext): void {
   const type = request.DeliveryStreamType ?? "DirectPut";
   if (type === "KinesisStreamAsSource" && request.KinesisStreamSourceConfiguration === undefined) {
     throw invalidArgument(
@@ -30,14 +31,14 @@ export function checkSource(request: CreateInput, region: string): void {
       "IcebergDestinationConfiguration must be specified for Database as Source.",
     );
   }
-  checkEncryption(request, type, region);
+  checkEncryption(request, type, context);
 }
 
-function checkEncryption(request: CreateInput, type: string, region: string): void {
+function checkEncryption(request: CreateInput, type: string, context: DeliveryStreamContext): void {
   const encryption = request.DeliveryStreamEncryptionConfigurationInput;
   if (encryption === undefined) return;
   refuseOtherThanDirectPut(type !== "KinesisStreamAsSource" && type !== "MSKAsSource");
-  readKey(encryption, { region });
+  readKey(encryption, context);
 }
 
 /** What AWS takes and Hydrant does not offer yet. */

@@ -15,6 +15,7 @@ import { checkQuery, checkStaysPartitioned } from "./dynamic-partitioning.ts";
 import { configurationOf, DESTINATION_ID } from "./describe-s3.ts";
 import { rightsToReadSource } from "./kinesis-source.ts";
 import { callMetrics } from "./metrics.ts";
+import { checkTargets, namedTargets } from "./named-targets.ts";
 import { invalidArgument, updatedStreamNotFound } from "./refusals.ts";
 import { type ExtendedParts, readExtended } from "./s3-destination.ts";
 import { storeUpdate } from "./store-update.ts";
@@ -50,10 +51,12 @@ async function updated(
   if (DestinationId !== DESTINATION_ID) {
     throw invalidArgument(`Destination Id ${DestinationId} not found`);
   }
-  const parts = readExtended(merged(stream, update), {
+  const settings = merged(stream, update);
+  const parts = readExtended(settings, {
     nowMs: context.clock.now(),
     isStrict: context.isStrict === true,
   });
+  checkTargets(namedTargets(settings, context), context);
   const after = withDestination(stream, parts, context);
   await checkQuery(after, context.jq);
   return after;

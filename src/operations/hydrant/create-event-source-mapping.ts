@@ -15,6 +15,7 @@ import { eventSourceArn, findEventSource, rightsToFeed } from "./event-source.ts
 import { functionArnOf, functionName, functionNameOf } from "./function-name.ts";
 import { changeOptions, DEFAULT_OPTIONS } from "./mapping-options.ts";
 import { optionMembers } from "./mapping-shapes.ts";
+import { checkMappingTargets } from "./mapping-targets.ts";
 import { refusedMembers, refuseUnsupported } from "./refused-members.ts";
 import { invalidParameter, mappingExists, mappingRemoved } from "./refusals.ts";
 
@@ -57,6 +58,7 @@ export async function createMapping(
   const start = startAt(request.StartingPosition, request.StartingPositionTimestamp, nowMs);
   const options = changeOptions(DEFAULT_OPTIONS, request, context.region);
   const functionArn = functionArnOf(FunctionName, context);
+  checkMappingTargets({ ...options, functionArn }, context);
   const stream = await findEventSource(EventSourceArn, context);
   const mapping: EventSourceMapping = {
     ...options,

@@ -19,6 +19,8 @@ import { findDeliveryStream } from "../firehose/change-stream.ts";
 import { deliveryStreamName } from "../firehose/common-shapes.ts";
 import { statusOf } from "../firehose/delivery-stream-status.ts";
 import { rightsToReadSource } from "../firehose/kinesis-source.ts";
+import { configurationOf } from "../firehose/describe-s3.ts";
+import { checkTargets, namedTargets } from "../firehose/named-targets.ts";
 import { invalidArgument } from "../firehose/refusals.ts";
 import { requestHash } from "./request-hash.ts";
 import { wireRedrive } from "./wire-redrive.ts";
@@ -55,6 +57,7 @@ export const startRedrive = operation({
     const before = await redrives.get(redrive);
     if (before !== undefined) return { Redrive: await sameAs(before, request, context) };
     await checkRoom(stream, context);
+    checkTargets(namedTargets(configurationOf(stream), context), context);
     if ((await redrives.create(redrive)) === "exists") {
       return { Redrive: await sameAs((await redrives.get(redrive)) ?? redrive, request, context) };
     }

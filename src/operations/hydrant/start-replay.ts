@@ -27,6 +27,7 @@ import { statusOf } from "../firehose/delivery-stream-status.ts";
 import { checkQuery } from "../firehose/dynamic-partitioning.ts";
 import { configurationOf, describeExtended } from "../firehose/describe-s3.ts";
 import { rightsToReadSource, updateRight } from "../firehose/kinesis-source.ts";
+import { checkTargets, namedTargets } from "../firehose/named-targets.ts";
 import { invalidArgument } from "../firehose/refusals.ts";
 import { readExtended } from "../firehose/s3-destination.ts";
 import { extendedS3DestinationUpdate } from "../firehose/s3-shapes.ts";
@@ -155,13 +156,12 @@ function readTarget(
     S3BackupMode: _mode,
     ...standing
   } = configurationOf(stream);
-  const parts = readExtended(
-    { ...standing, ...update },
-    {
-      nowMs: context.clock.now(),
-      isStrict: context.isStrict === true,
-    },
-  );
+  const settings = { ...standing, ...update };
+  const parts = readExtended(settings, {
+    nowMs: context.clock.now(),
+    isStrict: context.isStrict === true,
+  });
+  checkTargets(namedTargets(settings, context), context);
   const {
     processingConfiguration: _processing,
     dataFormatConversionConfiguration: _conversion,

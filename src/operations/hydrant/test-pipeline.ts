@@ -19,6 +19,8 @@ import { dataStreamArn, deliveryStreamArn } from "../arn.ts";
 import type { HydrantContext } from "../context.ts";
 import { deliveryStreamName, record } from "../firehose/common-shapes.ts";
 import { rightsToReadSource, updateRight } from "../firehose/kinesis-source.ts";
+import { configurationOf } from "../firehose/describe-s3.ts";
+import { checkTargets, namedTargets } from "../firehose/named-targets.ts";
 import { checkProcessing, readProcessing } from "../firehose/processing.ts";
 import { processingConfiguration } from "../firehose/processing-shapes.ts";
 import { deliveryStreamNotFound } from "../firehose/refusals.ts";
@@ -81,7 +83,7 @@ function inTime(error: unknown): never {
 }
 
 async function targetOf(
-  { destination }: DeliveryStream,
+  stream: DeliveryStream,
   {
     ProcessingConfiguration: processing,
     Query,
@@ -89,9 +91,22 @@ async function targetOf(
     readonly ProcessingConfiguration: ProcessingConfiguration | undefined;
     readonly Query: string | undefined;
   },
-  { jq }: HydrantContext,
+  context: HydrantContext,
 ): Promise<S3Destination> {
+  const { destination } = stream;
+  const standing = configurationOf(stream);
   checkProcessing(processing, { dynamicPartitioning: true });
+  checkTargets(
+    namedTargets(
+      {
+        RoleARN: standing.RoleARN,
+        ProcessingConfiguration: processing ?? standing.ProcessingConfiguration,
+        DataFormatConversionConfiguration: standing.DataFormatConversionConfiguration,
+      },
+      context,
+    ),
+    context,
+  );
   const { stages, transform, delimiter, ...rest } = destination;
   const own = {
     ...(stages && { stages }),
@@ -106,7 +121,7 @@ async function targetOf(
     ...(Query !== undefined && { stages: { ...asked.stages, metadataQuery: Query } }),
   };
   const query = target.stages?.metadataQuery;
-  const problem = query === undefined ? undefined : await jq.check(query);
+  const problem = query === undefined ? undefined : await context.jq.check(query);
   if (problem !== undefined) throw invalidParameter(`Query does not compile: ${problem}`);
   return target;
 }

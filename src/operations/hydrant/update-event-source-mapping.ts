@@ -12,6 +12,7 @@ import { addressedMapping } from "./find-mapping.ts";
 import { functionArnOf, functionName } from "./function-name.ts";
 import { changeOptions } from "./mapping-options.ts";
 import { mappingUuid, optionMembers } from "./mapping-shapes.ts";
+import { checkMappingTargets } from "./mapping-targets.ts";
 import { refusedMembers, refuseUnsupported } from "./refused-members.ts";
 
 const changeable = { FunctionName: functionName, ...optionMembers, ...refusedMembers };
@@ -41,8 +42,18 @@ export async function updateMapping(
     const isEnabled = standing.status === "enabled";
     if (!isEnabled && standing.status !== "disabled") throw inUse();
     const { startsEnabled, eventSourceArn, streamName, streamGeneration } = standing;
+    const options = changeOptions(unless ?? standing, request, context.region);
+    // What was named before is not asked for again: it must be possible to switch a mapping off.
+    const { onFailureArn } = options;
+    checkMappingTargets(
+      {
+        ...(functionArn && { functionArn }),
+        ...(request.DestinationConfig && onFailureArn !== undefined && { onFailureArn }),
+      },
+      context,
+    );
     return {
-      ...changeOptions(unless ?? standing, request, context.region),
+      ...options,
       uuid,
       status: (Enabled ?? isEnabled) ? "enabled" : "disabled",
       pending: pendingOf(isEnabled, Enabled ?? isEnabled),

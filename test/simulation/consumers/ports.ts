@@ -21,6 +21,7 @@ import { sweepSwitchOf } from "../sweeping.ts";
 import { callsFrom } from "../wire.ts";
 import { withShardLimit } from "./shard-limit.ts";
 import type { ConsumerWorld } from "./world.ts";
+import { targetRules } from "../../helpers/targets.ts";
 
 export interface ConsumerStores {
   readonly log: LogStore;
@@ -85,6 +86,8 @@ export function viewOf(process: Process, world: ConsumerWorld): ProcessView {
   return { ...stores, cache: dataStreamCache(ports), lookup: shardLookup(ports) };
 }
 
+const TARGETS = targetRules({ region: REGION, accountId: ACCOUNT_ID });
+
 /** What the operations of streams and mappings are given in a process of the api. */
 export function contextOf(process: Process, world: ConsumerWorld): MappingContext {
   const { scheduler, random, queue } = world;
@@ -102,6 +105,7 @@ export function contextOf(process: Process, world: ConsumerWorld): MappingContex
     random,
     accountId: ACCOUNT_ID,
     region: REGION,
+    targets: TARGETS,
     dataStreamCache: cache,
     dryRunWindows: memoryReadWindows(),
     blockExpiry: world.stores.blockExpiry,

@@ -20,6 +20,7 @@ import { dataStreamCache } from "../../../../src/operations/data-stream-cache.ts
 import { firehoseService } from "../../../../src/operations/firehose/index.ts";
 import { streamCache } from "../../../../src/operations/stream-cache.ts";
 import { systemRandom } from "../../../../src/random.ts";
+import { targetRules } from "../../../helpers/targets.ts";
 import { decodeJson, encodeJson } from "../../../../src/wire/json.ts";
 import { validate } from "../../../../src/wire/validate.ts";
 
@@ -81,6 +82,7 @@ export function harness(overrides: Partial<DeliveryStreamContext> = {}) {
     redriveReaders: readers as ReaderStore<RedriveProgress>,
     readers,
     dataStreams,
+    targets: targetRules({ region: "eu-west-1", accountId: ACCOUNT_ID }),
     jq: memoryJq(),
     sweepRule: { enable: () => Promise.resolve() },
     dataStreamCache: dataStreamCache({ dataStreams, log, clock, transitionDelayMs: 0 }),

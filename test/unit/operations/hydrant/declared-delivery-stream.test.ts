@@ -41,6 +41,16 @@ async function created(properties: object = {}) {
 }
 
 describe("Create", () => {
+  it("names what may not be named", async () => {
+    const { deliveryStream, describeStream } = await world();
+    const BucketARN = `arn:aws:s3:::hydrant-dev-log-${ACCOUNT_ID}`;
+    expect(await deliveryStream.create(withTarget({ BucketARN }))).toMatchObject({
+      Status: "FAILED",
+      Reason: `${BucketARN}/logs/ is one of Hydrant's own, which nothing may be pointed at`,
+    });
+    expect(await describeStream("logs")).toBeUndefined();
+  });
+
   it("makes the delivery stream", async () => {
     const { deliveryStream, describeStream } = await world();
     expect(await deliveryStream.create(LOGS)).toMatchObject({

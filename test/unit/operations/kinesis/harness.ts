@@ -8,6 +8,7 @@ import { rememberSeconds } from "../../../../src/log/shard-seconds.ts";
 import { dataStreamCache } from "../../../../src/operations/data-stream-cache.ts";
 import { kinesisService } from "../../../../src/operations/kinesis/index.ts";
 import { streamCache } from "../../../../src/operations/stream-cache.ts";
+import { targetRules } from "../../../helpers/targets.ts";
 import { systemRandom } from "../../../../src/random.ts";
 import { memoryBodies } from "../../../../src/storage/memory/bodies.ts";
 import { memoryDeliveryStreams } from "../../../../src/storage/memory/delivery-streams.ts";
@@ -100,6 +101,7 @@ export function harness(overrides: Partial<OperationContext> = {}, log = memoryL
     append,
     dryRunWindows: memoryReadWindows(),
     blockExpiry: log,
+    targets: targetRules({ region: REGION, accountId: ACCOUNT_ID }),
     jq: memoryJq(),
     sweepRule: {
       async enable() {

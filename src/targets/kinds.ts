@@ -1,0 +1,73 @@
+/**
+ * What may be named for Hydrant to work on in its creator's place, and which parameter of the deployment lists it. The same
+ * parameter makes the roles of the functions that do the work (`resources/roles.yml`), so that what is let through here is
+ * what IAM lets through there.
+ */
+
+export interface KindRow {
+  /** In serverless.yml. */
+  readonly parameter: string;
+  /** Of the functions that take names; comma-separated, as the parameter is. */
+  readonly variable: string;
+  /** Ends the sentence "… is not among …". */
+  readonly words: string;
+}
+
+export const TARGET_KINDS = {
+  bucket: {
+    parameter: "destinationBuckets",
+    variable: "HYDRANT_DESTINATION_BUCKETS",
+    words: "the buckets and folders that deliveries may write to",
+  },
+  transform: {
+    parameter: "transformFunctions",
+    variable: "HYDRANT_TRANSFORM_FUNCTIONS",
+    words: "the functions that deliveries may invoke",
+  },
+  consumer: {
+    parameter: "consumerFunctions",
+    variable: "HYDRANT_CONSUMER_FUNCTIONS",
+    words: "the functions that event source mappings may feed",
+  },
+  failures: {
+    parameter: "failureDestinations",
+    variable: "HYDRANT_FAILURE_DESTINATIONS",
+    words: "the queues and buckets that event source mappings may report to",
+  },
+  errorLog: {
+    parameter: "errorLogGroups",
+    variable: "HYDRANT_ERROR_LOG_GROUPS",
+    words: "the log groups that deliveries may write to",
+  },
+  table: {
+    parameter: "conversionTables",
+    variable: "HYDRANT_CONVERSION_TABLES",
+    words: "the catalogs, databases and tables that deliveries may read",
+  },
+  streamKey: {
+    parameter: "streamKeys",
+    variable: "HYDRANT_STREAM_KEYS",
+    words: "the keys that streams may be encrypted with",
+  },
+  objectKey: {
+    parameter: "objectKeys",
+    variable: "HYDRANT_OBJECT_KEYS",
+    words: "the keys that objects may be encrypted with",
+  },
+  role: {
+    parameter: "assumableRoles",
+    variable: "HYDRANT_ASSUMABLE_ROLES",
+    words: "the roles that deliveries may assume",
+  },
+} as const satisfies Readonly<Record<string, KindRow>>;
+
+export type TargetKind = keyof typeof TARGET_KINDS;
+
+/** Something that a request names, by what a policy calls it. */
+export interface NamedTarget {
+  readonly kind: TargetKind;
+  /** Of a bucket: with the folder, as far as it is the same for all objects: `arn:aws:s3:::logs/team-a/`. */
+  readonly arn: string;
+  /** The role whose rights are used there, where a role is named. */
+  readonly roleArn?: string;
+}
