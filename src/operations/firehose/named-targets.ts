@@ -6,7 +6,6 @@ import { errorPrefixParts, prefixParts } from "../../delivery/naming/prefix.ts";
 import { partitionOf } from "../../partition.ts";
 import type { NamedTarget } from "../../targets/kinds.ts";
 import { targetProblem, type TargetRules } from "../../targets/rules.ts";
-import type { Right } from "../../wire/operation.ts";
 import { readFunction } from "../function-arn.ts";
 import { isConverting } from "./format-conversion.ts";
 import { processorOf, valueOf } from "./processing.ts";
@@ -161,16 +160,4 @@ function addressProblem({ kind, arn }: NamedTarget, rules: TargetRules): string 
     default:
       return undefined;
   }
-}
-
-const USE_TARGET = "hydrant:UseTarget";
-
-/** To use what is named, but for what is in use already. */
-export function rightsToUse(
-  named: readonly NamedTarget[],
-  standing: readonly NamedTarget[] = [],
-): readonly Right[] {
-  const inUse = new Set(standing.map(({ arn }) => arn));
-  const arns = new Set(named.map(({ arn }) => arn).filter((arn) => !inUse.has(arn)));
-  return [...arns].map((resource) => ({ action: USE_TARGET, resource }));
 }
