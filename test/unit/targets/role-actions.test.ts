@@ -1,0 +1,140 @@
+/**
+ * No role may do what no code of its function does: each action is one that Lambda needs for the function's own event
+ * sources and log, or a command of the SDK that a file names which the function's entry point comes to by its imports. And
+ * the other way round: the commands in those files are allowed.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { renderDeployment } from "../../helpers/iam.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+const HANDLERS = {
+  ApiRole: "handlers/api.ts",
+  SubscribeRole: "handlers/api.ts",
+  DoorbellRole: "handlers/doorbell.ts",
+  DeliverRole: "handlers/deliver.ts",
+  ConsumeRole: "handlers/consume.ts",
+  SweepRole: "handlers/sweep.ts",
+  MappingsRole: "handlers/mappings.ts",
+} as const;
+
+type Role = keyof typeof HANDLERS;
+
+const QUEUE_READERS: readonly Role[] = ["DoorbellRole", "DeliverRole", "ConsumeRole"];
+const ALL = Object.keys(HANDLERS) as Role[];
+
+/** What Lambda does in the function's name: its log, and its event sources. */
+const BY_LAMBDA: Readonly<Record<string, readonly Role[]>> = {
+  "logs:CreateLogStream": ALL,
+  "logs:PutLogEvents": ALL,
+  "sqs:ReceiveMessage": QUEUE_READERS,
+  "sqs:DeleteMessage": QUEUE_READERS,
+  "sqs:GetQueueAttributes": QUEUE_READERS,
+  "sqs:ChangeMessageVisibility": QUEUE_READERS,
+  "dynamodb:DescribeStream": ["DoorbellRole"],
+  "dynamodb:GetRecords": ["DoorbellRole"],
+  "dynamodb:GetShardIterator": ["DoorbellRole"],
+  "dynamodb:ListStreams": ["DoorbellRole"],
+};
+
+/** What a command needs, where it is not the action of its own name. */
+const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  AssumeRole: ["sts:AssumeRole"],
+  CompleteMultipartUpload: ["s3:PutObject"],
+  CopyObject: ["s3:GetObject", "s3:PutObject"],
+  CreateMultipartUpload: ["s3:PutObject"],
+  HeadBucket: ["s3:ListBucket"],
+  HeadObject: ["s3:GetObject"],
+  Invoke: ["lambda:InvokeFunction"],
+  ListObjectsV2: ["s3:ListBucket"],
+  // Its parts are actions of their own.
+  TransactWriteItems: [],
+  UploadPart: ["s3:PutObject"],
+};
+
+const SERVICES: Readonly<Record<string, string>> = {
+  "client-cloudwatch-logs": "logs",
+  "client-dynamodb": "dynamodb",
+  "client-eventbridge": "events",
+  "client-glue": "glue",
+  "client-kms": "kms",
+  "client-lambda": "lambda",
+  "client-s3": "s3",
+  "client-sqs": "sqs",
+  "client-sts": "sts",
+};
+
+/** What stands in files of which a function uses other parts. */
+const NOT_DONE: Readonly<Record<Role, readonly string[]>> = {
+  ApiRole: ["events:DisableRule", "s3:DeleteObject", "sts:AssumeRole"],
+  SubscribeRole: ["events:DisableRule", "s3:DeleteObject", "sts:AssumeRole"],
+  DoorbellRole: ["dynamodb:DeleteItem", "events:DisableRule"],
+  DeliverRole: ["kms:GenerateDataKey", "sqs:SendMessage"],
+  ConsumeRole: ["kms:GenerateDataKey", "s3:AbortMultipartUpload", "sts:AssumeRole"],
+  SweepRole: [],
+  MappingsRole: ["events:DisableRule", "kms:Decrypt"],
+};
+
+/** What lets a service say of something that it is not there, instead of that it may not be seen. */
+const FOR_ANSWERS: Readonly<Record<string, string>> = { "s3:ListBucket": "s3:GetObject" };
+
+/** All files that an entry point comes to, also by imports that wait until they are needed; types are none. */
+function filesOf(entry: string, found = new Set<string>()): ReadonlySet<string> {
+  const file = resolve(root, entry);
+  if (found.has(file) || !existsSync(file)) return found;
+  found.add(file);
+  const text = readFileSync(file, "utf8");
+  const imports = text.matchAll(
+    /^(?:import|export)\s(?!type\s)[^;]*?from "(\.[^"]+)"|import\("(\.[^"]+)"\)/gms,
+  );
+  for (const [, first, second] of imports) {
+    filesOf(resolve(dirname(file), first ?? second ?? ""), found);
+  }
+  return found;
+}
+
+function actionsOf(entry: string): ReadonlySet<string> {
+  const actions = new Set<string>();
+  for (const file of filesOf(entry)) {
+    const text = readFileSync(file, "utf8");
+    const client = /"@aws-sdk\/(client-[\w-]+)"/.exec(text)?.[1];
+    const service = SERVICES[client ?? ""];
+    if (service === undefined) continue;
+    for (const [, command = ""] of text.matchAll(/new (\w+)Command\(/g)) {
+      for (const action of NEEDS[command] ?? [`${service}:${command}`]) actions.add(action);
+    }
+    // Parts of transactions.
+    if (service !== "dynamodb") continue;
+    for (const [, part = ""] of text.matchAll(/\b(Put|Update|Delete): \{/g)) {
+      actions.add(`dynamodb:${part}Item`);
+    }
+  }
+  return actions;
+}
+
+function allowedTo(role: Role): ReadonlySet<string> {
+  const { statementsOf } = renderDeployment();
+  const allowed = statementsOf(role).filter(({ Effect }) => Effect === "Allow");
+  return new Set(allowed.flatMap(({ Action }) => Action));
+}
+
+describe.each(ALL)("%s", (role) => {
+  const byCode = actionsOf(HANDLERS[role]);
+  const isByLambda = (action: string) => BY_LAMBDA[action]?.includes(role) === true;
+
+  test("allows nothing that nobody does", () => {
+    const idle = [...allowedTo(role)].filter(
+      (action) =>
+        !byCode.has(action) && !byCode.has(FOR_ANSWERS[action] ?? "") && !isByLambda(action),
+    );
+    expect(idle).toEqual([]);
+  });
+
+  test("allows what its code does", () => {
+    const allowed = allowedTo(role);
+    expect([...byCode].filter((action) => !allowed.has(action)).toSorted()).toEqual(NOT_DONE[role]);
+  });
+});
