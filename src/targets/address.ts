@@ -84,10 +84,13 @@ function innerIPv4(address: string): string | undefined {
 
 /** Eight numbers of 16 bits. */
 function groupsOf(address: string): readonly number[] {
-  const hexadecimal = address.replace(/(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/, (_, ...bytes: string[]) => {
-    const [w = 0, x = 0, y = 0, z = 0] = bytes.slice(0, 4).map(Number);
-    return `${(w * 256 + x).toString(16)}:${(y * 256 + z).toString(16)}`;
-  });
+  const hexadecimal = address.replace(
+    /(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/,
+    (_, ...bytes: string[]) => {
+      const [w = 0, x = 0, y = 0, z = 0] = bytes.slice(0, 4).map(Number);
+      return `${(w * 256 + x).toString(16)}:${(y * 256 + z).toString(16)}`;
+    },
+  );
   const [before = "", after] = hexadecimal.split("::");
   const parse = (text: string) =>
     text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
