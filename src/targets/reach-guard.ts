@@ -17,7 +17,7 @@ export class PlaceRefused extends Error {
 export function guarded<Guarded extends Agent>(
   agent: Guarded,
   reach: Reach,
-  lookup: LookupFunction = systemLookup as LookupFunction,
+  lookup: LookupFunction = systemLookup,
 ): Guarded {
   const connect = agent.createConnection.bind(agent);
   const look = guardedLookup(reach, lookup);
@@ -33,7 +33,7 @@ export function guarded<Guarded extends Agent>(
 /** For whatever takes such a function. All of a name's addresses must do. */
 export function guardedLookup(
   reach: Reach,
-  lookup: LookupFunction = systemLookup as LookupFunction,
+  lookup: LookupFunction = systemLookup,
 ): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, options, (error, found, family) => {
