@@ -31,10 +31,7 @@ export function guarded<Guarded extends Agent>(
 }
 
 /** For whatever takes such a function. All of a name's addresses must do. */
-export function guardedLookup(
-  reach: Reach,
-  lookup: LookupFunction = systemLookup,
-): LookupFunction {
+export function guardedLookup(reach: Reach, lookup: LookupFunction = systemLookup): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, options, (error, found, family) => {
       if (error) return callback(error, found, family);
