@@ -183,6 +183,7 @@ describe("redrives on DynamoDB", () => {
     redrives: dynamodbRedrives(tables),
     log: dynamodbLog(tables),
     readers: dynamodbReaders(tables),
+    notes: dynamodbSweepNotes(tables),
   }));
 });
 

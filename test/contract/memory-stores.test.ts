@@ -106,7 +106,8 @@ describe("redrives in memory", () => {
   testRedriveStore(() => {
     const log = memoryLog();
     const readers = memoryReaders();
-    return { redrives: memoryRedrives(log, readers), log, readers };
+    const notes = memorySweepNotes();
+    return { redrives: memoryRedrives(log, readers, notes), log, readers, notes };
   });
 });
 

@@ -5,11 +5,13 @@ import type { RedriveStore } from "../../src/delivery/redrive/ports.ts";
 import { REDRIVE_READER, type Redrive, redriveShard } from "../../src/delivery/redrive/redrive.ts";
 import type { LogStore } from "../../src/log/store.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
+import type { SweepNotes } from "../../src/readers/sweep-notes.ts";
 
 export interface RedriveStores {
   readonly redrives: RedriveStore;
   readonly log: Pick<LogStore, "head">;
   readonly readers: Pick<ReaderStore<unknown>, "list">;
+  readonly notes: Pick<SweepNotes, "list">;
 }
 
 const newRedrive = (generation = randomUUID().slice(0, 8)): Redrive => ({
@@ -43,6 +45,14 @@ export function testRedriveStore(make: () => RedriveStores): void {
     expect(await readers.list(shard)).toMatchObject([
       { readerId: REDRIVE_READER, checkpoint: { blockIndex: 0 } },
     ]);
+  });
+
+  test("the sweep is to look at it from the first", async () => {
+    const { redrives, notes } = make();
+    const redrive = newRedrive();
+    await redrives.create(redrive);
+    const subjects = (await notes.list()).map(({ subject }) => subject);
+    expect(subjects).toContain(redriveShard(redrive));
   });
 
   test("it is replaced as it was read, and not otherwise", async () => {

@@ -13,10 +13,12 @@
  * - pause: with `pausedMs`, a stream that has been paused for longer than that delivers nothing
  * - G12 what is sent when nothing is wrong any more is taken; with `takenMs`, within that
  *
+ * - redrives: what is made of objects of failed records (`check-redrives.ts`)
  * - what a producer is told to be encrypted is sealed, and nothing else is
  *
  * Nothing is owed for records whose retention is over, nor after their stream was deleted.
  */
+import { checkRedrives } from "./check-redrives.ts";
 import { HOLE_FILL_TIMEOUT_MS, PLACE_WRITABLE_MS } from "../../src/limits.ts";
 import type { Block, EventOf, HistoryEvent } from "./history.ts";
 
@@ -243,13 +245,15 @@ export function checkHistory(
       }
     },
 
-    object({ stream, reader, key, records, atMs, versions = [] }) {
+    object({ stream, reader, key, records, atMs, from, versions = [] }) {
       const name = `${stream} ${reader} ${key}`;
       if (new Set(versions).size > 1) {
         fail("G5", `${key} was named by one version of ${stream} and put where another says`);
       }
       if (keys.has(name)) fail("G5", `the object ${key} of ${reader} was replaced`);
       keys.add(name);
+      // Once more, whether the stream is paused or not.
+      if (from !== undefined) return;
       const { pausedMs = Number.POSITIVE_INFINITY } = options;
       const pause = pauses.get(stream)?.at(-1);
       if (pause && pause.toAtMs === undefined && atMs - pause.fromAtMs > pausedMs) {
@@ -269,8 +273,8 @@ export function checkHistory(
       }
     },
 
-    dropped({ stream, reader, record }) {
-      dropped.add(`${stream} ${reader} ${record}`);
+    dropped({ stream, reader, record, from }) {
+      if (from === undefined) dropped.add(`${stream} ${reader} ${record}`);
     },
 
     paused({ stream, atMs }) {
@@ -283,6 +287,10 @@ export function checkHistory(
       const last = pauses.get(stream)?.at(-1);
       if (last && last.toAtMs === undefined) last.toAtMs = atMs;
     },
+
+    redrive() {},
+    redriven() {},
+    "redrive ended"() {},
 
     deleted({ stream }, at) {
       deletedAt.set(stream, at);
@@ -322,7 +330,7 @@ export function checkHistory(
   });
   const lastMs = events.at(-1)?.atMs ?? 0;
   for (const [name, call] of calls) checkCall(name, call);
-  return violations;
+  return [...violations, ...checkRedrives(events)];
 
   function checkInParts({
     stream,

@@ -66,6 +66,11 @@ const TABLE = {
     means:
       "what stands in a stream's log is delivered once more, elsewhere, and some of that stopped",
   },
+  redriven: {
+    max: 0.006,
+    only: "delivery",
+    means: "somebody redrives a stream's failed records, twice at times, and stops some of that",
+  },
   outage: {
     max: 0.0002,
     means: "nothing moves for about as long as records are kept, or their blocks",

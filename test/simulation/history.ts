@@ -42,6 +42,12 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly records: readonly string[];
       /** Of the stream, as the object's place and its name tell them, where they do. */
       readonly versions?: readonly number[];
+      /** Of the stream's buckets the one that was new with that version. */
+      readonly bucket?: number;
+      /** Of records that failed. */
+      readonly isOfFailed?: true;
+      /** The key of the object of failed records that a redrive read for it. */
+      readonly from?: string;
     }
   /** The transform asked for the record to be dropped. */
   | {
@@ -49,6 +55,26 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly stream: string;
       readonly reader: string;
       readonly record: string;
+      /** Amid a redrive of that object. */
+      readonly from?: string;
+    }
+  /** From now on a redrive goes through the objects of failed records below a prefix. */
+  | {
+      readonly kind: "redrive";
+      readonly stream: string;
+      readonly redrive: string;
+      readonly bucket: number;
+      readonly prefixes: readonly string[];
+      /** Objects that came later are none of its. */
+      readonly startedAtMs: number;
+    }
+  /** What stands in an object of failed records is redriven, all of it. */
+  | { readonly kind: "redriven"; readonly stream: string; readonly from: string }
+  | {
+      readonly kind: "redrive ended";
+      readonly stream: string;
+      readonly redrive: string;
+      readonly state: string;
     }
   | { readonly kind: "deleted"; readonly stream: string }
   /** From now on a replay delivers once more what was acknowledged before, as that reader. */

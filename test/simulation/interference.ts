@@ -13,6 +13,7 @@ import { encryptOne, refuseKey } from "./encryptions.ts";
 import { InjectedFault } from "./faults.ts";
 import { pauseOne } from "./pauses.ts";
 import { payloadOf } from "./payload.ts";
+import { redriveOne } from "./redrives.ts";
 import { replayOne } from "./replays.ts";
 import type { Process } from "./scheduler.ts";
 import { recreateStream, type StreamShape } from "./streams.ts";
@@ -50,6 +51,7 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
   if (faults.strikes("keyRefused")) refuseKey(world);
   if (named !== undefined && faults.strikes("paused")) void pauseOne(world, named);
   if (named !== undefined && faults.strikes("replayed")) replayOne(world, named);
+  if (named !== undefined && faults.strikes("redriven")) redriveOne(world, named);
   if (named !== undefined && faults.strikes("bucketCloses")) void closeBucket(world, named);
   if (faults.strikes("outage")) {
     scheduler.note("outage");

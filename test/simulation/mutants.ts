@@ -10,6 +10,7 @@ import type { ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { BlockSeals } from "../../src/log/block-seals.ts";
 import type { KeyService } from "../../src/log/keys.ts";
+import type { ErrorObjects, RedriveStore } from "../../src/delivery/redrive/ports.ts";
 import type { ReplayStore } from "../../src/delivery/replay/store.ts";
 import { REPLAY_MUTANTS } from "./replay-mutants.ts";
 import type { LogEntry, LogStore } from "../../src/log/store.ts";
@@ -48,6 +49,8 @@ export interface Mutant extends ProofMutant {
   readonly seenKeys?: (keys: KeyService) => KeyService;
   readonly seals?: (seals: BlockSeals) => BlockSeals;
   readonly replays?: (replays: ReplayStore) => ReplayStore;
+  readonly redrives?: (redrives: RedriveStore) => RedriveStore;
+  readonly errorObjects?: (objects: ErrorObjects) => ErrorObjects;
   readonly dropsFailedMessages?: boolean;
   readonly keepsSweepOn?: boolean;
   readonly takesLateWrites?: boolean;

@@ -3,6 +3,8 @@ import type { DeliveryStreamStore, ObjectStore, SpoolStore } from "../../src/del
 import { InjectedFault } from "./faults.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { KeyService } from "../../src/log/keys.ts";
+import type { ErrorObjects, RedriveStore } from "../../src/delivery/redrive/ports.ts";
+import type { RedriveProgress } from "../../src/delivery/redrive/redrive.ts";
 import type { ReplayStore } from "../../src/delivery/replay/store.ts";
 import type { ProofStore } from "../../src/log/proof.ts";
 import type { BodyStore, LogEntry, LogStore, ReadRange, WriteResult } from "../../src/log/store.ts";
@@ -23,6 +25,9 @@ export interface StorePorts {
   readonly readers: ReaderStore<DeliveryPlan>;
   readonly deliveryStreams: DeliveryStreamStore;
   readonly replays: ReplayStore;
+  readonly redrives: RedriveStore;
+  readonly redriveReaders: ReaderStore<RedriveProgress>;
+  readonly errorObjects: ErrorObjects;
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
   readonly keys: KeyService;
@@ -87,6 +92,21 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
   return {
     log: mutant.seenLog?.(log, scheduler.clockOf(process)) ?? log,
     readers: mutant.seenReaders?.(readers) ?? readers,
+    redriveReaders: readersSeenBy(process, twins.redriveReaders, options),
+    redrives: {
+      create: (redrive) =>
+        call("checkpoint", "create redrive", () => twins.redrives.create(redrive)),
+      get: (redrive) => call("read", "redrive", () => twins.redrives.get(redrive)),
+      list: (stream) => call("read", "redrives", () => twins.redrives.list(stream)),
+      update: (before, after) =>
+        call("checkpoint", "update redrive", () => twins.redrives.update(before, after)),
+      close: (redrive) => call("checkpoint", "close redrive", () => twins.redrives.close(redrive)),
+    },
+    errorObjects: {
+      list: (asked) => call("read", "list of failed", () => twins.errorObjects.list(asked)),
+      get: (object) => call("read", "get of failed", () => twins.errorObjects.get(object)),
+      refusalOf: (error) => twins.errorObjects.refusalOf(error),
+    },
     objects: mutant.seenObjects?.(objects) ?? objects,
     bodies: bodiesSeenBy(process, twins.bodies, options),
     proofs: proofsSeenBy(process, twins.proofs, options),

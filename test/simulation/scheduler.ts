@@ -101,7 +101,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (frozenUntilMs > nowMs) nextMs = Math.min(nextMs, frozenUntilMs);
     }
     if (nextMs === Number.POSITIVE_INFINITY) return false;
-    nowMs = Math.max(nowMs, nextMs);
+    nowMs = Math.max(nowMs, Math.ceil(nextMs));
     releaseTimers();
     return true;
   }
@@ -123,7 +123,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       process,
       label,
       run,
-      atMs: nowMs + Math.max(0, delayMs),
+      // Clocks tell whole milliseconds.
+      atMs: nowMs + Math.ceil(Math.max(0, delayMs)),
       order: ordered++,
     };
     timers.push(timer);
@@ -176,7 +177,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     clockOf: (process) => processClock(process, { now: () => nowMs, after }),
 
     leap(durationMs) {
-      nowMs += durationMs;
+      nowMs += Math.ceil(durationMs);
       releaseTimers();
     },
 

@@ -28,6 +28,7 @@ import {
   type SimulationOptions,
   waitingUpTo,
 } from "./quiet.ts";
+import { areRedrivesOver, noteRedrives, redriveAll } from "./redrives.ts";
 import { areReplaysOver, noteReplays, standingReplays } from "./replays.ts";
 import { createStream, drawShape } from "./streams.ts";
 import { streamOf } from "./twins.ts";
@@ -93,7 +94,13 @@ export async function simulate(options: SimulationOptions<Mutant>): Promise<RunR
     world,
     { seed, weather },
     { violations, recoveryMs },
-    { "calls acknowledged": "acknowledged", objects: "object" },
+    {
+      "calls acknowledged": "acknowledged",
+      objects: "object",
+      replays: "replay",
+      redrives: "redrive",
+      "objects redriven": "redriven",
+    },
   );
 }
 
@@ -121,15 +128,29 @@ async function calmDown(world: World, streamNames: readonly string[]): Promise<n
     async () =>
       probing === 0 &&
       (await readersOf(world)).every(({ lag }) => lag === 0) &&
-      (await areReplaysOver(world)),
+      (await areReplaysOver(world)) &&
+      (await areRedrivesOver(world)),
   );
+  await redriveLast(world, streamNames);
   await runAftermath(world);
   for (const { lag: _lag, ...reader } of await readersOf(world)) {
     world.note({ kind: "settled", ...reader });
   }
   for (const ended of await endedLanes(world)) world.note({ kind: "settled", ...ended });
   await noteReplays(world);
+  await noteRedrives(world);
   return recoveryMs;
+}
+
+/** What failed is redriven once all is delivered. */
+async function redriveLast(world: World, streamNames: readonly string[]): Promise<void> {
+  let areAllBegun = false;
+  void redriveAll(world, streamNames).then(() => (areAllBegun = true));
+  await runUntilSettled(
+    world,
+    RECOVERY_MAX_MS,
+    async () => areAllBegun && (await areRedrivesOver(world)),
+  );
 }
 
 /**

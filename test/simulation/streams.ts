@@ -8,17 +8,18 @@ import {
   type S3Target,
 } from "../../src/delivery/delivery-stream.ts";
 import { laneReaders, removeStream } from "../../src/delivery/lane-change.ts";
+import { stopRedrivesOf } from "../../src/delivery/redrive/lifecycle.ts";
 import { stopReplaysOf } from "../../src/delivery/replay/lifecycle.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { BYTES_PER_MIB } from "../../src/limits.ts";
 import { randomHex } from "../../src/random.ts";
-import { DELIMITER, FAILED_PREFIX, QUERY } from "./payload.ts";
+import { DELIMITER, FAILED_PREFIX, FLAWED_QUERY, QUERY } from "./payload.ts";
+import { FLAWED_FUNCTION_ARN, FUNCTION_ARN } from "./transform-function.ts";
 import { bucketFor } from "./twins.ts";
 import type { World } from "./world.ts";
 
 const ROLE_ARN = "arn:aws:iam::000000000000:role/firehose";
-const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:transform";
 
 /** What differs from run to run; kept when a stream is created anew. */
 export interface StreamShape {
@@ -29,9 +30,13 @@ export interface StreamShape {
   readonly hasTransform: boolean;
   readonly transformRetryCount: number;
   readonly hasBackup: boolean;
+  /** Its function and its query let few records fail; an update may bring better ones. */
+  readonly isFlawed: boolean;
   /** Absent: it has no partitions. */
   readonly partitionedBy?: "query" | "lambda" | undefined;
 }
+
+const FLAWED_SHARE = 0.5;
 
 export function drawShape(name: string, { random }: World): StreamShape {
   const pick = <Item>(...items: readonly Item[]): Item =>
@@ -45,6 +50,7 @@ export function drawShape(name: string, { random }: World): StreamShape {
     transformRetryCount: pick(0, 1, 3),
     hasBackup: random.fraction() < 0.3,
     partitionedBy: pick(undefined, undefined, "query", "lambda"),
+    isFlawed: random.fraction() < FLAWED_SHARE,
   };
 }
 
@@ -79,7 +85,7 @@ export function partitionerOf({
   return prefix?.includes("partitionKeyFromLambda") ? "lambda" : "query";
 }
 
-/** Every version delivers to a bucket and under a prefix of its own, which say so. */
+/** Every version delivers under a prefix of its own, and one in three to another bucket than the one before; both say so. */
 export function destinationOf(
   shape: StreamShape,
   generation: string,
@@ -98,10 +104,12 @@ export function destinationOf(
     ...target(DELIVERY_READER),
     delimiter: DELIMITER,
     ...(shape.partitionedBy && { partitioning: { retrySeconds: 0 } }),
-    ...(shape.partitionedBy === "query" && { stages: { metadataQuery: QUERY } }),
+    ...(shape.partitionedBy === "query" && {
+      stages: { metadataQuery: shape.isFlawed ? FLAWED_QUERY : QUERY },
+    }),
     ...((shape.hasTransform || shape.partitionedBy === "lambda") && {
       transform: {
-        functionArn: FUNCTION_ARN,
+        functionArn: shape.isFlawed ? FLAWED_FUNCTION_ARN : FUNCTION_ARN,
         retryCount: shape.transformRetryCount,
         bufferBytes: 120,
       },
@@ -130,6 +138,7 @@ export async function recreateStream(world: World, shape: StreamShape): Promise<
   await removeStream({ deliveryStreams, clock: world.scheduler.clockOf(process) }, created);
   const clock = world.scheduler.clockOf(process);
   await stopReplaysOf({ ...world.twins, clock, dataStreams: memoryStreams(memoryLog()) }, created);
+  await stopRedrivesOf({ ...world.twins, clock }, created);
   world.end(process);
   await createStream(world, shape);
 }

@@ -16,10 +16,22 @@ interface ReturnedRecord {
   readonly metadata?: { readonly partitionKeys: object };
 }
 
+const FUNCTION_PREFIX = "arn:aws:lambda:us-east-1:000000000000:function:";
+export const FUNCTION_ARN = `${FUNCTION_PREFIX}transform`;
+/** Lets few records fail, until somebody mends it. */
+export const FLAWED_FUNCTION_ARN = `${FUNCTION_PREFIX}flawed`;
+const FLAWED = /[248]\.\d$/;
+
+/** The code of the user's flawed function, which he may mend. */
+export interface UsersCode {
+  isMended: boolean;
+}
+
 export interface FunctionOptions {
   readonly scheduler: Scheduler;
   readonly faults: Faults;
   readonly random: Random;
+  readonly usersCode: UsersCode;
   readonly onDropped: (record: string) => void;
 }
 
@@ -31,7 +43,7 @@ const DROPPED = /7\.0$/;
 export function invokerOf(process: Process, options: FunctionOptions): FunctionInvoker {
   const { scheduler, faults, random } = options;
   return {
-    invoke: (_functionArn, payload) =>
+    invoke: (functionArn, payload) =>
       new Promise((resolve) => {
         const answer = () => {
           if (faults.strikes("functionTimedOut"))
@@ -40,7 +52,9 @@ export function invokerOf(process: Process, options: FunctionOptions): FunctionI
             return resolve({ kind: "failed", timedOut: false, message: "thrown by the function" });
           if (faults.strikes("functionOversized"))
             return resolve({ kind: "failed", timedOut: false, message: "Response too large" });
-          const records = transformRecords(JSON.parse(payload) as TransformEvent, options);
+          const isFlawed = functionArn === FLAWED_FUNCTION_ARN && !options.usersCode.isMended;
+          const event = JSON.parse(payload) as TransformEvent;
+          const records = transformRecords(event, isFlawed, options);
           resolve({ kind: "returned", payload: JSON.stringify({ records }) });
         };
         const delayMs = faults.strikes("functionSlow") ? random.fraction() * SLOW_MAX_MS : 0;
@@ -51,6 +65,7 @@ export function invokerOf(process: Process, options: FunctionOptions): FunctionI
 
 function transformRecords(
   { records }: TransformEvent,
+  isFlawed: boolean,
   { faults, random, onDropped }: FunctionOptions,
 ): readonly ReturnedRecord[] {
   const isFickle = faults.strikes("functionFickle");
@@ -64,7 +79,7 @@ function transformRecords(
     if (DROPPED.test(record)) {
       returned.push({ recordId, result: "Dropped", data: "" });
       onDropped(record);
-    } else if (isFickle && random.fraction() < 0.5) {
+    } else if ((isFlawed && FLAWED.test(record)) || (isFickle && random.fraction() < 0.5)) {
       returned.push({ recordId, result: "ProcessingFailed", data: "" });
     } else {
       const comment = isFickle ? `x${"y".repeat(random.fraction() * 20)}` : "x";

@@ -13,6 +13,7 @@ import type { ProofStore } from "../../src/log/proof.ts";
 import type { Block, BodyStore, LogEntry, LogStore, ShardKey } from "../../src/log/store.ts";
 import type { Random } from "../../src/random.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
+import type { SweepNotes } from "../../src/readers/sweep-notes.ts";
 import { memoryBodies } from "../../src/storage/memory/bodies.ts";
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
 import { type MemoryKeys, memoryKeys } from "../../src/storage/memory/keys.ts";
@@ -23,10 +24,15 @@ import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import { laneKey } from "../../src/delivery/delivery-stream.ts";
 import { parseReplayReader, replayReader } from "../../src/delivery/replay/replay.ts";
 import type { ReplayStore } from "../../src/delivery/replay/store.ts";
+import { type RedriveObjects, watchRedrives } from "./redrive-witness.ts";
+import type { RedriveStore } from "../../src/delivery/redrive/ports.ts";
+import type { RedriveProgress } from "../../src/delivery/redrive/redrive.ts";
+import { memoryErrorObjects } from "../../src/storage/memory/error-objects.ts";
+import { memoryRedrives } from "../../src/storage/memory/redrives.ts";
 import { memoryReplays } from "../../src/storage/memory/replays.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { Mutant } from "./mutants.ts";
-import { recordsOfObject, recordOf } from "./payload.ts";
+import { isOfFailed, recordsOfObject, recordOf } from "./payload.ts";
 import type { Untimed } from "./stage.ts";
 
 export type Happening = Untimed<HistoryEvent>;
@@ -36,6 +42,10 @@ export interface Twins {
   readonly readers: ReaderStore<DeliveryPlan>;
   readonly deliveryStreams: DeliveryStreamStore;
   readonly replays: ReplayStore;
+  readonly redrives: RedriveStore;
+  /** The same readers. */
+  readonly redriveReaders: ReaderStore<RedriveProgress>;
+  readonly errorObjects: RedriveObjects;
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
   readonly keys: MemoryKeys;
@@ -51,6 +61,7 @@ export interface Twins {
 export interface TwinOptions {
   readonly random: Random;
   readonly mutant: Mutant;
+  readonly sweepNotes: SweepNotes;
   readonly note: (happening: Happening) => void;
   readonly onRing: (shard: ShardKey, openedAtMs?: number) => void;
   /** The true time. */
@@ -70,6 +81,12 @@ function versionsIn(key: string): readonly (string | undefined)[] {
   return [key.split("/")[1], /\/[a-z]+-(\d+)-[^/]*$/.exec(key)?.[1]];
 }
 
+const VERSIONS_PER_BUCKET = 3;
+
+/** One update in three brings another bucket, so that redrives find objects of earlier versions: 1, 1, 1, 4, 4, … */
+export const bucketVersionOf = (versionId: number) =>
+  versionId - ((versionId - 1) % VERSIONS_PER_BUCKET);
+
 /** Buckets are named after what is put into them: `logs.5c1f….delivery.1`. */
 export function bucketFor({
   name,
@@ -82,7 +99,12 @@ export function bucketFor({
   readonly readerId: string;
   readonly versionId: number;
 }): string {
-  return [name, generation, readerId, versionId].join(".");
+  return [name, generation, readerId, bucketVersionOf(versionId)].join(".");
+}
+
+/** What stands behind a reader's plan is its owner's matter. */
+function asRedriveReaders(readers: ReaderStore<DeliveryPlan>): ReaderStore<RedriveProgress> {
+  return readers as unknown as ReaderStore<RedriveProgress>;
 }
 
 function withoutEnvelope({ envelope: _none, ...block }: Block): Block {
@@ -98,6 +120,7 @@ function isShown(records: readonly string[], stored: Uint8Array): boolean {
 export function createTwins({
   random,
   mutant,
+  sweepNotes,
   note,
   onRing,
   clock,
@@ -127,6 +150,9 @@ export function createTwins({
     const buckets = { closeBucket: noBucket, openBucket: noBucket };
     return {
       replays: memoryReplayStore,
+      redrives: memoryRedrives(memory, memoryState),
+      redriveReaders: asRedriveReaders(memoryState),
+      errorObjects: { ...memoryErrorObjects(memoryBucket), comesFrom: () => {} },
       ...laneStores,
       bodies: ownBodies,
       objects: ownObjects,
@@ -142,6 +168,15 @@ export function createTwins({
   const readers = mutant.readers?.(memoryState, memoryState) ?? memoryState;
   const objects = mutant.objects?.(memoryBucket) ?? memoryBucket;
   const replays = mutant.replays?.(memoryReplayStore) ?? memoryReplayStore;
+  const redriven = watchRedrives({
+    memory,
+    readers: memoryState,
+    objects: memoryBucket,
+    mutant,
+    notes: sweepNotes,
+    note,
+    nowMs: clock.now,
+  });
   const closed = new Set<string>();
   const seen = new Map<string, string>();
   const checkpoints = new Map<string, number>();
@@ -170,6 +205,7 @@ export function createTwins({
     change: Promise<Answer>,
   ): Promise<Answer> {
     const answer = await change;
+    if (redriven.isRedriven(shard)) return answer;
     const block = (await memoryState.get(shard, readerId))?.checkpoint.blockIndex;
     const key = `${shard} ${readerId}`;
     if (block !== undefined && block !== (checkpoints.get(key) ?? 0)) {
@@ -184,11 +220,54 @@ export function createTwins({
     if (stored === undefined) return;
     const [name, generation, reader = "", ofBucket] = bucket.split(".");
     const records = recordsOfObject(key, stored.body);
-    const versions = [ofBucket, ...versionsIn(key)].map(Number);
-    note({ kind: "object", stream: `${name}/${generation}`, reader, key, records, versions });
+    const bucketVersion = Number(ofBucket);
+    const [ofPrefix = 0, ofName = 0] = versionsIn(key).map(Number);
+    const isInPlace = bucketVersionOf(ofPrefix) === bucketVersion;
+    note({
+      kind: "object",
+      stream: `${name}/${generation}`,
+      reader,
+      key,
+      records,
+      bucket: bucketVersion,
+      versions: [ofPrefix, ofName, ...(isInPlace ? [] : [bucketVersion])],
+      ...(isOfFailed(key) && { isOfFailed: true as const }),
+      ...redriven.appeared({ bucket, key }),
+    });
   }
 
+  const witnessedReaders: ReaderStore<DeliveryPlan> = {
+    open(shard, readerId, state) {
+      // A replay begins where its part does.
+      if (parseReplayReader(readerId)) {
+        checkpoints.set(`${shard} ${readerId}`, state.checkpoint.blockIndex);
+      }
+      return readers.open(shard, readerId, state);
+    },
+    configure: (shard, readerId, wakeRule) => readers.configure(shard, readerId, wakeRule),
+    remove: (shard, readerId) => readers.remove(shard, readerId),
+    moveOn: (lease, to, order) => watch(lease, readers.moveOn(lease, to, order)),
+    async end(lease) {
+      const ended = await readers.end(lease);
+      if (ended === "done") redriven.ended(lease);
+      return ended;
+    },
+    get: (shard, readerId) => readers.get(shard, readerId),
+    list: (shard) => readers.list(shard),
+    acquire: (shard, readerId, claim) =>
+      watch({ shard, readerId }, readers.acquire(shard, readerId, claim)),
+    renew: (lease, untilMs) => watch(lease, readers.renew(lease, untilMs)),
+    savePlan: (lease, plan, order) => watch(lease, readers.savePlan(lease, plan, order)),
+    advance: (lease, from, to) => watch(lease, readers.advance(lease, from, to)),
+    release: (lease, recall) => readers.release(lease, recall),
+    markWoken: (shard, readerId, woken) => readers.markWoken(shard, readerId, woken),
+    forgetNoted: (shard, readerId) => readers.forgetNoted(shard, readerId),
+  };
+
   return {
+    redrives: redriven.redrives,
+    redriveReaders: asRedriveReaders(witnessedReaders),
+    errorObjects: redriven.errorObjects,
     bodies,
     spool,
     closeBucket(bucket) {
@@ -234,29 +313,7 @@ export function createTwins({
       lastMark: (shard, timeMs) => log.lastMark(shard, timeMs),
       nextMark: (shard, timeMs) => log.nextMark(shard, timeMs),
     },
-    readers: {
-      open(shard, readerId, state) {
-        // A replay begins where its part does.
-        if (parseReplayReader(readerId)) {
-          checkpoints.set(`${shard} ${readerId}`, state.checkpoint.blockIndex);
-        }
-        return readers.open(shard, readerId, state);
-      },
-      configure: (shard, readerId, wakeRule) => readers.configure(shard, readerId, wakeRule),
-      remove: (shard, readerId) => readers.remove(shard, readerId),
-      moveOn: (lease, to, order) => watch(lease, readers.moveOn(lease, to, order)),
-      end: (lease) => readers.end(lease),
-      get: (shard, readerId) => readers.get(shard, readerId),
-      list: (shard) => readers.list(shard),
-      acquire: (shard, readerId, claim) =>
-        watch({ shard, readerId }, readers.acquire(shard, readerId, claim)),
-      renew: (lease, untilMs) => watch(lease, readers.renew(lease, untilMs)),
-      savePlan: (lease, plan, order) => watch(lease, readers.savePlan(lease, plan, order)),
-      advance: (lease, from, to) => watch(lease, readers.advance(lease, from, to)),
-      release: (lease, recall) => readers.release(lease, recall),
-      markWoken: (shard, readerId, woken) => readers.markWoken(shard, readerId, woken),
-      forgetNoted: (shard, readerId) => readers.forgetNoted(shard, readerId),
-    },
+    readers: witnessedReaders,
     objects: {
       refusalOf: (error) => objects.refusalOf(error),
       async putIfAbsent(target, body) {

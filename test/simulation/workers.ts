@@ -1,4 +1,5 @@
 /** The functions behind the queue and the schedule, as `handlers/` wires them. */
+import type { JqRun } from "../../src/delivery/jq/engine.ts";
 import { memoryJq } from "../../src/storage/memory/jq.ts";
 import { deliver } from "../../src/delivery/deliver.ts";
 import { createBlockSeals, KeyUnusable } from "../../src/log/block-seals.ts";
@@ -8,6 +9,7 @@ import { whileHidden } from "../../src/readers/hidden-message.ts";
 import type { RunResult } from "../../src/readers/run.ts";
 import { allDeliveryStreams } from "../../src/delivery/all-streams.ts";
 import type { DeliveryStream } from "../../src/delivery/delivery-stream.ts";
+import type { ErrorObjects } from "../../src/delivery/redrive/ports.ts";
 import type { FlushReport } from "../../src/delivery/destinations/s3/sink-options.ts";
 import { tendLanes } from "../../src/delivery/lane-change.ts";
 import { noteSeveralLanes } from "../../src/delivery/sweep-streams.ts";
@@ -18,11 +20,8 @@ import type { WakeUp } from "../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryErrorLog } from "../../src/storage/memory/error-log.ts";
-import { memoryRedrives } from "../../src/storage/memory/redrives.ts";
-import { memoryErrorObjects } from "../../src/storage/memory/error-objects.ts";
-import { memoryObjects } from "../../src/storage/memory/objects.ts";
-import type { RedriveProgress } from "../../src/delivery/redrive/redrive.ts";
-import { memoryReaders } from "../../src/storage/memory/readers.ts";
+import type { ObjectStore } from "../../src/delivery/ports.ts";
+import type { ErrorObject } from "../../src/delivery/redrive/redrive.ts";
 import { memoryTables } from "../../src/storage/memory/tables.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { ACCOUNT_ID, REGION } from "./api.ts";
@@ -30,6 +29,7 @@ import { settleReplays } from "../../src/delivery/replay/lifecycle.ts";
 import { STREAMS_SWEEP_BUDGET_MS } from "../../src/limits.ts";
 import { InjectedFault } from "./faults.ts";
 import { partitionOfInput } from "./payload.ts";
+import type { StorePorts } from "./ports.ts";
 import type { Message } from "./queue.ts";
 import type { Process } from "./scheduler.ts";
 import { sweepPortsOf } from "./sweeping.ts";
@@ -70,10 +70,13 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     ...world,
     onDropped: (record) => {
       const { shard, readerId: reader } = wakeUp;
-      world.note({ kind: "dropped", stream: streamOf(shard), reader, record });
+      const from = redriven();
+      const of = { stream: streamOf(shard), reader, record, ...(from && { from: from.key }) };
+      world.note({ kind: "dropped", ...of });
     },
   });
-  const { deliveryStreams, ...stores } = world.portsOf(process);
+  const { deliveryStreams, ...ownStores } = world.portsOf(process);
+  const { redriven, ...stores } = tellingOrigins(world, ownStores);
   const { seenStream = (stream: DeliveryStream) => stream } = mutant;
   const ports = {
     ...stores,
@@ -97,13 +100,13 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     // Nor does any convert its records.
     tables: memoryTables(),
     errorLog: memoryErrorLog(),
-    jq: memoryJq(partitionOfInput),
+    jq: {
+      ...memoryJq(),
+      run: async ({ program, inputs }: JqRun) =>
+        inputs.map((text) => partitionOfInput(program, JSON.parse(text))),
+    },
     // What is noted for people moves nothing, so it need not fail.
     deliveryNotes: memoryDeliveryNotes(),
-    redrives: memoryRedrives(memoryLog(), memoryReaders()),
-    redriveReaders: memoryReaders<RedriveProgress>(),
-    errorObjects: memoryErrorObjects(memoryObjects()),
-
     report: (flush: FlushReport) => world.load?.flushed(flush),
   };
   const delayMs = backOffMs(receiveCount, random);
@@ -123,14 +126,41 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
   }));
   if (result.kind === "done") return queue.remove(message);
   const { error } = result;
-  const isFault =
-    error instanceof InjectedFault ||
-    error instanceof KeyUnusable ||
-    world.twins.objects.refusalOf(error);
+  const isRefused = [error, causeOf(error)].some((each) => world.twins.objects.refusalOf(each));
+  const isFault = error instanceof InjectedFault || error instanceof KeyUnusable || isRefused;
   if (error !== undefined && !isFault) world.surprise(error);
   if (mutant.dropsFailedMessages) return queue.remove(message);
   const delaySeconds = Math.max(0, Math.ceil((result.atMs - clock.now()) / 1000));
   await hide(delaySeconds);
+}
+
+const causeOf = (error: unknown) => (error instanceof Error ? error.cause : undefined);
+
+/** A process that redrives does so with one object of failed records after the other: what it puts comes from that. */
+function tellingOrigins<Stores extends Pick<StorePorts, "objects" | "errorObjects">>(
+  { twins }: World,
+  stores: Stores,
+): Stores & { readonly redriven: () => ErrorObject | undefined } {
+  let from: ErrorObject | undefined;
+  const objects: ObjectStore = {
+    ...stores.objects,
+    putIfAbsent(target, body) {
+      twins.errorObjects.comesFrom(target, from);
+      return stores.objects.putIfAbsent(target, body);
+    },
+    startUpload(target) {
+      twins.errorObjects.comesFrom(target, from);
+      return stores.objects.startUpload(target);
+    },
+  };
+  const errorObjects: ErrorObjects = {
+    ...stores.errorObjects,
+    get(object) {
+      from = object;
+      return stores.errorObjects.get(object);
+    },
+  };
+  return { ...stores, objects, errorObjects, redriven: () => from };
 }
 
 export function sweep(world: World, process: Process): Promise<void> {

@@ -17,6 +17,7 @@ import { limitedDeliveryStreams } from "../../src/storage/memory/limited-streams
 import { within } from "./capacity.ts";
 import { createPool, createStage, type Stage, thisSecond, type WorldOptions } from "./stage.ts";
 import { createTwins, type Twins } from "./twins.ts";
+import type { UsersCode } from "./transform-function.ts";
 import { createDoorbells } from "./doorbells.ts";
 import { offerMessage } from "./workers.ts";
 
@@ -30,6 +31,7 @@ export interface World extends Stage<HistoryEvent> {
   readonly timeLimitMs: number;
   /** So low in some runs that lanes grow by themselves. */
   readonly laneBounds: LaneBounds;
+  readonly usersCode: UsersCode;
   portsOf(process: Process): StorePorts;
   pickApi(): Api;
 }
@@ -49,6 +51,7 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
   const twins = createTwins({
     random,
     mutant,
+    sweepNotes: stage.sweepNotes,
     note,
     clock: scheduler,
     unwitnessed: stage.load,
@@ -68,6 +71,7 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
     mutant,
     twins,
     streams: new Map(),
+    usersCode: { isMended: false },
     timeLimitMs: stage.load
       ? DELIVER_TIMEOUT_MS
       : ([45_000, 90_000, 900_000][Math.floor(random.fraction() * 3)] as number),

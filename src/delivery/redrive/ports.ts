@@ -3,7 +3,10 @@ import type { Refusal } from "../ports.ts";
 import type { ErrorObject, Redrive, RedriveIdentity } from "./redrive.ts";
 
 export interface RedriveStore {
-  /** With the reader and the shard that wake it, all or nothing. The same redrive again is `created`. */
+  /**
+   * With the reader and the shard that wake it, and a note of that shard for the sweep, all or nothing: whoever creates it may
+   * die before he rings. The same redrive again is `created`.
+   */
   create(redrive: Redrive): Promise<"created" | "exists">;
   get(redrive: RedriveIdentity): Promise<Redrive | undefined>;
   /** All of a stream that are known still, in no order. */

@@ -58,6 +58,8 @@ export const startRedrive = operation({
     if (before !== undefined) return { Redrive: await sameAs(before, request, context) };
     await checkRoom(stream, context);
     checkTargets(namedTargets(configurationOf(stream), context), context);
+    // Should this process die before it has rung, the sweep is who wakes it.
+    await context.sweepRule.enable();
     if ((await redrives.create(redrive)) === "exists") {
       return { Redrive: await sameAs((await redrives.get(redrive)) ?? redrive, request, context) };
     }

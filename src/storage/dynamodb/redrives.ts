@@ -1,4 +1,4 @@
-/** Redrives in the state table: an item each, and while one runs a shard without records, whose reader it is. */
+/** Redrives in the state table: an item each, and while one runs a shard without records, whose reader it is and that the sweep knows. */
 import {
   type AttributeValue,
   DeleteItemCommand,
@@ -19,6 +19,7 @@ import { conditionally, expiryValue, numberValue, readString, stringValue } from
 import { counterKey, type Item, readerKey, redriveKey, redrivePartition } from "./keys.ts";
 import { newCounterItem } from "./log.ts";
 import { newReaderItem } from "./readers.ts";
+import { sweepNoteItem } from "./sweep-notes.ts";
 import { transact } from "./transact.ts";
 
 export interface DynamoRedrivesOptions {
@@ -54,6 +55,16 @@ export function dynamodbRedrives({
           Put: {
             TableName,
             Item: newReaderItem(shard, REDRIVE_READER, NEW_REDRIVE_READER),
+          },
+        },
+        {
+          Put: {
+            TableName,
+            Item: sweepNoteItem({
+              subject: shard,
+              token: redrive.redriveId,
+              atMs: redrive.startedAtMs,
+            }),
           },
         },
       ]);

@@ -14,6 +14,10 @@ export interface DynamoSweepNotesOptions {
   readonly stateTable: string;
 }
 
+export function sweepNoteItem({ subject, token, atMs }: SweepNote): Item {
+  return { ...sweepNoteKey(subject), token: stringValue(token), at: numberValue(atMs) };
+}
+
 export function dynamodbSweepNotes({ client, stateTable }: DynamoSweepNotesOptions): SweepNotes {
   async function listOf(partition: string): Promise<SweepNote[]> {
     const notes: SweepNote[] = [];
@@ -31,11 +35,8 @@ export function dynamodbSweepNotes({ client, stateTable }: DynamoSweepNotesOptio
   }
 
   return {
-    async put({ subject, token, atMs }) {
-      const item = { token: stringValue(token), at: numberValue(atMs) };
-      await client.send(
-        new PutItemCommand({ TableName: stateTable, Item: { ...sweepNoteKey(subject), ...item } }),
-      );
+    async put(note) {
+      await client.send(new PutItemCommand({ TableName: stateTable, Item: sweepNoteItem(note) }));
     },
 
     async list() {

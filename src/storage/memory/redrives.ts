@@ -8,11 +8,13 @@ import {
   redriveShard,
 } from "../../delivery/redrive/redrive.ts";
 import type { ReaderStore } from "../../readers/store.ts";
+import type { SweepNotes } from "../../readers/sweep-notes.ts";
 import type { MemoryLog } from "./log.ts";
 
 export function memoryRedrives(
   log: MemoryLog,
   readers: Pick<ReaderStore<unknown>, "open" | "remove">,
+  notes?: Pick<SweepNotes, "put">,
 ): RedriveStore {
   const redrives = new Map<string, Redrive>();
 
@@ -25,6 +27,7 @@ export function memoryRedrives(
       log.open(shard);
       await log.reserve(shard, { recordCount: 0, byteCount: 0 });
       await readers.open(shard, REDRIVE_READER, NEW_REDRIVE_READER);
+      await notes?.put({ subject: shard, token: redrive.redriveId, atMs: redrive.startedAtMs });
       return "created";
     },
     async get(redrive) {
