@@ -10,11 +10,13 @@ import type { ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { BlockSeals } from "../../src/log/block-seals.ts";
 import type { KeyService } from "../../src/log/keys.ts";
-import type { ErrorObjects, RedriveStore } from "../../src/delivery/redrive/ports.ts";
+import type { ErrorObjects } from "../../src/delivery/redrive/ports.ts";
 import type { ReplayStore } from "../../src/delivery/replay/store.ts";
+import { REDRIVE_MUTANTS } from "./redrive-mutants.ts";
 import { REPLAY_MUTANTS } from "./replay-mutants.ts";
 import type { LogEntry, LogStore } from "../../src/log/store.ts";
 import type { Lease, ReaderState, ReaderStore } from "../../src/readers/store.ts";
+import type { SweepNotes } from "../../src/readers/sweep-notes.ts";
 import { type answerDoorbell, decideWake } from "../../src/readers/wake.ts";
 import type { MemoryObjects } from "../../src/storage/memory/objects.ts";
 import { InjectedFault } from "./faults.ts";
@@ -49,7 +51,7 @@ export interface Mutant extends ProofMutant {
   readonly seenKeys?: (keys: KeyService) => KeyService;
   readonly seals?: (seals: BlockSeals) => BlockSeals;
   readonly replays?: (replays: ReplayStore) => ReplayStore;
-  readonly redrives?: (redrives: RedriveStore) => RedriveStore;
+  readonly redriveNotes?: (notes: SweepNotes) => SweepNotes;
   readonly errorObjects?: (objects: ErrorObjects) => ErrorObjects;
   readonly dropsFailedMessages?: boolean;
   readonly keepsSweepOn?: boolean;
@@ -63,6 +65,7 @@ const CHUNK_BLOCKS = 4;
 
 export const MUTANTS = {
   ...REPLAY_MUTANTS,
+  ...REDRIVE_MUTANTS,
   "mark-is-ahead": {
     means: "a time mark names a place behind the blocks that it should stand before",
     log: (log) => ({

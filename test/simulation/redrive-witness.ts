@@ -42,7 +42,7 @@ export interface RedriveTwins {
   readonly memory: MemoryLog;
   readonly readers: MemoryReaders<DeliveryPlan>;
   readonly objects: MemoryObjects;
-  readonly mutant: Pick<Mutant, "errorObjects" | "redrives">;
+  readonly mutant: Pick<Mutant, "errorObjects" | "redriveNotes">;
   readonly notes: SweepNotes;
   readonly note: (happening: Happening) => void;
   readonly nowMs: () => number;
@@ -61,7 +61,7 @@ export function watchRedrives({
   note,
   nowMs,
 }: RedriveTwins): RedriveWitness {
-  const redrives = memoryRedrives(memory, readers, notes);
+  const redrives = memoryRedrives(memory, readers, mutant.redriveNotes?.(notes) ?? notes);
   const all = memoryErrorObjects(objects);
   const errorObjects = mutant.errorObjects?.(all) ?? all;
   const origins = new Map<string, string>();
@@ -87,7 +87,7 @@ export function watchRedrives({
         return outcome;
       },
       async update(before, after) {
-        const outcome = await (mutant.redrives?.(redrives) ?? redrives).update(before, after);
+        const outcome = await redrives.update(before, after);
         const { streamName, generation, redriveId, state } = after;
         if (outcome === "updated" && before.state !== state) {
           const stream = streamNamed(streamName, generation);
