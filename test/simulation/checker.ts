@@ -11,6 +11,7 @@
  *   placed by one version of its stream; the attempts of one call are one record, for an hour
  * - G7 in the end nothing waits; with `promptMs`, never longer than that
  * - pause: with `pausedMs`, a stream that has been paused for longer than that delivers nothing
+ * - replay: what it was asked for, once each, and nothing else
  * - G12 what is sent when nothing is wrong any more is taken; with `takenMs`, within that
  *
  * - redrives: what is made of objects of failed records (`check-redrives.ts`)
@@ -19,8 +20,12 @@
  * Nothing is owed for records whose retention is over, nor after their stream was deleted.
  */
 import { checkRedrives } from "./check-redrives.ts";
-import { HOLE_FILL_TIMEOUT_MS, PLACE_WRITABLE_MS } from "../../src/limits.ts";
-import type { Block, EventOf, HistoryEvent } from "./history.ts";
+import {
+  ARRIVAL_DISORDER_MAX_MS,
+  HOLE_FILL_TIMEOUT_MS,
+  PLACE_WRITABLE_MS,
+} from "../../src/limits.ts";
+import type { Block, EventOf, HistoryEvent, Place } from "./history.ts";
 
 export interface Violation {
   readonly guarantee:
@@ -104,11 +109,13 @@ export function checkHistory(
   const dropped = new Set<string>();
   const passed = new Map<string, number>();
   const settled: EventOf<"settled">[] = [];
-  /** `stream reader` → since when. */
-  const replays = new Map<string, number>();
+  /** `stream reader` → what it is asked for, and its place in the history. */
+  const replays = new Map<string, { readonly asked: EventOf<"replay">; readonly at: number }>();
   const parts = new Map<string, EventOf<"replay part">[]>();
   /** `stream record` → where it stands in the log. */
-  const standsAt = new Map<string, Block[]>();
+  const standsAt = new Map<string, Place[]>();
+  /** `stream record` → what was found of it first. */
+  const texts = new Map<string, string>();
 
   function fail(guarantee: Violation["guarantee"], message: string): void {
     violations.push({ guarantee, message });
@@ -181,10 +188,11 @@ export function checkHistory(
         fail("G3", `${where(event)} held ${standing.records.join()}, then ${records.join()}`);
       }
       shard.blocks.set(block, { records, isSealed, atMs });
-      for (const record of records) {
+      for (const [position, record] of records.entries()) {
         add(copies, `${stream} ${record}`);
+        checkText(`${stream} ${record}`, where(event), event.texts?.[position]);
         const known = standsAt.get(`${stream} ${record}`) ?? [];
-        standsAt.set(`${stream} ${record}`, [...known, event]);
+        standsAt.set(`${stream} ${record}`, [...known, { ...event, position }]);
         const { atMs: sentAtMs = atMs } = calls.get(callOf.get(record) ?? "") ?? {};
         if (atMs <= sentAtMs + RETRY_PROMISE_MS) add(promptCopies, `${stream} ${record}`);
       }
@@ -234,7 +242,9 @@ export function checkHistory(
           }
           continue;
         }
-        for (const record of entry.records) {
+        const replay = replays.get(`${stream} ${reader}`);
+        for (const [position, record] of entry.records.entries()) {
+          if (replay && !isAskedFor(replay.asked, { ...event, block, position })) continue;
           const key = `${stream} ${reader} ${record}`;
           const owed = add(passed, key);
           if (isOver(entry, atMs) || dropped.has(key)) continue;
@@ -245,13 +255,14 @@ export function checkHistory(
       }
     },
 
-    object({ stream, reader, key, records, atMs, from, versions = [] }) {
+    object({ stream, reader, key, records, texts: found = [], atMs, from, versions = [] }) {
       const name = `${stream} ${reader} ${key}`;
       if (new Set(versions).size > 1) {
         fail("G5", `${key} was named by one version of ${stream} and put where another says`);
       }
       if (keys.has(name)) fail("G5", `the object ${key} of ${reader} was replaced`);
       keys.add(name);
+      for (const [i, record] of records.entries()) checkText(`${stream} ${record}`, key, found[i]);
       // Once more, whether the stream is paused or not.
       if (from !== undefined) return;
       const { pausedMs = Number.POSITIVE_INFINITY } = options;
@@ -296,8 +307,8 @@ export function checkHistory(
       deletedAt.set(stream, at);
     },
 
-    replay({ stream, reader }, at) {
-      replays.set(`${stream} ${reader}`, at);
+    replay(asked, at) {
+      replays.set(`${asked.stream} ${asked.reader}`, { asked, at });
     },
 
     "replay part"(event) {
@@ -338,23 +349,61 @@ export function checkHistory(
     records,
   }: Pick<EventOf<"object">, "stream" | "reader" | "records">): void {
     const read = parts.get(`${stream} ${reader}`) ?? [];
+    const { asked } = replays.get(`${stream} ${reader}`)!;
     for (const record of records) {
-      const isRead = (standsAt.get(`${stream} ${record}`) ?? []).some(({ shard, block }) =>
-        read.some((part) => part.shard === shard && part.block <= block && block < part.to),
+      const isRead = (standsAt.get(`${stream} ${record}`) ?? []).some(
+        (place) =>
+          read.some(
+            ({ shard, block, to }) =>
+              shard === place.shard && block <= place.block && place.block < to,
+          ) && isAskedFor(asked, place),
       );
       if (!isRead) fail("G5", `${reader} delivered ${record}, which is not in its range`);
     }
   }
 
-  /** All that was acknowledged before it began is in its objects, but for what has expired. */
+  /** Whatever becomes of a record, no byte of it is changed but by a transform. */
+  function checkText(name: string, place: string, text: string | undefined): void {
+    if (text === undefined) return;
+    const first = texts.get(name) ?? text;
+    texts.set(name, first);
+    if (text !== first) fail("G5", `${name} stands in ${place} otherwise than before`);
+  }
+
+  function arrivalOf(place: Block): number {
+    return shardOf(place).reserved.get(place.block)?.arrivedAtMs ?? Number.NaN;
+  }
+
+  function isAskedFor({ sinceMs, untilMs, from, to }: EventOf<"replay">, place: Place): boolean {
+    const arrivedAtMs = arrivalOf(place);
+    if (sinceMs !== undefined && arrivedAtMs < sinceMs) return false;
+    if (untilMs !== undefined && arrivedAtMs >= untilMs) return false;
+    if ((from ?? to ?? place).shard !== place.shard) return false;
+    return !(from && compare(place, from) < 0) && !(to && compare(place, to) > 0);
+  }
+
+  /** By the time of an arrival only what came about when its neighbours did can be found. */
+  function isOrderly(place: Block): boolean {
+    const arrivedAtMs = arrivalOf(place);
+    return [...shardOf(place).reserved.values()].every(
+      (other) =>
+        Math.sign(other.block - place.block) * (other.arrivedAtMs - arrivedAtMs) >=
+        -ARRIVAL_DISORDER_MAX_MS,
+    );
+  }
+
+  /** All that it was asked for and that was acknowledged before it began is in its objects, but for what has expired. */
   function checkReplayed(stream: string, reader: string): void {
-    const beganAt = replays.get(`${stream} ${reader}`) ?? 0;
+    const { asked, at: beganAt } = replays.get(`${stream} ${reader}`)!;
+    const isTimed = asked.sinceMs !== undefined || asked.untilMs !== undefined;
     for (const call of calls.values()) {
       const { acknowledged, records } = call;
       if (acknowledged === undefined || acknowledged.stream !== stream) continue;
       const isEarlier = events.indexOf(acknowledged) < beganAt;
       if (!isEarlier || isOver(call, events.at(-1)?.atMs ?? 0)) continue;
-      for (const record of records) {
+      for (const [i, record] of records.entries()) {
+        const place = { ...acknowledged, position: acknowledged.position + i };
+        if (!isAskedFor(asked, place) || (isTimed && !isOrderly(place))) continue;
         const key = `${stream} ${reader} ${record}`;
         if (!delivered.has(key) && !dropped.has(key)) {
           fail("G5", `${reader} is over, and ${record} was never replayed`);
@@ -432,10 +481,7 @@ function add(counts: Map<string, number>, key: string): number {
   return count;
 }
 
-interface Position {
-  readonly block: number;
-  readonly position: number;
-}
+type Position = Pick<Place, "block" | "position">;
 
 function compare(a: Position, b: Position): number {
   return a.block - b.block || a.position - b.position;

@@ -61,10 +61,10 @@ const TABLE = {
     means: "the bucket that a stream delivers to refuses all calls for up to five minutes",
   },
   replayed: {
-    max: 0.002,
+    max: 0.003,
     only: "delivery",
     means:
-      "what stands in a stream's log is delivered once more, elsewhere, and some of that stopped",
+      "a part of a stream's log, or all, is delivered once more, elsewhere and otherwise, and some of that stopped",
   },
   redriven: {
     max: 0.006,

@@ -27,6 +27,8 @@ export type HistoryEvent = { readonly atMs: number } & (
   | ({
       readonly kind: "logged";
       readonly records: readonly string[];
+      /** What was put, record by record. */
+      readonly texts?: readonly string[];
       readonly isSealed?: true;
     } & Block)
   /** A tombstone was seen in the log. */
@@ -42,6 +44,8 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly records: readonly string[];
       /** Of the stream, as the object's place and its name tell them, where they do. */
       readonly versions?: readonly number[];
+      /** What stands in it of each of them, where that is to be as it was put. */
+      readonly texts?: readonly (string | undefined)[];
       /** Of the stream's buckets the one that was new with that version. */
       readonly bucket?: number;
       /** Of records that failed. */
@@ -77,8 +81,19 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly state: string;
     }
   | { readonly kind: "deleted"; readonly stream: string }
-  /** From now on a replay delivers once more what was acknowledged before, as that reader. */
-  | { readonly kind: "replay"; readonly stream: string; readonly reader: string }
+  /** From now on a replay delivers once more what was acknowledged before and is in its range, as that reader. */
+  | {
+      readonly kind: "replay";
+      readonly stream: string;
+      readonly reader: string;
+      /** Of arrivals, inclusive. */
+      readonly sinceMs?: number;
+      /** Exclusive. */
+      readonly untilMs?: number;
+      /** Records of one shard, both inclusive. */
+      readonly from?: Place;
+      readonly to?: Place;
+    }
   /** Of one shard it reads the blocks from this one to `to`, exclusive. */
   | ({ readonly kind: "replay part"; readonly reader: string; readonly to: number } & Block)
   /** What became of a replay whose stream stands. */

@@ -16,6 +16,11 @@ export function recordOf(data: Uint8Array): string {
   return name.split(" ", 1)[0] as string;
 }
 
+/** But for what ends it. */
+export function textOf(data: Uint8Array): string {
+  return Buffer.from(data).toString().trimEnd();
+}
+
 export function transformed(record: string, comment: string): Uint8Array {
   return Buffer.from(`"${MARK}${record} ${comment}"`);
 }
@@ -50,12 +55,23 @@ export const FAILED_PREFIX = "failed/";
 /** In objects of failed records: the same at all times. */
 export const isOfFailed = (key: string) => key.startsWith(FAILED_PREFIX);
 
+export interface RecordFound {
+  readonly record: string;
+  /** As it was put, but for what ends it; absent: it has been transformed. */
+  readonly text: string | undefined;
+}
+
 /** The records of a delivered object, or of one with failed records. */
-export function recordsOfObject(key: string, body: Uint8Array): readonly string[] {
+export function recordsOfObject(key: string, body: Uint8Array): readonly RecordFound[] {
   const lines = Buffer.from(body).toString().split(DELIMITER).filter(Boolean);
-  if (!isOfFailed(key)) return lines.map((line) => recordOf(Buffer.from(line)));
+  if (!isOfFailed(key)) return lines.map(found);
   return lines.map((line) => {
     const { rawData } = JSON.parse(line) as { readonly rawData: string };
-    return recordOf(Buffer.from(rawData, "base64"));
+    return found(textOf(Buffer.from(rawData, "base64")));
   });
+}
+
+function found(line: string): RecordFound {
+  const isTransformed = line.startsWith(`"${MARK}`);
+  return { record: recordOf(Buffer.from(line)), text: isTransformed ? undefined : line };
 }

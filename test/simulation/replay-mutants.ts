@@ -39,6 +39,33 @@ export const REPLAY_MUTANTS = {
       },
     }),
   },
+  "replay-reads-whole-blocks": {
+    means: "a replay from one record to another delivers what stands beside them in their blocks",
+    replays: (replays) => ({
+      ...replays,
+      openPart: (replay, { shardIndex, from, to }) =>
+        replays.openPart(replay, { shardIndex, from, to }),
+    }),
+  },
+  "replay-ignores-times": {
+    means: "a replay delivers what arrived a little before or behind the times that it is given",
+    replays: (replays) => ({
+      ...replays,
+      async get(asked) {
+        const replay = await replays.get(asked);
+        if (replay === undefined || replay.openedBelow !== undefined) return replay;
+        return { ...replay, range: {} };
+      },
+    }),
+  },
+  "replay-begins-late": {
+    means: "a replay leaves the first record of each of its parts out",
+    replays: (replays) => ({
+      ...replays,
+      openPart: (replay, { skippedAtStart = 0, ...part }) =>
+        replays.openPart(replay, { ...part, skippedAtStart: skippedAtStart + 1 }),
+    }),
+  },
   "replay-moves-the-delivery": {
     means: "where a replay stands the stream's own delivery stands, too",
     readers: (readers) => ({

@@ -7,13 +7,14 @@ import { LEFT_BY_CALLS } from "../../src/readers/sweep-notes.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { InjectedFault } from "./faults.ts";
+import { drawRange } from "./replay-ranges.ts";
 import type { Process } from "./scheduler.ts";
 import { destinationOf, drawShape } from "./streams.ts";
 import { sweepSwitchOf } from "./sweeping.ts";
 import { bucketFor } from "./twins.ts";
 import type { World } from "./world.ts";
 
-/** Half of them are stopped some time later. */
+/** These are stopped some time later. */
 const STOPPED_SHARE = 0.3;
 const STOPPED_MAX_MS = 60_000;
 
@@ -37,7 +38,7 @@ export function replayOne(world: World, name: string): void {
     const replay: Replay = {
       ...identity,
       state: "RUNNING",
-      range: {},
+      range: await drawRange(world, stream),
       versionId,
       target: { ...target, bucketArn: `arn:aws:s3:::${bucket}` },
       shown: {},

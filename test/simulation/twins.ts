@@ -22,7 +22,12 @@ import { memoryObjects } from "../../src/storage/memory/objects.ts";
 import { memoryProofs } from "../../src/storage/memory/proofs.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import { laneKey } from "../../src/delivery/delivery-stream.ts";
-import { parseReplayReader, replayReader } from "../../src/delivery/replay/replay.ts";
+import {
+  parseReplayReader,
+  type RecordPosition,
+  type Replay,
+  replayReader,
+} from "../../src/delivery/replay/replay.ts";
 import type { ReplayStore } from "../../src/delivery/replay/store.ts";
 import { type RedriveObjects, watchRedrives } from "./redrive-witness.ts";
 import type { RedriveStore } from "../../src/delivery/redrive/ports.ts";
@@ -32,7 +37,7 @@ import { memoryRedrives } from "../../src/storage/memory/redrives.ts";
 import { memoryReplays } from "../../src/storage/memory/replays.ts";
 import type { HistoryEvent } from "./history.ts";
 import type { Mutant } from "./mutants.ts";
-import { isOfFailed, recordsOfObject, recordOf } from "./payload.ts";
+import { isOfFailed, recordsOfObject, recordOf, textOf } from "./payload.ts";
 import type { Untimed } from "./stage.ts";
 
 export type Happening = Untimed<HistoryEvent>;
@@ -105,6 +110,21 @@ export function bucketFor({
 /** What stands behind a reader's plan is its owner's matter. */
 function asRedriveReaders(readers: ReaderStore<DeliveryPlan>): ReaderStore<RedriveProgress> {
   return readers as unknown as ReaderStore<RedriveProgress>;
+}
+
+/** What a replay was asked for, in the words of the history. */
+function boundsOf({ streamName: name, generation, range }: Replay) {
+  const place = ({ shardIndex, blockIndex: block, position }: RecordPosition) => {
+    const shard = laneKey({ name, generation }, shardIndex);
+    return { stream: streamOf(shard), shard, block, position };
+  };
+  const { from, to } = range;
+  return {
+    ...(from?.kind === "time" && { sinceMs: from.atMs }),
+    ...(to?.kind === "time" && { untilMs: to.atMs }),
+    ...(from?.kind === "record" && { from: place(from) }),
+    ...(to?.kind === "record" && { to: place(to) }),
+  };
 }
 
 function withoutEnvelope({ envelope: _none, ...block }: Block): Block {
@@ -191,12 +211,14 @@ export function createTwins({
     const at = { stream: streamOf(shard), shard, block };
     if (entry.kind === "tombstone") return note({ kind: "tombstone", ...at });
     const body = await loadBody({ bodies, seals }, entry);
-    const records = unpackRecords(body).map(({ data }) => recordOf(data));
+    const data = unpackRecords(body).map((record) => record.data);
+    const records = data.map(recordOf);
+    const texts = data.map(textOf);
     const isSealed = entry.envelope !== undefined;
     if (isSealed && isShown(records, await loadBody({ bodies }, withoutEnvelope(entry)))) {
       note({ kind: "surprise", message: `block ${block} shows what it seals` });
     }
-    note({ kind: "logged", ...at, records, ...(isSealed && { isSealed }) });
+    note({ kind: "logged", ...at, records, texts, ...(isSealed && { isSealed }) });
   }
 
   /** Notes where a reader stands after a change, should it have moved. */
@@ -219,7 +241,9 @@ export function createTwins({
     const stored = memoryBucket.get(bucket, key);
     if (stored === undefined) return;
     const [name, generation, reader = "", ofBucket] = bucket.split(".");
-    const records = recordsOfObject(key, stored.body);
+    const found = recordsOfObject(key, stored.body);
+    const records = found.map(({ record }) => record);
+    const texts = found.map(({ text }) => text);
     const bucketVersion = Number(ofBucket);
     const [ofPrefix = 0, ofName = 0] = versionsIn(key).map(Number);
     const isInPlace = bucketVersionOf(ofPrefix) === bucketVersion;
@@ -229,6 +253,7 @@ export function createTwins({
       reader,
       key,
       records,
+      texts,
       bucket: bucketVersion,
       versions: [ofPrefix, ofName, ...(isInPlace ? [] : [bucketVersion])],
       ...(isOfFailed(key) && { isOfFailed: true as const }),
@@ -341,7 +366,8 @@ export function createTwins({
         const isNew = (await memoryReplayStore.get(replay)) === undefined;
         const outcome = await replays.create(replay);
         const stream = `${replay.streamName}/${replay.generation}`;
-        if (isNew) note({ kind: "replay", stream, reader: replayReader(replay) });
+        const reader = replayReader(replay);
+        if (isNew) note({ kind: "replay", stream, reader, ...boundsOf(replay) });
         return outcome;
       },
       async openPart(replay, part) {
