@@ -14,12 +14,14 @@
  * - replay: what it was asked for, once each, and nothing else
  * - G12 what is sent when nothing is wrong any more is taken; with `takenMs`, within that
  *
+ * - tags: changes of a stream come one behind the other (`check-tags.ts`)
  * - redrives: what is made of objects of failed records (`check-redrives.ts`)
  * - what a producer is told to be encrypted is sealed, and nothing else is
  *
  * Nothing is owed for records whose retention is over, nor after their stream was deleted.
  */
 import { checkRedrives } from "./check-redrives.ts";
+import { checkTags } from "./check-tags.ts";
 import {
   ARRIVAL_DISORDER_MAX_MS,
   HOLE_FILL_TIMEOUT_MS,
@@ -41,6 +43,7 @@ export interface Violation {
     | "G11"
     | "G12"
     | "seal"
+    | "tags"
     | "pause"
     | "surprise";
   readonly message: string;
@@ -299,6 +302,10 @@ export function checkHistory(
       if (last && last.toAtMs === undefined) last.toAtMs = atMs;
     },
 
+    tagging() {},
+    tagged() {},
+    described() {},
+
     redrive() {},
     redriven() {},
     "redrive ended"() {},
@@ -341,7 +348,7 @@ export function checkHistory(
   });
   const lastMs = events.at(-1)?.atMs ?? 0;
   for (const [name, call] of calls) checkCall(name, call);
-  return [...violations, ...checkRedrives(events)];
+  return [...violations, ...checkRedrives(events), ...checkTags(events)];
 
   function checkInParts({
     stream,

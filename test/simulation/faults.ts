@@ -40,6 +40,11 @@ const TABLE = {
     only: "delivery",
     means: "a stream is told to deliver elsewhere, otherwise and at other times",
   },
+  tagged: {
+    max: 0.01,
+    only: "delivery",
+    means: "somebody sets, removes or lists tags of a stream, beside all who change it otherwise",
+  },
   paused: {
     max: 0.003,
     only: "delivery",

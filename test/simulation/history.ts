@@ -103,6 +103,22 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly reader: string;
       readonly state: string;
     }
+  /** Somebody sets or removes tags of a stream, or asks for them. */
+  | {
+      readonly kind: "tagging";
+      readonly call: string;
+      readonly name: string;
+      readonly set?: Tags;
+      readonly unset?: readonly string[];
+    }
+  | { readonly kind: "tagged"; readonly call: string; readonly answer: TagsAnswer }
+  /** A stream was created, or changed in any way. */
+  | {
+      readonly kind: "described";
+      readonly stream: string;
+      readonly versionId: number;
+      readonly tags: Tags;
+    }
   /** It was told so, and had answered. */
   | { readonly kind: "paused"; readonly stream: string }
   /** Somebody is about to tell it so. */
@@ -112,6 +128,13 @@ export type HistoryEvent = { readonly atMs: number } & (
   /** Something failed that no fault explains. */
   | { readonly kind: "surprise"; readonly message: string }
 );
+
+export type Tags = Readonly<Record<string, string>>;
+
+type TagsAnswer =
+  | { readonly kind: "done" }
+  | { readonly kind: "listed"; readonly tags: Tags }
+  | { readonly kind: "refused"; readonly code: string };
 
 export interface Block {
   readonly stream: string;

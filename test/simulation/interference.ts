@@ -15,6 +15,7 @@ import { pauseOne } from "./pauses.ts";
 import { payloadOf } from "./payload.ts";
 import { redriveOne } from "./redrives.ts";
 import { replayOne } from "./replays.ts";
+import { tagOne } from "./tags.ts";
 import type { Process } from "./scheduler.ts";
 import { recreateStream, type StreamShape } from "./streams.ts";
 import { closeBucket, updateOne } from "./updates.ts";
@@ -47,6 +48,7 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
   if (named !== undefined && faults.strikes("lanesOpened")) changeLanes(world, named, openSome);
   if (named !== undefined && faults.strikes("lanesTended")) changeLanes(world, named, tendSoon);
   if (named !== undefined && faults.strikes("updated")) void updateOne(world, named);
+  if (named !== undefined && faults.strikes("tagged")) void tagOne(world, named);
   if (named !== undefined && faults.strikes("encrypted")) void encryptOne(world, named);
   if (faults.strikes("keyRefused")) refuseKey(world);
   if (named !== undefined && faults.strikes("paused")) void pauseOne(world, named);

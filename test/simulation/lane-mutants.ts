@@ -20,6 +20,34 @@ interface LaneMutant extends Pick<ProofMutant, "appendPorts" | "proofs"> {
 }
 
 export const LANE_MUTANTS = {
+  "stream-is-replaced-unseen": {
+    means: "a change of a stream is stored whatever became of the stream meanwhile",
+    lanes: ({ log, deliveryStreams }) => ({
+      log,
+      deliveryStreams: {
+        ...deliveryStreams,
+        async update(before, after, lanes) {
+          const standing = await deliveryStreams.get(before.name);
+          const isSame = standing?.generation === before.generation;
+          return deliveryStreams.update(isSame ? standing : before, after, lanes);
+        },
+      },
+    }),
+  },
+  "update-forgets-tags": {
+    means: "a stream that gets another destination loses its tags",
+    lanes: ({ log, deliveryStreams }) => ({
+      log,
+      deliveryStreams: {
+        ...deliveryStreams,
+        update(before, after, lanes) {
+          const { tags: _lost, ...untagged } = after;
+          const isUpdate = before.versionId < after.versionId;
+          return deliveryStreams.update(before, isUpdate ? untagged : after, lanes);
+        },
+      },
+    }),
+  },
   "lane-ends-unread": {
     means: "a lane's readers end when it is sealed, whatever they have read",
     lanes: ({ log, readers, deliveryStreams }) => ({

@@ -21,7 +21,7 @@ import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryObjects } from "../../src/storage/memory/objects.ts";
 import { memoryProofs } from "../../src/storage/memory/proofs.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
-import { laneKey } from "../../src/delivery/delivery-stream.ts";
+import { type DeliveryStream, laneKey } from "../../src/delivery/delivery-stream.ts";
 import {
   parseReplayReader,
   type RecordPosition,
@@ -237,6 +237,10 @@ export function createTwins({
     return answer;
   }
 
+  function describe({ name, generation, versionId, tags = {} }: DeliveryStream): void {
+    note({ kind: "described", stream: `${name}/${generation}`, versionId, tags });
+  }
+
   function noteObject(bucket: string, key: string): void {
     const stored = memoryBucket.get(bucket, key);
     if (stored === undefined) return;
@@ -383,9 +387,14 @@ export function createTwins({
       },
     },
     deliveryStreams: {
-      create: (stream, lanes, newReaders) => deliveryStreams.create(stream, lanes, newReaders),
+      async create(stream, lanes, newReaders) {
+        const outcome = await deliveryStreams.create(stream, lanes, newReaders);
+        if (outcome === "created") describe(stream);
+        return outcome;
+      },
       async update(before, after, lanes) {
         const outcome = await deliveryStreams.update(before, after, lanes);
+        if (outcome === "updated") describe((await deliveryStreams.get(after.name)) ?? after);
         const [was, is] = [before, after].map(({ pausedAtMs }) => pausedAtMs !== undefined);
         // Here, where one comes behind the other.
         if (outcome === "updated" && was !== is) {
