@@ -199,6 +199,7 @@ export function createTwins({
   });
   const closed = new Set<string>();
   const seen = new Map<string, string>();
+  let changing: Promise<unknown> = Promise.resolve();
   const checkpoints = new Map<string, number>();
 
   /** Notes what stands at a place when it is news. */
@@ -235,6 +236,17 @@ export function createTwins({
       note({ kind: "checkpoint", stream: streamOf(shard), shard, reader: readerId, block });
     }
     return answer;
+  }
+
+  /** So that what is noted of a change is noted before the next one. */
+  function inTurn<Asked extends unknown[], Answer>(
+    act: (...asked: Asked) => Promise<Answer>,
+  ): (...asked: Asked) => Promise<Answer> {
+    return (...asked) => {
+      const answer = changing.then(() => act(...asked));
+      changing = answer.catch(() => {});
+      return answer;
+    };
   }
 
   function describe({ name, generation, versionId, tags = {} }: DeliveryStream): void {
@@ -387,12 +399,12 @@ export function createTwins({
       },
     },
     deliveryStreams: {
-      async create(stream, lanes, newReaders) {
+      create: inTurn(async (stream, lanes, newReaders) => {
         const outcome = await deliveryStreams.create(stream, lanes, newReaders);
         if (outcome === "created") describe(stream);
         return outcome;
-      },
-      async update(before, after, lanes) {
+      }),
+      update: inTurn(async (before, after, lanes) => {
         const outcome = await deliveryStreams.update(before, after, lanes);
         if (outcome === "updated") describe((await deliveryStreams.get(after.name)) ?? after);
         const [was, is] = [before, after].map(({ pausedAtMs }) => pausedAtMs !== undefined);
@@ -402,17 +414,17 @@ export function createTwins({
           note({ kind: is ? "paused" : "resumed", stream });
         }
         return outcome;
-      },
+      }),
       sealLane: (lane) => deliveryStreams.sealLane(lane),
       get: (name) => deliveryStreams.get(name),
       list: (options) => deliveryStreams.list(options),
-      async remove(stream, lanes, nowMs) {
+      remove: inTurn(async (stream, lanes, nowMs) => {
         const outcome = await deliveryStreams.remove(stream, lanes, nowMs);
         if (outcome === "removed") {
           note({ kind: "deleted", stream: `${stream.name}/${stream.generation}` });
         }
         return outcome;
-      },
+      }),
     },
   };
 }
