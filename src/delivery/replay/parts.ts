@@ -77,7 +77,14 @@ async function startOf(
   const { log, clock } = ports;
   if (from?.kind === "record") {
     const block = await blockOfRecord(ports, source, from);
-    return block && { from: startOfBlock(block), skippedAtStart: from.position };
+    if (block) return { from: startOfBlock(block), skippedAtStart: from.position };
+    // It was there when it was asked for, and has expired since; what is behind it has not, or not all of it.
+    const next = await firstBlock(log, {
+      shard: source.key,
+      from: from.blockIndex + 1,
+      to: head.blockIndex,
+    });
+    return next && { from: startOfBlock(next) };
   }
   // What has expired of a time that was asked for is passed, and counted, by the reader.
   const sinceMs = from?.atMs ?? horizonMs(source.retention, clock.now());

@@ -106,6 +106,19 @@ describe("a replay", () => {
     expect(await tally(one)).toMatchObject({ records: 1 });
   });
 
+  test("from a record that has expired since it was asked for takes what is behind it", async () => {
+    const { put, start, finish, under, clock, tally } = await replayWorld(1);
+    await put(0, "a", "b");
+    await clock.sleep(23 * HOUR_MS);
+    await put(0, "c");
+    await clock.sleep(2 * HOUR_MS);
+    const from = { kind: "record", shardIndex: 0, blockIndex: 0, position: 1 } as const;
+    const replay = await start({ from });
+    await finish(replay);
+    expect(under("r1/")).toEqual(["c"]);
+    expect(await tally(replay)).toMatchObject({ records: 1 });
+  });
+
   test("gives a transform the ids that the records had the first time", async () => {
     const seen: string[][] = [];
     const made = await replayWorld(1, (event) => {
