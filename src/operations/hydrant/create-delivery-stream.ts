@@ -6,7 +6,7 @@ import type { CreateDeliveryStreamOutput } from "@aws-sdk/client-firehose";
 import { RETENTION_MAX_HOURS, RETENTION_MIN_HOURS } from "../../limits.ts";
 import { randomHex } from "../../random.ts";
 import { operation } from "../../wire/operation.ts";
-import { integer, string, timestamp } from "../../wire/shape.ts";
+import { type InferMembers, integer, string, timestamp } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { HydrantContext } from "../context.ts";
 import {
@@ -18,15 +18,19 @@ import { createInput, type CreateInput } from "../firehose/create-input.ts";
 import { rightsToCreate } from "../firehose/kinesis-source.ts";
 import { invalidParameter } from "./refusals.ts";
 
+export const ownCreateInput = {
+  ...createInput,
+  /** Of one that reads a data stream. */
+  StartingPosition: string({ enum: ["LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"] }),
+  StartingPositionTimestamp: timestamp(),
+  /** Of one that is put to. */
+  RetentionPeriodHours: integer({ min: RETENTION_MIN_HOURS, max: RETENTION_MAX_HOURS }),
+} as const;
+
+export type OwnCreateInput = InferMembers<typeof ownCreateInput>;
+
 export const createOwnDeliveryStream = operation({
-  input: {
-    ...createInput,
-    /** Of one that reads a data stream. */
-    StartingPosition: string({ enum: ["LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"] }),
-    StartingPositionTimestamp: timestamp(),
-    /** Of one that is put to. */
-    RetentionPeriodHours: integer({ min: RETENTION_MIN_HOURS, max: RETENTION_MAX_HOURS }),
-  },
+  input: ownCreateInput,
   resource: (input, context: HydrantContext) =>
     deliveryStreamArn(context, input.DeliveryStreamName),
   implies: (input, context: HydrantContext) => [
@@ -36,16 +40,8 @@ export const createOwnDeliveryStream = operation({
     },
     ...rightsToCreate(input, context),
   ],
-  async handle(
-    { StartingPosition, StartingPositionTimestamp, RetentionPeriodHours, ...request },
-    context: HydrantContext,
-  ) {
-    const own: OwnMembers = {
-      ...(StartingPosition !== undefined && { StartingPosition }),
-      ...(StartingPositionTimestamp !== undefined && { StartingPositionTimestamp }),
-      ...(RetentionPeriodHours !== undefined && { RetentionPeriodHours }),
-    };
-    checkOwn(own, request, context.clock.now());
+  async handle(input, context: HydrantContext) {
+    const { own, request } = readOwn(input, context.clock.now());
     const generation = randomHex(context.random, GENERATION_BYTES);
     await makeDeliveryStream(generation, request, context, own);
     return {
@@ -53,6 +49,20 @@ export const createOwnDeliveryStream = operation({
     } satisfies CreateDeliveryStreamOutput;
   },
 });
+
+/** Firehose's members apart from those that it has not. Refuses what does not go together. */
+export function readOwn(
+  { StartingPosition, StartingPositionTimestamp, RetentionPeriodHours, ...request }: OwnCreateInput,
+  nowMs: number,
+): { readonly own: OwnMembers; readonly request: CreateInput } {
+  const own: OwnMembers = {
+    ...(StartingPosition !== undefined && { StartingPosition }),
+    ...(StartingPositionTimestamp !== undefined && { StartingPositionTimestamp }),
+    ...(RetentionPeriodHours !== undefined && { RetentionPeriodHours }),
+  };
+  checkOwn(own, request, nowMs);
+  return { own, request };
+}
 
 function checkOwn(
   { StartingPosition, StartingPositionTimestamp, RetentionPeriodHours }: OwnMembers,

@@ -1,18 +1,24 @@
 /**
- * Custom::HydrantDeliveryStream: a delivery stream with CreateDeliveryStream's own members. Its id is its name and its
+ * Custom::HydrantDeliveryStream: a delivery stream with the members of Hydrant's CreateDeliveryStream. Its id is its name and its
  * generation, so that one of the same name that somebody else made is never deleted. Another name or another source makes
- * another one; all else is changed in place.
+ * another one; all else is changed in place, but for where in its source it began.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
+import { directPutRetentionMs } from "../../delivery/retention.ts";
+import { DIRECT_PUT_RETENTION_MS, HOURS_TO_MS } from "../../limits.ts";
 import type { KeyRefusal } from "../../log/keys.ts";
 import { settleTransition } from "../../delivery/source/lifecycle.ts";
 import { structure } from "../../wire/shape.ts";
 import { dataStreamArn, deliveryStreamArn } from "../arn.ts";
 import type { DeclaredContext } from "../context.ts";
 import { changeDeliveryStream } from "../firehose/change-stream.ts";
-import { makeDeliveryStream, newStream } from "../firehose/create-delivery-stream.ts";
-import { createInput, type CreateInput } from "../firehose/create-input.ts";
+import {
+  makeDeliveryStream,
+  newStream,
+  type OwnMembers,
+} from "../firehose/create-delivery-stream.ts";
+import type { CreateInput } from "../firehose/create-input.ts";
 import { deleteDeliveryStream } from "../firehose/delete-delivery-stream.ts";
 import { readKey } from "../firehose/encryption.ts";
 import { lifecyclePorts } from "../firehose/kinesis-source.ts";
@@ -21,12 +27,14 @@ import { startDeliveryStreamEncryption } from "../firehose/start-delivery-stream
 import { stopDeliveryStreamEncryption } from "../firehose/stop-delivery-stream-encryption.ts";
 import { storeUpdate } from "../firehose/store-update.ts";
 import { withDestination } from "../firehose/update-destination.ts";
+import { type OwnCreateInput, ownCreateInput, readOwn } from "./create-delivery-stream.ts";
 import type { DeclaredKind } from "./declared-kind.ts";
 import { idOfGeneration, partsOfId } from "./generation-id.ts";
 import { invalidParameter } from "./refusals.ts";
+import { updateDeliveryRetention } from "./update-delivery-retention.ts";
 
-export const declaredDeliveryStream: DeclaredKind<CreateInput, DeliveryStream> = {
-  properties: structure(createInput),
+export const declaredDeliveryStream: DeclaredKind<OwnCreateInput, DeliveryStream> = {
+  properties: structure(ownCreateInput),
   traits: { violationValue: "printed" },
   newId: ({ DeliveryStreamName }, seed) => idOfGeneration(DeliveryStreamName, seed),
   async find(id, context) {
@@ -43,7 +51,8 @@ export const declaredDeliveryStream: DeclaredKind<CreateInput, DeliveryStream> =
     return name === DeliveryStreamName && transition?.kind !== "deleting";
   },
   async create(id, declared, context) {
-    const stream = await makeDeliveryStream(partsOfId(id).generation, declared, context);
+    const { own, request } = readOwn(declared, context.clock.now());
+    const stream = await makeDeliveryStream(partsOfId(id).generation, request, context, own);
     refuseFailed(stream.creationFailure);
   },
   async change(standing, declared, context) {
@@ -54,8 +63,10 @@ export const declaredDeliveryStream: DeclaredKind<CreateInput, DeliveryStream> =
           "Give it another DeliveryStreamName, which makes another delivery stream in its place, or delete it and declare it anew; what it holds and has not delivered is discarded with it.",
       );
     }
-    const wanted = await newStream(standing.generation, declared, context);
-    await encrypt(standing, declared, context);
+    const { own, request } = readOwn(declared, context.clock.now());
+    const wanted = await newStream(standing.generation, request, context);
+    await encrypt(standing, request, context);
+    await keep(standing, own, context);
     if (isSame(partsOf(standing), partsOf(wanted))) return;
     await changeDeliveryStream({
       name: standing.name,
@@ -82,12 +93,25 @@ async function encrypt(
   const address = { DeliveryStreamName: name };
   const wanted = input && readKey(input, context);
   if (isSame(encryption?.key, wanted)) return;
-  if (input === undefined)
-    return void (await stopDeliveryStreamEncryption.handle(address, context));
-  const request = { ...address, DeliveryStreamEncryptionConfigurationInput: input };
-  await startDeliveryStreamEncryption.handle(request, context);
+  if (input === undefined) await stopDeliveryStreamEncryption.handle(address, context);
+  else {
+    const request = { ...address, DeliveryStreamEncryptionConfigurationInput: input };
+    await startDeliveryStreamEncryption.handle(request, context);
+  }
   const standing = await context.deliveryStreams.get(name);
   if (standing?.generation === generation) refuseFailed(standing.encryption?.change.refused);
+}
+
+/** For as long as is declared; without that as long as Firehose does. */
+async function keep(
+  stream: DeliveryStream,
+  { RetentionPeriodHours = DIRECT_PUT_RETENTION_MS / HOURS_TO_MS }: OwnMembers,
+  context: DeclaredContext,
+): Promise<void> {
+  if (stream.source !== undefined) return;
+  if (directPutRetentionMs(stream) === RetentionPeriodHours * HOURS_TO_MS) return;
+  const request = { DeliveryStreamName: stream.name, RetentionPeriodHours };
+  await updateDeliveryRetention.handle(request, context);
 }
 
 function refuseFailed(refused: Omit<KeyRefusal, "kind"> | undefined): void {

@@ -12,7 +12,7 @@ import { extendLogs } from "../../streams/extend-expiry.ts";
 import { operation } from "../../wire/operation.ts";
 import { integer, required } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
-import type { HydrantContext } from "../context.ts";
+import type { DeliveryStreamContext, HydrantContext } from "../context.ts";
 import { changeDeliveryStream, findDeliveryStream } from "../firehose/change-stream.ts";
 import { deliveryStreamName } from "../firehose/common-shapes.ts";
 import { rightsToReadSource } from "../firehose/kinesis-source.ts";
@@ -26,7 +26,10 @@ export const updateDeliveryRetention = operation({
   resource: ({ DeliveryStreamName }, context: HydrantContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
   implies: rightsToReadSource,
-  async handle({ DeliveryStreamName: name, RetentionPeriodHours: hours }, context: HydrantContext) {
+  async handle(
+    { DeliveryStreamName: name, RetentionPeriodHours: hours },
+    context: DeliveryStreamContext & Pick<HydrantContext, "blockExpiry" | "bodies">,
+  ) {
     const { clock, deliveryStreams } = context;
     await changeDeliveryStream({
       name,

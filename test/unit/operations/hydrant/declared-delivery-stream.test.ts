@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { createBlockSeals } from "../../../../src/log/block-seals.ts";
+import { systemRandom } from "../../../../src/random.ts";
+import { memoryKeys } from "../../../../src/storage/memory/keys.ts";
 import { ACCOUNT_ID, arnOf, REGION } from "../kinesis/harness.ts";
 import { declaredWorld } from "./declared-world.ts";
 
@@ -25,12 +28,12 @@ const withTarget = (members: object) => ({
   ExtendedS3DestinationConfiguration: { ...TARGET, ...members },
 });
 
-async function world() {
-  const made = await declaredWorld();
+async function world(overrides: Parameters<typeof declaredWorld>[0] = {}) {
+  const made = await declaredWorld(overrides);
   const describeStream = async (DeliveryStreamName: string) =>
     (await made.callFirehose("DescribeDeliveryStream", { DeliveryStreamName })).value
       ?.DeliveryStreamDescription;
-  return { ...made, describeStream };
+  return { ...made, describeStream, stored: () => made.context.deliveryStreams.get("logs") };
 }
 
 async function created(properties: object = {}) {
@@ -247,4 +250,67 @@ describe("Delete", () => {
     await deliveryStream.remove(id);
     expect(await describeStream("logs")).toMatchObject({ DeliveryStreamStatus: "ACTIVE" });
   });
+});
+
+describe("what Firehose has not", () => {
+  it("keeps the records of one that is put to for as long as is declared, and again for 24 hours without that", async () => {
+    const { deliveryStream, stored, id } = await created({ RetentionPeriodHours: "48" });
+    const hours = async () => (await stored())?.retention?.hours;
+    expect(await hours()).toBe(48);
+    for (const [declared, kept] of [
+      ["72", 72],
+      ["36", 36],
+      [undefined, 24],
+    ] as const) {
+      const properties = { ...LOGS, ...(declared && { RetentionPeriodHours: declared }) };
+      expect(await deliveryStream.update(id, properties)).toMatchObject({
+        Status: "SUCCESS",
+        PhysicalResourceId: id,
+      });
+      expect(await hours()).toBe(kept);
+    }
+  });
+
+  it("begins in its data stream where it is declared to", async () => {
+    const { stored } = await created({
+      ...FROM_CLICKS,
+      StartingPosition: "TRIM_HORIZON",
+    });
+    expect((await stored())?.source?.startsEarlier).toBe(true);
+  });
+
+  it.each([
+    [{ RetentionPeriodHours: "23" }, /retentionPeriodHours/],
+    [{ RetentionPeriodHours: "48", ...FROM_CLICKS }, /^RetentionPeriodHours is of Direct PUT/],
+    [{ StartingPosition: "LATEST" }, /^StartingPosition is of delivery streams that read/],
+  ])("refuses %j, also for one that stands", async (members, reason) => {
+    const { deliveryStream } = await world();
+    const refused = { Status: "FAILED", Reason: expect.stringMatching(reason) };
+    const properties = { ...LOGS, ...members };
+    expect(await deliveryStream.create(properties)).toMatchObject(refused);
+    const first =
+      "KinesisStreamSourceConfiguration" in members ? { ...LOGS, ...FROM_CLICKS } : LOGS;
+    const { PhysicalResourceId: id } = await deliveryStream.create(first);
+    expect(await deliveryStream.update(id, properties)).toMatchObject(refused);
+  });
+});
+
+it("an encryption that cannot be ended, for its key cannot be used, is told to the template", async () => {
+  const keys = memoryKeys(systemRandom);
+  const seals = createBlockSeals(keys, { now: () => 0 }, systemRandom);
+  const { deliveryStream, stored } = await world({ seals });
+  const encrypted = {
+    ...LOGS,
+    DeliveryStreamEncryptionConfigurationInput: { KeyType: "AWS_OWNED_CMK" },
+  };
+  const { PhysicalResourceId: id } = await deliveryStream.create(encrypted);
+  keys.refuse("", "DisabledException");
+  expect(await deliveryStream.update(id, LOGS)).toMatchObject({
+    Status: "FAILED",
+    Reason: expect.stringMatching(/^The key cannot be used: DisabledException: /),
+  });
+  expect((await stored())?.encryption?.key).toEqual({});
+  keys.refuse("");
+  expect(await deliveryStream.update(id, LOGS)).toMatchObject({ Status: "SUCCESS" });
+  expect((await stored())?.encryption?.key).toBeUndefined();
 });
