@@ -1,7 +1,7 @@
 /** A lane full of access logs over memory stores, to be flushed again and again. */
 import { memorySpool } from "../src/storage/memory/spool.ts";
 import { memoryJq } from "../src/storage/memory/jq.ts";
-import { systemClock as clock } from "../src/clock.ts";
+import { type Clock, systemClock } from "../src/clock.ts";
 import { deliver } from "../src/delivery/deliver.ts";
 import {
   type Compression,
@@ -9,9 +9,11 @@ import {
   laneKey,
   type S3Destination,
 } from "../src/delivery/delivery-stream.ts";
+import { encryptedFromBirth } from "../src/delivery/encryption.ts";
 import type { DeliveryPlan } from "../src/delivery/plan.ts";
 import type { TableColumn } from "../src/delivery/formats/schema.ts";
-import type { ObjectStore } from "../src/delivery/ports.ts";
+import type { ObjectStore, SpoolStore } from "../src/delivery/ports.ts";
+import { createBlockSeals } from "../src/log/block-seals.ts";
 import { packRecords } from "../src/log/frame.ts";
 import type { BlockBody, LogEntry, LogStore } from "../src/log/store.ts";
 import { systemRandom as random } from "../src/random.ts";
@@ -19,6 +21,7 @@ import { SHARD_START } from "../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../src/storage/memory/delivery-notes.ts";
 import { memoryDeliveryStreams } from "../src/storage/memory/delivery-streams.ts";
 import { BYTES_PER_MIB } from "../src/limits.ts";
+import { memoryKeys } from "../src/storage/memory/keys.ts";
 import { memoryLog } from "../src/storage/memory/log.ts";
 import { memoryReaders } from "../src/storage/memory/readers.ts";
 import { memoryErrorLog } from "../src/storage/memory/error-log.ts";
@@ -47,6 +50,10 @@ export interface BacklogOptions {
   readonly tables?: Readonly<Record<string, readonly TableColumn[]>>;
   /** How long each part of an upload is on its way, and therefore held. */
   readonly uploadMs?: number;
+  /** Whether what waits is sealed with the stream's key. */
+  readonly isEncrypted?: boolean;
+  /** Where partitions wait; absent: in memory. */
+  readonly spool?: SpoolStore;
 }
 
 export interface Backlog {
@@ -54,12 +61,16 @@ export interface Backlog {
   /** Of record data. */
   readonly byteCount: number;
   readonly bodies: readonly Uint8Array[];
-  /** Delivers all of it from the beginning. */
-  flush(): Promise<void>;
+  /**
+   * Delivers all of it from the beginning: as it stands, or as it arrives over a buffer's interval in so many equal parts, a
+   * reader behind each and one at the end.
+   */
+  flush(partCount?: number): Promise<void>;
 }
 
 const INLINE_MAX_BYTES = 8 * 1024;
 const DAY_MS = 86_400_000;
+const INTERVAL_MS = 900_000;
 
 export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
   const { recordBytes, recordsPerBlock, totalBytes, compression } = options;
@@ -77,7 +88,13 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
 
   const stream = benchStream("access-logs");
   const shard = laneKey(stream, 0);
-  const nowMs = clock.now();
+  const startMs = systemClock.now();
+  let aheadMs = 0;
+  const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+  /** How many blocks have arrived, and in which of the parts each. */
+  let arrivedCount = blockCount;
+  let partAt = (_index: number) => 0;
+  let partMs = 0;
   function entryAt(index: number): LogEntry {
     const body = bodies[index]!;
     return {
@@ -88,8 +105,8 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
       recordCount: recordsPerBlock,
       byteOffset: index * blockBytes,
       byteCount: blockBytes,
-      arrivedAtMs: nowMs,
-      expiresAtMs: nowMs + DAY_MS,
+      arrivedAtMs: startMs + partAt(index) * partMs,
+      expiresAtMs: startMs + DAY_MS,
       token: "0011223344556677",
       body: bodyOf(body, index),
     };
@@ -97,15 +114,16 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
   const log: LogStore = {
     ...memoryLog(),
     head: async () => ({
-      blockIndex: blockCount,
-      recordCount: blockCount * recordsPerBlock,
-      byteOffset: blockCount * blockBytes,
+      blockIndex: arrivedCount,
+      recordCount: arrivedCount * recordsPerBlock,
+      byteOffset: arrivedCount * blockBytes,
       sealed: false,
     }),
     async *read({ from, to }) {
-      for (let index = from; index < to; index++) yield entryAt(index);
+      for (let index = from; index < Math.min(to, arrivedCount); index++) yield entryAt(index);
     },
   };
+  const seals = createBlockSeals(memoryKeys(random), clock, random);
   const tables = memoryTables();
   for (const [name, columns] of Object.entries(options.tables ?? {})) tables.put(name, columns);
   const readers = memoryReaders<DeliveryPlan>();
@@ -113,10 +131,11 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
   await deliveryStreams.create(
     {
       ...stream,
+      ...(options.isEncrypted && { encryption: encryptedFromBirth({}, startMs) }),
       destination: {
         ...stream.destination,
         bufferSizeMiB: totalBytes / BYTES_PER_MIB,
-        bufferIntervalSeconds: 900,
+        bufferIntervalSeconds: INTERVAL_MS / 1000,
         compression,
         ...options.destination,
       },
@@ -128,54 +147,71 @@ export async function fillBacklog(options: BacklogOptions): Promise<Backlog> {
     blockCount,
     byteCount: blockCount * blockBytes,
     bodies,
-    async flush() {
+    async flush(partCount = 1) {
       readers.close(shard);
       await readers.open(shard, DELIVERY_READER, {
         checkpoint: SHARD_START,
-        wakeRule: { sizeBytes: totalBytes, intervalMs: 900_000 },
+        wakeRule: { sizeBytes: totalBytes, intervalMs: INTERVAL_MS },
       });
-      const result = await deliver(
-        {
-          log,
-          readers,
-          clock,
-          random,
-          deliveryStreams,
-          tables,
-          errorLog: memoryErrorLog(),
-          jq: memoryJq(),
-          spool: memorySpool(random),
-          dataStreams: memoryStreams(memoryLog()),
-          dataStreamArn: (name) => name,
-          bodies: {
-            put: async () => "",
-            get: async (key) => new Uint8Array(bodies[Number(key)]!),
-            keep: async (key) => key,
-          },
-          objects: forgetfulObjects(options.uploadMs ?? 0),
-          invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },
-          region: "us-east-1",
-          deliveryStreamArn: (name) =>
-            `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
-          deliveryNotes: memoryDeliveryNotes(),
-          replays: memoryReplays(),
-          redrives: memoryRedrives(memoryLog(), memoryReaders()),
-          redriveReaders: memoryReaders<RedriveProgress>(),
-          errorObjects: memoryErrorObjects(memoryObjects()),
-
-          report: () => {},
-        },
-        {
-          wakeUp: { shard, readerId: DELIVERY_READER, blockIndex: 0 },
-          messageId: "bench",
-          isRepeated: false,
-          deadlineMs: clock.now() + DAY_MS,
-          backOffMs: 1000,
-        },
-      );
-      if (result.kind === "retry") throw new Error("the flush failed", { cause: result.error });
+      partMs = partCount === 1 ? 0 : INTERVAL_MS / partCount;
+      partAt = (index) => Math.floor((index * partCount) / blockCount);
+      const spool = options.spool ?? memorySpool(random);
+      for (let part = 1; part <= partCount; part++) {
+        aheadMs = (part - 1) * partMs;
+        arrivedCount = Math.ceil((blockCount * part) / partCount);
+        await wake(spool);
+      }
+      aheadMs = partCount === 1 ? 0 : 2 * INTERVAL_MS;
+      if (partCount > 1) await wake(spool);
     },
   };
+
+  async function wake(spool: SpoolStore): Promise<void> {
+    const { checkpoint, frontier = checkpoint } = (await readers.get(shard, DELIVERY_READER))!;
+    const result = await deliver(
+      {
+        log,
+        readers,
+        clock,
+        random,
+        deliveryStreams,
+        tables,
+        errorLog: memoryErrorLog(),
+        jq: memoryJq(),
+        seals,
+        spool,
+        dataStreams: memoryStreams(memoryLog()),
+        dataStreamArn: (name) => name,
+        bodies: {
+          put: async () => "",
+          get: async (key) => new Uint8Array(bodies[Number(key)]!),
+          keep: async (key) => key,
+        },
+        objects: forgetfulObjects(options.uploadMs ?? 0),
+        invoker: { invoke: () => Promise.reject(new Error("nothing is transformed here")) },
+        region: "us-east-1",
+        deliveryStreamArn: (name) =>
+          `arn:aws:firehose:us-east-1:000000000000:deliverystream/${name}`,
+        deliveryNotes: memoryDeliveryNotes(),
+        replays: memoryReplays(),
+        redrives: memoryRedrives(memoryLog(), memoryReaders()),
+        redriveReaders: memoryReaders<RedriveProgress>(),
+        errorObjects: memoryErrorObjects(memoryObjects()),
+
+        report: () => {},
+      },
+      {
+        wakeUp: { shard, readerId: DELIVERY_READER, blockIndex: frontier.blockIndex },
+        messageId: "bench",
+        isRepeated: true,
+        deadlineMs: clock.now() + DAY_MS,
+        backOffMs: 1000,
+      },
+    );
+    if (result.kind === "retry" && result.error !== undefined) {
+      throw new Error("the flush failed", { cause: result.error });
+    }
+  }
 }
 
 function bodyOf(body: Uint8Array, index: number): BlockBody {
@@ -191,7 +227,7 @@ function forgetfulObjects(uploadMs: number): ObjectStore {
     putIfAbsent: async () => "written",
     startUpload: async ({ bucket, key }) => ({ bucket, key, uploadId: "upload" }),
     async uploadPart(_upload, partNumber) {
-      if (uploadMs > 0) await clock.sleep(uploadMs);
+      if (uploadMs > 0) await systemClock.sleep(uploadMs);
       return { partNumber, etag: `"${partNumber}"` };
     },
     completeIfAbsent: async () => "written",

@@ -14,6 +14,7 @@ import { flushMemory } from "./flush-memory.ts";
 import { formatConversion } from "./format-conversion.ts";
 import { growth } from "./growth.ts";
 import { latency } from "./latency.ts";
+import { partitionCpu, partitionMemory } from "./partitions.ts";
 import { printJson, type Table, writeSection } from "./report.ts";
 import { readCpu } from "./read-cpu.ts";
 import { retries } from "./retries.ts";
@@ -33,6 +34,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   cost,
   growth,
   latency,
+  "partition-cpu": partitionCpu,
+  "partition-memory": partitionMemory,
   "read-cpu": readCpu,
   retries,
   stages,
