@@ -19,6 +19,7 @@ import { printJson, type Table, writeSection } from "./report.ts";
 import { readCpu } from "./read-cpu.ts";
 import { retries } from "./retries.ts";
 import { stages } from "./stages.ts";
+import { tenants } from "./tenants.ts";
 import { throughput } from "./throughput.ts";
 import { wakes } from "./wakes.ts";
 
@@ -39,6 +40,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "read-cpu": readCpu,
   retries,
   stages,
+  tenants,
   throughput,
   wakes,
 };

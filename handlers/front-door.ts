@@ -1,6 +1,7 @@
 /** The operations behind the front door, with what they work on. */
 import { cachedAccessKeys } from "../src/auth/cached-keys.ts";
 import { keyUseNotes } from "../src/auth/key-use.ts";
+import { keyRates } from "../src/auth/rates.ts";
 import { systemClock as clock } from "../src/clock.ts";
 import { largePlans } from "../src/delivery/large-plans.ts";
 import type { DeliveryPlan } from "../src/delivery/plan.ts";
@@ -16,6 +17,7 @@ import { tokenSecret } from "../src/operations/token-secret.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts";
+import { dynamodbRateAccounts } from "../src/storage/dynamodb/rate-accounts.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
@@ -71,6 +73,7 @@ const dispatch = createDispatch<OperationContext & HydrantContext>({
   region,
   clock,
   random,
+  rates: keyRates(dynamodbRateAccounts(tables), clock),
   callMaxMs: CALL_MAX_MS,
   async contextFor(request, caller) {
     const call = producerRequest(request, caller);

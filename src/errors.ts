@@ -67,6 +67,9 @@ export const ERRORS = {
 
 export type ErrorName = keyof typeof ERRORS;
 
+/** AWS's sentence of every service's throttle. */
+export const RATE_EXCEEDED = "Rate exceeded";
+
 /** Further members of the answer, such as `code` of `InvalidKMSResourceException`. */
 export type ErrorMembers = Readonly<Record<string, string>>;
 

@@ -470,6 +470,14 @@ export const ACCESS_KEY_CACHE_MAX_AGE_MS = 10 * SECOND_MS;
 export const ACCESS_KEY_CACHE_MAX_COUNT = 1000;
 /** How old the noted last use of a key that is in use may be. */
 export const ACCESS_KEY_USE_INTERVAL_MS = 15 * 60 * SECOND_MS;
+/** In windows of so long the rate of a key is counted, by an account that all processes share. */
+export const KEY_RATE_WINDOW_MS = 2 * SECOND_MS;
+export const KEY_CALLS_MIN_PER_SECOND = 1;
+export const KEY_CALLS_MAX_PER_SECOND = 1_000_000;
+/** As low as a call of the largest size takes no more windows than the following in advance. */
+export const KEY_BYTES_MIN_PER_SECOND = 64 * KIB;
+export const KEY_BYTES_MAX_PER_SECOND = 1024 * MIB;
+export const KEY_RATE_WINDOWS_AHEAD_MAX_COUNT = 64;
 /** As IAM has it: one to use, and one to change over to. */
 export const ACCESS_KEYS_PER_NAME_MAX_COUNT = 2;
 

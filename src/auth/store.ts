@@ -1,5 +1,6 @@
 /** The port of access keys: Hydrant's own, since AWS's cannot be verified by a third party. */
 import type { Policy } from "./policy.ts";
+import type { KeyRate } from "./rates.ts";
 
 export interface AccessKey {
   readonly id: string;
@@ -10,6 +11,8 @@ export interface AccessKey {
   readonly isDisabled?: true;
   /** Absent: everything is allowed. */
   readonly policy?: Policy;
+  /** What it may send in a second; absent: as much as there is room for. */
+  readonly rate?: KeyRate;
   readonly createdAtMs: number;
   /** Some minutes old at most while the key is in use; absent while it never was. */
   readonly lastUsedAtMs?: number;

@@ -5,19 +5,33 @@
 import { mustBeSigned } from "../auth/authorization.ts";
 import { authorize, type Resources } from "../auth/authorize.ts";
 import { principalOf } from "../auth/principal.ts";
+import type { KeyRates } from "../auth/rates.ts";
 import { type Caller, createVerifier } from "../auth/sigv4.ts";
 import type { AccessKeyStore } from "../auth/store.ts";
 import type { Clock } from "../clock.ts";
-import { type ErrorName, serviceError, toServiceError } from "../errors.ts";
+import {
+  type ErrorName,
+  RATE_EXCEEDED,
+  serviceError,
+  type ServiceError,
+  toServiceError,
+} from "../errors.ts";
 import { type Random, randomUuid } from "../random.ts";
 import { CBOR_1_1, type Encoding } from "./codec.ts";
 import { CORS_HEADERS } from "./cors.ts";
 import { encodeEvents, EVENT_STREAM, EventStream, type StreamEnd } from "./event-stream.ts";
-import type { HttpRequest, HttpResponse } from "./http.ts";
-import type { Output, Service } from "./operation.ts";
+import { headerOf, type HttpRequest, type HttpResponse } from "./http.ts";
+import type { Output, Service, ServiceTraits } from "./operation.ts";
 import { inTime } from "./in-time.ts";
 import { errorResponse, outputResponse } from "./respond.ts";
-import { type Call, route } from "./route.ts";
+import {
+  type Call,
+  type Envelope,
+  readCall,
+  readEnvelope,
+  type Target,
+  type Turned,
+} from "./route.ts";
 import { tagsOf } from "./request-tags.ts";
 import { validate } from "./validate.ts";
 
@@ -28,6 +42,8 @@ export interface DispatchOptions<Context> {
   readonly region: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** Absent: keys have no rates. */
+  readonly rates?: KeyRates;
   /** What is not done by then is answered with an error that says so; absent: a call takes the time it takes. */
   readonly callMaxMs?: number;
   /** What the handlers of this one call get beside their input. */
@@ -68,21 +84,47 @@ type Outcome = Pick<RequestReport, "operation" | "accessKeyId" | "error" | "fail
 export type Dispatch = (request: HttpRequest) => Promise<HttpResponse>;
 
 export function createDispatch<Context>(options: DispatchOptions<Context>): Dispatch {
-  const { services, accountId, clock, random } = options;
+  const { services, accountId, clock, random, rates } = options;
   const verifier = createVerifier(options);
 
   async function answer(request: HttpRequest, bytesIn: number): Promise<Outcome> {
-    const routed = route(services, request, bytesIn);
-    if (routed.kind === "turned") {
-      const { response, error } = routed;
-      return { response, ...(error && { error }) };
-    }
+    const envelope = readEnvelope(services, request, bytesIn);
+    if (envelope.kind === "turned") return turned(envelope);
+    const refused = await refusedUnread(request, envelope, bytesIn);
+    if (refused !== undefined) return refused;
+    const routed = readCall(envelope, request);
+    if (routed.kind === "turned") return turned(routed);
 
-    const operation = `${routed.service.signingName}:${routed.name}`;
-    const work = carryOut(request, routed, operation);
+    const operation = nameOf(routed);
+    const work = carryOut(request, routed, operation, bytesIn);
     if (options.callMaxMs === undefined) return work;
     const result = await inTime(work, clock, options.callMaxMs);
     return result.kind === "done" ? result.value : tooLate(routed, operation, result.rest, work);
+  }
+
+  /**
+   * A body is not parsed for a key that has no calls left anyway: its signature says that it was the key. Whoever only
+   * names the key is refused like anybody, in the usual order.
+   */
+  async function refusedUnread(
+    request: HttpRequest,
+    { encoding, target }: Envelope<Context>,
+    bytesIn: number,
+  ): Promise<Outcome | undefined> {
+    if (target === undefined || !rates?.isSpent(claimedKeyOf(request))) return undefined;
+    const { service, name } = target;
+    const caller = await verifier.verify(request, service.signingName).catch(() => undefined);
+    const { id, rate } = caller?.accessKey ?? {};
+    if (id === undefined || rate === undefined || (await rates.admit(id, rate, bytesIn))) {
+      return undefined;
+    }
+    const error = rateExceeded(service, name);
+    return {
+      response: errorResponse(encoding, error),
+      operation: nameOf(target),
+      error: error.name,
+      accessKeyId: id,
+    };
   }
 
   /** Never rejects. */
@@ -90,12 +132,17 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     request: HttpRequest,
     routed: Call<Context>,
     operation: string,
+    bytesIn: number,
   ): Promise<Outcome> {
     let caller: Caller | undefined;
     try {
       // 8. Who sent it.
       caller = await verifier.verify(request, routed.service.signingName);
       checkContentType(routed.encoding, caller);
+      const { id, rate } = caller.accessKey;
+      if (rates && rate && !(await rates.admit(id, rate, bytesIn))) {
+        throw rateExceeded(routed.service, routed.name);
+      }
       const context = await options.contextFor(request, caller);
       const output = await perform(routed, { request, caller, context }, operation);
       const known = { operation, accessKeyId: caller.accessKey.id };
@@ -212,6 +259,22 @@ function checkContentType({ mediaType }: Encoding, { signedHeaders }: Caller): v
   if (mediaType === CBOR_1_1 && !signedHeaders.includes("content-type")) {
     throw mustBeSigned("content-type");
   }
+}
+
+const nameOf = ({ service, name }: Target<never>) => `${service.signingName}:${name}`;
+
+function turned({ response, error }: Turned): Outcome {
+  return { response, ...(error && { error }) };
+}
+
+/** As the request says; whether it is true nobody knows yet. */
+function claimedKeyOf(request: HttpRequest): string {
+  const header = headerOf(request, "authorization") ?? "";
+  return /Credential=([\w-]{1,128})\//.exec(header)?.[1] ?? "";
+}
+
+function rateExceeded({ rateExceeded: told }: ServiceTraits, operation: string): ServiceError {
+  return told?.(operation) ?? serviceError("ThrottlingException", RATE_EXCEEDED);
 }
 
 const EXTENDED_ID_BYTES = 72;

@@ -3,6 +3,7 @@
  * `defineService()` makes a table that lists every method of an SDK client, so that a missing row does not
  * compile and an operation we leave out is a row too, with its reason.
  */
+import type { ServiceError } from "../errors.ts";
 import type { InferMembers, Members, StructureShape } from "./shape.ts";
 import { structure } from "./shape.ts";
 
@@ -108,6 +109,8 @@ export interface ServiceTraits {
   readonly emptyBodyEncoding?: "json" | "cbor";
   /** Whether a ValidationException shows the refused value of a text or number. */
   readonly violationValue: "omitted" | "printed";
+  /** What a caller is told whose key has sent more than it may; absent: ThrottlingException, which every SDK repeats. */
+  readonly rateExceeded?: (operation: string) => ServiceError;
 }
 
 export interface Service<Context> extends ServiceTraits {

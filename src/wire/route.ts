@@ -10,11 +10,19 @@ import { headerOf, type HttpRequest, type HttpResponse } from "./http.ts";
 import type { AnyOperation, NotOffered, Service } from "./operation.ts";
 import { errorResponse, notACall, unknownEncoding } from "./respond.ts";
 
-interface Target<Context> {
+export interface Target<Context> {
   readonly service: Service<Context>;
   /** `PutRecord` */
   readonly name: string;
   readonly row: AnyOperation<Context> | NotOffered;
+}
+
+/** What can be told of a call before its body is parsed. */
+export interface Envelope<Context> {
+  readonly kind: "envelope";
+  readonly encoding: Encoding;
+  /** Absent: there is no such operation, which is told once the body is known to be one. */
+  readonly target: Target<Context> | undefined;
 }
 
 export interface Call<Context> extends Target<Context> {
@@ -30,12 +38,12 @@ export interface Turned {
   readonly error?: ErrorName;
 }
 
-/** Steps 1 to 7; the order is AWS's and can be seen from outside. */
-export function route<Context>(
+/** Steps 1 to 5; the order is AWS's and can be seen from outside. */
+export function readEnvelope<Context>(
   services: readonly Service<Context>[],
   request: HttpRequest,
   bytesIn: number,
-): Call<Context> | Turned {
+): Envelope<Context> | Turned {
   // 1. The body's size. AWS answers nothing but the status, which clients show as an error named 413.
   const encoding = encodingOf(headerOf(request, "content-type"));
   if (bytesIn > LAMBDA_PAYLOAD_MAX_BYTES) {
@@ -60,6 +68,14 @@ export function route<Context>(
   }
   // 5. The content type.
   if (!encoding) return turned(/^\w+\.\w+$/.test(targetHeader) ? unknownEncoding() : notACall());
+  return { kind: "envelope", encoding, target };
+}
+
+/** Steps 6 and 7. */
+export function readCall<Context>(
+  { encoding, target }: Envelope<Context>,
+  request: HttpRequest,
+): Call<Context> | Turned {
   // 6. The body, before its meaning is asked.
   const parsedBody = encoding.codec.parse(request.body);
   if (!parsedBody) return refused(encoding, "SerializationException");

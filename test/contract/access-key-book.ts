@@ -17,6 +17,7 @@ export function testAccessKeyBook(make: () => AccessKeyBook & AccessKeyUses): vo
 
   test.each([
     ["with a policy", { policy }],
+    ["with a rate", { rate: { callsPerSecond: 500, bytesPerSecond: 2_097_152 } }],
     ["with a name", { name: "contract-logs" }],
     ["with nothing but a secret", {}],
   ])("a key %s comes back as it was, and is gone once removed", async (_, extra) => {

@@ -22,6 +22,7 @@ import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbMappings } from "../../src/storage/dynamodb/mappings.ts";
 import { dynamodbProofs } from "../../src/storage/dynamodb/proofs.ts";
 import { dynamodbSweepNotes } from "../../src/storage/dynamodb/sweep-notes.ts";
+import { dynamodbRateAccounts } from "../../src/storage/dynamodb/rate-accounts.ts";
 import { dynamodbReadWindows } from "../../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbRedrives } from "../../src/storage/dynamodb/redrives.ts";
@@ -37,6 +38,7 @@ import { testLogStore } from "./log-store.ts";
 import { testMappingStore } from "./mapping-store.ts";
 import { testProofStore } from "./proof-store.ts";
 import { testSweepNotes } from "./sweep-notes.ts";
+import { testRateAccounts } from "./rate-accounts.ts";
 import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testRedriveStore } from "./redrive-store.ts";
@@ -234,6 +236,10 @@ describe("the sweep's notes in DynamoDB", () => {
 
 describe("read windows on DynamoDB", () => {
   testReadWindowStore(() => dynamodbReadWindows(tables));
+});
+
+describe("accounts of keys' rates on DynamoDB", () => {
+  testRateAccounts(() => dynamodbRateAccounts(tables));
 });
 
 describe("subscriptions on DynamoDB", () => {

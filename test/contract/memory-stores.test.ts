@@ -9,6 +9,7 @@ import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryMappings } from "../../src/storage/memory/mappings.ts";
 import { memoryProofs } from "../../src/storage/memory/proofs.ts";
+import { memoryRateAccounts } from "../../src/storage/memory/rate-accounts.ts";
 import { memoryReadWindows } from "../../src/storage/memory/read-windows.ts";
 import { memoryReaders } from "../../src/storage/memory/readers.ts";
 import { memoryRedrives } from "../../src/storage/memory/redrives.ts";
@@ -22,6 +23,7 @@ import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
 import { testMappingStore } from "./mapping-store.ts";
 import { testProofStore } from "./proof-store.ts";
+import { testRateAccounts } from "./rate-accounts.ts";
 import { testReadWindowStore } from "./read-window-store.ts";
 import { testReaderStore } from "./reader-store.ts";
 import { testRedriveStore } from "./redrive-store.ts";
@@ -80,6 +82,10 @@ describe("proofs in memory", () => {
 
 describe("read windows in memory", () => {
   testReadWindowStore(() => memoryReadWindows());
+});
+
+describe("accounts of keys' rates in memory", () => {
+  testRateAccounts(() => memoryRateAccounts());
 });
 
 describe("subscriptions in memory", () => {

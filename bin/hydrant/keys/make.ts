@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Policy } from "../../../src/auth/policy.ts";
 import { parsePolicy } from "../../../src/auth/policy-document.ts";
+import type { KeyRate } from "../../../src/auth/rates.ts";
 import type { AccessKey } from "../../../src/auth/store.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { systemRandom } from "../../../src/random.ts";
@@ -15,14 +16,16 @@ export function newKey(facts: {
   readonly secret?: string | undefined;
   readonly name?: string | undefined;
   readonly policy?: Policy | undefined;
+  readonly rate?: KeyRate | undefined;
 }): AccessKey {
-  const { name, policy } = facts;
+  const { name, policy, rate } = facts;
   const id = facts.id ?? `${ID_PREFIX}${randomText(ID_RANDOM_LENGTH).toUpperCase()}`;
   return {
     id,
     secret: facts.secret ?? randomText(SECRET_LENGTH),
     ...(name !== undefined && { name }),
     ...(policy && { policy }),
+    ...(rate && { rate }),
     createdAtMs: systemClock.now(),
   };
 }

@@ -4,8 +4,9 @@ import { parse } from "../options.ts";
 import { explain, openBook } from "./book.ts";
 import { newKey, readPolicy } from "./make.ts";
 import { printKeys, toDocument } from "./print.ts";
+import { readRate } from "./rate.ts";
 
-export const KEYS_USAGE = `usage: hydrant keys create  (--policy FILE | --allow-everything) [--name NAME] [--id ID --secret SECRET]
+export const KEYS_USAGE = `usage: hydrant keys create  (--policy FILE | --allow-everything) [--name NAME] [--rate CALLS] [--bytes BYTES] [--id ID --secret SECRET]
        hydrant keys list
        hydrant keys rotate  --id ID   a second key with the name and the rights of this one
        hydrant keys disable --id ID   refused from now on, within ten seconds
@@ -15,6 +16,8 @@ export const KEYS_USAGE = `usage: hydrant keys create  (--policy FILE | --allow-
   --name NAME          whose it is, such as fluent-bit; a name has two keys at most; the key's own id unless given
   --policy FILE        what it may do: a policy as for IAM, with Effect, Action and Resource
   --allow-everything   no bounds
+  --rate CALLS         how many calls it may send in a second, whatever serves them; no bound unless given
+  --bytes BYTES        how much, such as 2MiB
   --if-missing         with create and --id: a key that stands already is left as it is
   --output text|json   text unless given
   --stage STAGE        the keys of a deployed stack, by your AWS credentials and region; else of the one that runs here
@@ -25,6 +28,8 @@ const OPTIONS = {
   name: { type: "string" },
   policy: { type: "string" },
   "allow-everything": { type: "boolean" },
+  rate: { type: "string" },
+  bytes: { type: "string" },
   "if-missing": { type: "boolean" },
   id: { type: "string" },
   secret: { type: "string" },
@@ -37,6 +42,8 @@ interface Given {
   readonly name?: string;
   readonly policy?: string;
   readonly "allow-everything"?: boolean;
+  readonly rate?: string;
+  readonly bytes?: string;
   readonly "if-missing"?: boolean;
   readonly id?: string;
   readonly secret?: string;
@@ -55,7 +62,10 @@ interface Row {
 const COMMANDS: ReadonlyMap<string, Row> = new Map<string, Row>([
   [
     "create",
-    { takes: ["name", "policy", "allow-everything", "if-missing", "id", "secret"], run: create },
+    {
+      takes: ["name", "policy", "allow-everything", "rate", "bytes", "if-missing", "id", "secret"],
+      run: create,
+    },
   ],
   ["list", { takes: [], run: list }],
   ["rotate", { takes: ["id"], run: rotate }],
@@ -109,6 +119,7 @@ async function create(book: AccessKeyBook, given: Given): Promise<string> {
     secret,
     name,
     policy: policy === undefined ? policy : readPolicy(policy),
+    rate: readRate(given),
   });
   return store(book, key, given);
 }
@@ -117,7 +128,11 @@ async function rotate(book: AccessKeyBook, given: Given): Promise<string> {
   const id = idOf(given);
   const old = await book.get(id);
   if (old === undefined) throw missing(id);
-  return store(book, newKey({ name: old.name ?? old.id, policy: old.policy }), given);
+  return store(
+    book,
+    newKey({ name: old.name ?? old.id, policy: old.policy, rate: old.rate }),
+    given,
+  );
 }
 
 async function store(book: AccessKeyBook, key: AccessKey, given: Given): Promise<string> {

@@ -1,5 +1,6 @@
 /** Data Firehose's operations, API version 2015-08-04: a row for each, also for those left out. */
 import type { Firehose } from "@aws-sdk/client-firehose";
+import { RATE_EXCEEDED, serviceError } from "../../errors.ts";
 import { defineService } from "../../wire/operation.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import { createDeliveryStream } from "./create-delivery-stream.ts";
@@ -11,6 +12,7 @@ import { listTagsForDeliveryStream } from "./list-tags-for-delivery-stream.ts";
 import { putRecordBatch } from "./put-record-batch.ts";
 import { putRecord } from "./put-record.ts";
 import { managed } from "./quotas.ts";
+import { SLOW_DOWN } from "./refusals.ts";
 import { startDeliveryStreamEncryption } from "./start-delivery-stream-encryption.ts";
 import { stopDeliveryStreamEncryption } from "./stop-delivery-stream-encryption.ts";
 import { tagDeliveryStream } from "./tag-delivery-stream.ts";
@@ -23,6 +25,10 @@ export const firehoseService = defineService<Firehose, DeliveryStreamContext>({
   signingName: "firehose",
   emptyOutput: "object",
   violationValue: "omitted",
+  rateExceeded: (operation) =>
+    operation.startsWith("PutRecord")
+      ? serviceError("ServiceUnavailableException", SLOW_DOWN)
+      : serviceError("ThrottlingException", RATE_EXCEEDED),
   operations: {
     CreateDeliveryStream: managed("CreateDeliveryStream", createDeliveryStream),
     DeleteDeliveryStream: managed("DeleteDeliveryStream", deleteDeliveryStream),

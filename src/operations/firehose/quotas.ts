@@ -3,7 +3,7 @@
  * often a second they are managed and how much a second is put to each.
  * https://docs.aws.amazon.com/firehose/latest/dev/limits.html
  */
-import { serviceError } from "../../errors.ts";
+import { RATE_EXCEEDED, serviceError } from "../../errors.ts";
 import {
   CONTROL_CALLS_PER_SECOND,
   DIRECT_PUT_LARGE_PER_SECOND,
@@ -47,7 +47,7 @@ export function managed<
       if (readWindows !== undefined) {
         const place = `firehose-calls/${name}` as ShardKey;
         const isTaken = await takeCall({ readWindows, clock }, place, CONTROL_CALLS_PER_SECOND);
-        if (!isTaken) throw serviceError("ThrottlingException", "Rate exceeded");
+        if (!isTaken) throw serviceError("ThrottlingException", RATE_EXCEEDED);
       }
       return operation.handle(input, context);
     },

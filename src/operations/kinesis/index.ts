@@ -1,5 +1,6 @@
 /** Kinesis Data Streams' operations, API version 2013-12-02: a row for each, also for those left out. */
 import type { Kinesis } from "@aws-sdk/client-kinesis";
+import { RATE_EXCEEDED, serviceError } from "../../errors.ts";
 import { defineService, notOffered } from "../../wire/operation.ts";
 import type { OperationContext } from "../context.ts";
 import { addTagsToStream } from "./add-tags-to-stream.ts";
@@ -56,6 +57,14 @@ type QueueOperation =
   | `Update${"" | "DeadLetter"}QueueRecordsVisibility`
   | "RestoreDeadLetterQueueRecords";
 
+/** Of these operations clients know that error for a throttle; all others answer the one of every service. */
+const ON_RECORDS: ReadonlySet<string> = new Set([
+  "GetRecords",
+  "GetShardIterator",
+  "PutRecord",
+  "PutRecords",
+]);
+
 export const kinesisService = defineService<Kinesis, OperationContext, QueueOperation>({
   title: "Amazon Kinesis Data Streams",
   targetPrefix: "Kinesis_20131202",
@@ -63,6 +72,11 @@ export const kinesisService = defineService<Kinesis, OperationContext, QueueOper
   emptyOutput: "nothing",
   emptyBodyEncoding: "cbor",
   violationValue: "printed",
+  rateExceeded: (operation) =>
+    serviceError(
+      ON_RECORDS.has(operation) ? "ProvisionedThroughputExceededException" : "ThrottlingException",
+      RATE_EXCEEDED,
+    ),
   operations: {
     AcknowledgeDeadLetterQueueRecords: notOffered(NO_QUEUES),
     AcknowledgeQueueRecords: notOffered(NO_QUEUES),

@@ -9,6 +9,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { Policy } from "../../auth/policy.ts";
+import type { KeyRate } from "../../auth/rates.ts";
 import type { AccessKey, AccessKeyBook, AccessKeyUses } from "../../auth/store.ts";
 import { ACCESS_KEYS_PER_NAME_MAX_COUNT } from "../../limits.ts";
 import {
@@ -126,7 +127,7 @@ export function dynamodbAccessKeys({
 }
 
 function toItem(accessKey: AccessKey, name: string, slot: number, sealing: Sealing): Item {
-  const { id, secret, policy, createdAtMs } = accessKey;
+  const { id, secret, policy, rate, createdAtMs } = accessKey;
   const key = accessKeyKey(id);
   return {
     ...key,
@@ -135,12 +136,14 @@ function toItem(accessKey: AccessKey, name: string, slot: number, sealing: Seali
     ...writeSecret(key, "secret", Buffer.from(secret), sealing),
     createdAt: numberValue(createdAtMs),
     ...(policy && { policy: stringValue(JSON.stringify(policy)) }),
+    ...(rate && { rate: stringValue(JSON.stringify(rate)) }),
   };
 }
 
 function describe(id: string, item: Item): Omit<AccessKey, "secret"> {
   const name = item["name"]?.S;
   const policy = item["policy"]?.S;
+  const rate = item["rate"]?.S;
   const lastUsedAtMs = readOptionalNumber(item, "lastUsedAt");
   return {
     id,
@@ -148,6 +151,7 @@ function describe(id: string, item: Item): Omit<AccessKey, "secret"> {
     ...(item["isDisabled"]?.BOOL && { isDisabled: true as const }),
     createdAtMs: readNumber(item, "createdAt"),
     ...(policy !== undefined && { policy: JSON.parse(policy) as Policy }),
+    ...(rate !== undefined && { rate: JSON.parse(rate) as KeyRate }),
     ...(lastUsedAtMs !== undefined && { lastUsedAtMs }),
   };
 }

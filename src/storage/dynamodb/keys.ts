@@ -37,6 +37,7 @@
  *   proof#<32 digits>       proof            † where the records of a producer's call are, for its retries
  *   sweep#<0..7>            <shard>          the sweep is to look at that shard; at `left-by-calls`: at what calls left to be done
  *   access-key#<id>         access-key       an access key with its secret and policy
+ *   rate#<access key>       <13 digits>      † what all processes took of the key's rate in a window, by the window's number
  *   access-keys             <name>/<1, 2>    the id of an access key; a name has two at most
  *   secret#<name>           secret           random bytes that all processes share, such as what seals tokens
  */
@@ -211,6 +212,8 @@ export const SWEEP_PARTITIONS = Array.from({ length: 8 }, (_, i) => `sweep#${i}`
 export const sweepNoteKey = (subject: SweepNote["subject"]) =>
   key(SWEEP_PARTITIONS[hashOf(subject) % SWEEP_PARTITIONS.length]!, subject);
 export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
+export const rateAccountKey = (accessKeyId: string, window: number) =>
+  key(`rate#${accessKeyId}`, String(window).padStart(13, "0"));
 export const ACCESS_KEYS_PARTITION = "access-keys";
 export const accessKeySlotKey = (name: string, slot: number) =>
   key(ACCESS_KEYS_PARTITION, `${name}/${slot}`);

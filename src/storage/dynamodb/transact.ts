@@ -10,7 +10,7 @@ import {
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb";
 import { type Clock, systemClock } from "../../clock.ts";
-import { serviceError } from "../../errors.ts";
+import { RATE_EXCEEDED, serviceError } from "../../errors.ts";
 import { CONFLICT_PATIENCE_MS } from "../../limits.ts";
 import { type Random, systemRandom } from "../../random.ts";
 import { isThrottle } from "./client.ts";
@@ -53,7 +53,7 @@ export async function transact(
         return { kind: "refused", failed: codes.map((code) => code === "ConditionalCheckFailed") };
       }
       if (!isThrottle(error) && !codes.some((code) => PASSING.has(code))) throw error;
-      if (clock.now() >= giveUpAtMs) throw serviceError("ThrottlingException", "Rate exceeded");
+      if (clock.now() >= giveUpAtMs) throw serviceError("ThrottlingException", RATE_EXCEEDED);
       await clock.sleep(random.fraction() * pauseMs);
     }
   }
