@@ -26,7 +26,7 @@ import { GLUE_CONFIG, lambdaClient, sqsClient } from "../src/storage/clients.ts"
 import { glueOnDemand } from "../src/storage/glue/on-demand.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { s3Spool } from "../src/storage/s3/spool.ts";
-import { probeStorage } from "../src/storage/health.ts";
+import { healthProbe, probeStorage } from "../src/storage/health.ts";
 import { sealFromFile } from "../src/storage/seal.ts";
 import { sqsWakeQueue } from "../src/storage/sqs/wake-queue.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
@@ -96,12 +96,14 @@ const dispatch = createDispatch<OperationContext & HydrantContext>({
   },
 });
 
+const isHealthy = healthProbe(() => probeStorage({ dynamodb, s3, ...config }), clock);
+
 /** `GET /health`, whatever stands before it, needs no key; everything else is a call. */
 export async function serve(request: HttpRequest): Promise<HttpResponse> {
   const isProbe =
     request.method === "GET" && request.paths.some((path) => path.endsWith("/health"));
   if (!isProbe) return dispatch(request);
-  const healthy = await probeStorage({ dynamodb, s3, ...config });
+  const healthy = await isHealthy();
   return {
     status: healthy ? 200 : 503,
     headers: { "Content-Type": "application/json" },

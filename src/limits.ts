@@ -463,6 +463,10 @@ export const UNBOUNDED_LIST_MAX_COUNT = 1000;
 export const ECHO_MAX_LENGTH = 1024;
 export const SENTENCE_MAX_LENGTH = 16 * KIB;
 
+/** How old the answer of a health check may be; an unhealthy one is to be over soon. */
+export const HEALTH_MAX_AGE_MS = 10 * SECOND_MS;
+export const ILLNESS_MAX_AGE_MS = 1 * SECOND_MS;
+
 // Authentication.
 export const SIGNATURE_SKEW_MAX_MS = 15 * 60 * SECOND_MS;
 /** A key that is revoked or replaced may be taken for this long. */
