@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 import { BlockList, isIP } from "node:net";
+import { ownMember } from "../own-member.ts";
 import type { Condition } from "./policy.ts";
 import type { Principal } from "./principal.ts";
 import { matchesArn, matchesWildcard } from "./wildcard.ts";
@@ -120,7 +121,7 @@ export function holds(condition: Condition, facts: ConditionFacts): boolean {
   const { operator: name, key, values, set, ifExists } = condition;
   const found = valuesOf(key, facts);
   if (name === NULL) return values.some((value) => (value === "true") === (found.length === 0));
-  const operator = OPERATORS[name];
+  const operator = ownMember(OPERATORS, name);
   // Only what was read by readCondition is kept; should it ever be less, nothing follows from it.
   if (operator === undefined) throw new Error(`no such condition: ${name}`);
   const { isNegated = false, matches } = operator;
@@ -145,10 +146,10 @@ export function asksResource({ key }: Condition): boolean {
 function findKey(written: string): { readonly key: Key | undefined; readonly tag: string } {
   const name = written.toLowerCase();
   const slash = name.indexOf("/") + 1;
-  if (slash === 0) return { key: KEYS[name], tag: "" };
+  if (slash === 0) return { key: ownMember(KEYS, name), tag: "" };
   // A slash belongs to a tag, and a tag has a name.
   const tag = name.slice(slash);
-  return { key: tag === "" ? undefined : KEYS[name.slice(0, slash)], tag };
+  return { key: tag === "" ? undefined : ownMember(KEYS, name.slice(0, slash)), tag };
 }
 
 /**
@@ -162,7 +163,7 @@ export function readCondition(
   refuse: (problem: string) => never,
 ): Condition {
   const { name, set, ifExists } = partsOf(written);
-  const operator = OPERATORS[name];
+  const operator = ownMember(OPERATORS, name);
   if ((operator === undefined && name !== NULL) || (name === NULL && (set || ifExists))) {
     refuse(`is not offered: ${written}`);
   }
@@ -198,7 +199,7 @@ const IF_EXISTS = "IfExists";
 /** `ForAnyValue:StringLikeIfExists` in its parts. */
 function partsOf(written: string) {
   const [first = "", second] = written.split(":", 2);
-  const set = second === undefined ? undefined : SETS[first];
+  const set = second === undefined ? undefined : ownMember(SETS, first);
   const whole = set === undefined ? written : (second ?? "");
   const ifExists = whole.endsWith(IF_EXISTS);
   const name = ifExists ? whole.slice(0, -IF_EXISTS.length) : whole;

@@ -3,7 +3,9 @@
  * condition that were passed over would allow too much. Each refusal begins with the place, `Statement[0].Effect`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
+import { shown as cut } from "../errors.ts";
 import { POLICY_DEPTH_MAX } from "../limits.ts";
+import { ownMember } from "../own-member.ts";
 import { readCondition, writtenOperator } from "./conditions.ts";
 import { findRepeatedMember } from "./repeated-member.ts";
 import type { Condition, Policy, Statement } from "./policy.ts";
@@ -109,7 +111,7 @@ const REFUSED_MEMBERS: Readonly<Record<string, string>> = {
 function refuseOthers(rest: Readonly<Record<string, unknown>>, place: string): void {
   const [name] = Object.keys(rest);
   if (name === undefined) return;
-  const refusal = REFUSED_MEMBERS[name] ?? "is no member of a policy that is known here";
+  const refusal = ownMember(REFUSED_MEMBERS, name) ?? "is no member of a policy that is known here";
   refuse(place === "" ? name : `${place}.${name}`, refusal);
 }
 
@@ -251,7 +253,7 @@ function shown(value: unknown): string {
 }
 
 function refuse(place: string, problem: string): never {
-  throw new Error(`${place} ${problem}`);
+  throw new Error(cut(`${place} ${problem}`));
 }
 
 /** A policy as people write it; `parsePolicy` makes the same of it again. */

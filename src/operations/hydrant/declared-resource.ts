@@ -7,6 +7,7 @@
 import { derivedUuid } from "../../derived-uuid.ts";
 import { toServiceError } from "../../errors.ts";
 import { DECLARED_REASON_MAX_LENGTH } from "../../limits.ts";
+import { ownMember } from "../../own-member.ts";
 import { decodeTextProperties } from "../../wire/text-properties.ts";
 import { validate } from "../../wire/validate.ts";
 import type { DeclaredContext } from "../context.ts";
@@ -75,9 +76,7 @@ export async function answerDeclared(
     LogicalResourceId,
   });
   try {
-    const kind = Object.hasOwn(DECLARED_KINDS, ResourceType)
-      ? DECLARED_KINDS[ResourceType]
-      : undefined;
+    const kind = ownMember(DECLARED_KINDS, ResourceType);
     if (request.RequestType === "Delete") {
       if (kind !== undefined) await removeStanding(kind, id, context);
       return { answer: answer({ Status: "SUCCESS" }) };

@@ -323,3 +323,29 @@ describe("a resource's policy", () => {
     expect(() => ofStream(changes)).toThrow(sentence);
   });
 });
+
+test.each([
+  [{ hasOwnProperty: { "aws:SecureTransport": "false" } }, /is not offered: hasOwnProperty/],
+  [{ "constructor:StringEquals": { "aws:username": "a" } }, /is not offered: constructor/],
+  [{ Null: { constructor: "true" } }, /knows the keys .*, got constructor/],
+])("a condition may have no name that every object answers to: %j", (Condition, told) => {
+  expect(() => under(Condition)).toThrow(told);
+});
+
+test("a member may have no name that every object answers to", () => {
+  expect(() => parseOne({ constructor: "a" })).toThrow(/is no member of a policy/);
+});
+
+test.each([
+  { Condition: { Bool: { "aws:SecureTransport": "a".repeat(60_000) } } },
+  { ["a".repeat(60_000)]: 1 },
+])("no refusal is as long as what it refuses", (changes) => {
+  let told = "";
+  try {
+    parseOne(changes);
+  } catch (error) {
+    told = (error as Error).message;
+  }
+  expect(told).toMatch(/^Statement\[0\]/);
+  expect(told.length).toBeLessThan(1100);
+});
