@@ -1,5 +1,6 @@
 /** What `npm run fuzz` and the unit test try, by name. */
 import type { FuzzTarget } from "./target.ts";
+import { policies, signatures } from "./targets/access.ts";
 import { consumerAnswers, transformAnswers } from "./targets/answers.ts";
 import { calls } from "./targets/calls.ts";
 import { declaredEvents } from "./targets/declared.ts";
@@ -14,6 +15,8 @@ export const TARGETS: Readonly<Record<string, () => FuzzTarget | Promise<FuzzTar
   json: jsonBodies,
   cbor: cborBodies,
   calls,
+  sigv4: signatures,
+  policies,
   iterators,
   tokens,
   declared: declaredEvents,
