@@ -1,20 +1,30 @@
 /** What nothing may be pointed at, tried over the API of a running stack: it is refused when it is named. */
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import {
   CreateDeliveryStreamCommand,
   DescribeDeliveryStreamCommand,
+  FirehoseClient,
   UpdateDestinationCommand,
 } from "@aws-sdk/client-firehose";
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
 import {
+  BUCKET_ARN,
   destination,
   expectRefusal,
   firehoseClient,
   newStream,
+  ROLE_ARN,
   uniqueName,
 } from "../conformance/firehose/client.ts";
 import { call, newMapping } from "../conformance/hydrant/client.ts";
 import { freshStream } from "../conformance/kinesis/streams.ts";
 
+const LAUNCHER = fileURLToPath(new URL("../../bin/hydrant.mjs", import.meta.url));
 const ACCOUNT_ID = "000000000000";
 const LOG_BUCKET_ARN = `arn:aws:s3:::hydrant-dev-log-${ACCOUNT_ID}`;
 const here = (service: string, rest: string) =>
@@ -115,6 +125,61 @@ describe("a delivery stream", () => {
       }),
     });
   });
+});
+
+/** A client of a key that may do everything with delivery streams, and use these. */
+async function clientThatMayUse(...Resource: readonly string[]): Promise<FirehoseClient> {
+  const file = join(mkdtempSync(join(tmpdir(), "hydrant-targets-")), "policy.json");
+  onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }));
+  const Statement = [
+    { Effect: "Allow", Action: "firehose:*", Resource: "*" },
+    { Effect: "Allow", Action: "hydrant:UseTarget", Resource },
+  ];
+  writeFileSync(file, JSON.stringify({ Statement }));
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [LAUNCHER, "keys", "create", "--policy", file, "--output", "json"],
+    { env: { ...process.env, HYDRANT_DATA_DIR: inject("stackDataDir") } },
+  );
+  const { AccessKeyId, SecretAccessKey } = JSON.parse(stdout) as Record<string, string>;
+  const client = new FirehoseClient({
+    endpoint: inject("apiEndpoint"),
+    region: "us-east-1",
+    credentials: { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey! },
+    maxAttempts: 1,
+  });
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+it("lets a key name what its policy lets it use, and nothing else", async () => {
+  const client = await clientThatMayUse(ROLE_ARN, `${BUCKET_ARN}/team-a/*`);
+  const refused = (sent: Promise<unknown>, arn: string) =>
+    expectRefusal(
+      sent,
+      "AccessDeniedException",
+      new RegExp(`hydrant:UseTarget on resource: ${arn} `),
+    );
+  const create = (Prefix: string) =>
+    newStream(client, { ExtendedS3DestinationConfiguration: destination({ Prefix }) });
+  await refused(create("team-b/"), `${BUCKET_ARN}/team-b/`);
+  await refused(create(""), `${BUCKET_ARN}/`);
+  const DeliveryStreamName = await create("team-a/logs/");
+  const update = (ExtendedS3DestinationUpdate: object) =>
+    client.send(
+      new UpdateDestinationCommand({
+        DeliveryStreamName,
+        CurrentDeliveryStreamVersionId: "1",
+        DestinationId: "destinationId-000000000001",
+        ExtendedS3DestinationUpdate,
+      }),
+    );
+  await refused(update({ Prefix: "team-b/" }), `${BUCKET_ARN}/team-b/`);
+  await refused(
+    update(lambda("hydrant-dev-transform")),
+    here("lambda", "function:hydrant-dev-transform"),
+  );
+  await update({ Prefix: "team-a/other/", CompressionFormat: "GZIP" });
 });
 
 describe("a mapping", () => {

@@ -31,6 +31,7 @@ import { deliveryStreamExists, invalidArgument, notOfferedYet } from "./refusals
 import { readExtended } from "./s3-destination.ts";
 import { checkSource, refuseOtherSources } from "./source.ts";
 import { withTags } from "./tags.ts";
+import { rightsToUseNew } from "./use-rights.ts";
 
 export const GENERATION_BYTES = 8;
 
@@ -38,7 +39,10 @@ export const createDeliveryStream = operation({
   input: createInput,
   resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
-  implies: rightsToCreate,
+  implies: (request, context: DeliveryStreamContext) => [
+    ...rightsToCreate(request, context),
+    ...rightsToUseNew(request, context),
+  ],
   async handle(request, context: DeliveryStreamContext) {
     const generation = randomHex(context.random, GENERATION_BYTES);
     await makeDeliveryStream(generation, request, context);

@@ -18,7 +18,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "What a stream may name",
     aws: "Any bucket, function, key, log group and table; whether RoleARN may use it shows at the first delivery.",
     hydrant:
-      "What the deployment lists (`destinationBuckets`, `transformFunctions`, `objectKeys`, `streamKeys`, `errorLogGroups`, `conversionTables`), or what is used under a role that it lists, and never what is Hydrant's own. All else is an InvalidArgumentException that names the parameter, at once. Offline everything but Hydrant's own may be named, unless a variable narrows it.",
+      "What the deployment lists (`destinationBuckets`, `transformFunctions`, `objectKeys`, `streamKeys`, `errorLogGroups`, `conversionTables`), or what is used under a role that it lists, and never what is Hydrant's own. All else is an InvalidArgumentException that names the parameter, at once. A key with a policy needs `hydrant:UseTarget` on each of them, RoleARN included, as AWS asks for `iam:PassRole`. Offline everything but Hydrant's own may be named, unless a variable narrows it.",
   },
   {
     about: "Prefixes that lead out of the bucket",

@@ -13,6 +13,7 @@ import { changeDeliveryStream, findActive } from "./change-stream.ts";
 import { deliveryStreamName } from "./common-shapes.ts";
 import { checkEncryptable, readKey, tryOutKey } from "./encryption.ts";
 import { encryptionInput } from "./source-shapes.ts";
+import { rightsToUse, targetsOfEncryption } from "./use-rights.ts";
 
 export const startDeliveryStreamEncryption = operation({
   input: {
@@ -21,6 +22,8 @@ export const startDeliveryStreamEncryption = operation({
   },
   resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
+  implies: ({ DeliveryStreamEncryptionConfigurationInput: input }) =>
+    rightsToUse(targetsOfEncryption(input)),
   async handle(request, context: DeliveryStreamContext) {
     const { DeliveryStreamName: name } = request;
     const key = readKey(request.DeliveryStreamEncryptionConfigurationInput, context);

@@ -20,13 +20,22 @@ import { invalidArgument, updatedStreamNotFound } from "./refusals.ts";
 import { type ExtendedParts, readExtended } from "./s3-destination.ts";
 import { storeUpdate } from "./store-update.ts";
 import type { ExtendedS3Configuration, ExtendedS3Update } from "./s3-shapes.ts";
+import { rightsToUseBesides } from "./use-rights.ts";
 import { OTHER_UPDATES, updateInput, type UpdateInput } from "./update-input.ts";
 
 export const updateDestination = operation({
   input: updateInput,
   resource: ({ DeliveryStreamName }, context: DeliveryStreamContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
-  implies: rightsToReadSource,
+  implies: async (request, context: DeliveryStreamContext) => [
+    ...(await rightsToReadSource(request, context)),
+    ...(await rightsToUseBesides(request.DeliveryStreamName, context, (standing) =>
+      withUpdate(
+        standing,
+        request.ExtendedS3DestinationUpdate ?? request.S3DestinationUpdate ?? {},
+      ),
+    )),
+  ],
   async handle(request, context: DeliveryStreamContext) {
     await changeDeliveryStream({
       name: request.DeliveryStreamName,
@@ -51,7 +60,7 @@ async function updated(
   if (DestinationId !== DESTINATION_ID) {
     throw invalidArgument(`Destination Id ${DestinationId} not found`);
   }
-  const settings = merged(stream, update);
+  const settings = withUpdate(configurationOf(stream), update);
   const parts = readExtended(settings, {
     nowMs: context.clock.now(),
     isStrict: context.isStrict === true,
@@ -91,8 +100,10 @@ function checkVersion(
   );
 }
 
-function merged(stream: DeliveryStream, update: ExtendedS3Update): ExtendedS3Configuration {
-  const standing = configurationOf(stream);
+function withUpdate(
+  standing: ExtendedS3Configuration,
+  update: ExtendedS3Update,
+): ExtendedS3Configuration {
   const { S3BackupUpdate, ...rest } = update;
   const backup = { ...standing.S3BackupConfiguration, ...S3BackupUpdate };
   const { BucketARN, RoleARN } = backup;

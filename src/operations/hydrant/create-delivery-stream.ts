@@ -16,6 +16,7 @@ import {
 } from "../firehose/create-delivery-stream.ts";
 import { createInput, type CreateInput } from "../firehose/create-input.ts";
 import { rightsToCreate } from "../firehose/kinesis-source.ts";
+import { rightsToUseNew } from "../firehose/use-rights.ts";
 import { invalidParameter } from "./refusals.ts";
 
 export const ownCreateInput = {
@@ -39,6 +40,7 @@ export const createOwnDeliveryStream = operation({
       resource: deliveryStreamArn(context, input.DeliveryStreamName),
     },
     ...rightsToCreate(input, context),
+    ...rightsToUseNew(input, context),
   ],
   async handle(input, context: HydrantContext) {
     const { own, request } = readOwn(input, context.clock.now());

@@ -10,12 +10,13 @@ import type { FollowStart } from "../../readers/follow.ts";
 import { operation } from "../../wire/operation.ts";
 import { type InferMembers, required, string, timestamp } from "../../wire/shape.ts";
 import type { MappingContext } from "../context.ts";
+import { rightsToUse } from "../firehose/use-rights.ts";
 import { describeMapping } from "./describe-mapping.ts";
 import { eventSourceArn, findEventSource, rightsToFeed } from "./event-source.ts";
 import { functionArnOf, functionName, functionNameOf } from "./function-name.ts";
 import { changeOptions, DEFAULT_OPTIONS } from "./mapping-options.ts";
 import { optionMembers } from "./mapping-shapes.ts";
-import { checkMappingTargets } from "./mapping-targets.ts";
+import { checkMappingTargets, targetsNamed } from "./mapping-targets.ts";
 import { refusedMembers, refuseUnsupported } from "./refused-members.ts";
 import { invalidParameter, mappingExists, mappingRemoved } from "./refusals.ts";
 
@@ -38,7 +39,10 @@ export type CreateMappingInput = InferMembers<typeof members>;
 export const createEventSourceMapping = operation({
   input: members,
   resource: ({ EventSourceArn = "*" }) => EventSourceArn,
-  implies: ({ EventSourceArn }) => rightsToFeed(EventSourceArn),
+  implies: (request, context: MappingContext) => [
+    ...rightsToFeed(request.EventSourceArn),
+    ...rightsToUse(targetsNamed(request, context)),
+  ],
   async handle(request, context: MappingContext) {
     const created = await createMapping(randomUuid(context.random), request, context);
     return describeMapping(created, context);

@@ -17,7 +17,7 @@ export const hydrantDifferences: readonly Difference[] = [
     about: "Functions",
     aws: "A mapping of a function that does not exist is refused.",
     hydrant:
-      "The function is not looked for until there are records; until it is there, they wait. It must be one of those that the deployment lists (`consumerFunctions`), as the failure destination must (`failureDestinations`), and never one of Hydrant's own; else the mapping is refused.",
+      "The function is not looked for until there are records; until it is there, they wait. It must be one of those that the deployment lists (`consumerFunctions`), as the failure destination must (`failureDestinations`), and never one of Hydrant's own; else the mapping is refused. A key with a policy needs `hydrant:UseTarget` on both.",
   },
   {
     about: "State",

@@ -11,7 +11,7 @@ import { derivedUuid } from "../../derived-uuid.ts";
 import { serviceError } from "../../errors.ts";
 import { REDRIVE_KEYS_MAX_COUNT, REDRIVES_RUNNING_MAX_COUNT } from "../../limits.ts";
 import { randomUuid } from "../../random.ts";
-import { operation } from "../../wire/operation.ts";
+import { operation, type Right } from "../../wire/operation.ts";
 import { boolean, type InferMembers, list, required, string, timestamp } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { ReplayContext } from "../context.ts";
@@ -22,6 +22,7 @@ import { rightsToReadSource } from "../firehose/kinesis-source.ts";
 import { configurationOf } from "../firehose/describe-s3.ts";
 import { checkTargets, namedTargets } from "../firehose/named-targets.ts";
 import { invalidArgument } from "../firehose/refusals.ts";
+import { rightsToUse } from "../firehose/use-rights.ts";
 import { requestHash } from "./request-hash.ts";
 import { wireRedrive } from "./wire-redrive.ts";
 
@@ -49,7 +50,10 @@ export const startRedrive = operation({
   input,
   resource: ({ DeliveryStreamName }, context: ReplayContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
-  implies: rightsToReadSource,
+  implies: async (request, context: ReplayContext) => [
+    ...(await rightsToReadSource(request, context)),
+    ...(await rightsToSearch(request, context)),
+  ],
   async handle(request, context: ReplayContext) {
     const { redrives, log, clock } = context;
     const stream = await findDeliveryStream(request.DeliveryStreamName, context);
@@ -67,6 +71,24 @@ export const startRedrive = operation({
     return { Redrive: await wireRedrive(context, redrive) };
   },
 });
+
+/** Objects that do not lie where the stream puts its failed records may be of somebody else. */
+async function rightsToSearch(
+  { DeliveryStreamName, Prefix, Keys = [] }: Request,
+  { deliveryStreams }: ReplayContext,
+): Promise<readonly Right[]> {
+  const stream = await deliveryStreams.get(DeliveryStreamName);
+  if (stream === undefined) return [];
+  const { destination } = stream;
+  const own = errorPrefixes(destination, {});
+  const named = [...Keys, ...(Prefix === undefined ? [] : [Prefix])].filter(
+    (text) => !own.some((folder) => text.startsWith(folder)),
+  );
+  const targets = named.map(
+    (text) => ({ kind: "bucket", arn: `${destination.bucketArn}/${text}` }) as const,
+  );
+  return rightsToUse(targets);
+}
 
 function newRedrive(stream: DeliveryStream, request: Request, context: ReplayContext): Redrive {
   const { name: streamName, generation, destination } = stream;

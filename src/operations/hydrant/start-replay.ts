@@ -30,6 +30,7 @@ import { rightsToReadSource, updateRight } from "../firehose/kinesis-source.ts";
 import { checkTargets, namedTargets } from "../firehose/named-targets.ts";
 import { invalidArgument } from "../firehose/refusals.ts";
 import { readExtended } from "../firehose/s3-destination.ts";
+import { rightsToUseBesides } from "../firehose/use-rights.ts";
 import { extendedS3DestinationUpdate } from "../firehose/s3-shapes.ts";
 import { readRange, replayBound } from "./replay-range.ts";
 import { requestHash } from "./request-hash.ts";
@@ -53,6 +54,10 @@ export const startReplay = operation({
   implies: async ({ DeliveryStreamName, Destination }, context: ReplayContext) => [
     ...(Destination === undefined ? [] : [updateRight(DeliveryStreamName, context)]),
     ...(await rightsToReadSource({ DeliveryStreamName }, context)),
+    ...(await rightsToUseBesides(DeliveryStreamName, context, (standing) => ({
+      ...standing,
+      ...Destination,
+    }))),
   ],
   async handle(request, context: ReplayContext) {
     const { replays } = context;

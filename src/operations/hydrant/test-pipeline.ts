@@ -24,6 +24,7 @@ import { checkTargets, namedTargets } from "../firehose/named-targets.ts";
 import { checkProcessing, readProcessing } from "../firehose/processing.ts";
 import { processingConfiguration } from "../firehose/processing-shapes.ts";
 import { deliveryStreamNotFound } from "../firehose/refusals.ts";
+import { rightsToUseBesides } from "../firehose/use-rights.ts";
 import type { ProcessingConfiguration } from "../firehose/s3-shapes.ts";
 import { beginning, readFrom } from "./get-delivery-records.ts";
 import { laneId } from "./lane-id.ts";
@@ -53,6 +54,10 @@ export const testPipeline = operation({
   ) => [
     ...(other === undefined ? [] : [updateRight(DeliveryStreamName, context)]),
     ...(await rightsToReadSource({ DeliveryStreamName }, context)),
+    ...(await rightsToUseBesides(DeliveryStreamName, context, (standing) => ({
+      ...standing,
+      ...(other && { ProcessingConfiguration: other }),
+    }))),
   ],
   async handle(request, context: HydrantContext) {
     const { DeliveryStreamName, ProcessingConfiguration, Query } = request;

@@ -4,6 +4,7 @@ import { serviceError } from "../../errors.ts";
 import { operation } from "../../wire/operation.ts";
 import type { InferMembers } from "../../wire/shape.ts";
 import type { MappingContext } from "../context.ts";
+import { rightsToUse } from "../firehose/use-rights.ts";
 import { changeMapping } from "./change-mapping.ts";
 import { USER_ACTION } from "./create-event-source-mapping.ts";
 import { describeMapping } from "./describe-mapping.ts";
@@ -12,7 +13,7 @@ import { addressedMapping } from "./find-mapping.ts";
 import { functionArnOf, functionName } from "./function-name.ts";
 import { changeOptions } from "./mapping-options.ts";
 import { mappingUuid, optionMembers } from "./mapping-shapes.ts";
-import { checkMappingTargets } from "./mapping-targets.ts";
+import { checkMappingTargets, targetsNamed, targetsOfMapping } from "./mapping-targets.ts";
 import { refusedMembers, refuseUnsupported } from "./refused-members.ts";
 
 const changeable = { FunctionName: functionName, ...optionMembers, ...refusedMembers };
@@ -20,9 +21,15 @@ const changeable = { FunctionName: functionName, ...optionMembers, ...refusedMem
 export const updateEventSourceMapping = operation({
   input: { UUID: mappingUuid, ...changeable },
   resource: addressedMapping,
-  // It may name another function, or let records flow again.
-  implies: async ({ UUID }, { mappings }: MappingContext) =>
-    rightsToFeed((await mappings.get(UUID))?.eventSourceArn),
+  // It may name another function, or let records flow again. What it has already, somebody was allowed to name.
+  implies: async ({ UUID, ...request }, context: MappingContext) => {
+    const standing = await context.mappings.get(UUID);
+    if (standing === undefined) return [];
+    return [
+      ...rightsToFeed(standing.eventSourceArn),
+      ...rightsToUse(targetsNamed(request, context), targetsOfMapping(standing)),
+    ];
+  },
   async handle({ UUID, ...request }, context: MappingContext) {
     return describeMapping(await updateMapping(UUID, request, context), context);
   },

@@ -20,6 +20,14 @@ export interface Case {
 const SHARD = "shardId-000000000000";
 const LOGS = `${FIREHOSE}/logs`;
 const ARCHIVE = `${FIREHOSE}/archive`;
+const use = (resource: string): Right => ["hydrant:UseTarget", resource];
+const of = (service: string, rest: string) => `arn:aws:${service}:${REGION}:${ACCOUNT_ID}:${rest}`;
+const ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/firehose`;
+/** What every new delivery stream of these names. */
+const USE_ITS_OWN = [use(ROLE), use("arn:aws:s3:::deliveries/")];
+const USE_MINE = use("arn:aws:s3:::mine/");
+const CLEAN = of("lambda", "function:clean");
+const KEY_ARN = of("kms", "key/one");
 const READ_CLICKS: Right = ["kinesis:GetRecords", CLICKS];
 const Policy = JSON.stringify({ Statement: [] });
 const Data = Buffer.from("record").toString("base64");
@@ -187,22 +195,78 @@ const key = { DeliveryStreamEncryptionConfigurationInput: { KeyType: "AWS_OWNED_
 const newDelivery = (members: object = {}) =>
   createRequest({}, { DeliveryStreamName: "new", ...members });
 const NEW_DELIVERY = `${FIREHOSE}/new`;
+const updateTo = (DeliveryStreamName: string, ExtendedS3DestinationUpdate: object) => ({
+  DeliveryStreamName,
+  ...update,
+  ExtendedS3DestinationUpdate,
+});
 const update = { CurrentDeliveryStreamVersionId: "1", DestinationId: "destinationId-000000000001" };
+
+/** All kinds of targets there are. */
+const namesAll = {
+  Prefix: "team-a/!{timestamp:yyyy}/",
+  ErrorOutputPrefix: "errors/!{firehose:error-output-type}/",
+  EncryptionConfiguration: { KMSEncryptionConfig: { AWSKMSKeyARN: of("kms", "alias/objects") } },
+  CloudWatchLoggingOptions: { Enabled: true, LogGroupName: "errors", LogStreamName: "s3" },
+  S3BackupMode: "Enabled",
+  S3BackupConfiguration: {
+    RoleARN: `${ROLE}-backup`,
+    BucketARN: "arn:aws:s3:::originals",
+    Prefix: "raw/",
+  },
+  ...lambda("clean"),
+  DataFormatConversionConfiguration: {
+    SchemaConfiguration: { RoleARN: `${ROLE}-glue`, DatabaseName: "Logs", TableName: "Access" },
+    InputFormatConfiguration: { Deserializer: { OpenXJsonSerDe: {} } },
+    OutputFormatConfiguration: { Serializer: { ParquetSerDe: {} } },
+  },
+};
+
+function lambda(ParameterValue: string) {
+  const Parameters = [{ ParameterName: "LambdaArn", ParameterValue }];
+  return {
+    ProcessingConfiguration: { Enabled: true, Processors: [{ Type: "Lambda", Parameters }] },
+  };
+}
+
+const USE_ALL = [
+  use(ROLE),
+  use("arn:aws:s3:::deliveries/team-a/"),
+  use("arn:aws:s3:::deliveries/errors/"),
+  use(of("kms", "alias/objects")),
+  use(of("logs", "log-group:errors:log-stream:s3")),
+  use(`${ROLE}-backup`),
+  use("arn:aws:s3:::originals/raw/"),
+  use(CLEAN),
+  use(`${ROLE}-glue`),
+  use(of("glue", "catalog")),
+  use(of("glue", "database/logs")),
+  use(of("glue", "table/logs/access")),
+];
+const ofKey = {
+  DeliveryStreamEncryptionConfigurationInput: { KeyType: "CUSTOMER_MANAGED_CMK", KeyARN: KEY_ARN },
+};
 
 const firehose: Sketches = {
   CreateDeliveryStream: [
-    { how: "of Direct PUT", input: () => newDelivery(), on: NEW_DELIVERY },
+    { how: "of Direct PUT", input: () => newDelivery(), on: NEW_DELIVERY, also: USE_ITS_OWN },
     {
       how: "of one that reads a data stream",
       input: () => newDelivery(readsClicks),
       on: NEW_DELIVERY,
-      also: [READ_CLICKS],
+      also: [READ_CLICKS, ...USE_ITS_OWN],
     },
     {
       how: "with tags",
       input: () => newDelivery({ Tags: [{ Key: "a", Value: "b" }] }),
       on: NEW_DELIVERY,
-      also: [["firehose:TagDeliveryStream", NEW_DELIVERY]],
+      also: [["firehose:TagDeliveryStream", NEW_DELIVERY], ...USE_ITS_OWN],
+    },
+    {
+      how: "with everything that can be named",
+      input: () => ({ ...createRequest(namesAll, { DeliveryStreamName: "new" }), ...ofKey }),
+      on: NEW_DELIVERY,
+      also: [...USE_ALL, use(KEY_ARN)],
     },
   ],
   DeleteDeliveryStream: ofDelivery(),
@@ -211,17 +275,48 @@ const firehose: Sketches = {
   ListTagsForDeliveryStream: ofDelivery(),
   PutRecord: ofDelivery({ Record: { Data } }),
   PutRecordBatch: ofDelivery({ Records: [{ Data }] }),
-  StartDeliveryStreamEncryption: ofDelivery(key),
+  StartDeliveryStreamEncryption: [
+    ...ofDelivery(key),
+    {
+      how: "with a key",
+      input: () => ({ DeliveryStreamName: "logs", ...ofKey }),
+      on: LOGS,
+      also: [use(KEY_ARN)],
+    },
+  ],
   StopDeliveryStreamEncryption: ofDelivery(),
   TagDeliveryStream: ofDelivery({ Tags: [{ Key: "a", Value: "b" }] }),
   UntagDeliveryStream: ofDelivery({ TagKeys: ["a"] }),
-  UpdateDestination: ofDelivery(
-    { ...update, ExtendedS3DestinationUpdate: { BucketARN: "arn:aws:s3:::mine" } },
-    [READ_CLICKS],
-  ),
+  UpdateDestination: [
+    ...ofDelivery({ ...update, ExtendedS3DestinationUpdate: { CompressionFormat: "GZIP" } }, [
+      READ_CLICKS,
+    ]),
+    {
+      how: "to another bucket",
+      input: () => updateTo("archive", { BucketARN: "arn:aws:s3:::mine" }),
+      on: ARCHIVE,
+      also: [READ_CLICKS, USE_MINE],
+    },
+    {
+      how: "to another folder of its bucket",
+      input: () => updateTo("logs", { Prefix: "team-b/" }),
+      on: LOGS,
+      also: [use("arn:aws:s3:::deliveries/team-b/")],
+    },
+    {
+      how: "with everything that can be named",
+      input: () => {
+        const { S3BackupConfiguration: S3BackupUpdate, ...rest } = namesAll;
+        return updateTo("logs", { ...rest, S3BackupUpdate });
+      },
+      on: LOGS,
+      also: USE_ALL.slice(1),
+    },
+  ],
 };
 
 const mapped = { FunctionName: "clean", StartingPosition: "TRIM_HORIZON" };
+const reportsTo = (Destination: string) => ({ DestinationConfig: { OnFailure: { Destination } } });
 const somewhereElse = { Destination: { BucketARN: "arn:aws:s3:::mine" } };
 const OTHER_STAGES = { ProcessingConfiguration: { Enabled: false } };
 const updating = (name: string): Right => ["firehose:UpdateDestination", `${FIREHOSE}/${name}`];
@@ -234,13 +329,13 @@ const hydrant: Sketches = {
       how: "of Direct PUT",
       input: () => newDelivery(),
       on: NEW_DELIVERY,
-      also: [["firehose:CreateDeliveryStream", NEW_DELIVERY]],
+      also: [["firehose:CreateDeliveryStream", NEW_DELIVERY], ...USE_ITS_OWN],
     },
     {
       how: "of one that reads a data stream from its oldest record",
       input: () => newDelivery({ ...readsClicks, StartingPosition: "TRIM_HORIZON" }),
       on: NEW_DELIVERY,
-      also: [["firehose:CreateDeliveryStream", NEW_DELIVERY], READ_CLICKS],
+      also: [["firehose:CreateDeliveryStream", NEW_DELIVERY], READ_CLICKS, ...USE_ITS_OWN],
     },
     {
       how: "with tags",
@@ -249,6 +344,7 @@ const hydrant: Sketches = {
       also: [
         ["firehose:CreateDeliveryStream", NEW_DELIVERY],
         ["firehose:TagDeliveryStream", NEW_DELIVERY],
+        ...USE_ITS_OWN,
       ],
     },
   ],
@@ -257,7 +353,28 @@ const hydrant: Sketches = {
       how: "of a stream",
       input: () => ({ EventSourceArn: ORDERS, ...mapped }),
       on: ORDERS,
-      also: [["kinesis:GetRecords", ORDERS]],
+      also: [["kinesis:GetRecords", ORDERS], use(CLEAN)],
+    },
+    {
+      how: "that reports to a queue",
+      input: () => ({ EventSourceArn: ORDERS, ...mapped, ...reportsTo(of("sqs", "failures")) }),
+      on: ORDERS,
+      also: [["kinesis:GetRecords", ORDERS], use(CLEAN), use(of("sqs", "failures"))],
+    },
+    {
+      how: "of an alias, that reports to a bucket",
+      input: () => ({
+        EventSourceArn: ORDERS,
+        ...mapped,
+        FunctionName: `${CLEAN}:PROD`,
+        ...reportsTo("arn:aws:s3:::failures"),
+      }),
+      on: ORDERS,
+      also: [
+        ["kinesis:GetRecords", ORDERS],
+        use(`${CLEAN}:PROD`),
+        use("arn:aws:s3:::failures/aws/lambda/"),
+      ],
     },
     {
       how: "of somebody's consumer",
@@ -270,6 +387,7 @@ const hydrant: Sketches = {
         ["hydrant:CreateEventSourceMapping", consumerArn],
         ["kinesis:SubscribeToShard", consumerArn],
         READ_CLICKS,
+        use(of("lambda", "function:other")),
       ],
       under: () => [
         ["hydrant:CreateEventSourceMapping", CLICKS],
@@ -293,14 +411,29 @@ const hydrant: Sketches = {
   LocateRecord: ofDelivery({ RecordId: "1" }, [READ_CLICKS]),
   PauseDelivery: ofDelivery(),
   ResumeDelivery: ofDelivery(),
-  StartRedrive: ofDelivery({}, [READ_CLICKS]),
+  StartRedrive: [
+    ...ofDelivery({}, [READ_CLICKS]),
+    ...ofDelivery({ Prefix: "processing-failed/2026/" }, [READ_CLICKS]),
+    {
+      how: "of objects that are not among its failed records",
+      input: () => ({ DeliveryStreamName: "logs", Keys: ["team-b/x", "processing-failed/y"] }),
+      on: LOGS,
+      also: [use("arn:aws:s3:::deliveries/team-b/x")],
+    },
+  ],
   StartReplay: [
     ...ofDelivery({}, [READ_CLICKS]),
     {
       how: "to another destination",
       input: () => ({ DeliveryStreamName: "archive", ...somewhereElse }),
       on: ARCHIVE,
-      also: [updating("archive"), READ_CLICKS],
+      also: [updating("archive"), READ_CLICKS, USE_MINE],
+    },
+    {
+      how: "through another function",
+      input: () => ({ DeliveryStreamName: "logs", Destination: lambda("clean") }),
+      on: LOGS,
+      also: [updating("logs"), use(CLEAN)],
     },
   ],
   StopRedrive: ofDelivery(redriven),
@@ -313,9 +446,27 @@ const hydrant: Sketches = {
       on: ARCHIVE,
       also: [updating("archive"), READ_CLICKS],
     },
+    {
+      how: "through another function",
+      input: () => ({ DeliveryStreamName: "logs", ...lambda("clean") }),
+      on: LOGS,
+      also: [updating("logs"), use(CLEAN)],
+    },
   ],
   UpdateDeliveryRetention: ofDelivery({ RetentionPeriodHours: 48 }, [READ_CLICKS]),
-  UpdateEventSourceMapping: ofMapping({ FunctionName: "other" }, [READ_CLICKS]),
+  UpdateEventSourceMapping: [
+    ...ofMapping({ BatchSize: 10, FunctionName: "clean" }, [READ_CLICKS]),
+    {
+      how: "to another function and another queue",
+      input: ({ mappingUuid }) => ({
+        UUID: mappingUuid,
+        FunctionName: "other",
+        ...reportsTo(of("sqs", "failures")),
+      }),
+      on: mappingArn,
+      also: [READ_CLICKS, use(of("lambda", "function:other")), use(of("sqs", "failures"))],
+    },
+  ],
 };
 
 function newOf(arn: string): string {
