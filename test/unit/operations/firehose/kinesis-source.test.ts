@@ -132,14 +132,18 @@ describe("CreateDeliveryStream with KinesisStreamAsSource", () => {
     );
   });
 
-  it("asks for the right to read the data stream, and for none where there is no source", () => {
+  it("asks for the right to read the data stream, and for none where there is no source", async () => {
     const row = firehoseService.operations.get("CreateDeliveryStream");
     if (row?.kind !== "operation") throw new Error("it is offered");
     const { context } = kinesisHarness();
-    expect(row.implies?.(sourced(), context)).toEqual([
+    const rightsToRead = async (request: object) =>
+      ((await row.implies?.(request, context)) ?? []).filter(
+        ({ action }) => action !== "hydrant:UseTarget",
+      );
+    expect(await rightsToRead(sourced())).toEqual([
       { action: "kinesis:GetRecords", resource: arnOf("clicks") },
     ]);
-    expect(row.implies?.(createRequest(), context)).toEqual([]);
+    expect(await rightsToRead(createRequest())).toEqual([]);
   });
 
   it("refuses a name that is taken, by a stream of either type", async () => {
