@@ -4,6 +4,7 @@
  */
 import { errorPrefixParts, prefixParts } from "../../delivery/naming/prefix.ts";
 import { partitionOf } from "../../partition.ts";
+import { bucketNameProblem } from "../../targets/bucket-name.ts";
 import type { NamedTarget } from "../../targets/kinds.ts";
 import { targetProblem, type TargetRules } from "../../targets/rules.ts";
 import { readFunction } from "../function-arn.ts";
@@ -145,8 +146,7 @@ function addressProblem({ kind, arn }: NamedTarget, rules: TargetRules): string 
     case "bucket": {
       const start = `arn:${rules.partition}:s3:::`;
       if (!arn.startsWith(start)) return `BucketARN must begin with ${start}, got ${arn}`;
-      const bucket = arn.slice(start.length).split("/")[0] ?? "";
-      return /^\.|\.\.|\.$/.test(bucket) ? `No bucket is called ${bucket}` : undefined;
+      return bucketNameProblem(arn.slice(start.length).split("/")[0] ?? "");
     }
     case "transform":
       return region === rules.region

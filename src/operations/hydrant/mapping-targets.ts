@@ -1,8 +1,9 @@
 /** What a mapping names for Hydrant to work on: its function, and who is told of what was given up. */
 import { REPORTS_FOLDER } from "../../consumer/failure-document.ts";
 import type { EventSourceMapping } from "../../consumer/mapping.ts";
+import { bucketNameProblem } from "../../targets/bucket-name.ts";
 import type { NamedTarget } from "../../targets/kinds.ts";
-import { targetProblem } from "../../targets/rules.ts";
+import { targetProblem, type TargetRules } from "../../targets/rules.ts";
 import type { MappingContext } from "../context.ts";
 import { readFunction } from "../function-arn.ts";
 import { invalidParameter } from "./refusals.ts";
@@ -30,12 +31,16 @@ export function checkMappingTargets(
   { targets: rules }: Pick<MappingContext, "targets">,
 ): void {
   for (const target of targetsOfMapping(mapping)) {
-    const start = `arn:${rules.partition}:`;
-    const problem = target.arn.startsWith(start)
-      ? targetProblem(target, rules)
-      : `The destination must begin with ${start}, got ${target.arn}`;
+    const problem = addressProblem(target, rules) ?? targetProblem(target, rules);
     if (problem !== undefined) throw invalidParameter(problem);
   }
+}
+
+function addressProblem({ arn }: NamedTarget, { partition }: TargetRules): string | undefined {
+  const start = `arn:${partition}:`;
+  if (!arn.startsWith(start)) return `The destination must begin with ${start}, got ${arn}`;
+  const [, , service, , , name = ""] = arn.split(":");
+  return service === "s3" ? bucketNameProblem(name.split("/")[0] ?? "") : undefined;
 }
 
 /** As a request names them, which may be malformed in any way. */

@@ -130,6 +130,8 @@ describe("CreateDeliveryStream", () => {
     ["arn:x:y:s3:::deliveries", "BucketARN must begin with arn:aws:s3:::"],
     ["arn:aws:s3:::..", "No bucket is called .."],
     ["arn:aws:s3:::a..b", "No bucket is called a..b"],
+    ["arn:aws:s3:::logs-1a2b-s3alias", "logs-1a2b-s3alias is another name of a bucket"],
+    ["arn:aws:s3:::a--x-S3", "a--x-S3 is another name of a bucket"],
   ])("refuses %s whatever is listed", async (BucketARN, message) => {
     const { error } = await harness().call("CreateDeliveryStream", createRequest({ BucketARN }));
     expect(error?.message).toContain(message);

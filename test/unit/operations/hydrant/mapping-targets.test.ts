@@ -58,6 +58,8 @@ describe("CreateEventSourceMapping", () => {
   test("takes a bucket of this partition only", async () => {
     const { error } = await (await harness()).create(onFailure("arn:aws-cn:s3:::reports"));
     expect(error?.message).toContain("must begin with arn:aws:");
+    const alias = await (await harness()).create(onFailure("arn:aws:s3:::logs-1a2b-s3alias"));
+    expect(alias.error?.message).toContain("is another name of a bucket");
   });
 });
 
