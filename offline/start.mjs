@@ -33,6 +33,7 @@ const HELP = `Starts Hydrant on this machine.
   HYDRANT_ACCOUNT_ID (000000000000),
   HYDRANT_HOST (127.0.0.1; an address of this machine, or 0.0.0.0 for all, to be reached by others),
   HYDRANT_HOST_PORTS (api,s3; also sqs, dynamodb), HYDRANT_TLS_NAMES (further names in the certificate),
+  HYDRANT_DESTINATION_BUCKETS and others (what streams may name: docs/operating.md),
   AWS_ENDPOINT_URL_DYNAMODB (a DynamoDB with streams in place of the embedded one)
 `;
 
