@@ -39,8 +39,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const stack = await startStack({
     ...(existsSync(FUNCTIONS_FILE) && { functionsFile: FUNCTIONS_FILE }),
-    // Some tests are about what is refused while a stream changes, which by default nobody sees.
-    environment: { HYDRANT_STREAM_TRANSITION_MS: "500" },
+    environment: {
+      // Some tests are about what is refused while a stream changes, which by default nobody sees.
+      HYDRANT_STREAM_TRANSITION_MS: "500",
+      // By default everything may be named; this narrows it as a deployment's parameter does.
+      HYDRANT_ERROR_LOG_GROUPS: "arn:aws:logs:us-east-1:000000000000:log-group:/aws/*",
+    },
   });
   project.provide("apiEndpoint", stack.apiEndpoint);
   project.provide("s3Endpoint", stack.s3Endpoint);

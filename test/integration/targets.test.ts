@@ -108,6 +108,17 @@ describe("a delivery stream", () => {
     },
   );
 
+  it("tells no log group of its errors that the stack does not list", async () => {
+    const options = { Enabled: true, LogGroupName: "/others", LogStreamName: "S3Delivery" };
+    await expectRefusal(
+      newStream(firehoseClient(), {
+        ExtendedS3DestinationConfiguration: destination({ CloudWatchLoggingOptions: options }),
+      }),
+      "InvalidArgumentException",
+      `${here("logs", "log-group:/others")}:log-stream:S3Delivery is not among the log groups that deliveries may write to: the parameter errorLogGroups of this deployment lists them`,
+    );
+  });
+
   it("is tried out with no function of Hydrant's own", async () => {
     const DeliveryStreamName = await newStream(firehoseClient());
     const Records = [{ Data: Buffer.from("x").toString("base64") }];
