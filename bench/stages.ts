@@ -4,6 +4,7 @@
  */
 import { gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
 import { systemClock as clock } from "../src/clock.ts";
+import { formatSequenceNumber } from "../src/log/sequence.ts";
 import type { S3Destination } from "../src/delivery/delivery-stream.ts";
 import { COMPRESSION_FORMATS } from "../src/delivery/compression/index.ts";
 import { openRecordReader } from "../src/delivery/formats/deserializer.ts";
@@ -17,6 +18,8 @@ import { appendDelimiter } from "../src/delivery/stages/append-delimiter.ts";
 import { extractMessages } from "../src/delivery/stages/cloudwatch-logs.ts";
 import { deAggregate } from "../src/delivery/stages/de-aggregate.ts";
 import { decompress } from "../src/delivery/stages/decompress.ts";
+import { identifying } from "../src/delivery/record-identity.ts";
+import { addRecordMetadata } from "../src/delivery/stages/record-metadata.ts";
 import { extractMetadata } from "../src/delivery/stages/metadata.ts";
 import { enter, type Stage } from "../src/delivery/stages/outcome.ts";
 import { fillBacklog } from "./backlog.ts";
@@ -138,6 +141,7 @@ function recordStages(
       byteCount: sizeOf(envelopes),
     },
     stage("CloudWatchLogProcessing", extractMessages, envelopes, parsing(envelopes)),
+    recordMetadata(events),
     metadata("{country: .who.country, name: .name}", "MetadataExtraction, compiled query"),
     metadata("{user: (.name | explode | .[0:7] | implode)}", "MetadataExtraction by jq"),
     stage("AppendDelimiterToRecord", appendDelimiter("\n"), events, {
@@ -159,6 +163,36 @@ function stage(
     ...floor,
     run() {
       for (const record of records) of(passingOf(record));
+    },
+  };
+}
+
+/** With ids of the log, which it has to read. */
+function recordMetadata(events: readonly Buffer[]): Measured {
+  const shard = { shardCreatedAtMs: 0, shardIndex: 0, arrivedAtMs: 0 };
+  const records = events.map((data, i) => {
+    const place = {
+      blockIndex: Math.floor(i / RECORDS_PER_BLOCK),
+      position: i % RECORDS_PER_BLOCK,
+    };
+    return enter({
+      recordId: `${formatSequenceNumber({ ...shard, ...place })}000000`,
+      arrivedAtMs: 0,
+      data,
+    });
+  });
+  const add = addRecordMetadata(
+    [
+      { name: "arrived_at", field: "arrivalTimestamp" },
+      { name: "record_id", field: "id" },
+    ],
+    identifying({ name: "access-logs", generation: "0123456789abcdef" }),
+  );
+  return {
+    name: "record metadata: arrival and id",
+    ...parsing(events),
+    run() {
+      for (const record of records) add(record);
     },
   };
 }

@@ -152,6 +152,8 @@ export const HOURS_TO_MS = HOUR_MS;
 // Object names: https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
 export const PREFIX_EVALUATED_MAX_LENGTH = 512;
 export const PREFIX_MAX_LENGTH = 1024;
+/** Of a member that is added to records; a column's name in Glue may be as long. */
+export const RECORD_METADATA_NAME_MAX_LENGTH = 255;
 /** What is left of S3's 1,024 bytes when the longest stream name, version, time, UUID and extension are taken off. */
 export const PREFIX_EVALUATED_MAX_BYTES = 760;
 

@@ -1,4 +1,4 @@
-/** One call of Hydrant's own service. */
+/** One call of Hydrant's own service, or of another that the same endpoint has. */
 import { systemClock } from "../../src/clock.ts";
 import { hydrantService } from "../../src/operations/hydrant/index.ts";
 import type { Connection } from "./connection.ts";
@@ -9,9 +9,12 @@ export async function call(
   connection: Connection,
   operation: string,
   input: object,
+  {
+    targetPrefix,
+    signingName,
+  }: Pick<typeof hydrantService, "targetPrefix" | "signingName"> = hydrantService,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { endpoint } = connection;
-  const { targetPrefix, signingName } = hydrantService;
   const body = JSON.stringify(input);
   const headers = {
     "content-type": "application/x-amz-json-1.1",

@@ -4,6 +4,7 @@ import { systemClock } from "../../src/clock.ts";
 import { type Connection, connectionFrom, LOCAL_ENDPOINT } from "./connection.ts";
 import { type MappingRow, printConsumer, type ShardRow } from "./consumers.ts";
 import { runDeliveries } from "./deliveries.ts";
+import { runMetadata } from "./metadata.ts";
 import { runKeys } from "./keys/run.ts";
 import { findLocalStack } from "./local-stack.ts";
 import { LIST, listMappings, offeredMembers, runMappings } from "./mappings.ts";
@@ -31,6 +32,7 @@ const USAGE = `usage: hydrant <command> [options]
   test-pipeline  what a delivery stream would make of records, without delivering them
   pause          a delivery stream takes records and delivers none, until it is resumed
   resume         it delivers again
+  metadata       arrival, id and partition key inside the objects of a delivery stream
   retention      for how long a delivery stream keeps its records
   replay         records of a delivery stream's log once more, to its destination or another
   replays        the replays of a delivery stream, and how to stop one
@@ -75,6 +77,8 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
     case "pause":
     case "resume":
       return runPause(topic, args, connect);
+    case "metadata":
+      return runMetadata(args, connect);
     case "retention":
       return runRetention(args, connect);
     case "replay":

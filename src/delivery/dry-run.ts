@@ -4,12 +4,14 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Random } from "../random.ts";
-import type { DeliveryTarget } from "./delivery-stream.ts";
+import type { DeliveryStream, DeliveryTarget } from "./delivery-stream.ts";
 import { openConversion } from "./formats/conversion.ts";
 import type { JqEngine } from "./jq/engine.ts";
 import { type Partition, partitionOf } from "./naming/partition.ts";
 import { prefixParts } from "./naming/prefix.ts";
 import type { FunctionInvoker, TableCatalog } from "./ports.ts";
+import type { RecordIdentity } from "./record.ts";
+import { identifying } from "./record-identity.ts";
 import { METADATA_EXTRACTION_FAILED } from "./stages/metadata.ts";
 import { fail, type Passing } from "./stages/outcome.ts";
 import { type Outcome, pipeline } from "./stages/pipeline.ts";
@@ -25,9 +27,12 @@ export interface DryRunPorts {
 export interface DryRunRecord {
   readonly data: Uint8Array;
   readonly arrivedAtMs: number;
+  /** Absent: nobody has put it. */
+  readonly identity?: RecordIdentity;
 }
 
 export interface DryRunOptions {
+  readonly stream: Pick<DeliveryStream, "name" | "generation">;
   readonly target: DeliveryTarget;
   readonly records: readonly DryRunRecord[];
   readonly region: string;
@@ -41,19 +46,21 @@ export interface DryRunOptions {
 /** Of each record what it becomes: one outcome, or one for each of its parts. */
 export async function dryRun(
   ports: DryRunPorts,
-  { target, records, ...options }: DryRunOptions,
+  { target, records, stream, ...options }: DryRunOptions,
 ): Promise<readonly (readonly Outcome[])[]> {
   const { partitioning, conversion: settings, transform, ...rest } = target;
   const conversion = settings && (await openConversion(ports.tables, settings));
   const outcomes: Outcome[][] = records.map(() => []);
-  const group = records.map(({ data, arrivedAtMs }, index) => ({
+  const group = records.map(({ data, arrivedAtMs, identity = {} }, index) => ({
     recordId: String(index).padStart(ID_DIGITS, "0"),
     data,
     arrivedAtMs,
+    identity,
   }));
   const context = {
     ...ports,
     ...options,
+    identify: identifying(stream),
     nowMs: ports.clock.now(),
     ...(conversion && { reader: conversion.reader }),
   };

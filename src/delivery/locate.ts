@@ -132,14 +132,14 @@ async function isStored(
 
 async function inFlush(
   ports: LocatePorts,
-  { source, place, deadlineMs }: WantedRecord,
+  { stream, source, place, deadlineMs }: WantedRecord,
   flush: FlushNote,
   target: PlannedTarget | undefined,
 ): Promise<FlushedOutcome> {
   const pieces: Pieces =
     target === undefined
       ? { kind: "unknown", why: "gone" }
-      : await findPieces(ports, { source, flush, target, place, deadlineMs });
+      : await findPieces(ports, { stream, source, flush, target, place, deadlineMs });
   if (pieces.kind === "pieces") return pieces;
   const { why } = pieces;
   const fate = flush.counts && onlyFate(flush.counts);

@@ -10,6 +10,7 @@ import { formatSequenceNumber } from "../log/sequence.ts";
 import type { Block, BodyStore, LogStore } from "../log/store.ts";
 import type { Random } from "../random.ts";
 import { recordSequenceNumber } from "../streams/record-sequence.ts";
+import type { DeliveryStream } from "./delivery-stream.ts";
 import { joinData } from "./destinations/s3/join-data.ts";
 import { failedLine } from "./destinations/s3/failed-objects.ts";
 import { openConversion } from "./formats/conversion.ts";
@@ -17,6 +18,7 @@ import type { JqEngine } from "./jq/engine.ts";
 import type { ErrorOutputType } from "./naming/prefix.ts";
 import type { PlannedTarget } from "./plan.ts";
 import type { FlushNote, TableCatalog } from "./ports.ts";
+import { identifying } from "./record-identity.ts";
 import { spanBlocks, spanRecords } from "./source/records.ts";
 import { deliveredData, type SourceShard } from "./source/shard.ts";
 import { isStraight, type Outcome, pipeline } from "./stages/pipeline.ts";
@@ -74,6 +76,7 @@ export type Pieces =
   | { readonly kind: "unknown"; readonly why: Unknown };
 
 export interface WantedPiece {
+  readonly stream: Pick<DeliveryStream, "name" | "generation">;
   readonly source: SourceShard;
   readonly flush: FlushNote;
   /** What the flush's records went to. */
@@ -150,8 +153,9 @@ async function byRecords(
 async function throughStages(
   ports: PiecePorts,
   then: PiecePorts,
-  { source, flush, target, place, deadlineMs }: WantedPiece,
+  { stream, source, flush, target, place, deadlineMs }: WantedPiece,
 ): Promise<Pieces> {
+  const identify = identifying(stream);
   const id = await idOf(then, source, place);
   if (id === undefined) return { kind: "unknown", why: "gone" };
   const conversion = target.conversion && (await openConversion(ports.tables, target.conversion));
@@ -174,7 +178,7 @@ async function throughStages(
     } else if (outcome.kind === "failed") {
       const { errorOutputType, errorCode, errorMessage } = outcome;
       // A time takes as many characters whenever it is.
-      const { length } = failedLine(outcome, { ...then, target });
+      const { length } = failedLine(outcome, { ...then, target, identify });
       const offset = failedBytes.get(errorOutputType) ?? 0;
       failedBytes.set(errorOutputType, offset + length);
       if (isOwn) {
@@ -187,6 +191,7 @@ async function throughStages(
   const context = {
     ...ports,
     ...NO_FUNCTION,
+    identify,
     nowMs: flush.atMs,
     deadlineMs,
     ...(conversion && { reader: conversion.reader }),

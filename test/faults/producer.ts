@@ -6,7 +6,7 @@
 import { openSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FirehoseClient, PutRecordBatchCommand, PutRecordCommand } from "@aws-sdk/client-firehose";
-import { decodeRecordId } from "../../src/operations/firehose/record-id.ts";
+import { decodeRecordId } from "../../src/delivery/record-id.ts";
 import { accessLog } from "../helpers/access-log.ts";
 import { patientRetries } from "../helpers/patient-retries.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";

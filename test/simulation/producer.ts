@@ -8,7 +8,7 @@ import { callId } from "../../src/log/retry.ts";
 import { payloadOf } from "./payload.ts";
 import type { World } from "./world.ts";
 import { InjectedFault } from "./faults.ts";
-import { decodeRecordId } from "../../src/operations/firehose/record-id.ts";
+import { decodeRecordId } from "../../src/delivery/record-id.ts";
 import { laneKey } from "../../src/delivery/delivery-stream.ts";
 import { ServiceError } from "../../src/errors.ts";
 

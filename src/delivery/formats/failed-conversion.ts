@@ -3,7 +3,7 @@
  * developer guide ends the table with `catalogArn`; what the service writes there is `roleArn`.
  * https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html
  */
-import type { DeliveryRecord } from "../record.ts";
+import type { DeliveryRecord, RecordIdentity } from "../record.ts";
 import type { ConversionError } from "./conversion-error.ts";
 
 /** The table that a delivery stream has its columns from, as its configuration names it. */
@@ -23,6 +23,8 @@ export interface FailedConversion extends ConversionError {
   /** The first one counts; nothing is gained by a second. */
   readonly attemptsMade: number;
   readonly attemptEndedAtMs: number;
+  /** Of a stream that asks for record metadata, so that a redrive has it, too. */
+  readonly identity?: RecordIdentity;
 }
 
 /** The `error-output-type` under which these lines are stored. */
@@ -45,6 +47,7 @@ export function failedConversionLine(failed: FailedConversion, table: CatalogTab
     sequenceNumber: origin?.sequenceNumber ?? recordId.slice(0, -SUBSEQUENCE_DIGITS),
     subSequenceNumber: origin?.subSequenceNumber ?? Number(recordId.slice(-SUBSEQUENCE_DIGITS)),
     dataCatalogTable: { catalogId, databaseName, tableName, region, versionId, roleArn },
+    recordMetadata: failed.identity,
   });
   return Buffer.from(`${line}\n`);
 }

@@ -37,8 +37,15 @@ export function errorShard(
       const { from } = groups[index]!;
       return records.map(({ data }, i) => {
         const at = from + first + i;
-        const { arrivedAtMs, attemptsMade } = lines[at]!;
-        return { recordId: `${readerId}-${at}`, arrivedAtMs, data, priorAttempts: attemptsMade };
+        const { arrivedAtMs, attemptsMade, identity } = lines[at]!;
+        return {
+          recordId: `${readerId}-${at}`,
+          arrivedAtMs,
+          data,
+          priorAttempts: attemptsMade,
+          // What was not noted then is not known: its number here says nothing to anybody.
+          identity: identity ?? {},
+        };
       });
     },
   };

@@ -6,6 +6,7 @@
  */
 import { DE_AGGREGATED_RECORDS_MAX_COUNT } from "../../limits.ts";
 import type { DeliveryRecord } from "../record.ts";
+import { splitJson } from "./json-bytes.ts";
 import type { Passing, Stage } from "./outcome.ts";
 
 export type SubRecordType =
@@ -15,7 +16,7 @@ export type SubRecordType =
 export function deAggregate(type: SubRecordType): Stage {
   const split =
     type.kind === "JSON"
-      ? splitJson
+      ? (data: Uint8Array) => splitJson(data, DE_AGGREGATED_RECORDS_MAX_COUNT)
       : (data: Uint8Array) => splitAt(asBuffer(data), asBuffer(type.delimiter));
   return (passing) => {
     const parts = split(passing.data);
@@ -40,7 +41,7 @@ const PART_DIGITS = 6;
 function part(passing: Passing, data: Uint8Array, index: number): Passing {
   const recordId = passing.record.recordId + String(index).padStart(PART_DIGITS, "0");
   // What fails later is this part alone: the others must not stand among the failed ones as well.
-  const record: DeliveryRecord = { ...passing.record, recordId, data };
+  const record: DeliveryRecord = { ...passing.record, recordId, data, partIndex: index };
   return { ...passing, record, data };
 }
 
@@ -66,64 +67,6 @@ function standsAt(data: Buffer, from: number, delimiter: Buffer): boolean {
     if (data[from + at] !== delimiter[at]) return false;
   }
   return true;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-
-/**
- * Finds where objects end by their brackets; whether one is valid within them is for those to say who read it.
- * `undefined` when anything but objects and white space stands there.
- */
-function splitJson(data: Uint8Array): readonly Uint8Array[] | undefined {
-  const parts: Uint8Array[] = [];
-  let at = skipSpace(data, 0);
-  while (at < data.byteLength) {
-    if (data[at] !== OPEN_BRACE) return undefined;
-    const end = objectEnd(data, at);
-    if (end === undefined) return undefined;
-    if (parts.push(data.subarray(at, end)) > DE_AGGREGATED_RECORDS_MAX_COUNT) return undefined;
-    at = skipSpace(data, end);
-  }
-  return parts;
-}
-
-/** Behind the bracket that closes the one at `start`. */
-function objectEnd(data: Uint8Array, start: number): number | undefined {
-  let depth = 0;
-  for (let at = start; at < data.byteLength; at++) {
-    const byte = data[at];
-    if (byte === QUOTE) {
-      const end = stringEnd(data, at);
-      if (end === undefined) return undefined;
-      at = end;
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      depth++;
-    } else if ((byte === CLOSE_BRACE || byte === CLOSE_BRACKET) && --depth === 0) {
-      return at + 1;
-    }
-  }
-  return undefined;
-}
-
-/** The quote that closes the one at `start`. */
-function stringEnd(data: Uint8Array, start: number): number | undefined {
-  for (let at = start + 1; at < data.byteLength; at++) {
-    if (data[at] === BACKSLASH) at++;
-    else if (data[at] === QUOTE) return at;
-  }
-  return undefined;
-}
-
-/** Space, tab, newline and carriage return, as JSON has them. */
-function skipSpace(data: Uint8Array, start: number): number {
-  let at = start;
-  while (data[at] === 0x20 || data[at] === 0x09 || data[at] === 0x0a || data[at] === 0x0d) at++;
-  return at;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -5,7 +5,7 @@
  * numbers, `lambdaARN` in this spelling, and the bytes as they were ingested.
  * https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
  */
-import type { DeliveryRecord } from "../record.ts";
+import type { DeliveryRecord, RecordIdentity } from "../record.ts";
 
 export interface FailedRecord {
   readonly record: DeliveryRecord;
@@ -16,6 +16,8 @@ export interface FailedRecord {
   readonly attemptsMade: number;
   /** When the last of them ended. */
   readonly attemptEndedAtMs: number;
+  /** Of a stream that asks for record metadata, so that a redrive has it, too. */
+  readonly identity?: RecordIdentity;
 }
 
 /** One JSON object and a newline. Without a function its ARN is left out. */
@@ -29,6 +31,7 @@ export function failedRecordLine(failed: FailedRecord, lambdaArn?: string): Uint
     arrivalTimestamp: arrivedAtMs,
     attemptEndingTimestamp: failed.attemptEndedAtMs,
     lambdaARN: lambdaArn,
+    recordMetadata: failed.identity,
   });
   return Buffer.from(`${line}\n`);
 }

@@ -12,9 +12,11 @@ import type { ConversionSettings } from "../formats/conversion.ts";
 import type { JqEngine } from "../jq/engine.ts";
 import type { RecordReader } from "../formats/record-reader.ts";
 import type { DeliveryRecord } from "../record.ts";
+import type { Identify } from "../record-identity.ts";
 import { convert } from "./convert.ts";
 import { extractMetadata, type MetadataExtraction } from "./metadata.ts";
-import { enter, type Failing, type Passing, type StageOutcome } from "./outcome.ts";
+import { enter, type Failing, type Passing, type Stage, type StageOutcome } from "./outcome.ts";
+import { addRecordMetadata } from "./record-metadata.ts";
 import { type StageSettings, stagesBeforeLambda } from "./settings.ts";
 import { transform, type TransformContext } from "./transform.ts";
 import type { RecordGroups } from "./transform-request.ts";
@@ -32,6 +34,8 @@ export interface PipelineContext extends TransformContext {
   /** Of the stream's conversion, if it has one. */
   readonly reader?: RecordReader;
   readonly jq: JqEngine;
+  /** For the metadata of records, where it is asked for. */
+  readonly identify: Identify;
   /** What jq's `now` answers: of the plan. */
   readonly nowMs: number;
   /** Called for each group of records that a query was asked of. */
@@ -57,11 +61,25 @@ export async function* pipeline(
   const before = stagesBeforeLambda(stages);
   const entered = enterAll(groups, before);
   const processed = settings === undefined ? entered : throughLambda(entered, settings, context);
-  const { metadataQuery: query } = stages;
-  const { jq: engine, nowMs, reader } = context;
-  const keyed = query ? extracted(processed, { query, engine, nowMs }, context) : processed;
+  const { metadataQuery: query, recordMetadata } = stages;
+  const { jq: engine, nowMs, reader, identify } = context;
+  const described = recordMetadata
+    ? through(processed, addRecordMetadata(recordMetadata, identify))
+    : processed;
+  const keyed = query ? extracted(described, { query, engine, nowMs }, context) : described;
   if (reader === undefined || partitioning !== undefined) yield* keyed;
   else yield* converted(keyed, reader);
+}
+
+async function* through(
+  groups: AsyncIterable<readonly Outcome[]>,
+  stage: Stage,
+): AsyncGenerator<readonly Outcome[]> {
+  for await (const outcomes of groups) {
+    yield outcomes.flatMap((outcome) =>
+      outcome.kind === "delivered" ? stage(outcome) : [outcome],
+    );
+  }
 }
 
 /** What failed before stays in its place. */

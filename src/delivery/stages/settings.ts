@@ -1,12 +1,14 @@
 /**
  * The stages that a delivery stream's processors ask for, besides its Lambda. AWS's order is fixed, whatever the order
- * of the processors: decompression, CloudWatch Logs, de-aggregation, Lambda, metadata, delimiter.
+ * of the processors: decompression, CloudWatch Logs, de-aggregation, Lambda, metadata, delimiter. Ours, which adds record
+ * metadata, comes behind the Lambda.
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_ProcessingConfiguration.html
  */
 import { extractMessages } from "./cloudwatch-logs.ts";
 import { deAggregate, readDelimiter } from "./de-aggregate.ts";
 import { decompress } from "./decompress.ts";
 import type { Stage, StageOutcome } from "./outcome.ts";
+import type { RecordMetadata } from "./record-metadata.ts";
 
 /** Plain JSON: it is stored with the stream. */
 export interface StageSettings {
@@ -16,6 +18,8 @@ export interface StageSettings {
   readonly subRecords?:
     | { readonly kind: "JSON" }
     | { readonly kind: "DELIMITED"; readonly delimiter: string };
+  /** What is added to the records. */
+  readonly recordMetadata?: RecordMetadata;
   /** Of jq. */
   readonly metadataQuery?: string;
 }

@@ -8,11 +8,11 @@ import { laneKey, type DeliveryStream } from "../../delivery/delivery-stream.ts"
 import { directPutRetentionMs } from "../../delivery/retention.ts";
 import type { CallAppended } from "../../log/appender.ts";
 import type { LogRecord } from "../../log/record.ts";
+import { recordIds } from "../../delivery/record-id.ts";
 import type { CallContext, DeliveryStreamContext } from "../context.ts";
 import { sealerOf } from "./encryption.ts";
 import { followLoad, type FollowContext } from "./follow-load.ts";
 import { shareOf } from "./quotas.ts";
-import { recordIds } from "./record-id.ts";
 import { deliveryStreamNotFound, invalidArgument } from "./refusals.ts";
 
 export type AppendContext = CallContext &

@@ -180,6 +180,12 @@ export const firehoseDifferences: readonly Difference[] = [
     hydrant: "So here, in sentences of our own. Prefix, query and processors may change.",
   },
   {
+    about: "Record metadata in objects",
+    aws: "An object holds what producers put or a function made of it; when a record came, and under which id, is not in it.",
+    hydrant:
+      "A MetadataExtraction processor whose JsonParsingEngine is RecordMetadata, with partitions or without, adds arrival, id, partition key, sequence number and shard to records of JSON objects, or wraps any record with them: docs/record-metadata.md. Under the parameter awsLimits, `strict`, it is refused as AWS refuses it.",
+  },
+  {
     about: "Decompression and CloudWatchLogProcessing",
     aws: "Take records that CloudWatch Logs itself puts; from others PutRecord refuses them with InvalidSourceException.",
     hydrant:

@@ -12,6 +12,8 @@ import {
   PARTITION_RETRY_DEFAULT_SECONDS,
 } from "../../limits.ts";
 import type { ServiceError } from "../../errors.ts";
+import { queryOf } from "./processing.ts";
+import { asksForRecordMetadata } from "./record-metadata.ts";
 import { invalidArgument } from "./refusals.ts";
 import type { DynamicPartitioning, ExtendedS3Configuration } from "./s3-shapes.ts";
 
@@ -48,7 +50,11 @@ export function checkDynamicPartitioning(
       "Processing Configuration is not enabled when DataPartitioning is enabled",
     );
   }
-  const types = new Set(ProcessingConfiguration.Processors?.map(({ Type }) => Type));
+  const types = new Set(
+    ProcessingConfiguration.Processors?.filter((one) => !asksForRecordMetadata(one)).map(
+      ({ Type }) => Type,
+    ),
+  );
   if (namespaces.has("partitionKeyFromLambda") && !types.has("Lambda")) {
     throw invalidArgument(
       "Lambda should be present when S3 Prefix contains keys from partitionKeyFromLambda namespace",
@@ -108,11 +114,7 @@ export async function checkQuery(
 
 /** A query whose keys depend on the record is taken as it is. */
 function checkQueryKeys({ Prefix, ProcessingConfiguration }: ExtendedS3Configuration): void {
-  const query = ProcessingConfiguration?.Processors?.find(
-    ({ Type }) => Type === "MetadataExtraction",
-  )?.Parameters?.find(
-    ({ ParameterName }) => ParameterName === "MetadataExtractionQuery",
-  )?.ParameterValue;
+  const query = queryOf(ProcessingConfiguration);
   const given = query === undefined ? undefined : queryKeys(query);
   if (given === undefined) return;
   const used = partitionKeysOf(Prefix)

@@ -9,7 +9,8 @@ import type { NamedTarget } from "../../targets/kinds.ts";
 import { targetProblem, type TargetRules } from "../../targets/rules.ts";
 import { readFunction } from "../function-arn.ts";
 import { isConverting } from "./format-conversion.ts";
-import { processorOf, valueOf } from "./processing.ts";
+import { processorOf } from "./processing.ts";
+import { valueOf } from "./processor.ts";
 import { invalidArgument } from "./refusals.ts";
 import type { DataFormatConversion, ProcessingConfiguration, S3Update } from "./s3-shapes.ts";
 

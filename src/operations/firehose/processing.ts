@@ -16,11 +16,14 @@ import {
   TRANSFORM_RETRIES_DEFAULT_COUNT,
   TRANSFORM_RETRIES_MAX_COUNT,
 } from "../../limits.ts";
+import { type Processor, valueOf } from "./processor.ts";
+import {
+  asksForRecordMetadata,
+  checkRecordMetadata,
+  readRecordMetadata,
+} from "./record-metadata.ts";
 import { invalidArgument } from "./refusals.ts";
 import type { ProcessingConfiguration } from "./s3-shapes.ts";
-
-export type Processor = NonNullable<ProcessingConfiguration["Processors"]>[number];
-type Parameter = NonNullable<Processor["Parameters"]>[number]["ParameterName"];
 
 /** The two characters backslash and `n`, because a parameter's value must not be white space alone. */
 const NEWLINE_DELIMITER = String.raw`\n`;
@@ -33,7 +36,7 @@ const CLASS_NAMES: Partial<Record<Processor["Type"], string>> = {
 /** What AWS refuses, in its words. */
 export function checkProcessing(
   configuration: ProcessingConfiguration | undefined,
-  options: { readonly dynamicPartitioning: boolean },
+  options: { readonly dynamicPartitioning: boolean; readonly isStrict: boolean },
 ): void {
   if (configuration?.Enabled !== true) return;
   const processors = configuration.Processors ?? [];
@@ -45,7 +48,9 @@ export function checkProcessing(
   if (processors.filter(({ Type }) => Type === "Lambda").length > 1) {
     throw invalidArgument("Cannot have more than 1 Lambda processor.");
   }
-  for (const processor of processors) {
+  const { others, ours } = apart(processors, options);
+  checkRecordMetadata(ours);
+  for (const processor of others) {
     const className = CLASS_NAMES[processor.Type];
     if (className !== undefined && !options.dynamicPartitioning) {
       throw invalidArgument(
@@ -54,6 +59,12 @@ export function checkProcessing(
     }
     CHECKS[processor.Type]?.(processor, processors);
   }
+}
+
+/** Those that add record metadata, and all else; where only what AWS has is taken there are none of them. */
+function apart(processors: readonly Processor[], { isStrict }: { readonly isStrict: boolean }) {
+  const ours = isStrict ? [] : processors.filter(asksForRecordMetadata);
+  return { ours, others: processors.filter((processor) => !ours.includes(processor)) };
 }
 
 const CHECKS: Partial<
@@ -166,8 +177,8 @@ export function readStages(configuration: ProcessingConfiguration | undefined): 
   const logs = find("CloudWatchLogProcessing");
   const split = find("RecordDeAggregation");
   const delimiter = split && valueOf(split, "Delimiter");
-  const extraction = find("MetadataExtraction");
-  const metadataQuery = extraction && valueOf(extraction, "MetadataExtractionQuery");
+  const metadataQuery = queryOf(configuration);
+  const recordMetadata = configuration.Processors?.find(asksForRecordMetadata);
   return {
     ...(find("Decompression") && { decompression: "GZIP" }),
     ...(logs && isTrue(valueOf(logs, "DataMessageExtraction")) && { messageExtraction: true }),
@@ -177,8 +188,17 @@ export function readStages(configuration: ProcessingConfiguration | undefined): 
           ? { kind: "DELIMITED", delimiter: delimiter ?? "" }
           : { kind: "JSON" },
     }),
+    ...(recordMetadata && { recordMetadata: readRecordMetadata(recordMetadata) }),
     ...(metadataQuery !== undefined && { metadataQuery }),
   };
+}
+
+/** In jq: what gives records their partition keys. */
+export function queryOf(configuration: ProcessingConfiguration | undefined): string | undefined {
+  const extraction = configuration?.Processors?.find(
+    (processor) => processor.Type === "MetadataExtraction" && !asksForRecordMetadata(processor),
+  );
+  return extraction && valueOf(extraction, "MetadataExtractionQuery");
 }
 
 function isTrue(text: string | undefined): boolean {
@@ -202,10 +222,6 @@ function readTransform(processor: Processor): TransformSettings {
 function readDelimiter(processor: Processor): string {
   const value = valueOf(processor, "Delimiter") ?? NEWLINE_DELIMITER;
   return value.replaceAll(NEWLINE_DELIMITER, "\n");
-}
-
-export function valueOf({ Parameters = [] }: Processor, name: Parameter): string | undefined {
-  return Parameters.find(({ ParameterName }) => ParameterName === name)?.ParameterValue;
 }
 
 /** An absent parameter is in every range. */

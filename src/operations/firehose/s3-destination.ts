@@ -104,6 +104,7 @@ function checkDestination(configuration: ExtendedS3Configuration, context: ReadC
   checkTarget(configuration, context, CustomTimeZone || undefined);
   checkProcessing(configuration.ProcessingConfiguration, {
     dynamicPartitioning: isPartitioning(configuration.DynamicPartitioningConfiguration),
+    isStrict: context.isStrict,
   });
   checkDynamicPartitioning(configuration, context);
   checkFormatConversion(configuration, context);

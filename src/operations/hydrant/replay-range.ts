@@ -10,7 +10,7 @@ import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
 import { parseSequenceNumber } from "../../log/sequence.ts";
 import { type Infer, string, structure, timestamp } from "../../wire/shape.ts";
 import type { ReplayContext } from "../context.ts";
-import { decodeRecordId } from "../firehose/record-id.ts";
+import { decodeRecordId } from "../../delivery/record-id.ts";
 import { invalidArgument } from "../firehose/refusals.ts";
 
 export const replayBound = structure({

@@ -4,6 +4,7 @@
  */
 import type { DeliveryStream, S3Destination } from "../../delivery/delivery-stream.ts";
 import { dryRun, type DryRunRecord } from "../../delivery/dry-run.ts";
+import { recordIds } from "../../delivery/record-id.ts";
 import type { Outcome } from "../../delivery/stages/pipeline.ts";
 import { OutOfTime } from "../../delivery/stages/transform.ts";
 import { serviceError } from "../../errors.ts";
@@ -66,6 +67,7 @@ export const testPipeline = operation({
     const target = await targetOf(stream, { ProcessingConfiguration, Query }, context);
     const records = await withKey(() => recordsOf(stream, request, context));
     const outcomes = await dryRun(context, {
+      stream,
       target,
       records,
       region: context.region,
@@ -100,7 +102,8 @@ async function targetOf(
 ): Promise<S3Destination> {
   const { destination } = stream;
   const standing = configurationOf(stream);
-  checkProcessing(processing, { dynamicPartitioning: true });
+  const isStrict = context.isStrict === true;
+  checkProcessing(processing, { dynamicPartitioning: true, isStrict });
   checkTargets(
     namedTargets(
       {
@@ -150,8 +153,12 @@ async function recordsOf(
     throw invalidParameter(`Records are missing: ${stream.name} has none of its own`);
   }
   const start = beginning(stream, StartTimestamp?.getTime() ?? 0, LaneId);
-  const { page } = await readFrom(stream, start, MaxRecords, context);
-  return page?.records ?? [];
+  const { page, found: lane } = await readFrom(stream, start, MaxRecords, context);
+  const { name, generation } = stream;
+  return (page?.records ?? []).map(({ data, blockIndex, position, arrivedAtMs }) => {
+    const place = { generation, lane, blockIndex, arrivedAtMs, position };
+    return { data, arrivedAtMs, identity: { id: recordIds(name, place, 1)[0]! } };
+  });
 }
 
 /** What is answered of the outputs is bounded; how long each is, is always said. */

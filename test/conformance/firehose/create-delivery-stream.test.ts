@@ -233,3 +233,42 @@ describe("CreateDeliveryStream: dynamic partitioning", () => {
     );
   });
 });
+
+describe("record metadata", () => {
+  const asking = (query: string) => ({
+    ProcessingConfiguration: {
+      Enabled: true,
+      Processors: [
+        {
+          Type: "MetadataExtraction" as const,
+          Parameters: [
+            { ParameterName: "JsonParsingEngine" as const, ParameterValue: "RecordMetadata" },
+            { ParameterName: "MetadataExtractionQuery" as const, ParameterValue: query },
+          ],
+        },
+      ],
+    },
+  });
+
+  it("is asked for through the SDKs as they are, and shown as it was", async () => {
+    const client = firehoseClient();
+    const given = asking('{"arrived_at":"arrivalTimestamp"}');
+    const name = await newStream(client, {
+      ExtendedS3DestinationConfiguration: destination(given),
+    });
+    const { DeliveryStreamDescription } = await client.send(
+      new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
+    );
+    expect(
+      DeliveryStreamDescription?.Destinations?.[0]?.ExtendedS3DestinationDescription,
+    ).toMatchObject(given);
+  });
+
+  it("is refused where it asks for what there is not", async () => {
+    await expectRefusal(
+      firehoseClient().send(create(asking('{"arrived_at":"when"}'))),
+      "InvalidArgumentException",
+      /^MetadataExtractionQuery of RecordMetadata: arrived_at has to be one of arrival, /,
+    );
+  });
+});

@@ -10,7 +10,7 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { type DeliveryStream, laneKeys } from "../../../src/delivery/delivery-stream.ts";
 import { LANE_SPARE_AFTER_MS, STREAM_CACHE_MAX_AGE_MS } from "../../../src/limits.ts";
-import { decodeRecordId } from "../../../src/operations/firehose/record-id.ts";
+import { decodeRecordId } from "../../../src/delivery/record-id.ts";
 import { dynamodbDeliveryStreams } from "../../../src/storage/dynamodb/delivery-streams.ts";
 import { counterKey } from "../../../src/storage/dynamodb/keys.ts";
 import { accessLogLines } from "../../helpers/access-log.ts";

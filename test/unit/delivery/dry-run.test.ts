@@ -16,6 +16,7 @@ async function run(
 ) {
   const rig = await deliverWorld(over, fn);
   const outcomes = await dryRun(rig, {
+    stream: rig.stream,
     target: rig.stream.destination,
     records: texts.map((text) => ({ data: Buffer.from(text), arrivedAtMs: START_MS })),
     region: "us-east-1",

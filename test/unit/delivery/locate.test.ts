@@ -7,6 +7,7 @@ import { paused } from "../../../src/delivery/pause.ts";
 import type { ConversionSettings } from "../../../src/delivery/formats/conversion.ts";
 import { OPENX_DEFAULTS } from "../../../src/delivery/formats/openx-json.ts";
 import { PARQUET_DEFAULTS } from "../../../src/delivery/formats/parquet.ts";
+import { recordIds } from "../../../src/delivery/record-id.ts";
 import { dataSource, laneSource } from "../../../src/delivery/source/shard.ts";
 import { DIRECT_PUT_RETENTION_MS } from "../../../src/limits.ts";
 import { aggregate } from "../../helpers/aggregate.ts";
@@ -117,6 +118,34 @@ test.each(CASES)(
     }
   },
 );
+
+test("with record metadata the bytes that are named are the record as it was written, or its line", async () => {
+  const members = [
+    { name: "at", field: "arrivalMs" } as const,
+    { name: "id", field: "id" } as const,
+  ];
+  const rig = await deliverWorld({
+    stages: { recordMetadata: [{ name: "hydrant", members }] },
+    delimiter: "\n",
+  });
+  const isBroken = (index: number) => index % 7 === 3;
+  const put = await putMany(rig, 200, (index) =>
+    Buffer.from(isBroken(index) ? `record ${index}` : JSON.stringify({ index })),
+  );
+  await runAll(rig);
+  for (const [index, { blockIndex, position, data }] of put.entries()) {
+    const [location] = await locate(rig, { blockIndex, position });
+    const [bytes] = bytesAt(rig, location!, asIs);
+    const { name, generation } = rig.stream;
+    const place = { generation, lane: 0, blockIndex, position, arrivedAtMs: START_MS };
+    const [id] = recordIds(name, place, 1);
+    expect(JSON.parse(bytes!.toString())).toMatchObject(
+      isBroken(index)
+        ? { rawData: data.toString("base64"), recordMetadata: { id } }
+        : { index, hydrant: { at: START_MS, id } },
+    );
+  }
+});
 
 test("with a stage that fails some of the records, each is where it is said to be", async () => {
   const rig = await deliverWorld({ stages: { decompression: "GZIP" }, delimiter: "\n" });

@@ -13,6 +13,7 @@ import type { Checkpoint, FencedResult } from "../../../readers/store.ts";
 import { withoutRecordData } from "../../error-log/delivery-error.ts";
 import { COMPRESSION_FORMATS } from "../../compression/index.ts";
 import { openConversion } from "../../formats/conversion.ts";
+import { identifying } from "../../record-identity.ts";
 import { joinData } from "./join-data.ts";
 import { completeStaged, openObjectWriter, type StagedObject } from "./object-writer.ts";
 import type { DeliveryRecord } from "../../record.ts";
@@ -103,11 +104,13 @@ async function deliverThroughStages(
 ): Promise<ExecuteResult<DeliveryPlan>> {
   const conversion = target.conversion && (await openConversion(options.tables, target.conversion));
   const meter = new FlushMeter();
+  const identify = identifying(options.stream);
   const partitionIds = new Set<string>();
   const into: SpanObjectsOptions = {
     ...options,
     target,
     conversion,
+    identify,
     objectAt(object) {
       if (object.partition !== undefined) partitionIds.add(object.partition.id);
       return plannedObject(options, target, plan, object);
@@ -136,6 +139,7 @@ async function deliverThroughStages(
     const { transformAttempts: priorAttempts } = plan;
     const context = {
       ...options,
+      identify,
       invoker: invokerUnder(target, options.invoker),
       nowMs,
       ...(conversion && { reader: conversion.reader }),

@@ -57,14 +57,21 @@ export function failedObjects(options: SpanObjectsOptions): FailedObjects {
 export function failedLine(
   outcome: FailedOutcome,
   {
-    target: { transform, conversion },
+    target: { stages, transform, conversion },
     clock,
     here,
-  }: Pick<SpanObjectsOptions, "target" | "clock" | "here">,
+    identify,
+  }: Pick<SpanObjectsOptions, "target" | "clock" | "here" | "identify">,
 ): Uint8Array {
   const { attemptsMade = 1, attemptEndedAtMs = clock.now() } = outcome;
   const { priorAttempts = 0 } = outcome.record;
-  const failed = { ...outcome, attemptsMade: priorAttempts + attemptsMade, attemptEndedAtMs };
+  const failed = {
+    ...outcome,
+    attemptsMade: priorAttempts + attemptsMade,
+    attemptEndedAtMs,
+    // Where nobody asks for it, a line is AWS's own.
+    ...(stages?.recordMetadata && { identity: identify(outcome.record) }),
+  };
   return outcome.errorOutputType === FORMAT_CONVERSION_FAILED && conversion !== undefined
     ? failedConversionLine(failed, catalogTable(conversion.table, here))
     : failedRecordLine(failed, transform?.functionArn);

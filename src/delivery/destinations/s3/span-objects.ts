@@ -8,6 +8,7 @@ import type { Conversion } from "../../formats/conversion.ts";
 import type { Row } from "../../formats/row.ts";
 import type { ObjectPlace, PlannedObject, PlannedTarget } from "../../plan.ts";
 import type { FlushCounts, ObjectStore } from "../../ports.ts";
+import type { Identify } from "../../record-identity.ts";
 import type { Passing } from "../../stages/outcome.ts";
 import type { FailedOutcome, Outcome } from "../../stages/pipeline.ts";
 import { failedObjects } from "./failed-objects.ts";
@@ -29,6 +30,7 @@ export interface SpanObjectsOptions {
   readonly objectAt: (object: PlannedObject) => ObjectPlace;
   readonly here: { readonly accountId: string; readonly region: string };
   readonly clock: Clock;
+  readonly identify: Identify;
   /** Of each record that failed. */
   readonly told: (failed: FailedOutcome) => void;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readBound } from "../../../../bin/hydrant/moment.ts";
 import { formatSequenceNumber } from "../../../../src/log/sequence.ts";
-import { recordIds } from "../../../../src/operations/firehose/record-id.ts";
+import { recordIds } from "../../../../src/delivery/record-id.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 23, 10);
 

@@ -13,13 +13,14 @@ import { errorPrefixes } from "../../../../src/delivery/redrive/select.ts";
 import { answering, deliverWorld, ok } from "../deliver-world.ts";
 import { TRANSFORM } from "../delivery-ports.ts";
 
-export async function redriveWorld(over: Partial<S3Destination> = {}) {
+/** @param ending what its function puts behind each record */
+export async function redriveWorld(over: Partial<S3Destination> = {}, ending = ";") {
   const broken = { words: ["bad"] };
   const made = await deliverWorld({ transform: TRANSFORM, ...over }, (event) =>
     answering((text) =>
       broken.words.some((word) => text.includes(word))
         ? { result: "ProcessingFailed" }
-        : ok(`${text};`),
+        : ok(text + ending),
     )(event),
   );
   const { stream, clock, redrives, objects } = made;

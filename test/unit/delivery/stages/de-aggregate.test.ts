@@ -71,8 +71,13 @@ describe("DELIMITED", () => {
 describe("a part", () => {
   it("has an id of its own, and its own bytes to fail with", () => {
     const [first, second] = json(passing('{"a":1}{"a":2}'));
-    expect(first?.record).toEqual({ ...passing('{"a":1}').record, recordId: "49000000" });
-    expect(second?.record).toEqual({ ...passing('{"a":2}').record, recordId: "49000001" });
+    const part = (text: string, partIndex: number) => ({
+      ...passing(text).record,
+      recordId: `4900000${partIndex}`,
+      partIndex,
+    });
+    expect(first?.record).toEqual(part('{"a":1}', 0));
+    expect(second?.record).toEqual(part('{"a":2}', 1));
   });
 
   it("is no part when there is but one: the record stays as it came", () => {

@@ -35,6 +35,7 @@ const CONTEXT = {
   ),
   clock: steppingClock(START_MS),
   jq: memoryJq(),
+  identify: () => ({}),
   nowMs: START_MS,
   random: seededRandom(1),
   deadlineMs: START_MS + 900_000,

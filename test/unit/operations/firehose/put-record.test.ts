@@ -3,7 +3,7 @@ import { laneKey, type DeliveryStream } from "../../../../src/delivery/delivery-
 import { openLanes } from "../../../../src/delivery/lane-change.ts";
 import { withFewerLanes, withoutLanes } from "../../../../src/delivery/lanes.ts";
 import type { Appender } from "../../../../src/log/appender.ts";
-import { decodeRecordId } from "../../../../src/operations/firehose/record-id.ts";
+import { decodeRecordId } from "../../../../src/delivery/record-id.ts";
 import { streamCache } from "../../../../src/operations/stream-cache.ts";
 import { createRequest, harness, invalid, invalidArgument, notFound, NOW_MS } from "./harness.ts";
 

@@ -26,27 +26,34 @@ const SHARED_BYTES = 42;
 const END_BYTES = 3;
 const ID_BYTES = SHARED_BYTES + END_BYTES;
 
+export type BlockPlace = Omit<RecordPlace, "position">;
+
 /** The ids of `count` records that follow each other in a block; `recordIds("access-logs", place, 2)` → `["AVwfCas…", "AVwfCas…"]` */
 export function recordIds(streamName: string, place: RecordPlace, count: number): string[] {
+  const idAt = blockRecordIds(streamName, place);
+  return Array.from({ length: count }, (_, i) => idAt(place.position + i));
+}
+
+/** The ids of a block's records, by their positions in it. */
+export function blockRecordIds(
+  streamName: string,
+  block: BlockPlace,
+): (position: number) => string {
   const shared = Buffer.alloc(SHARED_BYTES);
   shared.writeUInt8(VERSION, 0);
-  shared.write(place.generation, 1, "hex");
+  shared.write(block.generation, 1, "hex");
   // Numbers of lanes are never used again, so there may be many.
-  shared.writeUInt32BE(place.lane, 9);
-  shared.writeUIntBE(place.blockIndex, 13, 6);
-  shared.writeUIntBE(place.arrivedAtMs, 19, 6);
+  shared.writeUInt32BE(block.lane, 9);
+  shared.writeUIntBE(block.blockIndex, 13, 6);
+  shared.writeUIntBE(block.arrivedAtMs, 19, 6);
   check(streamName, shared).copy(shared, CHECK_OFFSET);
   const start = shared.toString("base64");
-  const ends = Buffer.alloc(count * END_BYTES);
-  for (let i = 0; i < count; i++) {
-    const position = place.position + i;
-    ends.writeUInt16BE(position, i * END_BYTES);
-    ends[i * END_BYTES + 2] = positionCheck(shared, position);
-  }
-  const text = ends.toString("base64");
-  const ids: string[] = [];
-  for (let at = 0; at < text.length; at += 4) ids.push(start + text.slice(at, at + 4));
-  return ids;
+  const end = Buffer.alloc(END_BYTES);
+  return (position) => {
+    end.writeUInt16BE(position, 0);
+    end[END_BYTES - 1] = positionCheck(shared, position);
+    return start + end.toString("base64");
+  };
 }
 
 /** `undefined` for anything that is not an id of that stream. */

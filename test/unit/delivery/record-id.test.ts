@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BLOCK_MAX_RECORDS } from "../../../../src/log/sequence.ts";
-import {
-  decodeRecordId,
-  recordIds,
-  type RecordPlace,
-} from "../../../../src/operations/firehose/record-id.ts";
+import { BLOCK_MAX_RECORDS } from "../../../src/log/sequence.ts";
+import { decodeRecordId, recordIds, type RecordPlace } from "../../../src/delivery/record-id.ts";
 
 const encodeRecordId = (streamName: string, at: RecordPlace) => recordIds(streamName, at, 1)[0]!;
 
