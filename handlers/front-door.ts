@@ -17,6 +17,7 @@ import { tokenSecret } from "../src/operations/token-secret.ts";
 import { systemRandom as random } from "../src/random.ts";
 import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts";
+import { dynamodbProofs } from "../src/storage/dynamodb/proofs.ts";
 import { dynamodbRateAccounts } from "../src/storage/dynamodb/rate-accounts.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
@@ -52,6 +53,7 @@ const shared = {
     s3Spool(s3, config.logBucket, random),
   ),
   deliveryNotes: dynamodbDeliveryNotes(tables),
+  proofIndex: dynamodbProofs(tables),
   tables: cachedTables(glueOnDemand(GLUE_CONFIG), clock),
   invoker: lambdaInvoker(lambdaClient(), clock),
   deliverQueue: sqsWakeQueue({ client: sqsClient(), queueUrl: config.deliverQueueUrl }),

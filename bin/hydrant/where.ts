@@ -1,4 +1,7 @@
-/** `hydrant where STREAM RECORD_ID`: in which object a record is, or what keeps it. */
+/**
+ * `hydrant where STREAM RECORD_ID`: in which object a record is, or what keeps it. `hydrant where STREAM --request-id ID`:
+ * where all records of a call are.
+ */
 import { systemClock } from "../../src/clock.ts";
 import { hydrantService } from "../../src/operations/hydrant/index.ts";
 import type { Members } from "../../src/wire/shape.ts";
@@ -10,7 +13,10 @@ import { type Options, readOptions } from "./options.ts";
 const OPERATION = "LocateRecord";
 
 const USAGE = `usage: hydrant where STREAM RECORD_ID [options]
-  RECORD_ID is what PutRecord or PutRecordBatch answered; the sequence number where STREAM reads a data stream`;
+       hydrant where STREAM --request-id ID [--record-index N] [options]
+  RECORD_ID is what PutRecord or PutRecordBatch answered; the sequence number where STREAM reads a data stream
+  ID        is the invocation id that the producer's SDK sent with a call, at most an hour ago
+  N         of the call's records that one alone, from 0 on`;
 
 interface WirePiece {
   readonly State: string;
@@ -49,14 +55,29 @@ export interface Located {
   readonly Locations: readonly WireLocation[];
 }
 
+/** Of a call, whose records are located one by one. */
+export interface LocatedCall {
+  readonly RecordCount: number;
+  readonly RefusedRecords: readonly number[];
+  readonly Records: readonly (Located & {
+    readonly RecordIndex: number;
+    readonly RecordId: string;
+  })[];
+}
+
 export async function runWhere(
   args: readonly string[],
   connect: (options: Options) => Connection,
 ): Promise<void> {
   const options = readOptions(members(), named(args));
   if (options.isHelpWanted) return console.log(USAGE);
-  const found = await call(connect(options), OPERATION, options.input);
-  console.log(printLocated(found as unknown as Located, systemClock.now()));
+  const found: unknown = await call(connect(options), OPERATION, options.input);
+  const nowMs = systemClock.now();
+  console.log(
+    "RequestId" in options.input
+      ? printCall(found as LocatedCall, nowMs)
+      : printLocated(found as Located, nowMs),
+  );
 }
 
 function members(): Members {
@@ -69,7 +90,8 @@ function members(): Members {
 function named(args: readonly string[]): readonly string[] {
   const [stream, record, ...rest] = args;
   if (stream === undefined || stream.startsWith("-")) return args;
-  if (record === undefined || record.startsWith("--")) throw new Error(USAGE);
+  if (record === undefined) throw new Error(USAGE);
+  if (record.startsWith("--")) return [`--delivery-stream-name=${stream}`, record, ...rest];
   return [`--delivery-stream-name=${stream}`, `--record-id=${record}`, ...rest];
 }
 
@@ -79,6 +101,22 @@ export function printLocated(located: Located, nowMs: number): string {
   return [
     `put ${age} ago: ${LaneId}, block ${Block}, record ${Position}`,
     ...Locations.flatMap((location) => lines(location, nowMs)),
+  ].join("\n");
+}
+
+export function printCall(
+  { RecordCount, RefusedRecords, Records }: LocatedCall,
+  nowMs: number,
+): string {
+  const left = RecordCount - RefusedRecords.length - Records.length;
+  const refused = RefusedRecords.length === 0 ? "" : `, not taken: ${RefusedRecords.join(", ")}`;
+  return [
+    `a call of ${RecordCount} records${refused}`,
+    ...Records.flatMap((record) => [
+      `record ${record.RecordIndex}: ${record.RecordId}`,
+      printLocated(record, nowMs).replaceAll(/^/gm, "  "),
+    ]),
+    ...(left > 0 ? [`and ${left} more: --record-index N tells of one`] : []),
   ].join("\n");
 }
 

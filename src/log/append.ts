@@ -8,41 +8,41 @@ import type { Appender, CallAppend, CallAppended } from "./appender.ts";
 import type { AppendPorts } from "./commit.ts";
 import { type BlockPlace, type GroupProof, groupCommit } from "./group-commit.ts";
 import { filledBlock } from "./place.ts";
-import type { ProofKey, ProvenPlace } from "./proof.ts";
+import type { ProvenPlace } from "./proof.ts";
 import { packProof, unpackProof } from "./proof-value.ts";
-import { proofKey } from "./retry.ts";
+import { type ProofKeys, proofKeys, standingProof } from "./standing-proof.ts";
 
 export function createAppender(ports: AppendPorts): Appender {
   const { proofs, clock, random } = ports;
   const gather = groupCommit(ports);
 
   /** What the proof that stands says: its value, and the call's place if that is filled. */
-  async function lookUp(key: ProofKey, call: CallAppend) {
-    const before = await proofs?.get(key, clock.now());
+  async function lookUp(keys: ProofKeys, call: CallAppend) {
+    const { key, value: before } = await standingProof(proofs, keys, clock.now());
     const place = before && unpackProof(before).places[0];
-    if (place === undefined) return { before };
+    if (place === undefined) return { key, before };
     const { shardNumber, blockIndex } = place;
     const shard = call.keyOf(shardNumber);
     const block = await filledBlock(ports, shard, blockIndex, call.retentionMs);
-    if (block === undefined) return { before };
-    return { before, place, isSealed: block.envelope !== undefined };
+    if (block === undefined) return { key, before };
+    return { key, before, place, isSealed: block.envelope !== undefined };
   }
 
   return {
     async append(call) {
       const { records, retentionMs, request, sealer, perSecond } = call;
-      const key = proofs && request && proofKey(request, call);
+      const keys = proofs && request && proofKeys(request, call);
       let isRetry = request !== undefined && request.attempt > 1;
       const giveUpAtMs = clock.now() + CALL_MAX_MS;
       const full: number[] = [];
       let isOverLimit = true;
       for (;;) {
-        const known = key !== undefined && isRetry ? await lookUp(key, call) : undefined;
+        const known = keys !== undefined && isRetry ? await lookUp(keys, call) : undefined;
         if (known?.place !== undefined) return answerOf(known.place, known.isSealed);
         const lane = call.chooseLane(full);
         if (lane === undefined) return { kind: "full", isOverLimit };
-        const proof: GroupProof | undefined = key && {
-          key,
+        const proof: GroupProof | undefined = keys && {
+          key: known?.key ?? keys.present,
           before: known?.before,
           nextAt: (place) => packProof({ places: [placeOf(lane, place, call)], refused: [] }),
         };

@@ -7,8 +7,11 @@
  *     attempt n   read the proof ──▶ close what is empty ──▶ reserve that anew ──▶ proof, if it is as read ──▶ …
  */
 
-/** Names the proof of one call into one stream, see `log/retry.ts`. */
+/** Names the proof of one call into one stream: `<invocation key>/<call>`, see `log/retry.ts`. */
 export type ProofKey = string & { readonly __brand: "ProofKey" };
+
+/** Names all proofs of one invocation id into one stream: as a rule one. */
+export type InvocationKey = string & { readonly __brand: "InvocationKey" };
 
 /** Where some records of a call stand, or shall stand, one behind the other. */
 export interface ProvenPlace {
@@ -56,4 +59,10 @@ export interface ProofStore {
     next: Uint8Array,
     times: ProofTimes,
   ): Promise<ProofWritten>;
+}
+
+/** For who knows of a call no more than its invocation id. */
+export interface ProofIndex {
+  /** Strongly consistent: those that count; of more than a few, some. */
+  list(invocation: InvocationKey, nowMs: number): Promise<readonly Uint8Array[]>;
 }

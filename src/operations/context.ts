@@ -18,6 +18,7 @@ import type { RedriveProgress } from "../delivery/redrive/redrive.ts";
 import type { ReplayStore } from "../delivery/replay/store.ts";
 import type { Appender } from "../log/appender.ts";
 import type { AppendPorts } from "../log/commit.ts";
+import type { ProofIndex } from "../log/proof.ts";
 import type { ProducerRequest } from "../log/record.ts";
 import type { BlockExpiry, BodyStore, LogStore, ShardRoom } from "../log/store.ts";
 import type { Measured } from "../metrics.ts";
@@ -144,6 +145,8 @@ export interface HydrantContext extends MappingContext, ReplayContext {
   readonly deliveryStreams: DeliveryStreamStore;
   /** Where readers of delivery streams are woken. */
   readonly deliverQueue: WakeQueue;
+  /** Where calls are found by their invocation ids. */
+  readonly proofIndex: ProofIndex;
   /** For dry runs. */
   readonly invoker: FunctionInvoker;
   readonly jq: JqEngine;

@@ -5,6 +5,7 @@
 import type { AppendPorts } from "../log/commit.ts";
 import { filledBlock } from "../log/place.ts";
 import type { CallProof, ProofKey, ProvenPlace } from "../log/proof.ts";
+import { type ProofKeys, standingProof } from "../log/standing-proof.ts";
 import { unpackProof } from "../log/proof-value.ts";
 import type { Placeable } from "./placement.ts";
 import { outcomeIn, type PutOutcome } from "./put-outcome.ts";
@@ -26,16 +27,18 @@ export interface FoundProof {
   readonly proof: CallProof;
   /** As it stands in the store; `undefined`: there is none. */
   readonly value: Uint8Array | undefined;
+  /** Where it stands, or shall. */
+  readonly key: ProofKey;
 }
 
 /** `gone`: the stream is not there any more. */
 export async function lookUpProof(
   ports: LookUpPorts,
   known: StreamView,
-  key: ProofKey,
+  keys: ProofKeys,
   records: readonly Placeable[],
 ): Promise<FoundProof | "gone"> {
-  const value = await ports.proofs?.get(key, ports.clock.now());
+  const { key, value } = await standingProof(ports.proofs, keys, ports.clock.now());
   const named: CallProof = value === undefined ? { places: [], refused: [] } : unpackProof(value);
   const view = await knowingAll(ports, known, named.places);
   if (view === undefined) return "gone";
@@ -61,7 +64,7 @@ export async function lookUpProof(
     const shardIndex = youngestShard(view.shards, hashKey)?.index ?? 0;
     outcomes[at] = { kind: "throttled", shardIndex };
   }
-  return { view, outcomes, proof: { places, refused }, value };
+  return { view, outcomes, proof: { places, refused }, value, key };
 }
 
 /** An earlier attempt may have met shards that came out of a reshard since we looked. */

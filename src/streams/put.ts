@@ -15,7 +15,7 @@ import type { BlockWritten } from "../log/place.ts";
 import type { CallProof, ProofKey } from "../log/proof.ts";
 import { packProof } from "../log/proof-value.ts";
 import type { ProducerRequest } from "../log/record.ts";
-import { proofKey } from "../log/retry.ts";
+import { proofKeys } from "../log/standing-proof.ts";
 import { lookUpProof } from "./look-up-proof.ts";
 import type { Placeable } from "./placement.ts";
 import { outcomeIn, type PutOutcome } from "./put-outcome.ts";
@@ -37,6 +37,8 @@ interface Progress {
   proof: CallProof;
   /** The proof's value in the store; `undefined`: there is none. */
   value: Uint8Array | undefined;
+  /** Where that is; `undefined`: the call has none. */
+  readonly key: ProofKey | undefined;
 }
 
 /** The outcome of each record by its position in the call, or `gone` when the stream was deleted meanwhile. */
@@ -57,18 +59,19 @@ export async function putIntoStream(
     const isAnew = current !== undefined && current.stream.generation !== known.stream.generation;
     return isAnew ? putIntoStream(ports, current, records, request) : "gone";
   };
-  const key = proofs && request && proofKey(request, known.stream);
+  const keys = proofs && request && proofKeys(request, known.stream);
   const beganAtMs = clock.now();
   let progress: Progress = {
     view: known,
     outcomes: [],
     proof: { places: [], refused: [] },
     value: undefined,
+    key: keys?.present,
   };
-  let isRetry = key !== undefined && request !== undefined && request.attempt > 1;
+  let isRetry = keys !== undefined && request !== undefined && request.attempt > 1;
   for (let round = 0; ; round++) {
-    if (key !== undefined && isRetry) {
-      const found = await lookUpProof({ ...ports, refresh }, progress.view, key, records);
+    if (keys !== undefined && isRetry) {
+      const found = await lookUpProof({ ...ports, refresh }, progress.view, keys, records);
       if (found === "gone") return elsewhere();
       progress = found;
       isRetry = false;
@@ -76,7 +79,7 @@ export async function putIntoStream(
     const { outcomes } = progress;
     const left = records.filter(({ at }) => outcomes[at] === undefined);
     if (left.length === 0) return outcomes;
-    const became = await putWhatIsOpen(ports, progress, left, key);
+    const became = await putWhatIsOpen(ports, progress, left);
     const elapsedMs = clock.now() - beganAtMs;
     if (became === "lost" && elapsedMs < CALL_MAX_MS) {
       isRetry = true;
@@ -107,9 +110,8 @@ async function putWhatIsOpen(
   ports: AppendPorts,
   progress: Progress,
   left: readonly Placeable[],
-  key: ProofKey | undefined,
 ): Promise<"done" | "waiting" | "lost"> {
-  const { view, outcomes } = progress;
+  const { view, outcomes, key } = progress;
   const { groups, refused, isWaiting } = await reserveOpen(ports, view, left);
   const isNews = groups.length > 0 || refused.size > 0;
   const proof = extended(progress.proof, groups, [...refused.keys()]);

@@ -1,14 +1,16 @@
 /** What every `ProofStore` promises. */
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import type { ProofKey, ProofStore } from "../../src/log/proof.ts";
+import type { InvocationKey, ProofIndex, ProofKey, ProofStore } from "../../src/log/proof.ts";
 
 const NOW_MS = 4_102_444_800_000;
 const HOUR_MS = 3_600_000;
 const TIMES = { nowMs: NOW_MS, expiresAtMs: NOW_MS + HOUR_MS };
 
-export function testProofStore(make: () => ProofStore): void {
-  const newKey = () => randomBytes(16).toString("hex") as ProofKey;
+export function testProofStore(make: () => ProofStore & ProofIndex): void {
+  const newInvocation = () => randomBytes(16).toString("hex") as InvocationKey;
+  const newKey = (invocation = newInvocation()) =>
+    `${invocation}/${randomBytes(16).toString("base64url")}` as ProofKey;
   const value = (text: string) => new Uint8Array(Buffer.from(text));
   const standing = async (proofs: ProofStore, key: ProofKey, nowMs = NOW_MS) => {
     const found = await proofs.get(key, nowMs);
@@ -45,6 +47,27 @@ export function testProofStore(make: () => ProofStore): void {
     const key = newKey();
     expect(await proofs.replace(key, value("one"), value("two"), TIMES)).toEqual({ kind: "lost" });
     expect(await standing(proofs, key)).toBeUndefined();
+  });
+
+  test("calls of one invocation id are found by it, as far as they count", async () => {
+    const proofs = make();
+    const invocation = newInvocation();
+    const listed = async (nowMs = NOW_MS) =>
+      (await proofs.list(invocation, nowMs)).map((found) => Buffer.from(found).toString());
+    expect(await listed()).toEqual([]);
+    await proofs.replace(newKey(invocation), undefined, value("one"), TIMES);
+    await proofs.replace(newKey(), undefined, value("another's"), TIMES);
+    expect(await listed()).toEqual(["one"]);
+    await proofs.replace(newKey(invocation), undefined, value("two"), TIMES);
+    expect((await listed()).toSorted()).toEqual(["one", "two"]);
+    expect(await listed(NOW_MS + HOUR_MS)).toEqual([]);
+  });
+
+  test("a key of a version before is one like others", async () => {
+    const proofs = make();
+    const key = newInvocation() as string as ProofKey;
+    await proofs.replace(key, undefined, value("one"), TIMES);
+    expect(await standing(proofs, key)).toBe("one");
   });
 
   test("the same once more is the same write", async () => {

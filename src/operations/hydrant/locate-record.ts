@@ -1,20 +1,25 @@
 /**
  * Not one of Firehose's: where a record is that a producer put, by the id that it was answered; with a data stream as the
- * source, by the sequence number. For each bucket that the stream delivers to.
+ * source, by the sequence number. Or where all records of a call are, by its SDK's invocation id, for as long as its proof
+ * is kept. For each bucket that the stream delivers to.
  */
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
 import { type FlushedOutcome, locateRecord, type Whereabouts } from "../../delivery/locate.ts";
 import type { Piece, Unknown } from "../../delivery/pieces.ts";
 import type { FlushNote } from "../../delivery/ports.ts";
 import { dataSource, laneSource, type SourceShard } from "../../delivery/source/shard.ts";
-import { LOCATE_BUDGET_MS } from "../../limits.ts";
+import { LOCATE_BUDGET_MS, LOCATED_RECORDS_MAX_COUNT } from "../../limits.ts";
+import type { ProvenPlace } from "../../log/proof.ts";
+import { unpackProof } from "../../log/proof-value.ts";
+import { proofsOf } from "../../log/retry.ts";
 import { parseSequenceNumber } from "../../log/sequence.ts";
+import { recordSequenceNumber } from "../../streams/record-sequence.ts";
 import { operation } from "../../wire/operation.ts";
-import { required, string } from "../../wire/shape.ts";
+import { integer, required, string } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { HydrantContext } from "../context.ts";
 import { deliveryStreamName } from "../firehose/common-shapes.ts";
-import { decodeRecordId } from "../../delivery/record-id.ts";
+import { decodeRecordId, recordIds } from "../../delivery/record-id.ts";
 import { rightsToReadSource } from "../firehose/kinesis-source.ts";
 import { deliveryStreamNotFound } from "../firehose/refusals.ts";
 import { laneIdOf } from "./lane-id.ts";
@@ -25,16 +30,42 @@ import { withKey } from "./with-key.ts";
 export const locateRecordOperation = operation({
   input: {
     DeliveryStreamName: required(deliveryStreamName),
-    RecordId: required(string({ minLength: 1, maxLength: 128 })),
+    RecordId: string({ minLength: 1, maxLength: 128 }),
+    /** What the producer's SDK sent as amz-sdk-invocation-id. */
+    RequestId: string({ minLength: 1, maxLength: 1024 }),
+    /** Of the call's records this one alone, from 0 on. */
+    RecordIndex: integer({ min: 0 }),
   },
   resource: ({ DeliveryStreamName }, context: HydrantContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
   implies: rightsToReadSource,
-  async handle({ DeliveryStreamName, RecordId }, context: HydrantContext) {
+  async handle({ DeliveryStreamName, RecordId, RequestId, RecordIndex }, context: HydrantContext) {
     const stream = await context.deliveryStreams.get(DeliveryStreamName);
     if (stream === undefined) throw deliveryStreamNotFound(DeliveryStreamName, context.accountId);
-    const found = await findPlace(stream, RecordId, context);
-    return withKey(() => describeRecord(stream, found, context));
+    if (RequestId === undefined) {
+      if (RecordId === undefined) throw invalidParameter("RecordId or RequestId is missing");
+      const found = await findPlace(stream, RecordId, context);
+      return withKey(() => describeRecord(stream, found, context));
+    }
+    if (RecordId !== undefined) throw invalidParameter("Give RecordId or RequestId, not both");
+    const { records, refused } = await findCall(stream, RequestId, context);
+    const wanted = records.filter(
+      ({ index }) => RecordIndex === undefined || index === RecordIndex,
+    );
+    const shown = wanted.slice(0, LOCATED_RECORDS_MAX_COUNT);
+    return {
+      RecordCount: records.length + refused.length,
+      RefusedRecords: refused,
+      Records: await withKey(() =>
+        Promise.all(
+          shown.map(async ({ index, recordId, ...found }) => ({
+            RecordIndex: index,
+            RecordId: recordId,
+            ...(await describeRecord(stream, found, context)),
+          })),
+        ),
+      ),
+    };
   },
 });
 
@@ -104,6 +135,77 @@ async function findInSource(
   if (!fields || !dataStream || !shard) throw unknownRecord(stream);
   const { blockIndex, position, arrivedAtMs } = fields;
   return { source: dataSource(dataStream, shard), blockIndex, position, arrivedAtMs };
+}
+
+interface FoundCall {
+  readonly records: readonly (FoundPlace & {
+    /** Of the call's. */
+    readonly index: number;
+    readonly recordId: string;
+  })[];
+  /** By their positions in the call. */
+  readonly refused: readonly number[];
+}
+
+/** Under one invocation id there is one call, unless a client sends what others have sent: then all are told. */
+async function findCall(
+  stream: DeliveryStream,
+  requestId: string,
+  context: HydrantContext,
+): Promise<FoundCall> {
+  const { source } = stream;
+  const called = source
+    ? { name: source.streamName, generation: source.streamGeneration }
+    : { name: stream.name, generation: stream.generation };
+  const invocation = proofsOf(requestId, called);
+  const values = await context.proofIndex.list(invocation, context.clock.now());
+  if (values.length === 0) throw unknownCall(stream);
+  const proofs = values.map(unpackProof);
+  const recordsAt = source ? await sourceRecords(stream, context) : laneRecords(stream);
+  const records = await Promise.all(
+    proofs.flatMap(({ places }) => places).map((place) => recordsAt(place)),
+  );
+  return {
+    records: records.flat().toSorted((a, b) => a.index - b.index),
+    refused: proofs.flatMap(({ refused }) => refused),
+  };
+}
+
+type RecordsAt = (place: ProvenPlace) => Promise<FoundCall["records"]>;
+
+function laneRecords(stream: DeliveryStream): RecordsAt {
+  return async ({ shardNumber: lane, blockIndex, position, arrivedAtMs, records }) => {
+    const place = { generation: stream.generation, lane, blockIndex, arrivedAtMs, position };
+    const ids = recordIds(stream.name, place, records.length);
+    const source = laneSource(stream, lane);
+    return records.map((index, i) => ({
+      ...{ source, blockIndex, position: position + i, arrivedAtMs },
+      ...{ index, recordId: ids[i]! },
+    }));
+  };
+}
+
+async function sourceRecords(
+  stream: DeliveryStream,
+  { dataStreams }: HydrantContext,
+): Promise<RecordsAt> {
+  const dataStream = await dataStreams.get(stream.source!.streamName);
+  if (dataStream?.generation !== stream.source!.streamGeneration) throw unknownCall(stream);
+  return async ({ shardNumber, blockIndex, position, arrivedAtMs, records }) => {
+    const shard = await dataStreams.shard(dataStream, shardNumber);
+    if (shard === undefined) return [];
+    const source = dataSource(dataStream, shard);
+    return records.map((index, i) => {
+      const place = { blockIndex, position: position + i, arrivedAtMs };
+      return { source, ...place, index, recordId: recordSequenceNumber(shard, place) };
+    });
+  };
+}
+
+function unknownCall({ name, source }: DeliveryStream) {
+  return invalidParameter(
+    `RequestId is not the invocation id of a call that put records into ${source?.streamName ?? name} within the last hour`,
+  );
 }
 
 function unknownRecord({ name, source }: DeliveryStream) {

@@ -34,7 +34,8 @@
  *   subscribers#<shard>     <consumer id>    † who pushes the shard to that consumer, and since when
  *   reads#<shard>           reads            † what the shard's readers took of the present second; a stream's dry runs likewise
  *   subscriptions           running          a set of all that run: `<over by, epoch ms, 16 digits>/<token>`
- *   proof#<32 digits>       proof            † where the records of a producer's call are, for its retries
+ *   proof#<32 digits>       <22 characters>  † where the records of a producer's call are, for its retries: by its invocation id,
+ *                                            and what else makes it this call; `proof` in those of a version before
  *   sweep#<0..7>            <shard>          the sweep is to look at that shard; at `left-by-calls`: at what calls left to be done
  *   access-key#<id>         access-key       an access key with its secret and policy
  *   rate#<access key>       <13 digits>      † what all processes took of the key's rate in a window, by the window's number
@@ -206,7 +207,11 @@ export const mappingNameKey = (uuid: string) => key(MAPPINGS_PARTITION, uuid);
 export const mappingOfKey = (eventSourceArn: string, functionArn: string) =>
   key(`mapping-of#${eventSourceArn}`, functionArn);
 export const readWindowKey = (shard: ShardKey) => key(`reads#${shard}`, "reads");
-export const proofItemKey = (call: ProofKey) => key(`proof#${call}`, "proof");
+export const proofPartition = (invocation: string) => `proof#${invocation}`;
+export function proofItemKey(call: ProofKey) {
+  const [invocation = "", own = "proof"] = call.split("/");
+  return key(proofPartition(invocation), own);
+}
 /** Shared out by the subject: one partition takes 1,000 notes a second. */
 export const SWEEP_PARTITIONS = Array.from({ length: 8 }, (_, i) => `sweep#${i}`);
 export const sweepNoteKey = (subject: SweepNote["subject"]) =>

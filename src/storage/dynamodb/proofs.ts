@@ -3,15 +3,24 @@
  * something anew, replaced under condition of what that had read. TTL removes it some time after it is over.
  */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import type { ProofKey, ProofStore, ProofTimes, ProofWritten } from "../../log/proof.ts";
+import type {
+  ProofIndex,
+  ProofKey,
+  ProofStore,
+  ProofTimes,
+  ProofWritten,
+} from "../../log/proof.ts";
 import { conditionally, expiryValue, isThrottle, numberValue, readNumber } from "./client.ts";
-import { type Item, proofItemKey } from "./keys.ts";
-import { type ItemCalls, promptCalls } from "./prompt-calls.ts";
+import { type Item, proofItemKey, proofPartition } from "./keys.ts";
+import { type ItemCalls, type ItemReads, promptCalls } from "./prompt-calls.ts";
+
+/** An SDK gives each call an id of its own; somebody else may send one and the same for ever. */
+const LISTED_MAX_COUNT = 20;
 
 export interface DynamoProofsOptions {
   readonly client: DynamoDBClient;
   readonly stateTable: string;
-  readonly calls?: ItemCalls;
+  readonly calls?: ItemCalls & ItemReads;
 }
 
 const IS_NONE = "attribute_not_exists(pk) OR expiresAt <= :now";
@@ -21,7 +30,7 @@ export function dynamodbProofs({
   client,
   stateTable: TableName,
   calls = promptCalls(client),
-}: DynamoProofsOptions): ProofStore {
+}: DynamoProofsOptions): ProofStore & ProofIndex {
   async function tryToReplace(
     key: ProofKey,
     before: Uint8Array | undefined,
@@ -57,6 +66,17 @@ export function dynamodbProofs({
         ConsistentRead: true,
       });
       return item && standing(item, nowMs);
+    },
+
+    async list(invocation, nowMs) {
+      const { Items: items = [] } = await calls.query({
+        TableName,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": { S: proofPartition(invocation) } },
+        ConsistentRead: true,
+        Limit: LISTED_MAX_COUNT,
+      });
+      return items.flatMap((item) => standing(item, nowMs) ?? []);
     },
 
     async replace(...proof) {

@@ -1,10 +1,10 @@
-/** Proofs of producers' calls within a capacity: each has a partition key of its own. */
+/** Proofs of producers' calls within a capacity: each invocation id has a partition key of its own. */
 import type { ProofStore } from "../../log/proof.ts";
 import { proofItemKey } from "../dynamodb/keys.ts";
 import { isBusy, type LimitedClient, requestsTo } from "./limited.ts";
 
 /** Without its value. */
-const PROOF_HEAD_BYTES = 80;
+const PROOF_HEAD_BYTES = 97;
 
 export function limitedProofs(proofs: ProofStore, client: LimitedClient): ProofStore {
   const state = requestsTo(client, "state");

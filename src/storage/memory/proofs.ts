@@ -1,7 +1,7 @@
 /** Proofs in memory: the twin that simulation and unit tests run on. Nothing a user runs uses it. */
-import type { ProofKey, ProofStore } from "../../log/proof.ts";
+import type { ProofIndex, ProofKey, ProofStore } from "../../log/proof.ts";
 
-export interface MemoryProofs extends ProofStore {
+export interface MemoryProofs extends ProofStore, ProofIndex {
   /** What TTL does: removes what is over. */
   expire(nowMs: number): void;
 }
@@ -22,6 +22,10 @@ export function memoryProofs(): MemoryProofs {
   return {
     async get(key, nowMs) {
       return standing(key, nowMs);
+    },
+    async list(invocation, nowMs) {
+      const keys = [...proofs.keys()].filter((key) => key.startsWith(`${invocation}/`));
+      return keys.flatMap((key) => standing(key, nowMs) ?? []);
     },
     async replace(key, before, next, { nowMs, expiresAtMs }) {
       const found = standing(key, nowMs);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { PutRecordBatchCommand, PutRecordCommand } from "@aws-sdk/client-firehose";
+import { FirehoseClient, PutRecordBatchCommand, PutRecordCommand } from "@aws-sdk/client-firehose";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
 import { openDelivered } from "../../helpers/delivered.ts";
@@ -28,6 +28,30 @@ async function located(DeliveryStreamName: string, RecordId: string) {
   };
 }
 
+/** By the SDK itself: whoever tests through other clients, this header only it shows. */
+async function putNotingId(DeliveryStreamName: string, count: number) {
+  const client = new FirehoseClient({
+    endpoint: inject("apiEndpoint"),
+    region: "us-east-1",
+    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  });
+  let RequestId = "";
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { readonly headers: Readonly<Record<string, string>> };
+      RequestId = headers["amz-sdk-invocation-id"]!;
+      return next(args);
+    },
+    { step: "finalizeRequest", priority: "low" },
+  );
+  const Records = Array.from({ length: count }, (_, i) => ({ Data: Buffer.from(`${i}`) }));
+  const { RequestResponses = [] } = await client.send(
+    new PutRecordBatchCommand({ DeliveryStreamName, Records }),
+  );
+  client.destroy();
+  return { RequestResponses, RequestId };
+}
+
 const into = (members: object) => ({
   ExtendedS3DestinationConfiguration: destination({
     BucketARN: `arn:aws:s3:::${inject("deliveryBucket")}`,
@@ -38,10 +62,19 @@ const into = (members: object) => ({
 describe(`${OPERATION}: validation`, () => {
   it("wants a stream and a record", async () => {
     expectRefusal(
-      await call(OPERATION, { DeliveryStreamName: "x" }),
+      await call(OPERATION, { RecordId: "x" }),
       "ValidationException",
-      violation("Value null at 'recordId' failed to satisfy constraint: Member must not be null"),
+      violation(
+        "Value null at 'deliveryStreamName' failed to satisfy constraint: Member must not be null",
+      ),
     );
+    const DeliveryStreamName = await newStream(firehoseClient());
+    const refused = async (members: object, sentence: string) => {
+      const answer = await call(OPERATION, { DeliveryStreamName, ...members });
+      expectRefusal(answer, "InvalidParameterValueException", sentence);
+    };
+    await refused({}, "RecordId or RequestId is missing");
+    await refused({ RecordId: "x", RequestId: "y" }, "Give RecordId or RequestId, not both");
   });
 });
 
@@ -58,6 +91,32 @@ describe(`${OPERATION}: behaviour`, () => {
       await call(OPERATION, { DeliveryStreamName: stream, RecordId: "x" }),
       "InvalidParameterValueException",
       `RecordId is not one that ${stream} answered`,
+    );
+  });
+
+  it("finds the records of a call by what its SDK called it", async () => {
+    const client = firehoseClient();
+    const DeliveryStreamName = await newStream(client);
+    const { RequestResponses, RequestId } = await putNotingId(DeliveryStreamName, 22);
+    const answer = await call(OPERATION, { DeliveryStreamName, RequestId });
+    expect(answer).toMatchObject({ status: 200, value: { RecordCount: 22, RefusedRecords: [] } });
+    const { Records } = answer.value as unknown as { readonly Records: readonly object[] };
+    expect(Records).toMatchObject(
+      RequestResponses.slice(0, 20).map(({ RecordId }, RecordIndex) => ({
+        RecordIndex,
+        RecordId,
+        Position: RecordIndex,
+        Locations: [{ Kind: "delivery", State: "WAITING" }],
+      })),
+    );
+    const last = await call(OPERATION, { DeliveryStreamName, RequestId, RecordIndex: 21 });
+    expect(last.value).toMatchObject({
+      Records: [{ RecordIndex: 21, RecordId: RequestResponses[21]!.RecordId }],
+    });
+    expectRefusal(
+      await call(OPERATION, { DeliveryStreamName, RequestId: "another" }),
+      "InvalidParameterValueException",
+      `RequestId is not the invocation id of a call that put records into ${DeliveryStreamName} within the last hour`,
     );
   });
 

@@ -5,7 +5,9 @@ import { createAppender } from "../../../src/log/append.ts";
 import { type BlockSealer, createBlockSeals, streamOfShard } from "../../../src/log/block-seals.ts";
 import { loadBody } from "../../../src/log/body.ts";
 import type { ProofStore } from "../../../src/log/proof.ts";
+import { packProof } from "../../../src/log/proof-value.ts";
 import type { ProducerRequest } from "../../../src/log/record.ts";
+import { formerProofKey, proofKey } from "../../../src/log/retry.ts";
 import { unpackRecords } from "../../../src/log/frame.ts";
 import type { BodyStore, LogEntry, LogStore, ShardKey } from "../../../src/log/store.ts";
 import { memoryBodies } from "../../../src/storage/memory/bodies.ts";
@@ -100,6 +102,46 @@ test("a call becomes one block with its place in records and bytes", async () =>
     byteOffset: 6,
     byteCount: 5,
     expiresAtMs: START_MS + RETENTION_MS + BLOCK_EXPIRY_SLACK_MS,
+  });
+});
+
+describe("a call whose first attempt a version before took, which named proofs otherwise,", () => {
+  const KEY = formerProofKey(request(1), CALL);
+
+  test("is not stored twice", async () => {
+    const rig = setUp();
+    const { proofs } = rig.ports;
+    const before = createAppender({
+      ...rig.ports,
+      proofs: { ...proofs, replace: (_key, ...rest) => proofs.replace(KEY, ...rest) },
+    });
+    const first = await before.append({
+      ...CALL,
+      records: [{ data: Buffer.from("a") }],
+      request: request(1),
+    });
+    expect(await rig.append(["a"], request(2))).toEqual(first);
+    expect(await rig.entries()).toHaveLength(1);
+    expect(await proofs.get(proofKey(request(1), CALL), START_MS)).toBeUndefined();
+  });
+
+  test("has its proof where that put it, whatever comes", async () => {
+    const { append, memory, ports } = setUp();
+    const taken = {
+      shardNumber: 0,
+      blockIndex: 0,
+      position: 0,
+      arrivedAtMs: START_MS,
+      records: [0],
+    };
+    const stale = packProof({ places: [taken], refused: [] });
+    await memory.reserve(SHARD, { recordCount: 1, byteCount: 1 });
+    const times = { nowMs: START_MS, expiresAtMs: START_MS + PROOF_KEPT_MS };
+    await ports.proofs.replace(KEY, undefined, stale, times);
+    const again = await append(["a"], request(2));
+    expect(again).toMatchObject({ kind: "appended", blockIndex: 1 });
+    expect(await ports.proofs.get(KEY, START_MS)).not.toEqual(stale);
+    expect(await append(["a"], request(3))).toEqual(again);
   });
 });
 

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { type Located, printLocated, type WireLocation } from "../../../../bin/hydrant/where.ts";
+import {
+  type Located,
+  printCall,
+  printLocated,
+  type WireLocation,
+} from "../../../../bin/hydrant/where.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 23, 10);
 const NOW = NOW_MS / 1000;
@@ -69,4 +74,31 @@ test("tells what is not known, and why", () => {
     ].join("\n"),
   );
   expect(print({ State: "EXPIRED" })).toMatch(/: lost: its retention ended/);
+});
+
+test("tells of the records of a call, which were not taken, and how many more there are", () => {
+  const located = (RecordIndex: number) => ({
+    RecordIndex,
+    RecordId: `id${RecordIndex}`,
+    LaneId: "lane-0000",
+    Block: 3,
+    Position: RecordIndex,
+    Arrival: NOW - 61,
+    Locations: [
+      { Kind: "delivery", BucketARN: "arn:aws:s3:::logs", State: "WAITING", Due: NOW + 5 },
+    ],
+  });
+  const Records = [located(0), located(2)];
+  expect(printCall({ RecordCount: 4, RefusedRecords: [1], Records }, NOW_MS)).toBe(
+    [
+      "a call of 4 records, not taken: 1",
+      "record 0: id0",
+      "  put 1m 1s ago: lane-0000, block 3, record 0",
+      "  delivery to s3://logs: still waiting, due in 5.0s",
+      "record 2: id2",
+      "  put 1m 1s ago: lane-0000, block 3, record 2",
+      "  delivery to s3://logs: still waiting, due in 5.0s",
+      "and 1 more: --record-index N tells of one",
+    ].join("\n"),
+  );
 });

@@ -8,6 +8,7 @@ import type { ReaderStore } from "../../../../src/readers/store.ts";
 import { memoryDeliveryNotes } from "../../../../src/storage/memory/delivery-notes.ts";
 import { memoryInvoker } from "../../../../src/storage/memory/invoker.ts";
 import { memoryMappings } from "../../../../src/storage/memory/mappings.ts";
+import type { MemoryProofs } from "../../../../src/storage/memory/proofs.ts";
 import { memoryTables } from "../../../../src/storage/memory/tables.ts";
 import { memoryReaders } from "../../../../src/storage/memory/readers.ts";
 import {
@@ -48,6 +49,7 @@ export async function harness(
     consumerReaders: readers,
     deliveryReaders: made.context.readers as ReaderStore<DeliveryPlan>,
     deliveryNotes,
+    proofIndex: made.context.append.proofs as MemoryProofs,
     tables: memoryTables(),
     assumableRoles: [],
     invoker: memoryInvoker({}),
