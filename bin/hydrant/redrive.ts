@@ -21,6 +21,8 @@ const REDRIVE_USAGE = `usage: hydrant redrive STREAM [options]
   --to WHEN           objects whose name has an earlier time
   --prefix TEXT       where the objects of failed records are; below the stream's error prefix unless given
   --key TEXT          that object; may be given several times
+  --after WHAT        with each object once its records are handled: keep, tag (hydrant:redriven=true)
+                      or move (below redriven/); keep unless given
   --dry-run           reads and counts, and delivers nothing
   --client-token TEXT the same token is the same redrive
   --detach            does not wait for its end
@@ -47,6 +49,7 @@ export async function runRedrive(args: readonly string[], connect: Connect): Pro
     to: TEXT,
     prefix: TEXT,
     key: TEXTS,
+    after: TEXT,
     "dry-run": FLAG,
     "client-token": TEXT,
     detach: FLAG,
@@ -65,6 +68,7 @@ export async function runRedrive(args: readonly string[], connect: Connect): Pro
     Prefix: values["prefix"],
     Keys: values["key"],
     DryRun: values["dry-run"],
+    AfterRedrive: typeof values["after"] === "string" ? values["after"].toUpperCase() : undefined,
     ClientToken: values["client-token"],
   };
   await begin(REDRIVE, connection, stream, input, values["detach"] === true);

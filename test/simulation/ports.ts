@@ -105,6 +105,10 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
     errorObjects: {
       list: (asked) => call("read", "list of failed", () => twins.errorObjects.list(asked)),
       get: (object) => call("read", "get of failed", () => twins.errorObjects.get(object)),
+      tag: (object, tag) =>
+        call("objects", "tag failed", () => twins.errorObjects.tag(object, tag)),
+      move: (object, to) =>
+        call("objects", "move failed", () => twins.errorObjects.move(object, to)),
       refusalOf: (error) => twins.errorObjects.refusalOf(error),
     },
     objects: mutant.seenObjects?.(objects) ?? objects,

@@ -28,6 +28,18 @@ export interface ListedObject {
   readonly modifiedAtMs: number;
 }
 
+export interface HandledObject extends ErrorObject {
+  readonly roleArn: string;
+  /** What the copy is encrypted with; absent: what the bucket says. */
+  readonly kmsKeyArn?: string;
+}
+
+export interface ObjectTag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Written and removed alone by what a redrive is asked to do with them at its end. */
 export interface ErrorObjects {
   /** The next ones below a prefix, in the byte order of their keys. Fewer than `limit`: there are no more. */
   list(options: {
@@ -40,6 +52,10 @@ export interface ErrorObjects {
   }): Promise<readonly ListedObject[]>;
   /** `undefined`: it is not there, or is another one by now. */
   get(object: ErrorObject & { readonly roleArn: string }): Promise<Uint8Array | undefined>;
+  /** Beside the tags that it has. May be repeated; nothing, where it is not there, or is another one by now. */
+  tag(object: HandledObject, tag: ObjectTag): Promise<void>;
+  /** First it is there, then not here any more. May be repeated, likewise. */
+  move(object: HandledObject, toKey: string): Promise<void>;
   /** Of an error that was thrown. */
   refusalOf(error: unknown): Refusal | undefined;
 }

@@ -16,6 +16,15 @@ import type { ErrorOutputType } from "../naming/prefix.ts";
 /** `RUNNING` until it has gone through all, is stopped, or is given up. */
 export type RedriveState = "RUNNING" | "STOPPED" | "COMPLETED" | "FAILED";
 
+/** What becomes of an object once all of its records are handled. `KEEP`: nothing. */
+export const AFTER_REDRIVE = ["KEEP", "TAG", "MOVE"] as const;
+export type AfterRedrive = (typeof AFTER_REDRIVE)[number];
+
+/** Of objects that were redriven: one value for all, so that lifecycle rules can name it. */
+export const REDRIVEN_TAG = { key: "hydrant:redriven", value: "true" };
+/** Below it objects keep their keys. No redrive looks there. */
+export const REDRIVEN_PREFIX = "redriven/";
+
 /** Which of the stream's objects of failed records. */
 export interface RedriveSelection {
   /** Absent: all. */
@@ -38,6 +47,8 @@ export interface Redrive {
   readonly selection: RedriveSelection;
   /** Objects are read and counted, and nothing else. */
   readonly isDryRun?: true;
+  /** Absent: nothing. */
+  readonly after?: Exclude<AfterRedrive, "KEEP">;
   readonly bucket: string;
   /** Below which it looks, as the stream's settings said when it began. */
   readonly prefixes: readonly string[];
@@ -93,9 +104,16 @@ export interface RedriveProgress {
   readonly place: number;
   /** All below that place up to this key is done. */
   readonly after?: string;
-  /** What is under way. */
-  readonly current?: { readonly key: string; readonly etag: string };
+  /** What is under way. With `done`: all of its records are handled, and what is left is what the redrive does with it then. */
+  readonly current?: { readonly key: string; readonly etag: string; readonly done?: ObjectDone };
   readonly tally: RedriveTally;
+}
+
+/** What became of an object. */
+export interface ObjectDone extends Partial<
+  Pick<RedriveTally, "recordCount" | "failedAgainCount" | "writtenCount">
+> {
+  readonly outcome: "redrivenCount" | "alreadyCount" | "ignoredCount" | "goneCount";
 }
 
 /** Of the shard that wakes a redrive. */

@@ -24,9 +24,12 @@ import { errorShard } from "./error-object.ts";
 import type { ErrorObjects, ListedObject, RedriveStore } from "./ports.ts";
 import {
   NO_REDRIVE_TALLY,
+  type ObjectDone,
   objectReader,
   parseRedriveShard,
   type Redrive,
+  REDRIVEN_PREFIX,
+  REDRIVEN_TAG,
   redrivenShard,
   type RedriveProgress,
   type RedriveTally,
@@ -132,6 +135,11 @@ async function work(ports: RedriveRunPorts, given: Work): Promise<RunResult> {
     return (await redriveReaders.savePlan(lease, next, ++savedCount)) === "done";
   };
 
+  // It may be gone from the list already.
+  if (progress.current?.done !== undefined) {
+    await putAside(ports, given, progress.current);
+    if (!(await save(withDone(progress, progress.current.key, progress.current.done)))) return DONE;
+  }
   while (progress.place < redrive.prefixes.length) {
     if (clock.now() >= options.deadlineMs) return { kind: "retry", atMs: clock.now() };
     if ((await redrives.get(redrive))?.state !== "RUNNING") return DONE;
@@ -193,27 +201,49 @@ async function takeObject(
   if (!wasBegun && !(await save({ ...progress(), current: { key, etag } }))) return DONE;
   const taken = await redriveObject(ports, given, { bucket: redrive.bucket, key, etag }, wasBegun);
   if (taken.kind === "ended") return taken.result;
-  const { current: _done, tally, ...rest } = progress();
-  const { outcome, ...more } = taken.done;
-  const isSaved = await save({
+  const { done } = taken;
+  if (redrive.after !== undefined && isHandled(done)) {
+    // Noted first: who finds the object gone knows that it was this redrive.
+    if (!(await save({ ...progress(), current: { key, etag, done } }))) return DONE;
+    await putAside(ports, given, { key, etag });
+  }
+  return (await save(withDone(progress(), key, done))) ? undefined : DONE;
+}
+
+/** By this redrive or another one. */
+function isHandled({ outcome }: ObjectDone): boolean {
+  return outcome === "redrivenCount" || outcome === "alreadyCount";
+}
+
+/** May be repeated. */
+async function putAside(
+  { errorObjects }: RedriveRunPorts,
+  { redrive: { after, bucket }, stream: { destination } }: Work,
+  { key, etag }: { readonly key: string; readonly etag: string },
+): Promise<void> {
+  const { roleArn, kmsKeyArn } = destination;
+  const object = { bucket, key, etag, roleArn, ...(kmsKeyArn !== undefined && { kmsKeyArn }) };
+  if (after === "TAG") await errorObjects.tag(object, REDRIVEN_TAG);
+  if (after === "MOVE") await errorObjects.move(object, REDRIVEN_PREFIX + key);
+}
+
+function withDone(
+  { current: _done, tally, ...rest }: RedriveProgress,
+  key: string,
+  { outcome, recordCount = 0, failedAgainCount = 0, writtenCount = 0 }: ObjectDone,
+): RedriveProgress {
+  return {
     ...rest,
     after: key,
     tally: {
       ...tally,
       doneCount: tally.doneCount + 1,
       [outcome]: tally[outcome] + 1,
-      recordCount: tally.recordCount + (more.recordCount ?? 0),
-      failedAgainCount: tally.failedAgainCount + (more.failedAgainCount ?? 0),
-      writtenCount: tally.writtenCount + (more.writtenCount ?? 0),
+      recordCount: tally.recordCount + recordCount,
+      failedAgainCount: tally.failedAgainCount + failedAgainCount,
+      writtenCount: tally.writtenCount + writtenCount,
     },
-  });
-  return isSaved ? undefined : DONE;
-}
-
-interface ObjectDone extends Partial<
-  Pick<RedriveTally, "recordCount" | "failedAgainCount" | "writtenCount">
-> {
-  readonly outcome: "redrivenCount" | "alreadyCount" | "ignoredCount" | "goneCount";
+  };
 }
 
 type Taken =

@@ -2,7 +2,7 @@
 import { formatDate, parseDatePattern } from "../naming/date-pattern.ts";
 import { type ErrorOutputType, errorPrefixParts } from "../naming/prefix.ts";
 import type { ListedObject } from "./ports.ts";
-import type { Redrive, RedriveSelection } from "./redrive.ts";
+import { type Redrive, REDRIVEN_PREFIX, type RedriveSelection } from "./redrive.ts";
 
 export const ERROR_OUTPUT_TYPES: readonly ErrorOutputType[] = [
   "processing-failed",
@@ -45,6 +45,8 @@ export function isSelected(
   prefix: string,
 ): boolean {
   const { kinds = ERROR_OUTPUT_TYPES, sinceMs, untilMs, keys } = selection;
+  // What was moved there would be another object, and its records be delivered a second time.
+  if (key.startsWith(REDRIVEN_PREFIX)) return false;
   if (keys !== undefined) return key === prefix;
   const name = key.slice(key.lastIndexOf("/") + 1);
   const time = timeOf(name, streamName);

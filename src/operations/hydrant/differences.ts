@@ -130,7 +130,7 @@ export const hydrantDifferences: readonly Difference[] = [
     about: "Redrives",
     aws: "Records that failed stand in the error prefix; whoever wants them back writes a program.",
     hydrant:
-      "StartRedrive, DescribeRedrive, ListRedrives and StopRedrive, which Firehose does not have, bring the records in objects of failed ones back through the stream's pipeline as it is by then. Each such object is redriven once, by whichever redrive, whatever dies meanwhile; what fails again stands under the error prefix with its attempts counted up, and can be redriven in turn: docs/replay-and-redrive.md.",
+      "StartRedrive, DescribeRedrive, ListRedrives and StopRedrive, which Firehose does not have, bring the records in objects of failed ones back through the stream's pipeline as it is by then. Each such object is redriven once, by whichever redrive, whatever dies meanwhile; what fails again stands under the error prefix with its attempts counted up, and can be redriven in turn. AfterRedrive says what becomes of an object once all of its records are handled: KEEP, TAG (`hydrant:redriven` = `true`, for lifecycle rules) or MOVE (below `redriven/`): docs/replay-and-redrive.md.",
   },
   {
     about: "Progress",

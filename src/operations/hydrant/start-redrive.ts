@@ -3,8 +3,12 @@
  * It goes through the objects of failed records that stand now, each of which is redriven once, by whichever redrive.
  */
 import { bucketName } from "../../delivery/plan.ts";
-import type { Redrive, RedriveSelection } from "../../delivery/redrive/redrive.ts";
-import { redriveShard } from "../../delivery/redrive/redrive.ts";
+import {
+  AFTER_REDRIVE,
+  type Redrive,
+  type RedriveSelection,
+  redriveShard,
+} from "../../delivery/redrive/redrive.ts";
 import { ERROR_OUTPUT_TYPES, errorPrefixes } from "../../delivery/redrive/select.ts";
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
 import { derivedUuid } from "../../derived-uuid.ts";
@@ -42,6 +46,8 @@ const input = {
   Prefix: string({ minLength: 1, maxLength: 1024 }),
   Keys: list(key, { minLength: 1, maxLength: REDRIVE_KEYS_MAX_COUNT }),
   DryRun: boolean(),
+  /** With each object, once all of its records are handled. */
+  AfterRedrive: string({ enum: AFTER_REDRIVE }),
 } as const;
 
 type Request = InferMembers<typeof input>;
@@ -92,7 +98,12 @@ async function rightsToSearch(
 
 function newRedrive(stream: DeliveryStream, request: Request, context: ReplayContext): Redrive {
   const { name: streamName, generation, destination } = stream;
-  const { ClientToken, DryRun } = request;
+  const { ClientToken, DryRun, AfterRedrive = "KEEP" } = request;
+  if (DryRun === true && AfterRedrive !== "KEEP") {
+    throw invalidArgument(
+      `AfterRedrive cannot be ${AfterRedrive} with DryRun: nothing is redriven`,
+    );
+  }
   const selection = readSelection(request);
   return {
     streamName,
@@ -104,6 +115,7 @@ function newRedrive(stream: DeliveryStream, request: Request, context: ReplayCon
     state: "RUNNING",
     selection,
     ...(DryRun === true && { isDryRun: true }),
+    ...(AfterRedrive !== "KEEP" && { after: AfterRedrive }),
     bucket: bucketName(destination.bucketArn),
     prefixes: errorPrefixes(destination, selection),
     ...(destination.customTimeZone !== undefined && { timeZone: destination.customTimeZone }),

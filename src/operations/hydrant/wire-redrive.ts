@@ -14,6 +14,8 @@ export interface WireRedrive {
   /** `RUNNING`, `STOPPED`, `COMPLETED`, `FAILED` */
   readonly Status: string;
   readonly DryRun: boolean;
+  /** `KEEP`, `TAG`, `MOVE` */
+  readonly AfterRedrive: string;
   readonly StartTime: Date;
   readonly EndTime?: Date;
   readonly BucketARN: string;
@@ -53,6 +55,7 @@ export async function wireRedrive(context: ReplayContext, redrive: Redrive): Pro
     DeliveryStreamName: redrive.streamName,
     Status: state,
     DryRun: redrive.isDryRun ?? false,
+    AfterRedrive: redrive.after ?? "KEEP",
     StartTime: new Date(startedAtMs),
     ...(endedAtMs !== undefined && { EndTime: new Date(endedAtMs) }),
     BucketARN: `arn:aws:s3:::${redrive.bucket}`,

@@ -19,6 +19,8 @@ export interface MemoryObjects extends ObjectStore {
   /** In the order of their appearance. */
   list(bucket?: string): readonly StoredObject[];
   get(bucket: string, key: string): StoredObject | undefined;
+  /** There instead of here. */
+  rename(bucket: string, key: string, toKey: string): void;
   /** Begun, neither completed nor aborted. */
   openUploads(): readonly UploadRef[];
   /** From now on the bucket's calls are refused so; `undefined`: no more. What stands in it stays. */
@@ -64,6 +66,14 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
     refuse(bucket, refusal) {
       if (refusal === undefined) refusals.delete(bucket);
       else refusals.set(bucket, refusal);
+    },
+
+    rename(bucket, key, toKey) {
+      enter(bucket);
+      const object = objects.get(objectId({ bucket, key }));
+      if (object === undefined) return;
+      objects.delete(objectId({ bucket, key }));
+      objects.set(objectId({ bucket, key: toKey }), { ...object, key: toKey });
     },
 
     async putIfAbsent(target, body) {

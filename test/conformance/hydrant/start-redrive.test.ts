@@ -64,7 +64,10 @@ describe(`${OPERATION}: behaviour`, () => {
       Progress: 0,
       ObjectsFound: 0,
     });
-    expect((await startRedrive(name)).value.Redrive.Prefixes).toEqual([
+    expect(value.Redrive).toMatchObject({ AfterRedrive: "KEEP" });
+    const { Redrive } = (await startRedrive(name, { AfterRedrive: "MOVE" })).value;
+    expect(Redrive).toMatchObject({ AfterRedrive: "MOVE" });
+    expect(Redrive.Prefixes).toEqual([
       "activePartitionExceeded/",
       "decompression-failed/",
       "format-conversion-failed/",
@@ -82,6 +85,10 @@ describe(`${OPERATION}: behaviour`, () => {
     expectRefusal(
       await startRedrive(name, { From: 2, To: 1 }),
       ...refusal("From must come before To"),
+    );
+    expectRefusal(
+      await startRedrive(name, { DryRun: true, AfterRedrive: "TAG" }),
+      ...refusal("AfterRedrive cannot be TAG with DryRun: nothing is redriven"),
     );
   });
 

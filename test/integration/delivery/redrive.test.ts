@@ -75,7 +75,12 @@ test("one record in a hundred is broken: it is redriven after the mend, none is 
   expect(await hydrant("redrive", name)).toMatch(/ 0 records in [^]* objects were redriven before/);
   expect((await good()).toSorted()).toEqual(lines.toSorted());
   expect(await broken()).toEqual(kept);
+  expect(await hydrant("redrive", name, "--after", "move")).toMatch(/ 0 records in /);
+  expect(await broken()).toEqual([]);
+  expect(await delivered.objects(`redriven/${name}/`)).toEqual(
+    kept.map((object) => ({ ...object, key: `redriven/${object.key}` })),
+  );
   expect(await hydrant("redrives", name)).toContain("COMPLETED (dry run)");
   const { value } = await call("ListRedrives", { DeliveryStreamName: name });
-  expect(value.Redrives).toHaveLength(4);
+  expect(value.Redrives).toHaveLength(5);
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { stopRedrivesOf, endRedrive } from "../../../../src/delivery/redrive/lifecycle.ts";
 import { redriveShard } from "../../../../src/delivery/redrive/redrive.ts";
 import { REPLAY_REFUSED_MAX_MS } from "../../../../src/limits.ts";
+import { mortality, wrapped } from "../../../helpers/faulty-ports.ts";
 import { START_MS } from "../deliver-world.ts";
 import { redriveWorld } from "./world.ts";
 
@@ -161,6 +162,78 @@ describe("a redrive that is killed", () => {
       expect(sorted(good()), `killed at step ${step}`).toEqual(["b", "bad a", "bad c"]);
       expect(ended.tally).toMatchObject({ foundCount: 2, doneCount: 2 });
     }
+  });
+});
+
+describe("what a redrive is asked to do with the objects that it has handled", () => {
+  const keys = (world: Pick<Awaited<ReturnType<typeof redriveWorld>>, "objects">) =>
+    world.objects.list().map(({ key }) => key);
+
+  test.each(["TAG", "MOVE"] as const)(
+    "%s: is done once all of their records are, also with those of a redrive before, wherever it dies",
+    async (after) => {
+      let stepCount = 0;
+      // A tag can be put again at any time: one that is moved is not there any more.
+      for (let step = after === "TAG" ? 1000 : 1, isOver = false; !isOver; step++) {
+        for (const when of ["before", "after"] as const) {
+          const world = await redriveWorld();
+          const { deliverAll, broken, start, finish, wake, good, ...ports } = world;
+          await deliverAll("bad a", "b");
+          const [first] = keys(world).filter((key) => key.includes("failed/"));
+          await deliverAll("bad c");
+          broken.words = [];
+          await finish(await start({ keys: [first!] }, { redriveId: "d1" }));
+          const [old, young] = keys(world).filter((key) => key.includes("failed/"));
+          const redrive = await start({}, { redriveId: "d2", after });
+          const dies = mortality(step, when);
+          const { refusalOf } = ports.errorObjects;
+          const dying = <Port extends object>(port: Port) => wrapped(port, dies);
+          const result = await wake(redrive, {
+            readers: dying(ports.readers),
+            redriveReaders: dying(ports.redriveReaders),
+            redrives: dying(ports.redrives),
+            errorObjects: { ...dying(ports.errorObjects), refusalOf },
+          }).catch(() => undefined);
+          isOver = result?.kind === "done";
+          stepCount = step;
+          await ports.clock.sleep(60_000);
+          const { state, tally } = await finish(redrive);
+          const what = `${when} step ${step}`;
+          expect(state, what).toBe("COMPLETED");
+          expect(sorted(good()), what).toEqual(["b", "bad a", "bad c"]);
+          const { alreadyCount = 0, redrivenCount = 0 } = tally ?? {};
+          expect({ ...tally, handledCount: alreadyCount + redrivenCount }, what).toMatchObject({
+            ...{ foundCount: 2, doneCount: 2, handledCount: 2 },
+            ...{ ignoredCount: 0, goneCount: 0 },
+          });
+          const found = keys(world);
+          for (const key of [old!, young!]) {
+            const isMoved = after === "MOVE";
+            expect(found.includes(`redriven/${key}`), what).toBe(isMoved);
+            expect(found.includes(key), what).toBe(!isMoved);
+            expect(ports.errorObjects.tagOf("logs", key), what).toEqual(
+              isMoved ? undefined : { key: "hydrant:redriven", value: "true" },
+            );
+          }
+        }
+      }
+      expect(stepCount).toBeGreaterThan(30);
+    },
+  );
+
+  test("MOVE: no redrive looks at what was moved, whatever it is asked for", async () => {
+    const world = await redriveWorld();
+    const { deliverAll, broken, start, finish, good } = world;
+    await deliverAll("bad a");
+    broken.words = [];
+    await finish(await start({}, { after: "MOVE" }));
+    const moved = keys(world).filter((key) => key.startsWith("redriven/"));
+    expect(moved).toHaveLength(1);
+    for (const [i, selection] of [{ keys: moved }, { prefix: "redriven/" }].entries()) {
+      const { tally } = await finish(await start(selection, { redriveId: `d${2 + i}` }));
+      expect(tally).toMatchObject({ foundCount: 0 });
+    }
+    expect(good()).toBe("bad a;");
   });
 });
 
