@@ -610,6 +610,8 @@ export const REPLAYS_RUNNING_MAX_COUNT = 5;
 export const REPLAY_READERS_MAX_COUNT = 8;
 /** How long a replay has an execution before it makes room for whoever waits. */
 export const REPLAY_TURN_MS = 60 * SECOND_MS;
+/** Longer than any record lives: what a replay holds of a partition is due when it is full. */
+export const REPLAYED_PARTITIONS_WAIT_SECONDS = 10 * 365 * 86_400;
 /** How long a destination may refuse a replay, by an answer, before that has failed. */
 export const REPLAY_REFUSED_MAX_MS = 15 * 60 * SECOND_MS;
 /** How often one sweep tries to settle a replay while the store is too busy for it. */

@@ -9,6 +9,7 @@
 import type { Clock } from "../../clock.ts";
 import {
   OWNER_TRIES_AGAIN_MS,
+  PARTITIONED_SPAN_MAX_BYTES,
   REPLAY_READERS_MAX_COUNT,
   SETTLE_REPLAY_MAX_TRIES,
   SHARDS_AT_ONCE,
@@ -44,9 +45,17 @@ export interface ReplayPorts {
   readonly clock: Clock;
 }
 
-/** Its records wait for nothing: what a buffer holds is a matter of size alone. */
+/**
+ * Its records wait for nothing: what a buffer holds is a matter of size alone. For partitions as much is read at once as
+ * may be, for what waits of them is put down anew each time; but no more than a function gets through.
+ */
 export function replayWakeRule(target: DeliveryTarget): WakeRule {
-  return { ...wakeRuleOf(target), intervalMs: 0 };
+  const { sizeBytes } = wakeRuleOf(target);
+  const isAtOnce = target.partitioning !== undefined && target.transform === undefined;
+  return {
+    sizeBytes: isAtOnce ? Math.max(sizeBytes, PARTITIONED_SPAN_MAX_BYTES) : sizeBytes,
+    intervalMs: 0,
+  };
 }
 
 /** As much of the replay's state as can be settled now. Answers whether nothing is left for others to do. */

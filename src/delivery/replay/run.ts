@@ -1,5 +1,9 @@
 /** One wake-up of a replay's reader: what it reads, where it ends, and what is noted of it. */
-import { REPLAY_REFUSED_MAX_MS, REPLAY_TURN_MS } from "../../limits.ts";
+import {
+  REPLAY_REFUSED_MAX_MS,
+  REPLAY_TURN_MS,
+  REPLAYED_PARTITIONS_WAIT_SECONDS,
+} from "../../limits.ts";
 import type { LogStore, ShardKey } from "../../log/store.ts";
 import type { ReaderSink } from "../../readers/reader.ts";
 import type { RunOptions, RunResult } from "../../readers/run.ts";
@@ -7,10 +11,11 @@ import type { Span } from "../../readers/span.ts";
 import type { Checkpoint } from "../../readers/store.ts";
 import { parseDataShardKey } from "../../streams/stream.ts";
 import type { Aside } from "../aside.ts";
-import { type DeliveryStream, parseLaneKey } from "../delivery-stream.ts";
+import { type DeliveryStream, type DeliveryTarget, parseLaneKey } from "../delivery-stream.ts";
 import { failureText } from "../failure-text.ts";
 import type { DeliveryPlan } from "../plan.ts";
 import type { DeliveryNotes } from "../ports.ts";
+import { partitionWakeRule } from "../source/readers.ts";
 import type { SourceShard } from "../source/shard.ts";
 import {
   failReplay,
@@ -49,7 +54,7 @@ export async function findReplay(
   let objectCount = 0;
   return {
     stream: { ...stream, versionId: replay.versionId },
-    target: replay.target,
+    target: patient(replay.target),
     source,
     log: endingAt(ports.log, shard, part.to),
     deadlineMs: Math.min(deadlineMs, ports.clock.now() + REPLAY_TURN_MS),
@@ -61,7 +66,8 @@ export async function findReplay(
     },
     around: (sink) => ({
       ...sink,
-      wakeRule: () => replayWakeRule(replay.target),
+      wakeRule: (standing) =>
+        partitionWakeRule(replayWakeRule(replay.target), standing?.waiting?.byteCount ?? 0),
       // Nothing is behind: its objects are as large as was asked for.
       takesMore: false,
       async execute(plan, save) {
@@ -85,6 +91,15 @@ export async function findReplay(
       await failReplay(ports, replay, failureText(error));
     },
   };
+}
+
+/**
+ * All of its records have waited for longer than any interval, and each flush would write what there is of every partition:
+ * they wait for as many as make an object, or for the end of what is replayed.
+ */
+function patient(target: DeliveryTarget): DeliveryTarget {
+  if (target.partitioning === undefined) return target;
+  return { ...target, bufferIntervalSeconds: REPLAYED_PARTITIONS_WAIT_SECONDS };
 }
 
 async function standing(ports: ReplayRunPorts, shard: ShardKey, readerId: string) {

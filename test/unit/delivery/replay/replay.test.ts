@@ -11,6 +11,7 @@ import { replayReader } from "../../../../src/delivery/replay/replay.ts";
 import {
   ARRIVAL_DISORDER_MAX_MS,
   REPLAY_REFUSED_MAX_MS,
+  REPLAY_TURN_MS,
   SETTLE_REPLAY_MAX_TRIES,
   SHARDS_AT_ONCE,
 } from "../../../../src/limits.ts";
@@ -68,6 +69,47 @@ describe("a replay", () => {
       DELIVERY_READER,
     ]);
   });
+
+  test.each([
+    ["", {}],
+    [", a function and turns that are over with each flush", { transform: TRANSFORM }],
+  ])(
+    "with partitions%s gives objects about as large as the hint, but the last of each",
+    async (name, over) => {
+      const rig = await replayWorld(1, answering(ok));
+      const { put, start, finish, objects, clock, spool } = rig;
+      const line = (i: number) => `${JSON.stringify({ p: i % 3, i }).padEnd(99)}\n`;
+      for (let i = 0; i < 120; i += 4) await put(0, ...[0, 1, 2, 3].map((j) => line(i + j)));
+      await clock.sleep(HOUR_MS);
+      const replay = await start(
+        {},
+        {
+          prefix: "r1/!{partitionKeyFromQuery:p}/",
+          partitioning: { retrySeconds: 300 },
+          stages: { metadataQuery: "{p: .p}" },
+          ...over,
+        },
+      );
+      const slowly = {
+        ...spool,
+        async put(bytes: Uint8Array) {
+          await clock.sleep(REPLAY_TURN_MS);
+          return spool.put(bytes);
+        },
+      };
+      await finish(replay, name === "" ? {} : { spool: slowly });
+      for (const p of [0, 1, 2]) {
+        const texts = objects
+          .list()
+          .filter(({ key }) => key.startsWith(`r1/${p}/`))
+          .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+          .map(({ body }) => Buffer.from(body).toString());
+        expect(texts.join("")).toBe(Array.from({ length: 40 }, (_, i) => line(3 * i + p)).join(""));
+        // The hint is of 1,000 bytes.
+        expect(texts.map(({ length }) => length)).toEqual([1000, 1000, 1000, 1000]);
+      }
+    },
+  );
 
   test("of nothing is COMPLETED at once", async () => {
     const { start, replays } = await replayWorld();
