@@ -66,8 +66,8 @@ export async function findReplay(
     },
     around: (sink) => ({
       ...sink,
-      wakeRule: (standing) =>
-        partitionWakeRule(replayWakeRule(replay.target), standing?.waiting?.byteCount ?? 0),
+      wakeRule: (plan) =>
+        partitionWakeRule(replayWakeRule(replay.target), plan?.waiting?.byteCount ?? 0),
       // Nothing is behind: its objects are as large as was asked for.
       takesMore: false,
       async execute(plan, save) {

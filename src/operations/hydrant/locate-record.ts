@@ -178,10 +178,10 @@ function laneRecords(stream: DeliveryStream): RecordsAt {
     const place = { generation: stream.generation, lane, blockIndex, arrivedAtMs, position };
     const ids = recordIds(stream.name, place, records.length);
     const source = laneSource(stream, lane);
-    return records.map((index, i) => ({
-      ...{ source, blockIndex, position: position + i, arrivedAtMs },
-      ...{ index, recordId: ids[i]! },
-    }));
+    return records.map((index, i) => {
+      const found = { source, blockIndex, position: position + i, arrivedAtMs };
+      return { ...found, index, recordId: ids[i]! };
+    });
   };
 }
 

@@ -203,8 +203,11 @@ describe("what a redrive is asked to do with the objects that it has handled", (
           expect(sorted(good()), what).toEqual(["b", "bad a", "bad c"]);
           const { alreadyCount = 0, redrivenCount = 0 } = tally ?? {};
           expect({ ...tally, handledCount: alreadyCount + redrivenCount }, what).toMatchObject({
-            ...{ foundCount: 2, doneCount: 2, handledCount: 2 },
-            ...{ ignoredCount: 0, goneCount: 0 },
+            foundCount: 2,
+            doneCount: 2,
+            handledCount: 2,
+            ignoredCount: 0,
+            goneCount: 0,
           });
           const found = keys(world);
           for (const key of [old!, young!]) {
