@@ -83,6 +83,7 @@ export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
   blockExpiry: log,
   sweepRule: { enable: () => sweep.callFor(LEFT_BY_CALLS) },
   transitionDelayMs,
+  shardsMaxCount: config.shardsMaxCount,
   targets,
   mappings: dynamodbMappings(tables),
   mappingQueue: sqsMappingQueue({ client: sqsClient(), queueUrl: config.consumeQueueUrl }),

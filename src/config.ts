@@ -1,5 +1,9 @@
 /** The environment, parsed once. A variable that is missing fails at start and is named. */
-import { DELIVERY_STREAMS_MAX_COUNT, STREAM_TRANSITION_MAX_MS } from "./limits.ts";
+import {
+  ACCOUNT_SHARD_LIMIT,
+  DELIVERY_STREAMS_MAX_COUNT,
+  STREAM_TRANSITION_MAX_MS,
+} from "./limits.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -98,6 +102,8 @@ export interface ApiConfig extends BucketConfig {
   readonly awsLimits: (typeof AWS_LIMITS)[number];
   /** How many delivery streams there may be. */
   readonly deliveryStreamsMaxCount: number;
+  /** How many open shards all data streams may have together. */
+  readonly shardsMaxCount: number;
   /** How long a change of a data stream shows as CREATING or UPDATING; it is done at once, so 0 unless asked for. */
   readonly transitionDelayMs: number;
 }
@@ -172,6 +178,7 @@ export function apiConfig(environment: Environment): ApiConfig {
     awsLimits: optionalWord(environment, "HYDRANT_AWS_LIMITS", AWS_LIMITS),
     deliveryStreamsMaxCount:
       optionalCount(environment, "HYDRANT_DELIVERY_STREAMS") ?? DELIVERY_STREAMS_MAX_COUNT,
+    shardsMaxCount: optionalCount(environment, "HYDRANT_SHARDS") ?? ACCOUNT_SHARD_LIMIT,
     transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 0),
   });
 }

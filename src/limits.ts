@@ -87,8 +87,9 @@ export const STREAMS_SWEEP_BUDGET_MS = 45 * SECOND_MS;
 export const RECORD_SIZE_DEFAULT_KIB = 1024;
 export const RECORD_SIZE_MAX_KIB = 10 * 1024;
 export const TAGS_PER_STREAM_MAX_COUNT = 50;
-/** AWS's quotas in its largest regions, for DescribeLimits; nothing counts against them. */
+/** AWS's quota in its largest regions. */
 export const ACCOUNT_SHARD_LIMIT = 20_000;
+/** For DescribeLimits; nothing counts against it. */
 export const ACCOUNT_ON_DEMAND_STREAM_LIMIT = 50;
 export const LIST_STREAMS_MAX_COUNT = 100;
 export const DESCRIBE_STREAM_MAX_COUNT = 100;

@@ -94,6 +94,8 @@ export interface DataStreamContext extends CallContext {
   readonly seals?: BlockSeals;
   /** Where records are put, while their producer waits. */
   readonly append: AppendPorts;
+  /** Of all streams together, open ones; absent: they are not counted. */
+  readonly shardsMaxCount?: number;
   /** Present where the readers of a shard are limited as on AWS. */
   readonly readWindows?: ReadWindowStore;
   /** Where dry runs are counted. */

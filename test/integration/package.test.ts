@@ -337,6 +337,7 @@ it("gives each function the variables it needs and no others", () => {
     "OWN_STREAM_KEY",
     "PRODUCER_DEDUPLICATION",
     "READ_LIMITS",
+    "SHARDS",
     "STATE_TABLE",
     "STREAM_TRANSITION_MS",
     "SWEEP_RULE",

@@ -45,6 +45,11 @@ it("has as many delivery streams as AWS unless it is told another number", () =>
   expect(apiConfig(given).deliveryStreamsMaxCount).toBe(20_000);
 });
 
+it("has as many shards as AWS unless it is told another number", () => {
+  expect(apiConfig(ENVIRONMENT).shardsMaxCount).toBe(20_000);
+  expect(apiConfig({ ...ENVIRONMENT, HYDRANT_SHARDS: "7" }).shardsMaxCount).toBe(7);
+});
+
 it("makes metrics unless it is told not to", () => {
   const metrics = (HYDRANT_METRICS: string) => metricsConfig({ HYDRANT_METRICS }).metrics;
   expect([metrics(""), metrics("on"), metrics("off")]).toEqual(["on", "on", "off"]);

@@ -21,6 +21,7 @@ import type { DataStreamContext } from "../context.ts";
 import { enableSweepFor } from "./change-stream.ts";
 import { maxRecordSizeKiB, streamModeDetails, streamName, tags } from "./common-shapes.ts";
 import { notOfferedYet, streamExists } from "./refusals.ts";
+import { checkShardQuota, shardQuotaProblem } from "./shard-quota.ts";
 import { checkTags } from "./tags.ts";
 
 const members = {
@@ -83,6 +84,9 @@ export async function createDataStream(
 async function createNew(context: DataStreamContext, stream: DataStream): Promise<void> {
   const { dataStreams, dataStreamCache, accountId } = context;
   const deadlineMs = stepDeadlineMs(context);
+  // A name that is taken is refused for that.
+  const isNew = (await dataStreams.get(stream.name)) === undefined;
+  if (isNew) await checkShardQuota(context, stream.nextShardIndex);
   if ((await dataStreams.create(stream)) === "exists") {
     // The name may be that of a stream whose deletion was never finished.
     const standing = await dataStreams.get(stream.name);
@@ -91,6 +95,12 @@ async function createNew(context: DataStreamContext, stream: DataStream): Promis
     if (isTaken || (await dataStreams.create(stream)) === "exists") {
       throw streamExists(stream.name, accountId);
     }
+  }
+  // Of several creations at once that found room, those go again that see too many.
+  const problem = isNew ? await shardQuotaProblem(context, stream.nextShardIndex) : undefined;
+  if (problem !== undefined) {
+    await dataStreams.remove(stream);
+    throw problem;
   }
   dataStreamCache.forget(stream.name);
   await enableSweepFor(stream.nextShardIndex, context);
@@ -110,7 +120,7 @@ export function readCapacity({
   return { mode, shardCount: checkShardCount(mode, ShardCount) };
 }
 
-/** differs from AWS: no quota of the account is counted, a single stream's is. */
+/** A single stream's quota; that of the account is counted when the stream is made. */
 function checkShardCount(mode: StreamMode, given: number | undefined): number {
   if (mode === "ON_DEMAND") {
     if (given === undefined) return ON_DEMAND_INITIAL_SHARD_COUNT;

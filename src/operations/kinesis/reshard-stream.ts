@@ -10,6 +10,7 @@ import { isPruneDue } from "../../streams/unfinished.ts";
 import type { DataStream, Scaling, Shard } from "../../streams/stream.ts";
 import type { DataStreamContext } from "../context.ts";
 import { enableSweepFor } from "./change-stream.ts";
+import { checkShardQuota } from "./shard-quota.ts";
 import { addressedName, findStream, requireActive, type StreamAddress } from "./find-stream.ts";
 import { invalidArgument, shardNotFound, streamIsOnDemand } from "./refusals.ts";
 
@@ -28,11 +29,14 @@ export async function reshardStream(
   address: StreamAddress,
   context: DataStreamContext,
   plan: (stream: DataStream, shards: readonly Shard[]) => ReshardPlan | undefined,
+  /** How many shards more there will be. */
+  growth: (stream: DataStream) => number = () => 0,
 ): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX_COUNT; attempt++) {
     const found = await findStream(address, context);
     if (found.mode === "ON_DEMAND") throw streamIsOnDemand(found.name, context.accountId);
     requireActive(found, context);
+    await checkShardQuota(context, growth(found));
     const planned = plan(found, await context.dataStreams.shards(found));
     if (planned === undefined) return;
     const begun = await beginReshard(context, planned.stream, planned.reshard, planned.scaling);

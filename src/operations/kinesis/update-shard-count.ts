@@ -8,7 +8,7 @@ import {
 } from "../../limits.ts";
 import { nextWave } from "../../streams/scaling-wave.ts";
 import { openShards } from "../../streams/shard-map.ts";
-import type { DataStream } from "../../streams/stream.ts";
+import { type DataStream, openShardCountOf, type Shard } from "../../streams/stream.ts";
 import { operation } from "../../wire/operation.ts";
 import { integer, required, string } from "../../wire/shape.ts";
 import { dataStreamArn } from "../arn.ts";
@@ -27,7 +27,8 @@ export const updateShardCount = operation({
   async handle(request, context: DataStreamContext) {
     const { TargetShardCount: target } = request;
     let current = 0;
-    await reshardStream(request, context, (stream, shards) => {
+    const growth = (stream: DataStream) => target - openShardCountOf(stream);
+    const plan = (stream: DataStream, shards: readonly Shard[]) => {
       current = openShards(shards).length;
       checkTarget(current, target);
       if (target === current) return undefined;
@@ -43,7 +44,8 @@ export const updateShardCount = operation({
         );
       }
       return { stream: { ...stream, scaledAtMs: [...recentMs, nowMs] }, reshard, scaling };
-    });
+    };
+    await reshardStream(request, context, plan, growth);
     const name = addressedName(request, context);
     return {
       StreamName: name,
