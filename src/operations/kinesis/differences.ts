@@ -18,7 +18,7 @@ export const kinesisDifferences: readonly Difference[] = [
     about: "Quotas of the account",
     aws: "Shards, on-demand streams, streams in CREATING and calls per second are limited.",
     hydrant:
-      "They are not counted; a stream may have 10,000 shards. DescribeLimits shows what there is beside AWS's own limits.",
+      "20,000 open shards, or what the parameter shards says; those of on-demand streams count as well, and what these grow by is never refused. Reshards at once may each take the last place. A stream may have 10,000 shards. On-demand streams, streams in CREATING and calls per second are not counted.",
   },
   {
     about: "Encryption",
