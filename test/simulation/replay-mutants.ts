@@ -56,6 +56,10 @@ export const REPLAY_MUTANTS = {
         if (replay === undefined || replay.openedBelow !== undefined) return replay;
         return { ...replay, range: {} };
       },
+      async update(before, after) {
+        const { range = before.range } = (await replays.get(before)) ?? {};
+        return replays.update({ ...before, range }, { ...after, range });
+      },
     }),
   },
   "replay-begins-late": {

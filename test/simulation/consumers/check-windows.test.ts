@@ -10,6 +10,8 @@ import {
   logged,
   id,
   returned,
+  by,
+  handled,
   guarantees,
 } from "./checker-histories.ts";
 
@@ -69,6 +71,15 @@ describe("G11", () => {
     const off = mapping({ revision: 2, windowSeconds: 0 });
     expect(broken(...open, off)).toBe(1);
     expect(broken(...open, off, leased(2, 2))).toBe(0);
-    expect(broken(...open, off, leased(2, 2), ...inWindow(2, ["0/0/1"], []))).toBe(1);
+    const laterWindow = inWindow(2, ["0/0/1"], []).map((happening) => by(3, happening));
+    const on = mapping({ revision: 3, windowSeconds: 60 });
+    expect(broken(...open, off, leased(2, 2), on, leased(3, 3), ...laterWindow)).toBe(1);
+  });
+
+  test("has none either for an invocation that outlives its run, and ends when the next one knows of no windows", () => {
+    const [invoked, answer] = inWindow(1, ["0/0/0"], []) as [Happening, Happening];
+    const off = mapping({ revision: 2, windowSeconds: 0 });
+    const anew = handled(2, "0/0/0").map((happening) => by(2, happening));
+    expect(broken(invoked, off, leased(2, 2), ...anew, answer)).toBe(0);
   });
 });

@@ -20,6 +20,8 @@ interface Windows {
   readonly handled: Map<string, Invoked>;
   readonly failed: Set<string>;
   readonly closed: Set<string>;
+  /** By shard: the last run that knew of no windows. An invocation of an earlier one may end behind it. */
+  readonly withoutWindows: Map<number, number>;
 }
 
 export function checkWindows({ log, book, fail, options: { retentionMs } }: Check) {
@@ -63,8 +65,9 @@ export function checkWindows({ log, book, fail, options: { retentionMs } }: Chec
   return {
     visitor: {
       leased(event) {
-        const { handled, closed } = windowsOf(event.mapping);
+        const { handled, closed, withoutWindows } = windowsOf(event.mapping);
         if (book.goesBy(event).windowSeconds > 0) return;
+        withoutWindows.set(event.shard, event.epoch);
         for (const [id, { shard }] of handled) {
           if (shard === event.shard && !closed.has(id)) handled.delete(id);
         }
@@ -77,7 +80,8 @@ export function checkWindows({ log, book, fail, options: { retentionMs } }: Chec
       returned({ call, outcome }) {
         const invoked = book.callOf(call);
         const { mapping, records, state, window } = invoked;
-        const { returned, lastFailures, handled, failed, closed } = windowsOf(mapping);
+        const windows = windowsOf(mapping);
+        const { returned, lastFailures, handled, failed, closed, withoutWindows } = windows;
         const place = windowOf(invoked);
         if (outcome.kind === "failure") {
           if (window?.isFinal) lastFailures.set(place, (lastFailures.get(place) ?? 0) + 1);
@@ -95,7 +99,8 @@ export function checkWindows({ log, book, fail, options: { retentionMs } }: Chec
           for (const id of state) closed.add(id);
           return;
         }
-        for (const id of succeeded) handled.set(id, invoked);
+        const isOutlived = (withoutWindows.get(invoked.shard) ?? 0) > invoked.epoch;
+        if (!isOutlived) for (const id of succeeded) handled.set(id, invoked);
         const states = returned.get(place) ?? new Set();
         returned.set(place, states.add([...state, ...succeeded].join()));
       },
@@ -121,5 +126,6 @@ function newWindows(): Windows {
     handled: new Map(),
     failed: new Set(),
     closed: new Set(),
+    withoutWindows: new Map(),
   };
 }
