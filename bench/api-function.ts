@@ -2,6 +2,7 @@
  * The api function, composed as in handlers/api.ts, from the gateway's event to its answer: over a log that is given, or
  * one that takes everything and keeps nothing.
  */
+import { memoryAccessKeys } from "../src/storage/memory/access-keys.ts";
 import { memoryJq } from "../src/storage/memory/jq.ts";
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from "aws-lambda";
 import { systemClock as clock } from "../src/clock.ts";
@@ -117,7 +118,7 @@ export async function apiFunction(
   const requestLog = createLog({ clock, write: (line) => void (loggedBytes += line.length) });
   const dispatch = createDispatch<DeliveryStreamContext>({
     services: [firehoseService],
-    keys: { get: async (id) => (id === BENCH_KEY.id ? BENCH_KEY : undefined) },
+    keys: memoryAccessKeys(BENCH_KEY),
     accountId,
     region: BENCH_REGION,
     clock,

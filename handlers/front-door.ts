@@ -23,8 +23,9 @@ import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
-import { GLUE_CONFIG, lambdaClient, sqsClient } from "../src/storage/clients.ts";
+import { GLUE_CONFIG, KMS_CONFIG, lambdaClient, sqsClient } from "../src/storage/clients.ts";
 import { glueOnDemand } from "../src/storage/glue/on-demand.ts";
+import { kmsSeal } from "../src/storage/kms/seal.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { s3Spool } from "../src/storage/s3/spool.ts";
 import { healthProbe, probeStorage } from "../src/storage/health.ts";
@@ -61,9 +62,8 @@ const shared = {
 };
 
 const seal = sealFromFile(config.sealKeyFile, random);
-const secretTables = { ...tables, ...(seal && { seal }) };
-const secret = tokenSecret(dynamodbSecrets(secretTables), random);
-const accessKeys = dynamodbAccessKeys(secretTables);
+const secret = tokenSecret(dynamodbSecrets({ ...tables, ...(seal && { seal }) }), random);
+const accessKeys = dynamodbAccessKeys({ ...tables, seal: seal ?? kmsSeal(KMS_CONFIG) });
 const noteUse = keyUseNotes(accessKeys, clock);
 
 const measures = requestMeasures<HttpRequest>();
@@ -80,7 +80,7 @@ const dispatch = createDispatch<OperationContext & HydrantContext>({
   async contextFor(request, caller) {
     const call = producerRequest(request, caller);
     const { signal } = request;
-    const [sealing] = await Promise.all([secret(), noteUse(caller.accessKey)]);
+    const [sealing] = await Promise.all([secret(), noteUse(caller.accessKey.id)]);
     return {
       ...shared,
       tokenSecret: sealing,

@@ -478,7 +478,10 @@ export const SIGNATURE_SKEW_MAX_MS = 15 * 60 * SECOND_MS;
 export const ACCESS_KEY_CACHE_MAX_AGE_MS = 10 * SECOND_MS;
 export const ACCESS_KEY_CACHE_MAX_COUNT = 1000;
 /** How old the noted last use of a key that is in use may be. */
-export const ACCESS_KEY_USE_INTERVAL_MS = 15 * 60 * SECOND_MS;
+export const ACCESS_KEY_USE_INTERVAL_MS = 60 * 60 * SECOND_MS;
+/** What is derived from a secret is good for one day. */
+export const SIGNING_KEY_CACHE_MAX_AGE_MS = 24 * 60 * 60 * SECOND_MS;
+export const SIGNING_KEY_CACHE_MAX_COUNT = 1000;
 /** In windows of so long the rate of a key is counted, by an account that all processes share. */
 export const KEY_RATE_WINDOW_MS = 2 * SECOND_MS;
 export const KEY_CALLS_MIN_PER_SECOND = 1;

@@ -4,12 +4,12 @@
  */
 import { type Clock, isFresh } from "../clock.ts";
 import { ACCESS_KEY_CACHE_MAX_AGE_MS, ACCESS_KEY_CACHE_MAX_COUNT } from "../limits.ts";
-import type { AccessKey, AccessKeyStore } from "./store.ts";
+import type { AccessKeyStore, StoredKey } from "./store.ts";
 
 export function cachedAccessKeys(store: AccessKeyStore, clock: Clock): AccessKeyStore {
   const remembered = new Map<
     string,
-    { readonly key: Promise<AccessKey | undefined>; readonly atMs: number }
+    { readonly key: Promise<StoredKey | undefined>; readonly atMs: number }
   >();
   return {
     get(accessKeyId) {

@@ -15,8 +15,9 @@ import {
   soleHeader,
 } from "./authorization.ts";
 import { canonicalRequest, sha256Hex, type SignableRequest } from "./canonical-request.ts";
-import { basicFormat, deriveSigningKey, signatureOf } from "./signature.ts";
-import type { AccessKey, AccessKeyStore } from "./store.ts";
+import { basicFormat, signatureOf } from "./signature.ts";
+import { signingKeys } from "./signing-keys.ts";
+import type { AccessKey, AccessKeyStore, StoredKey } from "./store.ts";
 
 export interface SignedRequest extends SignableRequest {
   /** The paths the client may have signed, likeliest first: gateways may strip a stage's name. */
@@ -41,15 +42,21 @@ const MISMATCH =
   "The request signature we calculated does not match the signature you provided. " +
   "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
+const EXPIRED = "The security token included in the request is expired";
+
 /** Stands in for a key that does not exist; the answer is no whatever it signs. */
-const NOBODY: AccessKey = { id: "", secret: "", createdAtMs: 0 };
+const NOBODY: StoredKey = {
+  accessKey: { id: "", createdAtMs: 0 },
+  secretVersion: "",
+  openSecret: () => Promise.resolve(""),
+};
 
 export function createVerifier(options: {
   readonly keys: AccessKeyStore;
   readonly region: string;
   readonly clock: Clock;
 }): Verifier {
-  const signingKey = cachedSigningKey();
+  const signingKeyOf = signingKeys(options.clock);
   return {
     async verify(request, service) {
       const authorization = parseAuthorization(request);
@@ -58,18 +65,24 @@ export function createVerifier(options: {
 
       const known = await findKey(options.keys, request, authorization);
       const payloadHash = sha256Hex(request.body);
-      const secret = signingKey(known ?? NOBODY, authorization);
+      const ownKey = known && (await signingKeyOf(known, authorization));
+      const signingKey = ownKey ?? (await signingKeyOf(NOBODY, authorization))!;
       const matches = request.paths
         .flatMap(withAndWithoutTrailingSlash)
-        .map((path) => sign(secret, authorization, request, path, payloadHash))
+        .map((path) => sign(signingKey, authorization, request, path, payloadHash))
         .filter((signature) => equalInConstantTime(signature, authorization.signature));
 
-      if (known === undefined) {
+      if (known === undefined || ownKey === undefined) {
         throw serviceError("UnrecognizedClientException", unknownKey(request, authorization));
       }
       const declaredHash = soleHeader(request, "x-amz-content-sha256") ?? payloadHash;
       if (matches.length === 0 || declaredHash !== payloadHash) throw invalidSignature(MISMATCH);
-      return { accessKey: known, payloadHash, signedHeaders: authorization.signedHeaders };
+      const { accessKey } = known;
+      // Nobody but who holds the secret learns that the key was one.
+      if ((accessKey.expiresAtMs ?? Infinity) <= options.clock.now()) {
+        throw serviceError("ExpiredTokenException", EXPIRED);
+      }
+      return { accessKey, payloadHash, signedHeaders: authorization.signedHeaders };
     },
   };
 }
@@ -79,10 +92,10 @@ async function findKey(
   keys: AccessKeyStore,
   { headers }: SignedRequest,
   { accessKeyId }: Authorization,
-): Promise<AccessKey | undefined> {
+): Promise<StoredKey | undefined> {
   const wellFormed = /^[A-Za-z0-9_-]{1,128}$/.test(accessKeyId);
   const key = await keys.get(wellFormed ? accessKeyId : "-");
-  const isUsable = wellFormed && !headers.has("x-amz-security-token") && !key?.isDisabled;
+  const isUsable = wellFormed && !headers.has("x-amz-security-token") && !key?.accessKey.isDisabled;
   return isUsable ? key : undefined;
 }
 
@@ -134,21 +147,4 @@ function equalInConstantTime(expected: string, given: string): boolean {
   const wanted = Buffer.from(expected);
   const found = Buffer.from(given);
   return wanted.length === found.length && timingSafeEqual(wanted, found);
-}
-
-const CACHED_KEYS_MAX_COUNT = 1000;
-
-/** A signing key holds for one key, day, region and service; deriving it costs four of a request's five HMACs. */
-function cachedSigningKey(): (key: AccessKey, authorization: Authorization) => KeyObject {
-  const cache = new Map<string, { readonly secret: string; readonly derived: KeyObject }>();
-  return ({ id, secret }, { scopeDate, region, service }) => {
-    const name = `${id}/${scopeDate}/${region}/${service}`;
-    const cached = cache.get(name);
-    // A key that was removed and made anew has another secret under the same id.
-    if (cached?.secret === secret) return cached.derived;
-    const derived = deriveSigningKey(secret, { scopeDate, region, service });
-    if (cache.size >= CACHED_KEYS_MAX_COUNT) cache.clear();
-    cache.set(name, { secret, derived });
-    return derived;
-  };
 }

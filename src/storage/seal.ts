@@ -1,7 +1,7 @@
 /**
- * Seals secrets for a table whose files anybody may read. In AWS the state table is encrypted with KMS and nothing
- * is sealed; a laptop's database lies in clear in a folder and answers whoever asks, so there the secrets in it
- * are sealed with a key from a file beside it. AES-256-GCM: nonce (12 bytes), ciphertext, tag (16 bytes).
+ * Seals secrets, so that who reads their table does not have them. In AWS a key of KMS does (`kms/seal.ts`); a laptop's
+ * database lies in clear in a folder and answers whoever asks, so there it is a key from a file beside it.
+ * AES-256-GCM: nonce (12 bytes), ciphertext, tag (16 bytes).
  */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -9,6 +9,12 @@ import type { Random } from "../random.ts";
 
 export interface Seal {
   /** The same `place` opens it again: what was sealed for one item is of no use in another. */
+  close(place: string, clear: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  open(place: string, sealed: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+/** One whose key is here. */
+export interface LocalSeal extends Seal {
   close(place: string, clear: Uint8Array): Uint8Array;
   open(place: string, sealed: Uint8Array): Uint8Array;
 }
@@ -18,7 +24,7 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-export function createSeal(key: Uint8Array, random: Random): Seal {
+export function createSeal(key: Uint8Array, random: Random): LocalSeal {
   if (key.length !== KEY_BYTES) {
     throw new Error(`the key that seals secrets must be ${KEY_BYTES} bytes, got ${key.length}`);
   }
@@ -44,7 +50,7 @@ export function createSeal(key: Uint8Array, random: Random): Seal {
 }
 
 /** The key stands in `file`, in base64. Without a file nothing is sealed. */
-export function sealFromFile(file: string | undefined, random: Random): Seal | undefined {
+export function sealFromFile(file: string | undefined, random: Random): LocalSeal | undefined {
   if (file === undefined) return undefined;
   return createSeal(Buffer.from(readFileSync(file, "utf8"), "base64"), random);
 }

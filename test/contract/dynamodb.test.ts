@@ -8,7 +8,10 @@ import { describe, expect, inject, test } from "vitest";
 import type { EventSourceMapping } from "../../src/consumer/mapping.ts";
 import type { ShardKey } from "../../src/log/store.ts";
 import { systemRandom } from "../../src/random.ts";
-import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
+import {
+  dynamodbAccessKeys,
+  type DynamoAccessKeysOptions,
+} from "../../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryNotes } from "../../src/storage/dynamodb/delivery-notes.ts";
 import type { DeliveryStream } from "../../src/delivery/delivery-stream.ts";
 import { dynamodbDeliveryStreams } from "../../src/storage/dynamodb/delivery-streams.ts";
@@ -221,11 +224,11 @@ describe("sealed secrets on DynamoDB", () => {
   test("say what is missing where there is no seal, and whose they are not", async () => {
     const keys = dynamodbAccessKeys({ ...tables, seal });
     await keys.create({ id: "sealed", secret: "s", createdAtMs: 0 });
-    await expect(dynamodbAccessKeys(tables).get("sealed")).rejects.toThrow("HYDRANT_SEAL_KEY_FILE");
-    const other = { ...tables, seal: createSeal(systemRandom.bytes(32), systemRandom) };
-    await expect(dynamodbAccessKeys(other).get("sealed")).rejects.toThrow(
-      "sealed with another key",
-    );
+    const open = async (store: DynamoAccessKeysOptions) =>
+      (await dynamodbAccessKeys(store).get("sealed"))?.openSecret();
+    await expect(open(tables)).rejects.toThrow("HYDRANT_SEAL_KEY_FILE");
+    const other = createSeal(systemRandom.bytes(32), systemRandom);
+    await expect(open({ ...tables, seal: other })).rejects.toThrow("sealed with another key");
     await keys.remove("sealed");
   });
 });

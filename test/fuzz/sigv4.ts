@@ -13,6 +13,7 @@ import {
 } from "../../src/auth/signature.ts";
 import { createVerifier, type SignedRequest } from "../../src/auth/sigv4.ts";
 import type { Random } from "../../src/random.ts";
+import { memoryAccessKeys } from "../../src/storage/memory/access-keys.ts";
 
 /** How many changed requests come of one that was signed. */
 const CHANGES_PER_REQUEST = 50;
@@ -26,6 +27,7 @@ const KEYS = [
   { id: "HYDKNOWN", secret: "wJalrXUtnFEMI", createdAtMs: 0 },
   { id: "HYDOTHER", secret: "K7MDENGbPxRfi", createdAtMs: 0 },
   { id: "HYDDISABLED", secret: "wJalrXUtnFEMI", createdAtMs: 0, isDisabled: true },
+  { id: "HYDEXPIRED", secret: "wJalrXUtnFEMI", createdAtMs: 0, expiresAtMs: SIGNED_AT_MS },
 ] as const;
 
 /** What is given to the verifier, in the parts that changes are made to. */
@@ -94,7 +96,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   credential: [
     ({ credential: [, ...rest] }, { one }) => ({
-      credential: [one(["HYDOTHER", "HYDDISABLED", "HYDNOBODY", "hydknown"]), ...rest],
+      credential: [
+        one(["HYDOTHER", "HYDDISABLED", "HYDEXPIRED", "HYDNOBODY", "hydknown"]),
+        ...rest,
+      ],
     }),
     ({ credential: [id, , ...rest] }, { one }) => ({
       credential: [id!, one(["20261129", "20261201", "20260000", "2026113", ""]), ...rest],
@@ -154,7 +159,7 @@ export async function fuzzSigv4(
   const chance = chanceOf(random);
   let nowMs = SIGNED_AT_MS;
   const verifier = createVerifier({
-    keys: { get: (id) => Promise.resolve(KEYS.find((key) => key.id === id)) },
+    keys: memoryAccessKeys(...KEYS),
     region: REGION,
     clock: { now: () => nowMs, sleep: () => Promise.resolve() },
   });

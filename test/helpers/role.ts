@@ -6,7 +6,13 @@ import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynam
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { readResources } from "./resources.ts";
 
-export type Role = "ApiRole" | "DoorbellRole" | "DeliverRole" | "ConsumeRole" | "SweepRole";
+export type Role =
+  | "ApiRole"
+  | "SubscribeRole"
+  | "DoorbellRole"
+  | "DeliverRole"
+  | "ConsumeRole"
+  | "SweepRole";
 
 /** By the tables' names in the resources. */
 export interface TableNames {
@@ -58,7 +64,10 @@ export function dynamodbUnderRole(
     const target = request.headers["x-amz-target"] ?? request.headers["X-Amz-Target"] ?? "";
     const input = JSON.parse(textOf(request.body)) as Input;
     for (const access of accessesOf(target.split(".")[1] ?? "", input)) {
-      if (!statements.some((statement) => allows(statement, access, tables))) {
+      const effects = statements
+        .filter((statement) => applies(statement, access, tables))
+        .map(({ Effect }) => Effect);
+      if (!effects.includes("Allow") || effects.includes("Deny")) {
         throw new Error(`${role} may not ${access.action} ${access.partitions.join()}`);
       }
     }
@@ -103,21 +112,21 @@ function queried({ KeyConditionExpression = "", ExpressionAttributeValues }: Inp
   return name === undefined ? undefined : ExpressionAttributeValues?.[name]?.S;
 }
 
-function allows(
-  { Effect, Action, Resource, Condition = {} }: Statement,
+function applies(
+  { Action, Resource, Condition = {} }: Statement,
   { action, table, partitions }: Access,
   tables: TableNames,
 ): boolean {
-  if (Effect !== "Allow" || !Action.includes(action)) return false;
+  if (!Action.includes(action)) return false;
   const resources = Array.isArray(Resource) ? (Resource as readonly unknown[]) : [Resource];
   const named = Object.entries(tables).find(([, name]) => name === table)?.[0];
   if (!resources.some((each) => isArnOf(each, named))) return false;
   return Object.entries(Condition).every(([operator, keys]) => {
     const patterns = keys["dynamodb:LeadingKeys"];
-    if (operator !== "ForAllValues:StringLike" || patterns === undefined) {
-      throw new Error(`a condition that is not known here: ${operator}`);
-    }
-    return partitions.every((partition) => patterns.some((each) => isLike(each, partition)));
+    const matches = (partition: string) => patterns?.some((each) => isLike(each, partition));
+    if (patterns && operator === "ForAllValues:StringLike") return partitions.every(matches);
+    if (patterns && operator === "ForAnyValue:StringLike") return partitions.some(matches);
+    throw new Error(`a condition that is not known here: ${operator}`);
   });
 }
 

@@ -18,6 +18,8 @@ interface Key {
   readonly AccessKeyId: string;
   readonly SecretAccessKey: string;
   readonly Status: string;
+  readonly CreateDate: string;
+  readonly ExpirationDate?: string;
   readonly LastUsedDate?: string;
   readonly Policy: object;
 }
@@ -82,7 +84,28 @@ it("changes a key over to another, and shows which one is in use", async () => {
   await made("rotate", "--id", second.AccessKeyId);
 });
 
+it("makes keys that expire, and their successors last as long", async () => {
+  const name = `passing-${Date.now()}`;
+  const lifetimeOf = ({ CreateDate, ExpirationDate = "" }: Key) =>
+    Date.parse(ExpirationDate) - Date.parse(CreateDate);
+  const first = await made("create", "--name", name, "--allow-everything", "--expires", "90d");
+  const second = await made("rotate", "--id", first.AccessKeyId);
+  for (const key of [first, second]) {
+    expect(key.Status).toBe("Active");
+    expect(Math.round(lifetimeOf(key) / 1000)).toBe(90 * 86_400);
+  }
+  await clientOf(second).send(new ListStreamsCommand({}));
+});
+
 it.each([
+  [
+    ["create", "--allow-everything", "--expires", "2020-01-01"],
+    "--expires must be a while such as",
+  ],
+  [
+    ["create", "--allow-everything", "--kms-key", "alias/a", "--table-encryption"],
+    "say what encrypts the secret: either --kms-key KEY or --table-encryption\n",
+  ],
   [["create"], "say what the key may do: either --policy FILE or --allow-everything\n"],
   [["create", "--policy", "/nowhere.json"], "/nowhere.json cannot be read: ENOENT"],
   [["create", "--policy", LAUNCHER], "is no policy: "],

@@ -4,9 +4,10 @@
  */
 import type { AccessKeyBook } from "../../../src/auth/store.ts";
 import { systemRandom } from "../../../src/random.ts";
-import { dynamodbClient } from "../../../src/storage/clients.ts";
+import { dynamodbClient, KMS_CONFIG } from "../../../src/storage/clients.ts";
 import { dynamodbAccessKeys } from "../../../src/storage/dynamodb/access-keys.ts";
-import { sealFromFile } from "../../../src/storage/seal.ts";
+import { kmsSeal } from "../../../src/storage/kms/seal.ts";
+import { type Seal, sealFromFile } from "../../../src/storage/seal.ts";
 import { findLocalStack } from "../local-stack.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,11 +17,26 @@ const LOCAL = {
   credentials: { accessKeyId: "test", secretAccessKey: "test" },
 };
 
-/** @param stage of a deployed stack; without it `HYDRANT_STATE_TABLE` names a table, or a stack runs here */
-export function openBook(stage: string | undefined, environment: Environment): AccessKeyBook {
-  if (stage !== undefined) return deployed(`hydrant-${stage}-state`);
+export interface BookOptions {
+  /** Of a deployed stack; without it `HYDRANT_STATE_TABLE` names a table, or a stack runs here. */
+  readonly stage?: string | undefined;
+  /** Of KMS, for new secrets: an alias, id or ARN. */
+  readonly kmsKey?: string | undefined;
+  /** Whether the table's own encryption is to be all that new secrets have. */
+  readonly isTableEncryptionEnough?: boolean | undefined;
+}
+
+/** What the deployment's parameter `keysKey` is unless it was given. */
+const usualKey = (stage: string) => `alias/hydrant-${stage}-keys`;
+
+export function openBook(options: BookOptions, environment: Environment): AccessKeyBook {
+  const { stage, isTableEncryptionEnough } = options;
+  const kmsKey = options.kmsKey ?? (stage === undefined ? undefined : usualKey(stage));
+  const byKms =
+    kmsKey === undefined || isTableEncryptionEnough ? {} : { seal: kmsSeal(KMS_CONFIG, kmsKey) };
+  if (stage !== undefined) return deployed(`hydrant-${stage}-state`, byKms);
   const table = environment["HYDRANT_STATE_TABLE"];
-  if (table) return deployed(table, environment);
+  if (table) return deployed(table, { ...byKms, ...sealing(environment) });
   const stack = findLocalStack(environment);
   const stateTable = stack?.environment["HYDRANT_STATE_TABLE"];
   if (stack === undefined || stateTable === undefined) {
@@ -32,8 +48,8 @@ export function openBook(stage: string | undefined, environment: Environment): A
   return dynamodbAccessKeys({ client, stateTable, ...sealing(stack.environment) });
 }
 
-function deployed(stateTable: string, environment: Environment = {}): AccessKeyBook {
-  return dynamodbAccessKeys({ client: dynamodbClient(), stateTable, ...sealing(environment) });
+function deployed(stateTable: string, seal: { readonly seal?: Seal }): AccessKeyBook {
+  return dynamodbAccessKeys({ client: dynamodbClient(), stateTable, ...seal });
 }
 
 /** Of a stack that runs here, whose tables are not encrypted. */
@@ -48,6 +64,12 @@ export function explain(error: unknown): unknown {
   switch (error.name) {
     case "ResourceNotFoundException":
       return new Error("there is no such stack in this account and region", { cause: error });
+    case "NotFoundException":
+      return new Error(
+        `there is no such key of KMS in this account and region (${error.message}): make one as docs/operating.md has it, ` +
+          "name another by --kms-key, or leave the secret to the table's own encryption by --table-encryption",
+        { cause: error },
+      );
     case "CredentialsProviderError":
       return new Error(`AWS's credentials are missing: ${error.message}`, { cause: error });
     default:

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Policy } from "../../../src/auth/policy.ts";
 import { parsePolicy } from "../../../src/auth/policy-document.ts";
 import type { KeyRate } from "../../../src/auth/rates.ts";
-import type { AccessKey } from "../../../src/auth/store.ts";
+import type { NewAccessKey } from "../../../src/auth/store.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { systemRandom } from "../../../src/random.ts";
 
@@ -17,8 +17,9 @@ export function newKey(facts: {
   readonly name?: string | undefined;
   readonly policy?: Policy | undefined;
   readonly rate?: KeyRate | undefined;
-}): AccessKey {
-  const { name, policy, rate } = facts;
+  readonly expiresAtMs?: number | undefined;
+}): NewAccessKey {
+  const { name, policy, rate, expiresAtMs } = facts;
   const id = facts.id ?? `${ID_PREFIX}${randomText(ID_RANDOM_LENGTH).toUpperCase()}`;
   return {
     id,
@@ -26,8 +27,24 @@ export function newKey(facts: {
     ...(name !== undefined && { name }),
     ...(policy && { policy }),
     ...(rate && { rate }),
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
     createdAtMs: systemClock.now(),
   };
+}
+
+const EXPIRY_UNITS_MS = { h: 3_600_000, d: 86_400_000 } as const;
+
+/** `90d`, `12h`, or a time that is still to come. */
+export function readExpiry(text: string, nowMs: number): number {
+  const [, count, unit] = /^([1-9]\d{0,4})([hd])$/.exec(text) ?? [];
+  const isSpan = count !== undefined;
+  const atMs = isSpan
+    ? nowMs + Number(count) * EXPIRY_UNITS_MS[unit as keyof typeof EXPIRY_UNITS_MS]
+    : Date.parse(text);
+  if (atMs > nowMs) return atMs;
+  throw new Error(
+    `--expires must be a while such as 90d or 12h, or a time to come such as 2027-03-01T00:00:00Z, got ${text}`,
+  );
 }
 
 /** Throws one sentence that names the file. */

@@ -2,39 +2,50 @@
 import type { Policy } from "../../../src/auth/policy.ts";
 import { documentOf } from "../../../src/auth/policy-document.ts";
 import type { KeyRate } from "../../../src/auth/rates.ts";
-import type { AccessKey } from "../../../src/auth/store.ts";
+import type { ListedAccessKey } from "../../../src/auth/store.ts";
 import { table } from "../table.ts";
 import { printRate } from "./rate.ts";
 
-export type KeyFacts = Omit<AccessKey, "secret">;
-
 /** As in IAM's CreateAccessKey and ListAccessKeys, with the policy beside it. */
-export function toDocument(key: KeyFacts & Partial<AccessKey>): object {
-  const { id, secret, name = id, createdAtMs, lastUsedAtMs, policy, rate } = key;
+export function toDocument(
+  key: ListedAccessKey & { readonly secret?: string },
+  nowMs: number,
+): object {
+  const { id, secret, name = id, createdAtMs, lastUsedAtMs, expiresAtMs, policy, rate } = key;
   return {
     Name: name,
     AccessKeyId: id,
     ...(secret !== undefined && { SecretAccessKey: secret }),
-    Status: statusOf(key),
+    Status: statusOf(key, nowMs),
     CreateDate: new Date(createdAtMs).toISOString(),
+    ...(expiresAtMs !== undefined && { ExpirationDate: new Date(expiresAtMs).toISOString() }),
     ...(lastUsedAtMs !== undefined && { LastUsedDate: new Date(lastUsedAtMs).toISOString() }),
     ...(rate && { RateLimit: toRateLimit(rate) }),
     Policy: policy === undefined ? EVERYTHING : documentOf(policy),
   };
 }
 
-export function printKeys(keys: readonly KeyFacts[]): string {
+export function printKeys(keys: readonly ListedAccessKey[], nowMs: number): string {
   if (keys.length === 0) return "no access keys";
-  const headings = ["name", "access key", "status", "created", "last used", "rate", "may"];
+  const headings = [
+    "name",
+    "access key",
+    "status",
+    "created",
+    "expires",
+    "last used",
+    "rate",
+    "may",
+  ];
   const rows = keys.map((key) => {
-    const { id, name = id, createdAtMs, lastUsedAtMs, policy, rate } = key;
-    const lastUsed = lastUsedAtMs === undefined ? "never" : minute(lastUsedAtMs);
+    const { id, name = id, createdAtMs, lastUsedAtMs, expiresAtMs, policy, rate } = key;
     return [
       name,
       id,
-      statusOf(key),
+      statusOf(key, nowMs),
       minute(createdAtMs),
-      lastUsed,
+      expiresAtMs === undefined ? "never" : minute(expiresAtMs),
+      lastUsedAtMs === undefined ? "never" : minute(lastUsedAtMs),
       printRate(rate),
       rights(policy),
     ];
@@ -48,8 +59,10 @@ function toRateLimit({ callsPerSecond, bytesPerSecond }: KeyRate) {
   return { CallsPerSecond: callsPerSecond, BytesPerSecond: bytesPerSecond };
 }
 
-function statusOf({ isDisabled }: KeyFacts): string {
-  return isDisabled ? "Inactive" : "Active";
+/** IAM's two, and one of Hydrant's. */
+function statusOf({ isDisabled, expiresAtMs }: ListedAccessKey, nowMs: number): string {
+  if (isDisabled) return "Inactive";
+  return expiresAtMs !== undefined && expiresAtMs <= nowMs ? "Expired" : "Active";
 }
 
 function rights(policy: Policy | undefined): string {

@@ -1,14 +1,15 @@
 /** `hydrant keys`: the access keys that producers and readers sign with. */
-import type { AccessKey, AccessKeyBook } from "../../../src/auth/store.ts";
+import type { AccessKeyBook, NewAccessKey } from "../../../src/auth/store.ts";
+import { systemClock } from "../../../src/clock.ts";
 import { parse } from "../options.ts";
 import { explain, openBook } from "./book.ts";
-import { newKey, readPolicy } from "./make.ts";
+import { newKey, readExpiry, readPolicy } from "./make.ts";
 import { printKeys, toDocument } from "./print.ts";
 import { readRate } from "./rate.ts";
 
 export const KEYS_USAGE = `usage: hydrant keys create  (--policy FILE | --allow-everything) [--name NAME] [--rate CALLS] [--bytes BYTES] [--id ID --secret SECRET]
        hydrant keys list
-       hydrant keys rotate  --id ID   a second key with the name and the rights of this one
+       hydrant keys rotate  --id ID   a second key with the name and the rights of this one, for as long as this one was to last
        hydrant keys disable --id ID   refused from now on, within ten seconds
        hydrant keys enable  --id ID
        hydrant keys remove  --id ID
@@ -18,9 +19,13 @@ export const KEYS_USAGE = `usage: hydrant keys create  (--policy FILE | --allow-
   --allow-everything   no bounds
   --rate CALLS         how many calls it may send in a second, whatever serves them; no bound unless given
   --bytes BYTES        how much, such as 2MiB
+  --expires WHEN       from when on it is refused: 90d, 12h, or a time such as 2027-03-01T00:00:00Z; never unless given
   --if-missing         with create and --id: a key that stands already is left as it is
   --output text|json   text unless given
   --stage STAGE        the keys of a deployed stack, by your AWS credentials and region; else of the one that runs here
+  --kms-key KEY        with create and rotate: encrypts the secret, and is the deployment's parameter keysKey;
+                       alias/hydrant-STAGE-keys unless given
+  --table-encryption   with create and rotate: the secret has the table's own encryption and no other
 
   To change a key: rotate it, give its user the new one, wait until list shows no use of the old, disable it, remove it.`;
 
@@ -33,6 +38,9 @@ const OPTIONS = {
   "if-missing": { type: "boolean" },
   id: { type: "string" },
   secret: { type: "string" },
+  expires: { type: "string" },
+  "kms-key": { type: "string" },
+  "table-encryption": { type: "boolean" },
   output: { type: "string" },
   stage: { type: "string" },
   help: { type: "boolean" },
@@ -47,6 +55,9 @@ interface Given {
   readonly "if-missing"?: boolean;
   readonly id?: string;
   readonly secret?: string;
+  readonly expires?: string;
+  readonly "kms-key"?: string;
+  readonly "table-encryption"?: boolean;
   readonly output?: string;
   readonly stage?: string;
   readonly help?: boolean;
@@ -59,16 +70,23 @@ interface Row {
   readonly run: Command;
 }
 
+/** What goes with every command that makes a key. */
+const STORED = ["expires", "kms-key", "table-encryption"] as const;
+
 const COMMANDS: ReadonlyMap<string, Row> = new Map<string, Row>([
   [
     "create",
     {
-      takes: ["name", "policy", "allow-everything", "rate", "bytes", "if-missing", "id", "secret"],
+      takes: [
+        ...(["name", "policy", "allow-everything", "if-missing", "id", "secret"] as const),
+        ...(["rate", "bytes"] as const),
+        ...STORED,
+      ],
       run: create,
     },
   ],
   ["list", { takes: [], run: list }],
-  ["rotate", { takes: ["id"], run: rotate }],
+  ["rotate", { takes: ["id", ...STORED], run: rotate }],
   ["disable", { takes: ["id"], run: (book, given) => setDisabled(book, given, true) }],
   ["enable", { takes: ["id"], run: (book, given) => setDisabled(book, given, false) }],
   ["remove", { takes: ["id"], run: remove }],
@@ -92,7 +110,17 @@ export async function runKeys([command = "", ...args]: readonly string[]): Promi
   if (given.output !== undefined && given.output !== "json" && given.output !== "text") {
     throw new Error(`--output must be text or json, got ${given.output}`);
   }
-  const book = openBook(given.stage, process.env);
+  if (given["kms-key"] !== undefined && given["table-encryption"]) {
+    throw new Error("say what encrypts the secret: either --kms-key KEY or --table-encryption");
+  }
+  const book = openBook(
+    {
+      stage: given.stage,
+      kmsKey: given["kms-key"],
+      isTableEncryptionEnough: given["table-encryption"],
+    },
+    process.env,
+  );
   const told = await row.run(book, given).catch((error: unknown) => {
     throw explain(error);
   });
@@ -120,6 +148,7 @@ async function create(book: AccessKeyBook, given: Given): Promise<string> {
     name,
     policy: policy === undefined ? policy : readPolicy(policy),
     rate: readRate(given),
+    expiresAtMs: expiryOf(given),
   });
   return store(book, key, given);
 }
@@ -128,14 +157,16 @@ async function rotate(book: AccessKeyBook, given: Given): Promise<string> {
   const id = idOf(given);
   const old = await book.get(id);
   if (old === undefined) throw missing(id);
-  return store(
-    book,
-    newKey({ name: old.name ?? old.id, policy: old.policy, rate: old.rate }),
-    given,
-  );
+  const { name = id, policy, rate, createdAtMs, expiresAtMs } = old.accessKey;
+  const asLong = expiresAtMs && systemClock.now() + (expiresAtMs - createdAtMs);
+  return store(book, newKey({ name, policy, rate, expiresAtMs: expiryOf(given) ?? asLong }), given);
 }
 
-async function store(book: AccessKeyBook, key: AccessKey, given: Given): Promise<string> {
+function expiryOf({ expires }: Given): number | undefined {
+  return expires === undefined ? undefined : readExpiry(expires, systemClock.now());
+}
+
+async function store(book: AccessKeyBook, key: NewAccessKey, given: Given): Promise<string> {
   const { id, name = id, secret } = key;
   switch (await book.create(key)) {
     case "name has two":
@@ -146,7 +177,7 @@ async function store(book: AccessKeyBook, key: AccessKey, given: Given): Promise
     case "created":
   }
   // The only time that the secret is shown; what the caller chose is not repeated.
-  if (given.output === "json") return JSON.stringify(toDocument(key), null, 2);
+  if (given.output === "json") return JSON.stringify(toDocument(key, systemClock.now()), null, 2);
   return given.secret === undefined
     ? `access key ${id}\nsecret     ${secret}`
     : `access key ${id} created`;
@@ -154,7 +185,13 @@ async function store(book: AccessKeyBook, key: AccessKey, given: Given): Promise
 
 async function list(book: AccessKeyBook, { output }: Given): Promise<string> {
   const keys = await book.list();
-  return output === "json" ? JSON.stringify(keys.map(toDocument), null, 2) : printKeys(keys);
+  const nowMs = systemClock.now();
+  if (output !== "json") return printKeys(keys, nowMs);
+  return JSON.stringify(
+    keys.map((key) => toDocument(key, nowMs)),
+    null,
+    2,
+  );
 }
 
 async function setDisabled(

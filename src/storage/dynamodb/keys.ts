@@ -38,6 +38,7 @@
  *                                            and what else makes it this call; `proof` in those of a version before
  *   sweep#<0..7>            <shard>          the sweep is to look at that shard; at `left-by-calls`: at what calls left to be done
  *   access-key#<id>         access-key       an access key with its secret and policy
+ *   access-key-use#<id>     access-key-use   when it was last used
  *   rate#<access key>       <13 digits>      † what all processes took of the key's rate in a window, by the window's number
  *   access-keys             <name>/<1, 2>    the id of an access key; a name has two at most
  *   secret#<name>           secret           random bytes that all processes share, such as what seals tokens
@@ -219,6 +220,7 @@ export const sweepNoteKey = (subject: SweepNote["subject"]) =>
 export const accessKeyKey = (id: string) => key(`access-key#${id}`, "access-key");
 export const rateAccountKey = (accessKeyId: string, window: number) =>
   key(`rate#${accessKeyId}`, String(window).padStart(13, "0"));
+export const accessKeyUseKey = (id: string) => key(`access-key-use#${id}`, "access-key-use");
 export const ACCESS_KEYS_PARTITION = "access-keys";
 export const accessKeySlotKey = (name: string, slot: number) =>
   key(ACCESS_KEYS_PARTITION, `${name}/${slot}`);

@@ -26,7 +26,7 @@ export function dynamodbSecrets({
         client.send(
           new PutItemCommand({
             TableName: stateTable,
-            Item: { ...Key, ...writeSecret(Key, "bytes", candidate, sealing) },
+            Item: { ...Key, ...(await writeSecret(Key, "bytes", candidate, sealing)) },
             ConditionExpression: "attribute_not_exists(pk)",
             ReturnValuesOnConditionCheckFailure: "ALL_OLD",
           }),

@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { KeyRefusal, KeyRefusalReason, KeyService } from "../../log/keys.ts";
 import type { Random } from "../../random.ts";
-import { createSeal, type Seal } from "../seal.ts";
+import { createSeal, type LocalSeal } from "../seal.ts";
 
 const KEY_BYTES = 32;
 const REFUSALS_FILE = "kms-keys.json";
@@ -27,7 +27,7 @@ export function fileKeys(file: string, random: Random): KeyService {
   const root = Buffer.from(readFileSync(file, "utf8"), "base64");
   const refusals = join(dirname(file), REFUSALS_FILE);
 
-  function sealOf(keyArn: string): Seal {
+  function sealOf(keyArn: string): LocalSeal {
     const info = `hydrant stream key ${keyArn}`;
     return createSeal(new Uint8Array(hkdfSync("sha256", root, "", info, KEY_BYTES)), random);
   }

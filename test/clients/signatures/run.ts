@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createVerifier } from "../../../src/auth/sigv4.ts";
 import { systemClock } from "../../../src/clock.ts";
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
 import { pythonWith } from "../python.ts";
 
 const KEY = { id: "HYDSIGNATURES", secret: "wJalrXUtnFEMI/K7MDENG+bPxR", createdAtMs: 0 };
@@ -22,7 +23,7 @@ const SERVICES: Readonly<Record<string, string>> = {
 };
 
 const verifier = createVerifier({
-  keys: { get: (id) => Promise.resolve(id === KEY.id ? KEY : undefined) },
+  keys: memoryAccessKeys(KEY),
   region: REGION,
   clock: systemClock,
 });

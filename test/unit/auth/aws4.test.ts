@@ -3,6 +3,7 @@ import aws4 from "aws4";
 import { expect, test } from "vitest";
 import { createVerifier } from "../../../src/auth/sigv4.ts";
 import { ACCESS_KEY, REGION, signedAtMs } from "../../helpers/signed-by-sdk.ts";
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
 
 test.each([
   ["with its content type", { "Content-Type": "application/x-amz-json-1.1" }],
@@ -34,7 +35,7 @@ test.each([
     body,
   } as const;
   const verifier = createVerifier({
-    keys: { get: () => Promise.resolve(ACCESS_KEY) },
+    keys: memoryAccessKeys(ACCESS_KEY),
     region: REGION,
     clock: { now: () => signedAtMs(request), sleep: () => Promise.resolve() },
   });

@@ -3,6 +3,7 @@ import { createHash, createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import type { SignedRequest } from "../../../src/auth/sigv4.ts";
 import { createVerifier } from "../../../src/auth/sigv4.ts";
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
 
 const KEY = {
   id: "AKIDEXAMPLE",
@@ -30,7 +31,7 @@ function verify(
   const signingKey = scope.split("/").reduce<string | Buffer>(hmac, `AWS4${KEY.secret}`);
   const signature = hmac(signingKey, toSign).toString("hex");
   const verifier = createVerifier({
-    keys: { get: () => Promise.resolve(KEY) },
+    keys: memoryAccessKeys(KEY),
     region: "us-east-1",
     clock: { now: () => Date.UTC(2026, 4, 1, 12), sleep: () => Promise.resolve() },
   });

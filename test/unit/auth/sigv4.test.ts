@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { canonicalPath } from "../../../src/auth/canonical-request.ts";
 import type { SignedRequest } from "../../../src/auth/sigv4.ts";
 import { createVerifier } from "../../../src/auth/sigv4.ts";
-import type { AccessKey } from "../../../src/auth/store.ts";
+import type { NewAccessKey } from "../../../src/auth/store.ts";
 import {
   ACCESS_KEY,
   REGION,
@@ -11,6 +11,7 @@ import {
   signedBySdk,
   withHeader,
 } from "../../helpers/signed-by-sdk.ts";
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
 
 const MISMATCH = /^The request signature we calculated does not match/;
 
@@ -21,10 +22,10 @@ function verify(
     lateMs = 0,
     service = "firehose",
     keys = [ACCESS_KEY],
-  }: { lateMs?: number; service?: string; keys?: readonly AccessKey[] } = {},
+  }: { lateMs?: number; service?: string; keys?: readonly NewAccessKey[] } = {},
 ) {
   const verifier = createVerifier({
-    keys: { get: (id) => Promise.resolve(keys.find((key) => key.id === id)) },
+    keys: memoryAccessKeys(...keys),
     region: REGION,
     clock: { now: () => signedAtMs(original) + lateMs, sleep: () => Promise.resolve() },
   });
@@ -146,6 +147,17 @@ describe("keys", () => {
     ).rejects.toMatchObject({ name: "UnrecognizedClientException" });
   });
 
+  test("must not have expired, which only their holder is told", async () => {
+    const expiresAtMs = signedAtMs(original);
+    const keys = [{ ...ACCESS_KEY, expiresAtMs }];
+    await expect(verify(original, { keys, lateMs: -1 })).resolves.toBeDefined();
+    await expect(verify(original, { keys })).rejects.toMatchObject({
+      name: "ExpiredTokenException",
+      message: "The security token included in the request is expired",
+    });
+    await expect(verify({ ...original, body: "{}" }, { keys })).rejects.toThrow(MISMATCH);
+  });
+
   test("must have the secret that signed", async () => {
     const keys = [{ ...ACCESS_KEY, secret: "other" }];
     await expect(verify(original, { keys })).rejects.toMatchObject({
@@ -162,7 +174,7 @@ describe("keys", () => {
   test("may be made anew with another secret", async () => {
     let secret = "first";
     const verifier = createVerifier({
-      keys: { get: () => Promise.resolve({ ...ACCESS_KEY, secret }) },
+      keys: { get: (id) => memoryAccessKeys({ ...ACCESS_KEY, secret }).get(id) },
       region: REGION,
       clock: { now: () => signedAtMs(original), sleep: () => Promise.resolve() },
     });

@@ -9,6 +9,7 @@ import { SERVICES } from "../../../src/operations/services.ts";
 import { harness } from "../operations/hydrant/harness.ts";
 import { REGION } from "../operations/kinesis/harness.ts";
 import { hostileCases, KEY } from "./requests.ts";
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
 
 export interface Measured {
   readonly name: string;
@@ -25,7 +26,7 @@ const { context } = await harness();
 
 const dispatch = createDispatch<OperationContext & MappingContext>({
   services: SERVICES,
-  keys: { get: (id) => Promise.resolve(id === KEY.id ? KEY : undefined) },
+  keys: memoryAccessKeys(KEY),
   accountId: context.accountId,
   region: REGION,
   clock: context.clock,

@@ -9,6 +9,7 @@ import type { HttpRequest } from "../../../src/wire/http.ts";
 import { defineService, operation } from "../../../src/wire/operation.ts";
 import { blob, required, string } from "../../../src/wire/shape.ts";
 import { ACCESS_KEY, REGION, signedAtMs, signedBySdk } from "../../helpers/signed-by-sdk.ts";
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
 
 const CBOR = "application/x-amz-cbor-1.1";
 const JSON_1_1 = "application/x-amz-json-1.1";
@@ -45,7 +46,7 @@ const services = [
 async function send(request: HttpRequest, behave: Context["behave"] = () => ({})) {
   const dispatch = createDispatch<Context>({
     services,
-    keys: { get: (id) => Promise.resolve(id === ACCESS_KEY.id ? ACCESS_KEY : undefined) },
+    keys: memoryAccessKeys(ACCESS_KEY),
     accountId: "000000000000",
     region: REGION,
     clock: {

@@ -1,4 +1,5 @@
 /** Keys that may send so much in a second, before the front door. */
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
 import { describe, expect, test } from "vitest";
 import type { KeyRate, KeyRates } from "../../../src/auth/rates.ts";
 import { serviceError } from "../../../src/errors.ts";
@@ -43,7 +44,7 @@ async function send(options: {
   });
   const dispatch = createDispatch<unknown>({
     services: [service],
-    keys: { get: (id) => Promise.resolve(id === key.id ? key : undefined) },
+    keys: memoryAccessKeys(key),
     rates,
     accountId: "000000000000",
     region: REGION,

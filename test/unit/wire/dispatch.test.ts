@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { signedHeaders } from "../../../bin/hydrant/sign.ts";
 import type { Policy } from "../../../src/auth/policy.ts";
-import type { AccessKey } from "../../../src/auth/store.ts";
+import type { NewAccessKey } from "../../../src/auth/store.ts";
 import type { Clock } from "../../../src/clock.ts";
 import { serviceError } from "../../../src/errors.ts";
 import { LAMBDA_PAYLOAD_MAX_BYTES } from "../../../src/limits.ts";
@@ -20,6 +20,7 @@ import {
   signedBySdk,
   withHeader,
 } from "../../helpers/signed-by-sdk.ts";
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
 
 interface Context {
   readonly handled: unknown[];
@@ -73,7 +74,7 @@ async function send(
   options: {
     readonly policy?: Policy;
     readonly behave?: Context["behave"];
-    readonly key?: AccessKey;
+    readonly key?: NewAccessKey;
     readonly callMaxMs?: number;
     readonly sleep?: Clock["sleep"];
   } = {},
@@ -86,7 +87,7 @@ async function send(
   };
   const dispatch = createDispatch<Context>({
     services: [firehose, quiet],
-    keys: { get: (id) => Promise.resolve(id === key.id ? key : undefined) },
+    keys: memoryAccessKeys(key),
     accountId: "000000000000",
     region: REGION,
     clock: { now: () => signedAtMs(signed), sleep: options.sleep ?? (() => Promise.resolve()) },

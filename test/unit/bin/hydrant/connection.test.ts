@@ -3,6 +3,7 @@ import { connectionFrom } from "../../../../bin/hydrant/connection.ts";
 import { signedHeaders } from "../../../../bin/hydrant/sign.ts";
 import { createVerifier } from "../../../../src/auth/sigv4.ts";
 import { steppingClock } from "../../../helpers/stepping-clock.ts";
+import { memoryAccessKeys } from "../../../../src/storage/memory/access-keys.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 23, 10);
 const ENVIRONMENT = { AWS_ACCESS_KEY_ID: "KEY", AWS_SECRET_ACCESS_KEY: "secret" };
@@ -51,7 +52,7 @@ describe("a signature", () => {
       Object.entries({ ...sent, host: "api.example.com" }).map(([name, value]) => [name, [value]]),
     );
     const verifier = createVerifier({
-      keys: { get: async (id) => (id === "KEY" ? { id, secret, createdAtMs: 0 } : undefined) },
+      keys: memoryAccessKeys({ id: "KEY", secret, createdAtMs: 0 }),
       region: "us-east-1",
       clock: steppingClock(NOW_MS),
     });

@@ -12,6 +12,7 @@ import type { Block, ShardKey } from "../../../../src/log/store.ts";
 import { LAYOUT_MEMBER } from "../../../../src/storage/dynamodb/layout.ts";
 import { dynamodbLog } from "../../../../src/storage/dynamodb/log.ts";
 import { promptCalls } from "../../../../src/storage/dynamodb/prompt-calls.ts";
+import { memoryAccessKeys } from "../../../../src/storage/memory/access-keys.ts";
 
 interface Received {
   readonly target: string;
@@ -130,7 +131,7 @@ describe("a block's put", () => {
       expect(list).toEqual(expect.arrayContaining(["content-type", "host", "x-amz-target"]));
       if (token !== undefined) return;
       const verifier = createVerifier({
-        keys: { get: async (id) => ({ id, secret: "secret", createdAtMs: 0 }) },
+        keys: { get: (id) => memoryAccessKeys({ id, secret: "secret", createdAtMs: 0 }).get(id) },
         region: "eu-central-1",
         clock: { now: () => RESERVED_MS, sleep: async () => {} },
       });

@@ -1,0 +1,38 @@
+/** The functions that callers reach read access keys one by one, note their use, and change and list none. */
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { expect, inject, test } from "vitest";
+import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
+import { dynamodbUnderRole, type Role } from "../helpers/role.ts";
+
+const config = {
+  endpoint: inject("dynamodbEndpoint"),
+  region: "us-east-1",
+  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+};
+const stateTable = inject("stateTable");
+const tables = { LogTable: inject("logTable"), StateTable: stateTable };
+const operator = dynamodbAccessKeys({ client: new DynamoDBClient(config), stateTable });
+const ROLES: readonly Role[] = ["ApiRole", "SubscribeRole"];
+
+test.each(ROLES)("%s reads a key, and notes that it is used", async (role) => {
+  const keys = dynamodbAccessKeys({ client: dynamodbUnderRole(role, tables, config), stateTable });
+  const key = { id: `HYD${role.toUpperCase()}`, secret: "s", createdAtMs: 1 };
+  await operator.create(key);
+  const found = await keys.get(key.id);
+  expect(await found?.openSecret()).toBe("s");
+  expect(await keys.noteUse(key.id, 1000, 0)).toBe(1000);
+  const listed = (await operator.list()).find(({ id }) => id === key.id);
+  expect(listed?.lastUsedAtMs).toBe(1000);
+});
+
+test.each(ROLES)("%s makes, changes, removes and lists no key", async (role) => {
+  const keys = dynamodbAccessKeys({ client: dynamodbUnderRole(role, tables, config), stateTable });
+  const key = { id: `HYDMORE${role.toUpperCase()}`, secret: "s", createdAtMs: 1 };
+  const mayNot = `${role} may not`;
+  await expect(keys.create(key)).rejects.toThrow(mayNot);
+  await operator.create(key);
+  await expect(keys.setDisabled(key.id, true)).rejects.toThrow(mayNot);
+  await expect(keys.remove(key.id)).rejects.toThrow(mayNot);
+  await expect(keys.list()).rejects.toThrow(mayNot);
+  expect((await operator.get(key.id))?.accessKey).toEqual({ id: key.id, createdAtMs: 1 });
+});
