@@ -1,7 +1,9 @@
 /** The operations behind the front door, with what they work on. */
+import { awsIdentities } from "../src/auth/aws-identities.ts";
 import { cachedAccessKeys } from "../src/auth/cached-keys.ts";
 import { keyUseNotes } from "../src/auth/key-use.ts";
 import { keyRates } from "../src/auth/rates.ts";
+import { cachedRoles } from "../src/auth/roles.ts";
 import { systemClock as clock } from "../src/clock.ts";
 import { largePlans } from "../src/delivery/large-plans.ts";
 import type { DeliveryPlan } from "../src/delivery/plan.ts";
@@ -14,13 +16,14 @@ import type { HydrantContext, OperationContext } from "../src/operations/context
 import { resourceFacts } from "../src/operations/resource-facts.ts";
 import { SERVICES } from "../src/operations/services.ts";
 import { tokenSecret } from "../src/operations/token-secret.ts";
-import { systemRandom as random } from "../src/random.ts";
+import { randomUuid, systemRandom as random } from "../src/random.ts";
 import { dynamodbAccessKeys } from "../src/storage/dynamodb/access-keys.ts";
 import { dynamodbDeliveryNotes } from "../src/storage/dynamodb/delivery-notes.ts";
 import { dynamodbProofs } from "../src/storage/dynamodb/proofs.ts";
 import { dynamodbRateAccounts } from "../src/storage/dynamodb/rate-accounts.ts";
 import { dynamodbReadWindows } from "../src/storage/dynamodb/read-windows.ts";
 import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
+import { dynamodbRoles } from "../src/storage/dynamodb/roles.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
 import { GLUE_CONFIG, KMS_CONFIG, lambdaClient, sqsClient } from "../src/storage/clients.ts";
@@ -30,9 +33,11 @@ import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { s3Spool } from "../src/storage/s3/spool.ts";
 import { healthProbe, probeStorage } from "../src/storage/health.ts";
 import { sealFromFile } from "../src/storage/seal.ts";
+import { stsIdentities } from "../src/storage/sts/caller-identity.ts";
 import { sqsWakeQueue } from "../src/storage/sqs/wake-queue.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
 import type { HttpRequest, HttpResponse } from "../src/wire/http.ts";
+import { exchangeIdentity, isExchange } from "../src/wire/identity-exchange.ts";
 import {
   config,
   deliveryContext,
@@ -63,14 +68,23 @@ const shared = {
 
 const seal = sealFromFile(config.sealKeyFile, random);
 const secret = tokenSecret(dynamodbSecrets({ ...tables, ...(seal && { seal }) }), random);
-const accessKeys = dynamodbAccessKeys({ ...tables, seal: seal ?? kmsSeal(KMS_CONFIG) });
+const keySeal = seal ?? kmsSeal(KMS_CONFIG);
+const accessKeys = dynamodbAccessKeys({ ...tables, seal: keySeal });
 const noteUse = keyUseNotes(accessKeys, clock);
+const identities = awsIdentities({
+  roles: cachedRoles(dynamodbRoles({ ...tables, seal: keySeal, random }), clock),
+  sts: stsIdentities({ region, endpoint: config.stsEndpoint }),
+  region,
+  clock,
+  random,
+});
 
 const measures = requestMeasures<HttpRequest>();
 
 const dispatch = createDispatch<OperationContext & HydrantContext>({
   services: SERVICES,
   keys: cachedAccessKeys(accessKeys, clock),
+  openSession: identities.openSession,
   accountId,
   region,
   clock,
@@ -80,7 +94,9 @@ const dispatch = createDispatch<OperationContext & HydrantContext>({
   async contextFor(request, caller) {
     const call = producerRequest(request, caller);
     const { signal } = request;
-    const [sealing] = await Promise.all([secret(), noteUse(caller.accessKey.id)]);
+    const { id, arn } = caller.accessKey;
+    // What is of a session ends with it, and stands nowhere.
+    const [sealing] = await Promise.all([secret(), arn === undefined ? noteUse(id) : undefined]);
     return {
       ...shared,
       tokenSecret: sealing,
@@ -100,8 +116,26 @@ const dispatch = createDispatch<OperationContext & HydrantContext>({
 
 const isHealthy = healthProbe(() => probeStorage({ dynamodb, s3, ...config }), clock);
 
-/** `GET /health`, whatever stands before it, needs no key; everything else is a call. */
+async function exchanged(request: HttpRequest): Promise<HttpResponse> {
+  const startedAtMs = clock.now();
+  const requestId = request.requestId ?? randomUuid(random);
+  const { response, failure, ...outcome } = await exchangeIdentity(request, identities);
+  const fields = {
+    requestId,
+    operation: "hydrant:GetCredentials",
+    status: response.status,
+    durationMs: clock.now() - startedAtMs,
+    ...outcome,
+  };
+  if (failure === undefined) log.info("request", fields);
+  else log.error("request", { ...fields, ...failureFields(failure) });
+  const headers = { "x-amzn-RequestId": requestId, Date: new Date(clock.now()).toUTCString() };
+  return { ...response, headers: { ...headers, ...response.headers } };
+}
+
+/** `GET /health` and `POST /credentials`, whatever stands before it, need no key; everything else is a call. */
 export async function serve(request: HttpRequest): Promise<HttpResponse> {
+  if (isExchange(request)) return exchanged(request);
   const isProbe =
     request.method === "GET" && request.paths.some((path) => path.endsWith("/health"));
   if (!isProbe) return dispatch(request);

@@ -43,8 +43,9 @@ import { acquireLock, type Lock } from "./lock.ts";
 import { readMappings, takeRules, type FunctionDefinition } from "./mappings.ts";
 import { divertOutput, type Output } from "./output.ts";
 import { provision } from "./provision.ts";
-import { guardPages, JSON_REFUSAL } from "./services/pages.ts";
+import { guardPages, JSON_REFUSAL, XML_REFUSAL } from "./services/pages.ts";
 import { takeShortWay } from "./short-way/take.ts";
+import { createSts } from "./services/sts.ts";
 import { startServices, type RunningServices } from "./services/host.ts";
 import type { Settings } from "./settings.ts";
 import { tablesIn } from "./tables.ts";
@@ -115,7 +116,7 @@ export function createStack(service: Service, settings: Settings): Stack {
   const stacks: DeclaredStack[] = [
     { name: "serverless.yml", resources: service.resources.Resources },
   ];
-  const ports = { lambda: 0, events: 0, glue: 0 };
+  const ports = { lambda: 0, events: 0, glue: 0, sts: 0 };
   let isStopping = false;
 
   const report = (error: unknown) => {
@@ -209,6 +210,9 @@ export function createStack(service: Service, settings: Settings): Stack {
     const glue = createGlue(() => tablesIn(settings.functionsFile));
     guardPages(glue, settings.origins, JSON_REFUSAL);
     ports.glue = await listen(glue, 0);
+    const sts = createSts(ACCOUNT_ID, LOCAL_KEY);
+    guardPages(sts, settings.origins, XML_REFUSAL);
+    ports.sts = await listen(sts, 0);
     const aws = {
       AWS_ACCESS_KEY_ID: LOCAL_KEY.id,
       AWS_SECRET_ACCESS_KEY: LOCAL_KEY.secret,
@@ -222,6 +226,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       AWS_ENDPOINT_URL_S3: running.s3Endpoint,
       AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${ports.lambda}`,
       AWS_ENDPOINT_URL_GLUE: `http://127.0.0.1:${ports.glue}`,
+      AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${ports.sts}`,
       AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${ports.events}`,
     };
     Object.assign(process.env, aws);
@@ -315,6 +320,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         s3Endpoint: running.s3Endpoint,
         sqsEndpoint: running.sqsEndpoint,
         dynamodbEndpoint: running.dynamodbDoor,
+        stsEndpoint: process.env["AWS_ENDPOINT_URL_STS"],
         ...(front.certFile === undefined
           ? {}
           : { tlsEndpoint: `https://127.0.0.1:${front.port}`, certFile: front.certFile }),

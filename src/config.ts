@@ -87,6 +87,8 @@ export interface ApiConfig extends BucketConfig {
   readonly deliveryBucket: string;
   /** Holds the key that seals secrets in the state table; absent where the table itself is encrypted. */
   readonly sealKeyFile?: string;
+  /** Of an emulator's STS, which confirms AWS identities; absent: AWS's own. */
+  readonly stsEndpoint?: string;
   /** Whether answers are streamed where the runtime can, or gathered. */
   readonly responses: (typeof RESPONSES)[number];
   /** How many subscriptions run at once in all functions that share this bound; absent: no bound but Lambda's. */
@@ -158,12 +160,14 @@ function bucketConfig(environment: Environment): BucketConfig {
 
 export function apiConfig(environment: Environment): ApiConfig {
   const sealKeyFile = environment["HYDRANT_SEAL_KEY_FILE"];
+  const stsEndpoint = environment["AWS_ENDPOINT_URL_STS"];
   const subscriptionsMaxCount = optionalCount(environment, "HYDRANT_SUBSCRIPTIONS");
   return Object.freeze({
     ...bucketConfig(environment),
     stack: requireVariable(environment, "HYDRANT_STACK"),
     deliveryBucket: requireVariable(environment, "HYDRANT_DELIVERY_BUCKET"),
     ...(sealKeyFile && { sealKeyFile }),
+    ...(stsEndpoint && { stsEndpoint }),
     responses: optionalWord(environment, "HYDRANT_RESPONSES", RESPONSES),
     ...(subscriptionsMaxCount !== undefined && { subscriptionsMaxCount }),
     consumeQueueUrl: requireVariable(environment, "HYDRANT_CONSUME_QUEUE_URL"),

@@ -490,6 +490,17 @@ export const KEY_CALLS_MAX_PER_SECOND = 1_000_000;
 export const KEY_BYTES_MIN_PER_SECOND = 64 * KIB;
 export const KEY_BYTES_MAX_PER_SECOND = 1024 * MIB;
 export const KEY_RATE_WINDOWS_AHEAD_MAX_COUNT = 64;
+/** Keys that AWS identities are given: as long as STS's own sessions usually last. */
+export const SESSION_MAX_MS = 60 * 60 * SECOND_MS;
+export const SESSION_TOKEN_MAX_LENGTH = 1024;
+/** Strangers may ask for an exchange, and each asks STS: so often in each process, and so many at a time. */
+export const IDENTITY_EXCHANGES_PER_MINUTE_MAX_COUNT = 60;
+export const IDENTITY_EXCHANGES_AT_ONCE_MAX_COUNT = 8;
+export const IDENTITY_EXCHANGE_MAX_BYTES = 16 * KIB;
+/** AWS bounds none; those of today have some hundreds to two thousand characters. */
+export const IDENTITY_PROOF_SECURITY_TOKEN_MAX_LENGTH = 8192;
+export const STS_ANSWER_MAX_BYTES = 16 * KIB;
+export const STS_TIMEOUT_MS = 5 * SECOND_MS;
 /** As IAM has it: one to use, and one to change over to. */
 export const ACCESS_KEYS_PER_NAME_MAX_COUNT = 2;
 

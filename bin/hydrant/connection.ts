@@ -12,15 +12,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const LOCAL_ENDPOINT = "http://127.0.0.1:4566";
 
 /** The key that every local stack has is taken for such a stack only. */
-const LOCAL_KEY = "test";
+export const LOCAL_KEY = "test";
+
+export function isLocalEndpoint({ hostname }: URL): boolean {
+  return /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(hostname);
+}
 
 export function connectionFrom(endpointUrl: string, environment: Environment): Connection {
   if (!URL.canParse(endpointUrl)) {
     throw new Error(`--endpoint-url must be a URL, got ${endpointUrl}`);
   }
   const endpoint = new URL(endpointUrl);
-  const isLocal = /^(127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/.test(endpoint.hostname);
-  const standIn = isLocal ? LOCAL_KEY : undefined;
+  const standIn = isLocalEndpoint(endpoint) ? LOCAL_KEY : undefined;
   const accessKeyId = environment["AWS_ACCESS_KEY_ID"] || standIn;
   const secretAccessKey = environment["AWS_SECRET_ACCESS_KEY"] || standIn;
   if (accessKeyId === undefined || secretAccessKey === undefined) {

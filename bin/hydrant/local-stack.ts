@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 export interface LocalStack {
   readonly apiEndpoint: string;
   readonly dynamodbEndpoint: string;
+  /** Of the STS that confirms AWS identities there. */
+  readonly stsEndpoint: string;
   /** What the deliver function has: names of tables and buckets among it. */
   readonly environment: Readonly<Record<string, string>>;
 }

@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { systemClock } from "../../src/clock.ts";
 import { type Connection, connectionFrom, LOCAL_ENDPOINT } from "./connection.ts";
 import { type MappingRow, printConsumer, type ShardRow } from "./consumers.ts";
+import { runCredentials } from "./credentials.ts";
 import { runDeliveries } from "./deliveries.ts";
 import { runMetadata } from "./metadata.ts";
 import { runKeys } from "./keys/run.ts";
@@ -14,6 +15,7 @@ import { pages } from "./pages.ts";
 import { runPause } from "./pause.ts";
 import { runRedrive, runRedrives } from "./redrive.ts";
 import { runReplay, runReplays } from "./replay.ts";
+import { runRoles } from "./roles/run.ts";
 import { runRecords } from "./records.ts";
 import { runRetention } from "./retention.ts";
 import { runStatus } from "./status.ts";
@@ -39,6 +41,8 @@ const USAGE = `usage: hydrant <command> [options]
   redrive        records that failed once more through their delivery stream's pipeline
   redrives       the redrives of a delivery stream, and how to stop one
   keys           create, list, rotate, disable, enable and remove access keys
+  roles          the AWS roles that are given keys of an hour, and what each may do
+  credentials    such a key, for the AWS role that this machine has
 
   hydrant <command> --help   its options
   hydrant --version
@@ -91,6 +95,10 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return runReplays(args, connect);
     case "keys":
       return runKeys(args);
+    case "roles":
+      return runRoles(args);
+    case "credentials":
+      return runCredentials(args);
     case "mappings":
       return runMappings(args, connect);
     default:

@@ -4,7 +4,7 @@
  */
 import { serviceError, type ServiceError, shown } from "../errors.ts";
 import { AUTHORITY, type SignableRequest } from "./canonical-request.ts";
-import { ALGORITHM, SCOPE_END, type SigningScope } from "./signature.ts";
+import { ALGORITHM, parseBasicFormat, SCOPE_END, type SigningScope } from "./signature.ts";
 
 /** The one parameter that says that a request was signed in its query; others may begin like it. */
 const QUERY_ALGORITHM = "X-Amz-Algorithm";
@@ -141,17 +141,12 @@ export function mustBeSigned(headerName: string): ServiceError {
   return invalidSignature(`'${headerName}' must be a 'SignedHeader' in the AWS Authorization.`);
 }
 
-/** `20260501T120000Z` → milliseconds since the epoch. */
 function parseTimestamp(text: string): number {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
-  const [, year, month, day, hour, minute, second] = match ?? [];
-  const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(atMs)) {
-    throw incomplete(
-      `Date must be in ISO-8601 'basic format'. Got '${shown(text)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
-    );
-  }
-  return atMs;
+  const atMs = parseBasicFormat(text);
+  if (atMs !== undefined) return atMs;
+  throw incomplete(
+    `Date must be in ISO-8601 'basic format'. Got '${shown(text)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+  );
 }
 
 /** A header's value. One that comes twice is joined, which makes it a wrong one wherever only one is right. */

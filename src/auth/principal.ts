@@ -12,9 +12,9 @@ export interface Principal {
   readonly accountId: string;
 }
 
-/** A key goes by the name that it has, or by its id. */
-export function principalOf({ name, id }: AccessKey, accountId: string): Principal {
-  return principalOfArn(`arn:aws:iam::${accountId}:user/${name ?? id}`);
+/** A session goes by its role's; a key by the name that it has, or by its id. */
+export function principalOf({ name, id, arn }: AccessKey, accountId: string): Principal {
+  return principalOfArn(arn ?? `arn:aws:iam::${accountId}:user/${name ?? id}`);
 }
 
 const USER = /^arn:[\w-]+:iam::(\d{12}):user\/(?:.*\/)?([^/]+)$/;

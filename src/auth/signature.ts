@@ -47,6 +47,14 @@ export function basicFormat(atMs: number): string {
   return new Date(atMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
 }
 
+/** `20260501T120000Z` → milliseconds since the epoch; `undefined` for what is no such time. */
+export function parseBasicFormat(text: string): number | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  const [, year, month, day, hour, minute, second] = match ?? [];
+  const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(atMs) ? undefined : atMs;
+}
+
 function hmac(key: Uint8Array | KeyObject, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }

@@ -11,6 +11,7 @@ import {
   type Authorization,
   checkScope,
   invalidSignature,
+  mustBeSigned,
   parseAuthorization,
   soleHeader,
 } from "./authorization.ts";
@@ -42,6 +43,8 @@ const MISMATCH =
   "The request signature we calculated does not match the signature you provided. " +
   "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
+const SECURITY_TOKEN = "x-amz-security-token";
+
 const EXPIRED = "The security token included in the request is expired";
 
 /** Stands in for a key that does not exist; the answer is no whatever it signs. */
@@ -51,11 +54,15 @@ const NOBODY: StoredKey = {
   openSecret: () => Promise.resolve(""),
 };
 
-export function createVerifier(options: {
+export interface VerifierOptions {
   readonly keys: AccessKeyStore;
+  /** Knows the keys that come with session tokens; absent: there are none. */
+  readonly openSession?: ((token: string) => Promise<StoredKey | undefined>) | undefined;
   readonly region: string;
   readonly clock: Clock;
-}): Verifier {
+}
+
+export function createVerifier(options: VerifierOptions): Verifier {
   const signingKeyOf = signingKeys(options.clock);
   return {
     async verify(request, service) {
@@ -63,7 +70,7 @@ export function createVerifier(options: {
       checkScope(authorization, { region: options.region, service });
       checkSkew(authorization, options.clock.now());
 
-      const known = await findKey(options.keys, request, authorization);
+      const known = await findKey(options, request, authorization);
       const payloadHash = sha256Hex(request.body);
       const ownKey = known && (await signingKeyOf(known, authorization));
       const signingKey = ownKey ?? (await signingKeyOf(NOBODY, authorization))!;
@@ -87,22 +94,28 @@ export function createVerifier(options: {
   };
 }
 
-/** Session tokens are not issued here, so a key that comes with one is not known. */
+/** A key that comes with a session token is what the token says; it stands in no store. */
 async function findKey(
-  keys: AccessKeyStore,
-  { headers }: SignedRequest,
-  { accessKeyId }: Authorization,
+  { keys, openSession }: Pick<VerifierOptions, "keys" | "openSession">,
+  request: SignedRequest,
+  { accessKeyId, signedHeaders }: Authorization,
 ): Promise<StoredKey | undefined> {
+  const token = soleHeader(request, SECURITY_TOKEN);
+  if (token !== undefined) {
+    const session = await openSession?.(token);
+    if (session?.accessKey.id !== accessKeyId) return undefined;
+    if (!signedHeaders.includes(SECURITY_TOKEN)) throw mustBeSigned(SECURITY_TOKEN);
+    return session;
+  }
   const wellFormed = /^[A-Za-z0-9_-]{1,128}$/.test(accessKeyId);
   const key = await keys.get(wellFormed ? accessKeyId : "-");
-  const isUsable = wellFormed && !headers.has("x-amz-security-token") && !key?.accessKey.isDisabled;
-  return isUsable ? key : undefined;
+  return wellFormed && !key?.accessKey.isDisabled ? key : undefined;
 }
 
 /** AWS's sentence, and what misleads those who come from AWS; none of it tells whether a key exists. */
 function unknownKey({ headers }: SignedRequest, { accessKeyId }: Authorization): string {
   const sentence = "The security token included in the request is invalid.";
-  if (headers.has("x-amz-security-token")) {
+  if (headers.has(SECURITY_TOKEN)) {
     return `${sentence} It came with a session token, which Hydrant's access keys have none of: unset AWS_SESSION_TOKEN and AWS_PROFILE.`;
   }
   const isOfAws = /^(AKIA|ASIA)[A-Z0-9]{16}$/.test(accessKeyId);

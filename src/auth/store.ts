@@ -7,6 +7,8 @@ export interface AccessKey {
   readonly id: string;
   /** Whose it is: a producer, a team. Its own id where nobody said. */
   readonly name?: string;
+  /** Of the AWS identity that it was given to; absent: it is nobody's but its own. */
+  readonly arn?: string;
   /** Then it is refused like one that does not exist. */
   readonly isDisabled?: true;
   /** From then on it is refused as expired; absent: it never is. */

@@ -16,7 +16,7 @@ export const FRONT_DOOR_DIFFERENCES: readonly Difference[] = [
     about: "Credentials",
     aws: "IAM users, roles and session tokens.",
     hydrant:
-      "Hydrant's own access keys. A session token, with whatever key, is an `UnrecognizedClientException`.",
+      "Hydrant's own access keys; for AWS roles that the deployment lists, keys of an hour with session tokens, by `hydrant credentials`. Any other session token is an `UnrecognizedClientException`.",
   },
   {
     about: "Signing",

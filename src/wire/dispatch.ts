@@ -6,7 +6,7 @@ import { mustBeSigned } from "../auth/authorization.ts";
 import { authorize, type Resources } from "../auth/authorize.ts";
 import { principalOf } from "../auth/principal.ts";
 import type { KeyRates } from "../auth/rates.ts";
-import { type Caller, createVerifier } from "../auth/sigv4.ts";
+import { type Caller, createVerifier, type VerifierOptions } from "../auth/sigv4.ts";
 import type { AccessKeyStore } from "../auth/store.ts";
 import type { Clock } from "../clock.ts";
 import {
@@ -38,6 +38,7 @@ import { validate } from "./validate.ts";
 export interface DispatchOptions<Context> {
   readonly services: readonly Service<Context>[];
   readonly keys: AccessKeyStore;
+  readonly openSession?: VerifierOptions["openSession"];
   readonly accountId: string;
   readonly region: string;
   readonly clock: Clock;

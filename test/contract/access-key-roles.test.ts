@@ -1,7 +1,13 @@
-/** The functions that callers reach read access keys one by one, note their use, and change and list none. */
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+/**
+ * The functions that callers reach read access keys one by one, note their use, and change and list none; they read which AWS
+ * roles are let in, and change nothing of that.
+ */
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { expect, inject, test } from "vitest";
 import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
+import { awsRoleKey, type Item, secretKey } from "../../src/storage/dynamodb/keys.ts";
+import { dynamodbRoles } from "../../src/storage/dynamodb/roles.ts";
+import { systemRandom as random } from "../../src/random.ts";
 import { dynamodbUnderRole, type Role } from "../helpers/role.ts";
 
 const config = {
@@ -11,7 +17,8 @@ const config = {
 };
 const stateTable = inject("stateTable");
 const tables = { LogTable: inject("logTable"), StateTable: stateTable };
-const operator = dynamodbAccessKeys({ client: new DynamoDBClient(config), stateTable });
+const operatorClient = new DynamoDBClient(config);
+const operator = dynamodbAccessKeys({ client: operatorClient, stateTable });
 const ROLES: readonly Role[] = ["ApiRole", "SubscribeRole"];
 
 test.each(ROLES)("%s reads a key, and notes that it is used", async (role) => {
@@ -35,4 +42,18 @@ test.each(ROLES)("%s makes, changes, removes and lists no key", async (role) => 
   await expect(keys.remove(key.id)).rejects.toThrow(mayNot);
   await expect(keys.list()).rejects.toThrow(mayNot);
   expect((await operator.get(key.id))?.accessKey).toEqual({ id: key.id, createdAtMs: 1 });
+});
+
+test.each(ROLES)("%s reads what roles are let in, and lets in none", async (role) => {
+  const client = dynamodbUnderRole(role, tables, config);
+  const pattern = `arn:aws:iam::123456789012:role/${role}`;
+  const put = (Key: Item) =>
+    new PutItemCommand({ TableName: stateTable, Item: { ...Key, createdAt: { N: "1" } } });
+  const mayNot = `${role} may not`;
+  await expect(client.send(put(awsRoleKey(pattern)))).rejects.toThrow(mayNot);
+  await expect(client.send(put(secretKey("sessions")))).rejects.toThrow(mayNot);
+  await operatorClient.send(put(awsRoleKey(pattern)));
+  const roles = dynamodbRoles({ client, stateTable, random });
+  expect(await roles.list()).toContainEqual({ pattern, createdAtMs: 1 });
+  await expect(roles.remove(pattern)).rejects.toThrow(mayNot);
 });

@@ -30,11 +30,13 @@ import { dynamodbReadWindows } from "../../src/storage/dynamodb/read-windows.ts"
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbRedrives } from "../../src/storage/dynamodb/redrives.ts";
 import { dynamodbReplays } from "../../src/storage/dynamodb/replays.ts";
+import { dynamodbRoles } from "../../src/storage/dynamodb/roles.ts";
 import { dynamodbSecrets } from "../../src/storage/dynamodb/secrets.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { dynamodbSubscriptions } from "../../src/storage/dynamodb/subscriptions.ts";
 import { createSeal } from "../../src/storage/seal.ts";
 import { testAccessKeyBook } from "./access-key-book.ts";
+import { testRoleBook } from "./role-book.ts";
 import { testDeliveryNotes } from "./delivery-notes.ts";
 import { testDeliveryStreamStore } from "./delivery-stream-store.ts";
 import { testLogStore } from "./log-store.ts";
@@ -212,6 +214,10 @@ describe("access keys on DynamoDB", () => {
 
 describe("sealed access keys on DynamoDB", () => {
   testAccessKeyBook(() => dynamodbAccessKeys({ ...tables, seal }));
+});
+
+describe("sealed roles on DynamoDB", () => {
+  testRoleBook(() => dynamodbRoles({ ...tables, seal, random: systemRandom }));
 });
 
 describe("secrets on DynamoDB", () => {

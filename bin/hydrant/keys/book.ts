@@ -2,12 +2,16 @@
  * Where the keys are: in the state table of a stack. No key of Hydrant's can let its holder make others, so these
  * commands act with AWS's own credentials, or on the stack that runs here.
  */
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { RoleBook } from "../../../src/auth/roles.ts";
 import type { AccessKeyBook } from "../../../src/auth/store.ts";
 import { systemRandom } from "../../../src/random.ts";
 import { dynamodbClient, KMS_CONFIG } from "../../../src/storage/clients.ts";
 import { dynamodbAccessKeys } from "../../../src/storage/dynamodb/access-keys.ts";
+import { dynamodbRoles } from "../../../src/storage/dynamodb/roles.ts";
+import type { Sealing } from "../../../src/storage/dynamodb/sealed.ts";
 import { kmsSeal } from "../../../src/storage/kms/seal.ts";
-import { type Seal, sealFromFile } from "../../../src/storage/seal.ts";
+import { sealFromFile } from "../../../src/storage/seal.ts";
 import { findLocalStack } from "../local-stack.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,14 +33,32 @@ export interface BookOptions {
 /** What the deployment's parameter `keysKey` is unless it was given. */
 const usualKey = (stage: string) => `alias/hydrant-${stage}-keys`;
 
+/** What a store of them is made of. */
+interface Where extends Sealing {
+  readonly client: DynamoDBClient;
+  readonly stateTable: string;
+}
+
 export function openBook(options: BookOptions, environment: Environment): AccessKeyBook {
+  return dynamodbAccessKeys(find(options, environment));
+}
+
+export function openRoles(options: BookOptions, environment: Environment): RoleBook {
+  return dynamodbRoles({ ...find(options, environment), random: systemRandom });
+}
+
+function find(options: BookOptions, environment: Environment): Where {
   const { stage, isTableEncryptionEnough } = options;
   const kmsKey = options.kmsKey ?? (stage === undefined ? undefined : usualKey(stage));
-  const byKms =
-    kmsKey === undefined || isTableEncryptionEnough ? {} : { seal: kmsSeal(KMS_CONFIG, kmsKey) };
-  if (stage !== undefined) return deployed(`hydrant-${stage}-state`, byKms);
+  const isSealed = kmsKey !== undefined && !isTableEncryptionEnough;
+  const byKms = isSealed ? { seal: kmsSeal(KMS_CONFIG, kmsKey) } : {};
+  if (stage !== undefined) {
+    return { client: dynamodbClient(), stateTable: `hydrant-${stage}-state`, ...byKms };
+  }
   const table = environment["HYDRANT_STATE_TABLE"];
-  if (table) return deployed(table, { ...byKms, ...sealing(environment) });
+  if (table) {
+    return { client: dynamodbClient(), stateTable: table, ...byKms, ...sealing(environment) };
+  }
   const stack = findLocalStack(environment);
   const stateTable = stack?.environment["HYDRANT_STATE_TABLE"];
   if (stack === undefined || stateTable === undefined) {
@@ -45,15 +67,11 @@ export function openBook(options: BookOptions, environment: Environment): Access
     );
   }
   const client = dynamodbClient({ ...LOCAL, endpoint: stack.dynamodbEndpoint });
-  return dynamodbAccessKeys({ client, stateTable, ...sealing(stack.environment) });
-}
-
-function deployed(stateTable: string, seal: { readonly seal?: Seal }): AccessKeyBook {
-  return dynamodbAccessKeys({ client: dynamodbClient(), stateTable, ...seal });
+  return { client, stateTable, ...sealing(stack.environment) };
 }
 
 /** Of a stack that runs here, whose tables are not encrypted. */
-function sealing(environment: Environment) {
+function sealing(environment: Environment): Sealing {
   const seal = sealFromFile(environment["HYDRANT_SEAL_KEY_FILE"], systemRandom);
   return seal === undefined ? {} : { seal };
 }

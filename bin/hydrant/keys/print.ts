@@ -21,7 +21,7 @@ export function toDocument(
     ...(expiresAtMs !== undefined && { ExpirationDate: new Date(expiresAtMs).toISOString() }),
     ...(lastUsedAtMs !== undefined && { LastUsedDate: new Date(lastUsedAtMs).toISOString() }),
     ...(rate && { RateLimit: toRateLimit(rate) }),
-    Policy: policy === undefined ? EVERYTHING : documentOf(policy),
+    Policy: policyOf(policy),
   };
 }
 
@@ -65,7 +65,13 @@ function statusOf({ isDisabled, expiresAtMs }: ListedAccessKey, nowMs: number): 
   return expiresAtMs !== undefined && expiresAtMs <= nowMs ? "Expired" : "Active";
 }
 
-function rights(policy: Policy | undefined): string {
+/** As it is written. */
+export function policyOf(policy: Policy | undefined): object {
+  return policy === undefined ? EVERYTHING : documentOf(policy);
+}
+
+/** In a few words. */
+export function rights(policy: Policy | undefined): string {
   if (policy === undefined) return "everything";
   return policy.statements
     .map(({ effect, actions }) => `${effect === "deny" ? "not " : ""}${actions.join(" ")}`)

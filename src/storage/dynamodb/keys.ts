@@ -41,6 +41,7 @@
  *   access-key-use#<id>     access-key-use   when it was last used
  *   rate#<access key>       <13 digits>      † what all processes took of the key's rate in a window, by the window's number
  *   access-keys             <name>/<1, 2>    the id of an access key; a name has two at most
+ *   aws-roles               <role pattern>   what the AWS roles may do whose ARNs are like that
  *   secret#<name>           secret           random bytes that all processes share, such as what seals tokens
  */
 import { createHash } from "node:crypto";
@@ -224,6 +225,8 @@ export const accessKeyUseKey = (id: string) => key(`access-key-use#${id}`, "acce
 export const ACCESS_KEYS_PARTITION = "access-keys";
 export const accessKeySlotKey = (name: string, slot: number) =>
   key(ACCESS_KEYS_PARTITION, `${name}/${slot}`);
+export const AWS_ROLES_PARTITION = "aws-roles";
+export const awsRoleKey = (pattern: string) => key(AWS_ROLES_PARTITION, pattern);
 export const secretKey = (name: string) => key(`secret#${name}`, "secret");
 
 /** What a key of the log table's stream says: which shard, and when its waiting records began to arrive if known. */

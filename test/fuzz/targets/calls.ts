@@ -1,4 +1,5 @@
 /** Whole calls, signed, to every operation over the memory twins: no input is a fault of ours. */
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
 import { systemClock } from "../../../src/clock.ts";
 import type { JqEngine } from "../../../src/delivery/jq/engine.ts";
 import { workerJq } from "../../../src/delivery/jq/worker-engine.ts";
@@ -52,7 +53,7 @@ async function newWorld(engine: JqEngine) {
   let failure: unknown;
   const dispatch = createDispatch<OperationContext & HydrantContext>({
     services: SERVICES,
-    keys: { get: (id) => Promise.resolve(id === KEY.id ? KEY : undefined) },
+    keys: memoryAccessKeys(KEY),
     accountId: context.accountId,
     region: REGION,
     // Requests are signed at one time.

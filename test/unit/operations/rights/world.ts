@@ -2,7 +2,8 @@
  * A small deployment over the memory twins behind the front door, which tells of every call what was asked of the stores
  * and whether the operation was begun: with those, nothing can happen unseen.
  */
-import type { AccessKey } from "../../../../src/auth/store.ts";
+import { memoryAccessKeys } from "../../../../src/storage/memory/access-keys.ts";
+import type { NewAccessKey } from "../../../../src/auth/store.ts";
 import { parsePolicy } from "../../../../src/auth/policy-document.ts";
 import type { HydrantContext, OperationContext } from "../../../../src/operations/context.ts";
 import { firehoseService } from "../../../../src/operations/firehose/index.ts";
@@ -89,7 +90,7 @@ export async function world() {
   const going = new AbortController();
 
   let isBegun = false;
-  let key: AccessKey = KEY;
+  let key: NewAccessKey = KEY;
   const watched = (row: AnyOperation<Context> | NotOffered) =>
     row.kind === "notOffered"
       ? row
@@ -106,7 +107,7 @@ export async function world() {
   }));
   const dispatch = createDispatch<Context>({
     services,
-    keys: { get: (id) => Promise.resolve(id === key.id ? key : undefined) },
+    keys: { get: (id) => memoryAccessKeys(key).get(id) },
     accountId: ACCOUNT_ID,
     region: REGION,
     clock: context.clock,

@@ -1,0 +1,111 @@
+/** `hydrant roles`: the AWS roles that are given keys of an hour, and what each may do. */
+import type { ListedRole, RoleBook } from "../../../src/auth/roles.ts";
+import { ROLE_PATTERN } from "../../../src/auth/roles.ts";
+import { systemClock } from "../../../src/clock.ts";
+import { explain, openRoles } from "../keys/book.ts";
+import { readPolicy } from "../keys/make.ts";
+import { policyOf, rights } from "../keys/print.ts";
+import { parse } from "../options.ts";
+import { table } from "../table.ts";
+
+export const ROLES_USAGE = `usage: hydrant roles put    --role ARN (--policy FILE | --allow-everything)
+       hydrant roles list
+       hydrant roles remove --role ARN   its keys are refused from now on, within ten seconds
+
+  --role ARN           arn:aws:iam::123456789012:role/NAME, without the role's path; * and ? in the name
+                       of several that fit, the one without them holds, else the longest
+  --policy FILE        what the role may do: a policy as for IAM, with Effect, Action and Resource
+  --allow-everything   no bounds
+  --output text|json   text unless given
+  --stage STAGE        of a deployed stack, by your AWS credentials and region; else of the one that runs here
+  --kms-key KEY        with put: as with keys create, for what the roles' keys are issued with
+  --table-encryption   likewise`;
+
+const OPTIONS = {
+  role: { type: "string" },
+  policy: { type: "string" },
+  "allow-everything": { type: "boolean" },
+  "kms-key": { type: "string" },
+  "table-encryption": { type: "boolean" },
+  output: { type: "string" },
+  stage: { type: "string" },
+  help: { type: "boolean" },
+} as const;
+
+interface Given {
+  readonly role?: string;
+  readonly policy?: string;
+  readonly "allow-everything"?: boolean;
+  readonly "kms-key"?: string;
+  readonly "table-encryption"?: boolean;
+  readonly output?: string;
+  readonly stage?: string;
+  readonly help?: boolean;
+}
+
+const COMMANDS: ReadonlyMap<string, (book: RoleBook, given: Given) => Promise<string>> = new Map([
+  ["put", put],
+  ["list", list],
+  ["remove", remove],
+]);
+
+export async function runRoles([command = "", ...args]: readonly string[]): Promise<void> {
+  const run = COMMANDS.get(command);
+  if (command === "--help") return console.log(ROLES_USAGE);
+  if (run === undefined) throw new Error(ROLES_USAGE);
+  const given = parse({ args: [...args], options: OPTIONS }) as Given;
+  if (given.help) return console.log(ROLES_USAGE);
+  const book = openRoles(
+    {
+      stage: given.stage,
+      kmsKey: given["kms-key"],
+      isTableEncryptionEnough: given["table-encryption"],
+    },
+    process.env,
+  );
+  const told = await run(book, given).catch((error: unknown) => {
+    throw explain(error);
+  });
+  console.log(told);
+}
+
+async function put(book: RoleBook, given: Given): Promise<string> {
+  const pattern = patternOf(given);
+  if ((given.policy === undefined) === (given["allow-everything"] === undefined)) {
+    throw new Error("say what the role may do: either --policy FILE or --allow-everything");
+  }
+  const policy = given.policy === undefined ? undefined : readPolicy(given.policy);
+  const role = { pattern, createdAtMs: systemClock.now(), ...(policy && { policy }) };
+  await book.put(role);
+  return given.output === "json" ? JSON.stringify(toDocument(role)) : `${pattern} is let in`;
+}
+
+async function list(book: RoleBook, { output }: Given): Promise<string> {
+  const roles = await book.list();
+  if (output === "json") return JSON.stringify(roles.map(toDocument), null, 2);
+  if (roles.length === 0) return "no AWS roles are let in";
+  const rows = roles.map(({ pattern, policy }) => [pattern, rights(policy)]);
+  return table([["role", "may"], ...rows]).join("\n");
+}
+
+async function remove(book: RoleBook, given: Given): Promise<string> {
+  const pattern = patternOf(given);
+  if (!(await book.remove(pattern))) throw new Error(`${pattern} was not listed`);
+  return given.output === "json" ? JSON.stringify({ Role: pattern }) : `${pattern} removed`;
+}
+
+function patternOf({ role }: Given): string {
+  if (role === undefined) throw new Error("--role is missing");
+  if (ROLE_PATTERN.test(role)) return role;
+  throw new Error(
+    `--role must be an ARN such as arn:aws:iam::123456789012:role/producer-*, without the role's path, got ${role}`,
+  );
+}
+
+function toDocument({ pattern, policy, createdAtMs }: ListedRole): object {
+  return {
+    Role: pattern,
+    CreateDate: new Date(createdAtMs).toISOString(),
+    Policy: policyOf(policy),
+  };
+}

@@ -1,0 +1,275 @@
+/** Proofs that are exchanged for keys, and the keys that come of it, before an STS that says what the test wants. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { awsIdentities, type IdentityService } from "../../../src/auth/aws-identities.ts";
+import { proveIdentity } from "../../../src/auth/identity-proof.ts";
+import type { ListedRole } from "../../../src/auth/roles.ts";
+import { createVerifier } from "../../../src/auth/sigv4.ts";
+import { IDENTITY_EXCHANGES_PER_MINUTE_MAX_COUNT, SESSION_MAX_MS } from "../../../src/limits.ts";
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
+import { seededRandom } from "../../helpers/seeded-random.ts";
+import { REGION, signedAtMs, signedBySdk, withHeader } from "../../helpers/signed-by-sdk.ts";
+
+const ARN = "arn:aws:sts::123456789012:assumed-role/producer/i-0abc";
+const POLICY = {
+  statements: [{ effect: "allow", actions: ["firehose:Put*"], resources: ["*"] }],
+} as const;
+const AUDIENCE = "api.example";
+const HOST = "sts.us-east-1.amazonaws.com";
+const CREDENTIALS = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "s", sessionToken: "token/+=" };
+
+let nowMs: number;
+let listed: readonly ListedRole[];
+let hasKey: boolean;
+let answer: Awaited<ReturnType<IdentityService["identify"]>>;
+let asked: unknown[];
+beforeEach(() => {
+  nowMs = Date.UTC(2026, 10, 30, 12);
+  listed = [{ pattern: "arn:aws:iam::123456789012:role/producer", policy: POLICY, createdAtMs: 1 }];
+  hasKey = true;
+  answer = { kind: "identity", arn: ARN };
+  asked = [];
+});
+
+function setUp(region = REGION) {
+  const identities = awsIdentities({
+    roles: {
+      list: () => Promise.resolve(listed),
+      sessionKey: () => Promise.resolve(hasKey ? Buffer.alloc(32, 7) : undefined),
+    },
+    sts: {
+      identify(proof, audience) {
+        asked.push([proof, audience]);
+        return Promise.resolve(answer);
+      },
+    },
+    region,
+    clock: { now: () => nowMs },
+    random: seededRandom(1),
+  });
+  return identities;
+}
+
+function proof(
+  extra: Readonly<Record<string, unknown>> = {},
+  { region = REGION, hasToken = true, atMs = nowMs } = {},
+) {
+  const credentials = { ...CREDENTIALS, ...(!hasToken && { sessionToken: undefined }) };
+  const made = proveIdentity(credentials, { host: HOST, audience: AUDIENCE, region }, atMs);
+  return {
+    Authorization: made.authorization,
+    Date: made.date,
+    SecurityToken: made.securityToken,
+    ...extra,
+  };
+}
+
+describe("an exchange", () => {
+  test("gives a key of an hour to a role that is listed, and asks STS once, for this host", async () => {
+    const given = await setUp().exchange(proof(), AUDIENCE);
+    expect(given.accessKeyId).toMatch(/^HYS[0-9A-F]{24}$/);
+    expect(given.expiresAtMs).toBe(nowMs + SESSION_MAX_MS);
+    expect(asked).toEqual([
+      [
+        {
+          authorization: expect.stringContaining(
+            "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-hydrant-audience,",
+          ),
+          date: "20261130T120000Z",
+          securityToken: "token/+=",
+        },
+        AUDIENCE,
+      ],
+    ]);
+  });
+
+  test("takes proofs of credentials that have no token", async () => {
+    await expect(setUp().exchange(proof({}, { hasToken: false }), AUDIENCE)).resolves.toBeDefined();
+  });
+
+  test.each<[string, () => unknown, RegExp]>([
+    ["no object", () => "x", /^The body must be a JSON object/],
+    ["a list", () => [proof()], /^The body must be a JSON object/],
+    ["a proof without its time", () => proof({ Date: undefined }), /^Authorization and Date must/],
+    ["another time", () => proof({ Date: "20261129T120000Z" }), /^Authorization and Date must/],
+    ["no time at all", () => proof({ Date: "20261130" }), /^Authorization and Date must/],
+    [
+      "another service's signature",
+      () => proof({ Authorization: proof().Authorization.replace("/sts/", "/s3/") }),
+      /^Authorization and Date must/,
+    ],
+    [
+      "lines in the signature",
+      () => proof({ Authorization: `${proof().Authorization}\r\nx: y` }),
+      /^Authorization and Date must/,
+    ],
+    [
+      "another region",
+      () => proof({}, { region: "eu-west-1" }),
+      /^The identity must be proved to STS in us-east-1, got eu-west-1$/,
+    ],
+    [
+      "an old proof",
+      () => proof({}, { atMs: nowMs - 15 * 60_000 - 1000 }),
+      /^The proof must be of now/,
+    ],
+    [
+      "a proof for no audience",
+      () => proof({ Authorization: proof().Authorization.replace(";x-hydrant-audience", "") }),
+      /^The proof must sign content-type;host;x-amz-date;x-amz-security-token;x-hydrant-audience, got/,
+    ],
+    [
+      "a token that was not signed",
+      () => proof({ SecurityToken: "t" }, { hasToken: false }),
+      /^The proof must sign/,
+    ],
+    [
+      "a token of two lines",
+      () => proof({ SecurityToken: "a\r\nx-evil: 1" }),
+      /^SecurityToken must be/,
+    ],
+    [
+      "a token without end",
+      () => proof({ SecurityToken: "a".repeat(9000) }),
+      /^SecurityToken must be/,
+    ],
+    ["a token that is a number", () => proof({ SecurityToken: 1 }), /^SecurityToken must be/],
+  ])("refuses %s without asking STS", async (_, input, message) => {
+    await expect(setUp().exchange(input(), AUDIENCE)).rejects.toMatchObject({
+      name: "ValidationException",
+      message: expect.stringMatching(message),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  test("asks STS nothing as long as no role is listed", async () => {
+    listed = [];
+    await expect(setUp().exchange(proof(), AUDIENCE)).rejects.toThrow("lists no AWS roles");
+    expect(asked).toEqual([]);
+  });
+
+  test("says what STS says", async () => {
+    answer = { kind: "refused", code: "SignatureDoesNotMatch" };
+    await expect(setUp().exchange(proof(), AUDIENCE)).rejects.toMatchObject({
+      name: "InvalidSignatureException",
+      message: "STS does not confirm the identity for api.example: SignatureDoesNotMatch.",
+    });
+  });
+
+  test.each([
+    "arn:aws:sts::123456789012:assumed-role/consumer/i-0abc",
+    "arn:aws:sts::210987654321:assumed-role/producer/i-0abc",
+    "arn:aws:sts::123456789012:federated-user/producer",
+    "arn:aws:iam::123456789012:user/producer",
+    "arn:aws:iam::123456789012:role/producer",
+    "arn:aws:iam::123456789012:root",
+  ])("gives nothing to %s, which no role in the list is", async (arn) => {
+    answer = { kind: "identity", arn };
+    await expect(setUp().exchange(proof(), AUDIENCE)).rejects.toMatchObject({
+      name: "AccessDeniedException",
+      message: `User: ${arn} is not authorized to perform: hydrant:GetCredentials because this deployment does not list its role`,
+    });
+  });
+
+  test("is one of so many a minute, for strangers may ask", async () => {
+    const identities = setUp();
+    answer = { kind: "refused", code: "SignatureDoesNotMatch" };
+    for (let i = 0; i < IDENTITY_EXCHANGES_PER_MINUTE_MAX_COUNT; i++) {
+      await expect(identities.exchange(proof(), AUDIENCE)).rejects.toThrow("STS does not");
+    }
+    await expect(identities.exchange(proof(), AUDIENCE)).rejects.toMatchObject({
+      name: "ThrottlingException",
+    });
+    nowMs += 60_000 / IDENTITY_EXCHANGES_PER_MINUTE_MAX_COUNT;
+    answer = { kind: "identity", arn: ARN };
+    await expect(identities.exchange(proof(), AUDIENCE)).resolves.toBeDefined();
+  });
+});
+
+describe("a key that was given", () => {
+  /** A call that an SDK signs with it. */
+  async function setUpCall() {
+    const identities = setUp();
+    const given = await identities.exchange(proof(), AUDIENCE);
+    const request = await signedBySdk({ ...given });
+    nowMs = signedAtMs(request);
+    const verifier = createVerifier({
+      keys: memoryAccessKeys(),
+      openSession: identities.openSession,
+      region: REGION,
+      clock: { now: () => nowMs, sleep: () => Promise.resolve() },
+    });
+    return { request, given, verify: (sent = request) => verifier.verify(sent, "firehose") };
+  }
+  const INVALID = { name: "UnrecognizedClientException" };
+
+  // The SDK signs by the clock of this machine, which the exchange must agree with.
+  beforeEach(() => (nowMs = Math.floor(Date.now() / 1000) * 1000));
+
+  test("signs for its role, as AWS names it, under the role's policy", async () => {
+    const { verify, given } = await setUpCall();
+    const { accessKey } = await verify();
+    expect(accessKey).toEqual({
+      id: given.accessKeyId,
+      name: ARN,
+      arn: ARN,
+      policy: POLICY,
+      createdAtMs: 1,
+      expiresAtMs: given.expiresAtMs,
+    });
+  });
+
+  test("has the policy that the list says by now, and none once its role is gone", async () => {
+    const { verify } = await setUpCall();
+    listed = [{ ...listed[0]!, policy: { statements: [] } }];
+    expect((await verify()).accessKey.policy).toEqual({ statements: [] });
+    listed = [];
+    await expect(verify()).rejects.toMatchObject(INVALID);
+  });
+
+  test("is over after its hour", async () => {
+    const { verify, given } = await setUpCall();
+    // The signature's time is another matter.
+    const later = await signedBySdk({ ...given, clockOffsetMs: SESSION_MAX_MS });
+    nowMs = given.expiresAtMs - 1;
+    await verify(later);
+    nowMs = given.expiresAtMs;
+    await expect(verify(later)).rejects.toMatchObject({ name: "ExpiredTokenException" });
+  });
+
+  test("needs its own token, whole and signed", async () => {
+    const { verify, request, given } = await setUpCall();
+    const other = await setUp().exchange(proof({}, { hasToken: false }), AUDIENCE);
+    const [content = "", check = ""] = given.sessionToken.split(".");
+    const forged = Buffer.from(content, "base64url").toString().replace("producer", "admin");
+    for (const token of [
+      `${content}.${check.slice(0, -1)}`,
+      `${Buffer.from(forged).toString("base64url")}.${check}`,
+      `${given.sessionToken}.`,
+      `${content}`,
+      "",
+      "a".repeat(5000),
+    ]) {
+      const changed = withHeader(request, "x-amz-security-token", token);
+      await expect(verify(changed), token).rejects.toMatchObject(INVALID);
+    }
+    await expect(verify(withHeader(request, "x-amz-security-token"))).rejects.toMatchObject(
+      INVALID,
+    );
+    // The seeded chance made the same id, so that the token is all that differs.
+    expect(other.accessKeyId).toBe(given.accessKeyId);
+    const [authorization = ""] = request.headers.get("authorization") ?? [];
+    const unsigned = authorization.replace(";x-amz-security-token", "");
+    await expect(verify(withHeader(request, "authorization", unsigned))).rejects.toThrow(
+      "'x-amz-security-token' must be a 'SignedHeader' in the AWS Authorization.",
+    );
+    await expect(verify({ ...request, body: "{}" })).rejects.toMatchObject({
+      name: "InvalidSignatureException",
+    });
+  });
+
+  test("is nothing to a deployment without a session key", async () => {
+    const { verify } = await setUpCall();
+    hasKey = false;
+    await expect(verify()).rejects.toMatchObject(INVALID);
+  });
+});
