@@ -8,6 +8,7 @@ import { jqQueries } from "./targets/jq.ts";
 import { envelopes, frames } from "./targets/log.ts";
 import { documents, errorObjects, kplAggregates, stages } from "./targets/records.ts";
 import { filters, prefixes, queries } from "./targets/settings.ts";
+import { signedRequests } from "./targets/sigv4.ts";
 import { iterators, tokens } from "./targets/tokens.ts";
 import { cborBodies, jsonBodies } from "./targets/wire.ts";
 
@@ -32,4 +33,5 @@ export const TARGETS: Readonly<Record<string, () => FuzzTarget | Promise<FuzzTar
   frames,
   envelopes,
   "error-objects": errorObjects,
+  sigv4: signedRequests,
 };

@@ -1,23 +1,23 @@
 /**
  * Requests that were signed well and then changed, one to three changes each, before the verifier. Every change is one
- * after which the request is not what was signed, so none may get in; that the unchanged one does is seen each time.
- * Chance is the caller's: the same one makes the same requests.
+ * after which the request is not what was signed, so none may get in; those that were left as they were must.
  */
-import { canonicalRequest, sha256Hex } from "../../src/auth/canonical-request.ts";
+import { canonicalRequest, sha256Hex } from "../../../src/auth/canonical-request.ts";
 import {
   ALGORITHM,
   basicFormat,
   deriveSigningKey,
   scopeText,
   signatureOf,
-} from "../../src/auth/signature.ts";
-import { createVerifier, type SignedRequest } from "../../src/auth/sigv4.ts";
-import type { Random } from "../../src/random.ts";
-import { memoryAccessKeys } from "../../src/storage/memory/access-keys.ts";
+} from "../../../src/auth/signature.ts";
+import { createVerifier, type SignedRequest } from "../../../src/auth/sigv4.ts";
+import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
+import type { Chance } from "../chance.ts";
+import { fuzzTarget, hold } from "../target.ts";
 
-/** How many changed requests come of one that was signed. */
-const CHANGES_PER_REQUEST = 50;
 const CHANGES_AT_ONCE_MAX = 3;
+/** How many are left as they were. */
+const UNCHANGED = 0.02;
 
 const REGION = "eu-west-1";
 const SERVICES = ["kinesis", "firehose", "hydrant"];
@@ -29,6 +29,17 @@ const KEYS = [
   { id: "HYDDISABLED", secret: "wJalrXUtnFEMI", createdAtMs: 0, isDisabled: true },
   { id: "HYDEXPIRED", secret: "wJalrXUtnFEMI", createdAtMs: 0, expiresAtMs: SIGNED_AT_MS },
 ] as const;
+
+const TIMESTAMP = basicFormat(SIGNED_AT_MS);
+const scopeOf = (service: string) => ({
+  scopeDate: TIMESTAMP.slice(0, 8),
+  region: REGION,
+  service,
+});
+/** Deriving one takes longer than all the rest of a request. */
+const SIGNING_KEYS = new Map(
+  SERVICES.map((service) => [service, deriveSigningKey(KEYS[0].secret, scopeOf(service))]),
+);
 
 /** What is given to the verifier, in the parts that changes are made to. */
 interface Sent {
@@ -51,14 +62,16 @@ type Change = (sent: Sent, chance: Chance) => Partial<Sent>;
 
 /** By what they change; of one part there is one change at a time, so that none undoes another. */
 const CHANGES: Readonly<Record<string, readonly Change[]>> = {
-  method: [(_, { one }) => ({ method: one(["GET", "PUT", "DELETE", "post", "POSTS", ""]) })],
+  method: [(_, { pick }) => ({ method: pick(["GET", "PUT", "DELETE", "post", "POSTS", ""]) })],
   path: [
-    ({ path }, { text }) => ({ path: `${path}${path.endsWith("/") ? "" : "/"}${text(1, 8)}` }),
-    ({ path }, { text }) => ({ path: `/${text(1, 8)}${path}` }),
+    ({ path }, chance) => ({
+      path: `${path}${path.endsWith("/") ? "" : "/"}${text(chance, 1, 8)}`,
+    }),
+    ({ path }, chance) => ({ path: `/${text(chance, 1, 8)}${path}` }),
   ],
   query: [
-    ({ query }, { text }) => ({ query: [...query, [text(1, 4), text(0, 4)]] }),
-    ({ query }, { text }) => ({ query: [[text(1, 4), ""], ...query] }),
+    ({ query }, chance) => ({ query: [...query, [text(chance, 1, 4), text(chance, 0, 4)]] }),
+    ({ query }, chance) => ({ query: [[text(chance, 1, 4), ""], ...query] }),
   ],
   body: [
     ({ body }, { below }) => {
@@ -74,61 +87,65 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   header: [
     (sent, chance) => withSigned(sent, chance, () => []),
     (sent, chance) => withSigned(sent, chance, (values) => [...values, ...values]),
-    (sent, chance) => withSigned(sent, chance, (values) => [...values, chance.text(1, 5)]),
-    (sent, chance) => withSigned(sent, chance, ([value = ""]) => [`${value}${chance.text(1, 3)}`]),
+    (sent, chance) => withSigned(sent, chance, (values) => [...values, text(chance, 1, 5)]),
+    (sent, chance) => withSigned(sent, chance, ([value = ""]) => [`${value}${text(chance, 1, 3)}`]),
     (sent, chance) => withSigned(sent, chance, ([value = ""]) => [value.slice(0, -1)]),
     (sent, chance) => withSigned(sent, chance, ([value = ""]) => [flipped(value, chance)]),
     // In another case, which every value here has.
     (sent, chance) => withSigned(sent, chance, ([value = ""]) => [swapCase(value)]),
   ],
   added: [
-    ({ headers }, { text }) => ({ headers: with_(headers, "x-amz-security-token", [text(1, 40)]) }),
-    ({ headers }, { text }) => ({ headers: with_(headers, "x-amz-content-sha256", [text(0, 64)]) }),
+    ({ headers }, chance) => ({
+      headers: with_(headers, "x-amz-security-token", [text(chance, 1, 40)]),
+    }),
+    ({ headers }, chance) => ({
+      headers: with_(headers, "x-amz-content-sha256", [text(chance, 0, 64)]),
+    }),
     ({ headers }) => ({
       headers: with_(headers, "x-amz-content-sha256", [sha256Hex("another body")]),
     }),
     ({ headers }) => ({ headers: with_(headers, "x-amz-content-sha256", ["UNSIGNED-PAYLOAD"]) }),
   ],
   algorithm: [
-    (_, { one }) => ({
-      algorithm: one(["AWS4-HMAC-SHA1", "AWS4-ECDSA-P256-SHA256", "aws4-hmac-sha256", "AWS4", ""]),
+    (_, { pick }) => ({
+      algorithm: pick(["AWS4-HMAC-SHA1", "AWS4-ECDSA-P256-SHA256", "aws4-hmac-sha256", "AWS4", ""]),
     }),
   ],
   credential: [
-    ({ credential: [, ...rest] }, { one }) => ({
+    ({ credential: [, ...rest] }, { pick }) => ({
       credential: [
-        one(["HYDOTHER", "HYDDISABLED", "HYDEXPIRED", "HYDNOBODY", "hydknown"]),
+        pick(["HYDOTHER", "HYDDISABLED", "HYDEXPIRED", "HYDNOBODY", "hydknown"]),
         ...rest,
       ],
     }),
-    ({ credential: [id, , ...rest] }, { one }) => ({
-      credential: [id!, one(["20261129", "20261201", "20260000", "2026113", ""]), ...rest],
+    ({ credential: [id, , ...rest] }, { pick }) => ({
+      credential: [id!, pick(["20261129", "20261201", "20260000", "2026113", ""]), ...rest],
     }),
-    ({ credential: [id, day, , ...rest] }, { one }) => ({
-      credential: [id!, day!, one(["us-east-1", "EU-WEST-1", "eu-west-1a", ""]), ...rest],
+    ({ credential: [id, day, , ...rest] }, { pick }) => ({
+      credential: [id!, day!, pick(["us-east-1", "EU-WEST-1", "eu-west-1a", ""]), ...rest],
     }),
-    ({ credential: [id, day, region], called }, { one }) => ({
+    ({ credential: [id, day, region], called }, { pick }) => ({
       credential: [
         id!,
         day!,
         region!,
-        one([...SERVICES.filter((service) => service !== called), "s3", ""]),
+        pick([...SERVICES.filter((service) => service !== called), "s3", ""]),
         "aws4_request",
       ],
     }),
-    ({ credential }, { one }) => ({
-      credential: [...credential.slice(0, 4), one(["aws4", "AWS4_REQUEST", ""])],
+    ({ credential }, { pick }) => ({
+      credential: [...credential.slice(0, 4), pick(["aws4", "AWS4_REQUEST", ""])],
     }),
-    ({ credential }, { text }) => ({ credential: [...credential, text(1, 5)] }),
+    ({ credential }, chance) => ({ credential: [...credential, text(chance, 1, 5)] }),
     ({ credential }, { below }) => ({ credential: credential.toSpliced(below(5), 1) }),
   ],
   signedHeaders: [
     ({ signedHeaders: names }, { below }) => ({
       signedHeaders: names.toSpliced(below(names.length), 1),
     }),
-    ({ signedHeaders: names }, { one }) => ({ signedHeaders: [...names, one(names)] }),
-    ({ signedHeaders: names }, { one }) => ({
-      signedHeaders: [...names, one(["via", "x-added", "content-length", "authorization"])],
+    ({ signedHeaders: names }, { pick }) => ({ signedHeaders: [...names, pick(names)] }),
+    ({ signedHeaders: names }, { pick }) => ({
+      signedHeaders: [...names, pick(["via", "x-added", "content-length", "authorization"])],
     }),
     ({ signedHeaders: names }) => ({ signedHeaders: names.toReversed() }),
     ({ signedHeaders: names }) => ({ signedHeaders: names.map((name) => name.toUpperCase()) }),
@@ -137,72 +154,67 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   signature: [
     ({ signature }, chance) => ({ signature: flipped(signature, chance) }),
     ({ signature }, { below }) => ({ signature: signature.slice(0, below(64)) }),
-    ({ signature }, { text }) => ({ signature: `${signature}${text(1, 4)}` }),
+    ({ signature }, chance) => ({ signature: `${signature}${text(chance, 1, 4)}` }),
     ({ signature }) => ({ signature: signature.toUpperCase() }),
-    (_, { hex }) => ({ signature: hex(64) }),
+    (_, { bytes }) => ({ signature: Buffer.from(bytes(32)).toString("hex") }),
   ],
   time: [
     ({ atMs }, { below }) => ({ atMs: atMs + SKEW_MS + 1000 + below(1e9) }),
     ({ atMs }, { below }) => ({ atMs: atMs - SKEW_MS - 1000 - below(1e9) }),
   ],
   called: [
-    ({ called }, { one }) => ({ called: one(SERVICES.filter((service) => service !== called)) }),
+    ({ called }, { pick }) => ({ called: pick(SERVICES.filter((service) => service !== called)) }),
   ],
 };
 
-/** @returns how many got in, each of which is printed */
-export async function fuzzSigv4(
-  random: Random,
-  count: number,
-  print: (line: string) => void,
-): Promise<number> {
-  const chance = chanceOf(random);
+interface Input {
+  readonly sent: Sent;
+  /** What is not as it was signed. */
+  readonly changed: readonly string[];
+}
+
+export const signedRequests = () => {
   let nowMs = SIGNED_AT_MS;
   const verifier = createVerifier({
     keys: memoryAccessKeys(...KEYS),
     region: REGION,
     clock: { now: () => nowMs, sleep: () => Promise.resolve() },
   });
-  async function isLetIn(sent: Sent): Promise<boolean> {
-    nowMs = sent.atMs;
-    return verifier.verify(toRequest(sent), sent.called).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  let letIn = 0;
-  let original = signedWell(chance);
-  for (let done = 0; done < count; done++) {
-    if (done % CHANGES_PER_REQUEST === 0) {
-      original = signedWell(chance);
-      if (!(await isLetIn(original))) throw new Error(`refused as signed: ${describe(original)}`);
-    }
-    const parts = chance.some(Object.keys(CHANGES), 1 + chance.below(CHANGES_AT_ONCE_MAX));
-    const changed = parts.reduce<Sent>(
-      (sent, part) => ({ ...sent, ...chance.one(CHANGES[part]!)(sent, chance) }),
-      original,
-    );
-    if (!(await isLetIn(changed))) continue;
-    letIn++;
-    print(`let in with another ${parts.join(", ")}: ${describe(changed)}`);
-  }
-  return letIn;
-}
+  return fuzzTarget<Input>({
+    draw(chance) {
+      const original = signedWell(chance);
+      if (chance.may(UNCHANGED)) return { sent: original, changed: [] };
+      const changed = some(chance, Object.keys(CHANGES), 1 + chance.below(CHANGES_AT_ONCE_MAX));
+      const sent = changed.reduce<Sent>(
+        (request, part) => ({ ...request, ...chance.pick(CHANGES[part]!)(request, chance) }),
+        original,
+      );
+      return { sent, changed };
+    },
+    async check({ sent, changed }) {
+      nowMs = sent.atMs;
+      const isLetIn = await verifier.verify(toRequest(sent), sent.called).then(
+        () => true,
+        () => false,
+      );
+      hold(isLetIn === (changed.length === 0), `let in, with another ${changed.join(", ")}`);
+      return isLetIn ? "taken" : "refused";
+    },
+  });
+};
 
 function signedWell(chance: Chance): Sent {
-  const called = chance.one(SERVICES);
+  const called = chance.pick(SERVICES);
   const [key] = KEYS;
-  const timestamp = basicFormat(SIGNED_AT_MS);
-  const scope = { scopeDate: timestamp.slice(0, 8), region: REGION, service: called };
+  const scope = scopeOf(called);
   const method = "POST";
-  const path = chance.one(["/", "/dev", "/dev/", "/a%20b/c"]);
-  const query = chance.one([[], [["a", "1"]], [["b", chance.text(1, 5)]]] as const);
-  const body = Buffer.from(`{"Name":"${chance.text(1, 60)}"}`);
+  const path = chance.pick(["/", "/dev", "/dev/", "/a%20b/c"]);
+  const query = chance.pick([[], [["a", "1"]], [["b", text(chance, 1, 5)]]] as const);
+  const body = Buffer.from(`{"Name":"${text(chance, 1, 60)}"}`);
   const headers = new Map<string, readonly string[]>([
     ["host", ["Api.example"]],
-    ["x-amz-date", [timestamp]],
-    ["x-amz-target", [`Service_20261130.${chance.text(3, 12)}x`]],
+    ["x-amz-date", [TIMESTAMP]],
+    ["x-amz-target", [`Service_20261130.${text(chance, 3, 12)}x`]],
     ["content-type", ["application/x-amz-json-1.1"]],
     ["via", ["Proxy"]],
   ]);
@@ -216,7 +228,7 @@ function signedWell(chance: Chance): Sent {
     { method, query, headers, body },
     { path, headerNames: signedHeaders, payloadHash: sha256Hex(body) },
   );
-  const signature = signatureOf(deriveSigningKey(key.secret, scope), scope, timestamp, canonical);
+  const signature = signatureOf(SIGNING_KEYS.get(called)!, scope, TIMESTAMP, canonical);
   return {
     method,
     path,
@@ -245,11 +257,6 @@ function toRequest(sent: Sent): SignedRequest {
   };
 }
 
-function describe(sent: Sent): string {
-  const { body, headers, ...rest } = sent;
-  return JSON.stringify({ ...rest, headers: [...headers], body: Buffer.from(body).toString() });
-}
-
 function with_(headers: Sent["headers"], name: string, values: readonly string[]): Sent["headers"] {
   const changed = new Map(headers);
   if (values.length === 0) changed.delete(name);
@@ -260,10 +267,10 @@ function with_(headers: Sent["headers"], name: string, values: readonly string[]
 /** The value of one of the headers that must be signed, and that the verifier reads as it is. */
 function withSigned(
   { headers }: Sent,
-  { one }: Chance,
+  { pick }: Chance,
   change: (values: readonly string[]) => readonly string[],
 ): Partial<Sent> {
-  const name = one(["host", "x-amz-date", "x-amz-target"]);
+  const name = pick(["host", "x-amz-date", "x-amz-target"]);
   return { headers: with_(headers, name, change(headers.get(name) ?? [])) };
 }
 
@@ -280,31 +287,16 @@ function flipped(text: string, { below }: Chance): string {
   return text.slice(0, at) + other + text.slice(at + 1);
 }
 
-interface Chance {
-  below(count: number): number;
-  one<Item>(items: readonly Item[]): Item;
-  /** So many of them, each once, in any order. */
-  some<Item>(items: readonly Item[], count: number): readonly Item[];
-  /** Letters and digits. */
-  text(min: number, max: number): string;
-  hex(length: number): string;
+/** So many of them, each once, in any order. */
+function some<Item>(chance: Chance, items: readonly Item[], count: number): readonly Item[] {
+  const left = [...items];
+  return Array.from({ length: count }, () => left.splice(chance.below(left.length), 1)[0]!);
 }
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-function chanceOf(random: Random): Chance {
-  const below = (count: number) => Math.floor(random.fraction() * count);
-  const one = <Item>(items: readonly Item[]) => items[below(items.length)]!;
-  const textOf = (letters: string, length: number) =>
-    Array.from({ length }, () => letters[below(letters.length)]).join("");
-  return {
-    below,
-    one,
-    some(items, count) {
-      const left = [...items];
-      return Array.from({ length: count }, () => left.splice(below(left.length), 1)[0]!);
-    },
-    text: (min, max) => textOf(LETTERS, min + below(max - min + 1)),
-    hex: (length) => textOf("0123456789abcdef", length),
-  };
+/** Letters and digits. */
+function text(chance: Chance, min: number, max: number): string {
+  const length = min + chance.below(max - min + 1);
+  return Array.from({ length }, () => LETTERS[chance.below(LETTERS.length)]).join("");
 }
