@@ -1,6 +1,7 @@
 /** The operations behind the front door, with what they work on. */
 import { awsIdentities } from "../src/auth/aws-identities.ts";
 import { cachedAccessKeys } from "../src/auth/cached-keys.ts";
+import { stsHost } from "../src/auth/identity-proof.ts";
 import { keyUseNotes } from "../src/auth/key-use.ts";
 import { keyRates } from "../src/auth/rates.ts";
 import { cachedRoles } from "../src/auth/roles.ts";
@@ -71,9 +72,11 @@ const secret = tokenSecret(dynamodbSecrets({ ...tables, ...(seal && { seal }) })
 const keySeal = seal ?? kmsSeal(KMS_CONFIG);
 const accessKeys = dynamodbAccessKeys({ ...tables, seal: keySeal });
 const noteUse = keyUseNotes(accessKeys, clock);
+const stsEndpoint = new URL(config.stsEndpoint ?? `https://${stsHost(region)}`);
 const identities = awsIdentities({
   roles: cachedRoles(dynamodbRoles({ ...tables, seal: keySeal, random }), clock),
-  sts: stsIdentities({ region, endpoint: config.stsEndpoint }),
+  sts: stsIdentities(stsEndpoint),
+  stsHost: stsEndpoint.host,
   region,
   clock,
   random,

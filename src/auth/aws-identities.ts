@@ -11,17 +11,21 @@ import {
   SESSION_MAX_MS,
 } from "../limits.ts";
 import type { Random } from "../random.ts";
-import { type IdentityProof, parseProof } from "./identity-proof.ts";
+import {
+  type IdentityProof,
+  type IdentityRequest,
+  identityRequest,
+  parseProof,
+} from "./identity-proof.ts";
 import { findRole, roleOf, type RoleStore } from "./roles.ts";
 import { issueToken, openToken, sessionSecret } from "./sessions.ts";
 import type { StoredKey } from "./store.ts";
 
 /** STS. */
 export interface IdentityService {
-  /** @param audience what the proof must have been signed for */
+  /** Sends that request, and nothing else. */
   identify(
-    proof: IdentityProof,
-    audience: string,
+    request: IdentityRequest,
   ): Promise<
     | { readonly kind: "identity"; readonly arn: string }
     | { readonly kind: "refused"; readonly code: string }
@@ -36,10 +40,13 @@ export interface SessionCredentials {
 }
 
 export interface AwsIdentities {
-  /** Throws what the caller is to be told. */
+  /**
+   * Throws what the caller is to be told.
+   * @param audience what the proof must have been signed for
+   */
   exchange(input: unknown, audience: string): Promise<SessionCredentials>;
   /** `undefined` for tokens that were not issued here, and for roles that are not listed any more. */
-  openSession(token: string): Promise<StoredKey | undefined>;
+  readonly openSession: (token: string) => Promise<StoredKey | undefined>;
 }
 
 const ID_PREFIX = "HYS";
@@ -49,11 +56,13 @@ const MINUTE_MS = 60_000;
 export function awsIdentities(options: {
   readonly roles: RoleStore;
   readonly sts: IdentityService;
+  /** What proofs are signed for, beside the audience. */
+  readonly stsHost: string;
   readonly region: string;
   readonly clock: Pick<Clock, "now">;
   readonly random: Random;
 }): AwsIdentities {
-  const { roles, sts, region, clock, random } = options;
+  const { roles, sts, stsHost, region, clock, random } = options;
   const mayAsk = askingBudget(clock);
   let askingCount = 0;
 
@@ -63,7 +72,7 @@ export function awsIdentities(options: {
     }
     askingCount++;
     try {
-      const answer = await sts.identify(proof, audience);
+      const answer = await sts.identify(identityRequest(proof, { host: stsHost, audience }));
       if (answer.kind === "identity") return answer.arn;
       throw serviceError(
         "InvalidSignatureException",

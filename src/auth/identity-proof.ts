@@ -135,7 +135,7 @@ export function parseProof(input: unknown, region: string, nowMs: number): Ident
   ) {
     throw invalid(`SecurityToken must be 1 to ${TOKEN_MAX_LENGTH} printable characters`);
   }
-  const unsigned = { date, ...(hasToken && { securityToken: securityToken as string }) };
+  const unsigned = { date, ...(hasToken && { securityToken }) };
   const wanted = Object.keys(headersOf(unsigned, { host: "", audience: "" })).join(";");
   if (names !== wanted) throw invalid(`The proof must sign ${wanted}, got ${names}`);
   return { ...unsigned, authorization };

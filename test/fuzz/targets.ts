@@ -1,6 +1,6 @@
 /** What `npm run fuzz` and the unit test try, by name. */
 import type { FuzzTarget } from "./target.ts";
-import { policies, signatures } from "./targets/access.ts";
+import { policies } from "./targets/access.ts";
 import { consumerAnswers, transformAnswers } from "./targets/answers.ts";
 import { calls } from "./targets/calls.ts";
 import { declaredEvents } from "./targets/declared.ts";
@@ -16,7 +16,7 @@ export const TARGETS: Readonly<Record<string, () => FuzzTarget | Promise<FuzzTar
   json: jsonBodies,
   cbor: cborBodies,
   calls,
-  sigv4: signatures,
+  sigv4: signedRequests,
   policies,
   iterators,
   tokens,
@@ -33,5 +33,4 @@ export const TARGETS: Readonly<Record<string, () => FuzzTarget | Promise<FuzzTar
   frames,
   envelopes,
   "error-objects": errorObjects,
-  sigv4: signedRequests,
 };

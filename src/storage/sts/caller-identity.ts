@@ -1,28 +1,17 @@
 /**
- * Asks STS who signed a proof, by the request that was signed and no other: to the one host of the region, or the endpoint
- * that the environment names, never further than its answer says, for so long and so many bytes.
+ * Asks STS who signed a proof, by the request that was signed and no other: one host, no redirection, for so long and so
+ * many bytes.
  */
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { IdentityService } from "../../auth/aws-identities.ts";
-import { type IdentityRequest, identityRequest, stsHost } from "../../auth/identity-proof.ts";
+import type { IdentityRequest } from "../../auth/identity-proof.ts";
 import { STS_ANSWER_MAX_BYTES, STS_TIMEOUT_MS } from "../../limits.ts";
 
-export interface StsOptions {
-  readonly region: string;
-  /** Of an emulator; absent: AWS's own. */
-  readonly endpoint?: string | undefined;
-}
-
-export function stsEndpoint({ region, endpoint }: StsOptions): URL {
-  return new URL(endpoint ?? `https://${stsHost(region)}`);
-}
-
-export function stsIdentities(options: StsOptions): IdentityService {
-  const endpoint = stsEndpoint(options);
+/** @param endpoint `https://sts.eu-west-1.amazonaws.com`, or an emulator's */
+export function stsIdentities(endpoint: URL): IdentityService {
   return {
-    async identify(proof, audience) {
-      const asked = identityRequest(proof, { host: endpoint.host, audience });
+    async identify(asked) {
       const { status, body } = await post(endpoint, asked);
       if (status === 200) return { kind: "identity", arn: arnIn(body) };
       // What is wrong with the proof; that STS itself has trouble is nobody's refusal.

@@ -1,29 +1,13 @@
-/** Who gets in, and what they may do: signatures and policies. */
+/** What callers may do: policies. */
 import { isDeepStrictEqual } from "node:util";
 import type { Policy } from "../../../src/auth/policy.ts";
 import { verdictOfKey } from "../../../src/auth/decide.ts";
 import { documentOf, parsePolicy } from "../../../src/auth/policy-document.ts";
 import { matchesWildcard } from "../../../src/auth/wildcard.ts";
-import { seededRandom } from "../../helpers/seeded-random.ts";
 import { factsOf } from "../../unit/auth/facts.ts";
 import { mutateTree, printTree, treeOf } from "../json-tree.ts";
 import { mutateText } from "../mutate.ts";
-import { fuzzSigv4 } from "../sigv4.ts";
 import { fuzzTarget, hold } from "../target.ts";
-
-/** Each input is a request that was signed well, and so many that were changed after that. */
-const CHANGED_COUNT = 50;
-
-export const signatures = () =>
-  fuzzTarget({
-    draw: (chance) => chance.below(2 ** 31),
-    async check(seed) {
-      const letIn: string[] = [];
-      const count = await fuzzSigv4(seededRandom(seed), CHANGED_COUNT, (line) => letIn.push(line));
-      hold(count === 0, letIn.join("\n"));
-      return `${CHANGED_COUNT} refused`;
-    },
-  });
 
 const POLICY = {
   Version: "2012-10-17",

@@ -65,13 +65,13 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   method: [(_, { pick }) => ({ method: pick(["GET", "PUT", "DELETE", "post", "POSTS", ""]) })],
   path: [
     ({ path }, chance) => ({
-      path: `${path}${path.endsWith("/") ? "" : "/"}${text(chance, 1, 8)}`,
+      path: `${path}${path.endsWith("/") ? "" : "/"}${letters(chance, 1, 8)}`,
     }),
-    ({ path }, chance) => ({ path: `/${text(chance, 1, 8)}${path}` }),
+    ({ path }, chance) => ({ path: `/${letters(chance, 1, 8)}${path}` }),
   ],
   query: [
-    ({ query }, chance) => ({ query: [...query, [text(chance, 1, 4), text(chance, 0, 4)]] }),
-    ({ query }, chance) => ({ query: [[text(chance, 1, 4), ""], ...query] }),
+    ({ query }, chance) => ({ query: [...query, [letters(chance, 1, 4), letters(chance, 0, 4)]] }),
+    ({ query }, chance) => ({ query: [[letters(chance, 1, 4), ""], ...query] }),
   ],
   body: [
     ({ body }, { below }) => {
@@ -87,8 +87,9 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   header: [
     (sent, chance) => withSigned(sent, chance, () => []),
     (sent, chance) => withSigned(sent, chance, (values) => [...values, ...values]),
-    (sent, chance) => withSigned(sent, chance, (values) => [...values, text(chance, 1, 5)]),
-    (sent, chance) => withSigned(sent, chance, ([value = ""]) => [`${value}${text(chance, 1, 3)}`]),
+    (sent, chance) => withSigned(sent, chance, (values) => [...values, letters(chance, 1, 5)]),
+    (sent, chance) =>
+      withSigned(sent, chance, ([value = ""]) => [`${value}${letters(chance, 1, 3)}`]),
     (sent, chance) => withSigned(sent, chance, ([value = ""]) => [value.slice(0, -1)]),
     (sent, chance) => withSigned(sent, chance, ([value = ""]) => [flipped(value, chance)]),
     // In another case, which every value here has.
@@ -96,10 +97,10 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   ],
   added: [
     ({ headers }, chance) => ({
-      headers: with_(headers, "x-amz-security-token", [text(chance, 1, 40)]),
+      headers: with_(headers, "x-amz-security-token", [letters(chance, 1, 40)]),
     }),
     ({ headers }, chance) => ({
-      headers: with_(headers, "x-amz-content-sha256", [text(chance, 0, 64)]),
+      headers: with_(headers, "x-amz-content-sha256", [letters(chance, 0, 64)]),
     }),
     ({ headers }) => ({
       headers: with_(headers, "x-amz-content-sha256", [sha256Hex("another body")]),
@@ -136,7 +137,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
     ({ credential }, { pick }) => ({
       credential: [...credential.slice(0, 4), pick(["aws4", "AWS4_REQUEST", ""])],
     }),
-    ({ credential }, chance) => ({ credential: [...credential, text(chance, 1, 5)] }),
+    ({ credential }, chance) => ({ credential: [...credential, letters(chance, 1, 5)] }),
     ({ credential }, { below }) => ({ credential: credential.toSpliced(below(5), 1) }),
   ],
   signedHeaders: [
@@ -154,7 +155,7 @@ const CHANGES: Readonly<Record<string, readonly Change[]>> = {
   signature: [
     ({ signature }, chance) => ({ signature: flipped(signature, chance) }),
     ({ signature }, { below }) => ({ signature: signature.slice(0, below(64)) }),
-    ({ signature }, chance) => ({ signature: `${signature}${text(chance, 1, 4)}` }),
+    ({ signature }, chance) => ({ signature: `${signature}${letters(chance, 1, 4)}` }),
     ({ signature }) => ({ signature: signature.toUpperCase() }),
     (_, { bytes }) => ({ signature: Buffer.from(bytes(32)).toString("hex") }),
   ],
@@ -209,12 +210,12 @@ function signedWell(chance: Chance): Sent {
   const scope = scopeOf(called);
   const method = "POST";
   const path = chance.pick(["/", "/dev", "/dev/", "/a%20b/c"]);
-  const query = chance.pick([[], [["a", "1"]], [["b", text(chance, 1, 5)]]] as const);
-  const body = Buffer.from(`{"Name":"${text(chance, 1, 60)}"}`);
+  const query = chance.pick([[], [["a", "1"]], [["b", letters(chance, 1, 5)]]] as const);
+  const body = Buffer.from(`{"Name":"${letters(chance, 1, 60)}"}`);
   const headers = new Map<string, readonly string[]>([
     ["host", ["Api.example"]],
     ["x-amz-date", [TIMESTAMP]],
-    ["x-amz-target", [`Service_20261130.${text(chance, 3, 12)}x`]],
+    ["x-amz-target", [`Service_20261130.${letters(chance, 3, 12)}x`]],
     ["content-type", ["application/x-amz-json-1.1"]],
     ["via", ["Proxy"]],
   ]);
@@ -296,7 +297,7 @@ function some<Item>(chance: Chance, items: readonly Item[], count: number): read
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /** Letters and digits. */
-function text(chance: Chance, min: number, max: number): string {
+function letters(chance: Chance, min: number, max: number): string {
   const length = min + chance.below(max - min + 1);
   return Array.from({ length }, () => LETTERS[chance.below(LETTERS.length)]).join("");
 }

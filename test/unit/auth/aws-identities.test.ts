@@ -37,11 +37,12 @@ function setUp(region = REGION) {
       sessionKey: () => Promise.resolve(hasKey ? Buffer.alloc(32, 7) : undefined),
     },
     sts: {
-      identify(proof, audience) {
-        asked.push([proof, audience]);
+      identify(request) {
+        asked.push(request);
         return Promise.resolve(answer);
       },
     },
+    stsHost: HOST,
     region,
     clock: { now: () => nowMs },
     random: seededRandom(1),
@@ -69,16 +70,20 @@ describe("an exchange", () => {
     expect(given.accessKeyId).toMatch(/^HYS[0-9A-F]{24}$/);
     expect(given.expiresAtMs).toBe(nowMs + SESSION_MAX_MS);
     expect(asked).toEqual([
-      [
-        {
+      {
+        headers: {
+          "content-type": "application/x-www-form-urlencoded; charset=utf-8",
+          host: HOST,
+          "x-amz-date": "20261130T120000Z",
+          "x-amz-security-token": "token/+=",
+          "x-hydrant-audience": AUDIENCE,
           authorization: expect.stringContaining(
             "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-hydrant-audience,",
           ),
-          date: "20261130T120000Z",
-          securityToken: "token/+=",
+          accept: "application/json",
         },
-        AUDIENCE,
-      ],
+        body: "Action=GetCallerIdentity&Version=2011-06-15",
+      },
     ]);
   });
 
@@ -245,7 +250,7 @@ describe("a key that was given", () => {
       `${content}.${check.slice(0, -1)}`,
       `${Buffer.from(forged).toString("base64url")}.${check}`,
       `${given.sessionToken}.`,
-      `${content}`,
+      content,
       "",
       "a".repeat(5000),
     ]) {

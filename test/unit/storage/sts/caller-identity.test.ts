@@ -3,9 +3,15 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { createSts } from "../../../../offline/services/sts.ts";
-import { parseProof, proveIdentity, stsHost } from "../../../../src/auth/identity-proof.ts";
+import {
+  type IdentityProof,
+  identityRequest,
+  parseProof,
+  proveIdentity,
+  stsHost,
+} from "../../../../src/auth/identity-proof.ts";
 import { STS_ANSWER_MAX_BYTES } from "../../../../src/limits.ts";
-import { stsEndpoint, stsIdentities } from "../../../../src/storage/sts/caller-identity.ts";
+import { stsIdentities } from "../../../../src/storage/sts/caller-identity.ts";
 import { ownCredentials } from "../../../../src/storage/sts/own-identity.ts";
 
 const region = "us-east-1";
@@ -27,6 +33,12 @@ async function listening(server: Server): Promise<string> {
 
 const answering = (listener: RequestListener) => listening(createServer(listener));
 
+/** As the exchange has it confirmed. */
+const identify = (endpoint: string, proof: IdentityProof, audience: string) =>
+  stsIdentities(new URL(endpoint)).identify(
+    identityRequest(proof, { host: new URL(endpoint).host, audience }),
+  );
+
 const own = { accessKeyId: KEY.id, secretAccessKey: KEY.secret };
 function proofOf(
   credentials: Parameters<typeof proveIdentity>[0],
@@ -38,16 +50,19 @@ function proofOf(
 
 test("an identity is confirmed for the deployment that it was proved to, and no other", async () => {
   const endpoint = await listening(createSts("000000000000", KEY));
-  const sts = stsIdentities({ region, endpoint });
   const proof = proofOf(own, endpoint);
   const arn = "arn:aws:iam::000000000000:user/test";
-  expect(await sts.identify(proof, AUDIENCE)).toEqual({ kind: "identity", arn });
+  expect(await identify(endpoint, proof, AUDIENCE)).toEqual({ kind: "identity", arn });
   const refused = { kind: "refused", code: "SignatureDoesNotMatch" };
-  expect(await sts.identify(proof, "evil.example")).toEqual(refused);
-  expect(await sts.identify(proofOf(own, endpoint, "evil.example"), AUDIENCE)).toEqual(refused);
+  expect(await identify(endpoint, proof, "evil.example")).toEqual(refused);
+  expect(await identify(endpoint, proofOf(own, endpoint, "evil.example"), AUDIENCE)).toEqual(
+    refused,
+  );
   const another = { ...own, secretAccessKey: "another" };
-  expect(await sts.identify(proofOf(another, endpoint), AUDIENCE)).toEqual(refused);
-  expect(await sts.identify(proofOf({ ...own, accessKeyId: "no" }, endpoint), AUDIENCE)).toEqual({
+  expect(await identify(endpoint, proofOf(another, endpoint), AUDIENCE)).toEqual(refused);
+  expect(
+    await identify(endpoint, proofOf({ ...own, accessKeyId: "no" }, endpoint), AUDIENCE),
+  ).toEqual({
     kind: "refused",
     code: "InvalidClientTokenId",
   });
@@ -64,18 +79,18 @@ test("a role that was assumed is told as its session, by a proof that passes the
   const { authorization, date, securityToken } = proofOf(credentials, endpoint);
   const sent = { Authorization: authorization, Date: date, SecurityToken: securityToken };
   const proof = parseProof(sent, region, Date.now());
-  expect(await stsIdentities({ region, endpoint }).identify(proof, AUDIENCE)).toEqual({
+  expect(await identify(endpoint, proof, AUDIENCE)).toEqual({
     kind: "identity",
     arn: "arn:aws:sts::123456789012:assumed-role/producer/i-0abc",
   });
   const swapped = { ...proof, securityToken: `${securityToken}x` };
-  expect(await stsIdentities({ region, endpoint }).identify(swapped, AUDIENCE)).toMatchObject({
+  expect(await identify(endpoint, swapped, AUDIENCE)).toMatchObject({
     kind: "refused",
   });
 });
 
 test("STS is asked at the one host of the region", () => {
-  expect(stsEndpoint({ region: "eu-west-1" }).href).toBe("https://sts.eu-west-1.amazonaws.com/");
+  expect(stsHost("eu-west-1")).toBe("sts.eu-west-1.amazonaws.com");
   expect(stsHost("cn-north-1")).toBe("sts.cn-north-1.amazonaws.com.cn");
 });
 
@@ -88,13 +103,12 @@ test("no redirection is followed, and trouble of STS's own is thrown", async () 
   const redirecting = await answering((_, response) =>
     response.writeHead(307, { location: elsewhere }).end(),
   );
-  const identify = (endpoint: string) =>
-    stsIdentities({ region, endpoint }).identify(proofOf(own, endpoint), AUDIENCE);
-  await expect(identify(redirecting)).rejects.toThrow("STS answered 307");
+  const ask = (endpoint: string) => identify(endpoint, proofOf(own, endpoint), AUDIENCE);
+  await expect(ask(redirecting)).rejects.toThrow("STS answered 307");
   expect(visits).toBe(0);
   const failing = await answering((_, response) => response.writeHead(503).end());
-  await expect(identify(failing)).rejects.toThrow("STS answered 503");
-  await expect(identify(elsewhere)).rejects.toThrow("STS answered without an identity");
+  await expect(ask(failing)).rejects.toThrow("STS answered 503");
+  await expect(ask(elsewhere)).rejects.toThrow("STS answered without an identity");
 });
 
 test("an answer without end is not read to its end", async () => {
@@ -103,7 +117,7 @@ test("an answer without end is not read to its end", async () => {
     response.on("drain", () => response.write(piece));
     while (response.write(piece));
   });
-  await expect(
-    stsIdentities({ region, endpoint }).identify(proofOf(own, endpoint), AUDIENCE),
-  ).rejects.toThrow("STS answered more than");
+  await expect(identify(endpoint, proofOf(own, endpoint), AUDIENCE)).rejects.toThrow(
+    "STS answered more than",
+  );
 });
