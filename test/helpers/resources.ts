@@ -28,6 +28,7 @@ const parse = (file: string, substitute: (text: string) => string): unknown =>
   load(substitute(readFileSync(new URL(file, root), "utf8")), { schema });
 
 interface Declared {
+  readonly custom: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly functions: Readonly<Record<string, unknown>>;
   readonly params: { readonly default: Readonly<Record<string, string | number>> };
   readonly resources: readonly string[];
@@ -52,11 +53,14 @@ export function renderedDefault(parameter: string): string {
 export function readResources(
   params: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, Resource>> {
-  const { params: declared, resources } = readService();
+  const { params: declared, resources, custom } = readService();
   const substitute = (text: string): string =>
     text
       .replaceAll(/\$\{param:(\w+)\}/g, (_, name: string) =>
         String(params[name] ?? declared.default[name]),
+      )
+      .replaceAll(/\$\{self:custom\.(\w+)\.(\w+)\}/g, (_, name: string, choice: string) =>
+        JSON.stringify(custom[name]?.[choice]),
       )
       .replaceAll(...STAGE);
   const files = resources.map((include) => /\$\{file\((.+)\)\}/.exec(include)?.[1] ?? "");

@@ -5,11 +5,13 @@
 import { bucketName } from "../../delivery/plan.ts";
 import {
   AFTER_REDRIVE,
+  REDRIVEN_PREFIX,
   type Redrive,
   type RedriveSelection,
   redriveShard,
 } from "../../delivery/redrive/redrive.ts";
 import { ERROR_OUTPUT_TYPES, errorPrefixes } from "../../delivery/redrive/select.ts";
+import type { NamedTarget } from "../../targets/kinds.ts";
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
 import { derivedUuid } from "../../derived-uuid.ts";
 import { serviceError } from "../../errors.ts";
@@ -67,7 +69,13 @@ export const startRedrive = operation({
     const before = await redrives.get(redrive);
     if (before !== undefined) return { Redrive: await sameAs(before, request, context) };
     await checkRoom(stream, context);
-    checkTargets(namedTargets(configurationOf(stream), context), context);
+    checkTargets(
+      [
+        ...namedTargets(configurationOf(stream), context),
+        ...targetsOfMove({ AfterRedrive: request.AfterRedrive }, stream),
+      ],
+      context,
+    );
     // Should this process die before it has rung, the sweep is who wakes it.
     await context.sweepRule.enable();
     if ((await redrives.create(redrive)) === "exists") {
@@ -80,7 +88,7 @@ export const startRedrive = operation({
 
 /** Objects that do not lie where the stream puts its failed records may be of somebody else. */
 async function rightsToSearch(
-  { DeliveryStreamName, Prefix, Keys = [] }: Request,
+  { DeliveryStreamName, Prefix, Keys = [], AfterRedrive }: Request,
   { deliveryStreams }: ReplayContext,
 ): Promise<readonly Right[]> {
   const stream = await deliveryStreams.get(DeliveryStreamName);
@@ -93,7 +101,16 @@ async function rightsToSearch(
   const targets = named.map(
     (text) => ({ kind: "bucket", arn: `${destination.bucketArn}/${text}` }) as const,
   );
-  return rightsToUse(targets);
+  return rightsToUse([...targets, ...targetsOfMove({ AfterRedrive }, stream)]);
+}
+
+/** Objects that are moved leave the folders that the stream names. */
+function targetsOfMove(
+  { AfterRedrive }: { readonly AfterRedrive: Request["AfterRedrive"] | undefined },
+  { destination: { bucketArn, roleArn } }: DeliveryStream,
+): readonly NamedTarget[] {
+  if (AfterRedrive !== "MOVE") return [];
+  return [{ kind: "bucket", arn: `${bucketArn}/${REDRIVEN_PREFIX}`, roleArn }];
 }
 
 function newRedrive(stream: DeliveryStream, request: Request, context: ReplayContext): Redrive {

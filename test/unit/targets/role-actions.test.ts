@@ -116,7 +116,7 @@ function actionsOf(entry: string): ReadonlySet<string> {
 }
 
 function allowedTo(role: Role): ReadonlySet<string> {
-  const { statementsOf } = renderDeployment();
+  const { statementsOf } = renderDeployment({ redrivenObjects: "move" });
   const allowed = statementsOf(role).filter(({ Effect }) => Effect === "Allow");
   return new Set(allowed.flatMap(({ Action }) => Action));
 }

@@ -252,6 +252,15 @@ describe("whatever is listed, Hydrant's own", () => {
   });
 });
 
+test("a redrive removes and tags nothing of the log, whatever is listed", () => {
+  const params = { destinationBuckets: "*", redrivenObjects: "move" };
+  const { may } = renderDeployment(params);
+  for (const action of ["s3:DeleteObject", "s3:PutObjectTagging"]) {
+    const doneTo = (bucket: string) => may("DeliverRole", action, `arn:aws:s3:::${bucket}/day/x`);
+    expect([doneTo("logs"), doneTo(`hydrant-dev-log-${ACCOUNT_ID}`)]).toEqual([true, false]);
+  }
+});
+
 test("knows all of Hydrant's own functions by their names", () => {
   const forUsers = new Set(["transform", "consumer"]);
   expect(OWN_FUNCTIONS).toEqual(declaredFunctions().filter((name) => !forUsers.has(name)));

@@ -415,6 +415,12 @@ const hydrant: Sketches = {
     ...ofDelivery({}, [READ_CLICKS]),
     ...ofDelivery({ Prefix: "processing-failed/2026/" }, [READ_CLICKS]),
     {
+      how: "that moves what it has handled",
+      input: () => ({ DeliveryStreamName: "logs", AfterRedrive: "MOVE" }),
+      on: LOGS,
+      also: [use("arn:aws:s3:::deliveries/redriven/")],
+    },
+    {
       how: "of objects that are not among its failed records",
       input: () => ({ DeliveryStreamName: "logs", Keys: ["team-b/x", "processing-failed/y"] }),
       on: LOGS,
