@@ -4,9 +4,10 @@
  * before the query for partition keys, which may ask for them.
  *
  * Members are added at the end, and the bytes before them stay as they are; one of the same name that the producer wrote
- * is taken out, so that nobody can forge what a query trusts. A record of several objects has them in each. Other records
- * fail, unless they are wrapped: then the metadata's object holds the record itself, too, whatever it is.
+ * is taken out, so that nobody can forge what a query trusts. A record of several objects has them in each, up to as many
+ * as are taken apart elsewhere: what is added may be many times an object's size. Other records fail, unless they are wrapped: then the metadata's object holds the record itself, too, whatever it is.
  */
+import { DE_AGGREGATED_RECORDS_MAX_COUNT } from "../../limits.ts";
 import type { Identify } from "../record-identity.ts";
 import { membersOf, splitJson } from "./json-bytes.ts";
 import { fail, type Passing, type Stage } from "./outcome.ts";
@@ -118,7 +119,7 @@ function contentOf(data: Uint8Array): Content {
       : { kind: "json" };
   }
   const objects: JsonObject[] = [];
-  for (const bytes of splitJson(data) ?? []) {
+  for (const bytes of splitJson(data, DE_AGGREGATED_RECORDS_MAX_COUNT) ?? []) {
     const value = parsed(utf8.decode(bytes))?.value;
     if (!isObject(value)) return { kind: "text", text };
     objects.push({ bytes, value });
@@ -221,7 +222,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 const NOT_AN_OBJECT =
-  "Record metadata has no place in a record that is not made of JSON objects, unless it is wrapped";
+  "Record metadata has no place in a record that is not made of JSON objects, or of too many, unless it is wrapped";
 const NO_TEXT = "A record that is not text cannot be wrapped as data, only as dataBase64";
 
 function failed(passing: Passing, errorMessage: string) {

@@ -133,10 +133,17 @@ describe("another record", () => {
     "%j fails",
     (data) => {
       expect(added(NESTED, data)).toBe(
-        "Record metadata has no place in a record that is not made of JSON objects, unless it is wrapped",
+        "Record metadata has no place in a record that is not made of JSON objects, or of too many, unless it is wrapped",
       );
     },
   );
+
+  test("of more objects than are taken apart fails: each would become many times as large", () => {
+    const index: RecordMetadata = [{ name: "n", field: "index" }];
+    expect(added(index, "{}".repeat(500))).toContain('{"n":499}');
+    expect(added(index, "{}".repeat(501))).toMatch(/or of too many/);
+    expect(added(WRAPPED, "{}".repeat(501))).toBe(`{${AT},"event":"${"{}".repeat(501)}"}`);
+  });
 
   test("of bytes that are no text fails", () => {
     expect(added(NESTED, Buffer.from([0x7b, 0xff, 0x7d]))).toMatch(/^Record metadata has no place/);
