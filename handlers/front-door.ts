@@ -10,10 +10,12 @@ import { largePlans } from "../src/delivery/large-plans.ts";
 import type { DeliveryPlan } from "../src/delivery/plan.ts";
 import { cachedTables } from "../src/delivery/table-cache.ts";
 import { CALL_MAX_MS } from "../src/limits.ts";
-import { failureFields } from "../src/observe/log.ts";
+import { createAudit } from "../src/observe/audit.ts";
+import { createLog, failureFields } from "../src/observe/log.ts";
 import { requestMeasures } from "../src/observe/request-measures.ts";
 import { producerRequest } from "../src/operations/call-context.ts";
 import type { HydrantContext, OperationContext } from "../src/operations/context.ts";
+import { RECORD_CALLS } from "../src/operations/record-calls.ts";
 import { resourceFacts } from "../src/operations/resource-facts.ts";
 import { SERVICES } from "../src/operations/services.ts";
 import { tokenSecret } from "../src/operations/token-secret.ts";
@@ -33,6 +35,7 @@ import { kmsSeal } from "../src/storage/kms/seal.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
 import { s3Spool } from "../src/storage/s3/spool.ts";
 import { healthProbe, probeStorage } from "../src/storage/health.ts";
+import { linesFile } from "../src/storage/lines-file.ts";
 import { sealFromFile } from "../src/storage/seal.ts";
 import { stsIdentities } from "../src/storage/sts/caller-identity.ts";
 import { sqsWakeQueue } from "../src/storage/sqs/wake-queue.ts";
@@ -83,6 +86,13 @@ const identities = awsIdentities({
 });
 
 const measures = requestMeasures<HttpRequest>();
+const { audit: extent, auditFile } = config;
+const audit = createAudit({
+  log: auditFile === undefined ? log : createLog({ clock, write: keepLine(auditFile) }),
+  clock,
+  extent,
+  recordCalls: RECORD_CALLS,
+});
 
 const dispatch = createDispatch<OperationContext & HydrantContext>({
   services: SERVICES,
@@ -111,11 +121,30 @@ const dispatch = createDispatch<OperationContext & HydrantContext>({
     };
   },
   resources: resourceFacts,
-  report({ failure, ...fields }, request) {
+  report({ failure, resource, caller, ...fields }, request) {
+    const sourceIp = request.origin?.address;
+    audit({
+      ...fields,
+      ...(resource !== undefined && { resource }),
+      ...(caller !== undefined && { caller }),
+      ...(sourceIp !== undefined && { sourceIp }),
+    });
     if (failure === undefined) measures.write(log.info, request, fields);
     else measures.write(log.error, request, { ...fields, ...failureFields(failure) });
   },
 });
+
+/** What was done is answered all the same where no more finds room on a laptop's disk. */
+function keepLine(file: string): (line: string) => void {
+  const write = linesFile(file);
+  return (line) => {
+    try {
+      write(line);
+    } catch (error) {
+      log.error("audit_lost", failureFields(error));
+    }
+  };
+}
 
 const isHealthy = healthProbe(() => probeStorage({ dynamodb, s3, ...config }), clock);
 

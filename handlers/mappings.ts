@@ -1,5 +1,6 @@
 /** CloudFormation: brings event source mappings, data streams and delivery streams to what a stack declares of them. */
 import middy from "@middy/core";
+import { writeAudit } from "../src/observe/audit.ts";
 import { failureFields } from "../src/observe/log.ts";
 import {
   answerDeclared,
@@ -23,6 +24,13 @@ export const handler = middy<DeclaredRequest, void>().handler(async (request) =>
     id: answer.PhysicalResourceId,
     status: answer.Status,
   };
+  writeAudit(log, {
+    requestId: request.RequestId,
+    action: `cloudformation:${request.RequestType}`,
+    resource: `${request.ResourceType} ${answer.PhysicalResourceId}`,
+    caller: request.StackId,
+    outcome: answer.Status === "SUCCESS" ? "done" : failure === undefined ? "refused" : "failed",
+  });
   if (failure === undefined) log.info("declared", fields);
   else log.error("declared", { ...fields, ...failureFields(failure) });
   await putAnswer(request.ResponseURL, JSON.stringify(answer), context.clock);

@@ -12,6 +12,8 @@ export interface BannerFacts {
   readonly logFile?: string | undefined;
   /** Absent: nothing is kept of the errors of deliveries. */
   readonly errorLogFile?: string | undefined;
+  /** Absent: nothing is kept of who did what. */
+  readonly auditFile?: string | undefined;
   readonly deliveryBucket: string;
   readonly accountId: string;
   /** A queue that mappings may report to what they gave up. */
@@ -44,6 +46,9 @@ export function banner(facts: BannerFacts): string {
       : [
           `  errors    ${facts.errorLogFile}   (of deliveries, for streams with CloudWatchLoggingOptions)`,
         ]),
+    ...(facts.auditFile === undefined
+      ? []
+      : [`  audit     ${facts.auditFile}   (who did what to which stream)`]),
     ...functions,
     "",
     "Try:",

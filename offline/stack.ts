@@ -71,8 +71,8 @@ export interface Stack {
 
 /** Functions that compute much while others are waited for. */
 const THREADED = ["deliver", "consume"] as const;
-/** Functions that read secrets of the state table, as resources/roles.yml has it. */
-const SECRET_READERS: readonly string[] = ["api", "subscribe"];
+/** Functions that callers meet. They read secrets of the state table, as resources/roles.yml has it, and write the audit. */
+const DOORS: readonly string[] = ["api", "subscribe"];
 /** Functions that read or write blocks of encrypted streams. */
 const BODY_READERS: readonly string[] = ["api", "subscribe", "mappings", "deliver", "consume"];
 /** Functions that are named what shall be worked on. */
@@ -88,6 +88,7 @@ export function createStack(service: Service, settings: Settings): Stack {
   // There is no CloudWatch Logs; in memory nothing is kept of what it would hold.
   const errorLogFile =
     dataDir === undefined ? devNull : join(dataDir, "logs", "delivery-errors.jsonl");
+  const auditFile = dataDir === undefined ? undefined : join(dataDir, "logs", "audit.jsonl");
   const abort = new AbortController();
   const nudge = new Nudge();
   const checkpointFile = dataDir === undefined ? undefined : join(dataDir, "checkpoints.json");
@@ -257,9 +258,10 @@ export function createStack(service: Service, settings: Settings): Stack {
           HYDRANT_ASSUMABLE_ROLES: "",
         }),
         ...(NAMERS.includes(key) && localTargets(process.env)),
-        ...(sealKeyFile !== undefined && SECRET_READERS.includes(key)
+        ...(sealKeyFile !== undefined && DOORS.includes(key)
           ? { HYDRANT_SEAL_KEY_FILE: sealKeyFile }
           : {}),
+        ...(auditFile !== undefined && DOORS.includes(key) && { HYDRANT_AUDIT_FILE: auditFile }),
         ...(key === "deliver" ? { HYDRANT_ERROR_LOG_FILE: errorLogFile } : {}),
       };
     }
@@ -352,7 +354,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         lambdaEndpoint: process.env["AWS_ENDPOINT_URL_LAMBDA"]!,
         dataDir,
         logFile,
-        ...(dataDir === undefined ? {} : { errorLogFile }),
+        ...(dataDir === undefined ? {} : { errorLogFile, auditFile }),
         deliveryBucket,
         accountId: ACCOUNT_ID,
         failureQueueArn: known.get("ConsumerFailureQueue")?.attributes["Arn"] ?? "",

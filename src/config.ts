@@ -75,6 +75,8 @@ const DEDUPLICATION = ["on", "off"] as const;
 
 const METRICS = ["on", "off"] as const;
 
+const AUDIT = ["control", "all"] as const;
+
 export interface MetricsConfig {
   /** Whether the lines of the log hold metrics for CloudWatch. */
   readonly metrics: (typeof METRICS)[number];
@@ -102,6 +104,10 @@ export interface ApiConfig extends BucketConfig {
   readonly readLimits: ReadLimits;
   /** Whether what is taken beyond AWS's own bounds is refused as AWS refuses it. */
   readonly awsLimits: (typeof AWS_LIMITS)[number];
+  /** Whether calls on records have a line each in the audit, as all others do. */
+  readonly audit: (typeof AUDIT)[number];
+  /** Takes the audit; absent: it is part of the log. */
+  readonly auditFile?: string;
   /** How many delivery streams there may be. */
   readonly deliveryStreamsMaxCount: number;
   /** How many open shards all data streams may have together. */
@@ -161,6 +167,7 @@ function bucketConfig(environment: Environment): BucketConfig {
 export function apiConfig(environment: Environment): ApiConfig {
   const sealKeyFile = environment["HYDRANT_SEAL_KEY_FILE"];
   const stsEndpoint = environment["AWS_ENDPOINT_URL_STS"];
+  const auditFile = environment["HYDRANT_AUDIT_FILE"];
   const subscriptionsMaxCount = optionalCount(environment, "HYDRANT_SUBSCRIPTIONS");
   return Object.freeze({
     ...bucketConfig(environment),
@@ -180,6 +187,8 @@ export function apiConfig(environment: Environment): ApiConfig {
     ),
     readLimits: optionalWord(environment, "HYDRANT_READ_LIMITS", READ_LIMITS),
     awsLimits: optionalWord(environment, "HYDRANT_AWS_LIMITS", AWS_LIMITS),
+    audit: optionalWord(environment, "HYDRANT_AUDIT", AUDIT),
+    ...(auditFile && { auditFile }),
     deliveryStreamsMaxCount:
       optionalCount(environment, "HYDRANT_DELIVERY_STREAMS") ?? DELIVERY_STREAMS_MAX_COUNT,
     shardsMaxCount: optionalCount(environment, "HYDRANT_SHARDS") ?? ACCOUNT_SHARD_LIMIT,

@@ -472,6 +472,14 @@ export const SENTENCE_MAX_LENGTH = 16 * KIB;
 export const HEALTH_MAX_AGE_MS = 10 * SECOND_MS;
 export const ILLNESS_MAX_AGE_MS = 1 * SECOND_MS;
 
+// The audit.
+/** What callers named, as its lines repeat it; no ARN of a stream is as long. */
+export const AUDIT_TEXT_MAX_LENGTH = 512;
+/** How long one line stands for the calls of its kind on records that follow. */
+export const AUDIT_REPEAT_AFTER_MS = 5 * 60_000;
+/** Of those that a process remembers; then it begins anew. */
+export const AUDIT_REMEMBERED_MAX_COUNT = 10_000;
+
 // Authentication.
 export const SIGNATURE_SKEW_MAX_MS = 15 * 60 * SECOND_MS;
 /** A key that is revoked or replaced may be taken for this long. */

@@ -4,7 +4,7 @@
  */
 import { mustBeSigned } from "../auth/authorization.ts";
 import { authorize, type Resources } from "../auth/authorize.ts";
-import { principalOf } from "../auth/principal.ts";
+import { type Principal, principalOf } from "../auth/principal.ts";
 import type { KeyRates } from "../auth/rates.ts";
 import { type Caller, createVerifier, type VerifierOptions } from "../auth/sigv4.ts";
 import type { AccessKeyStore } from "../auth/store.ts";
@@ -63,8 +63,12 @@ export interface RequestReport {
   readonly durationMs: number;
   /** `firehose:PutRecord`; absent when the request named no operation. */
   readonly operation?: string;
+  /** What the operation is about, as policies name it; absent: it was refused before that was known. */
+  readonly resource?: string;
   /** Only of a verified request. */
   readonly accessKeyId?: string;
+  /** Whose the key is, as policies name him. */
+  readonly caller?: string;
   readonly error?: ErrorName;
   /** What was thrown, when it was not meant for the caller. */
   readonly failure?: unknown;
@@ -74,13 +78,20 @@ export interface RequestReport {
 interface Sent<Context> {
   readonly request: HttpRequest;
   readonly caller: Caller;
+  readonly principal: Principal;
   readonly context: Context;
+  /** What becomes known of it while it is carried out. */
+  readonly known: Known;
 }
 
-type Outcome = Pick<RequestReport, "operation" | "accessKeyId" | "error" | "failure"> & {
-  readonly response: HttpResponse;
-  readonly events?: EventStream;
-};
+/** What becomes known of a call while it is carried out. */
+type Known = { -readonly [Name in "operation" | "resource" | "accessKeyId" | "caller"]?: string };
+
+type Outcome = Known &
+  Pick<RequestReport, "error" | "failure"> & {
+    readonly response: HttpResponse;
+    readonly events?: EventStream;
+  };
 
 export type Dispatch = (request: HttpRequest) => Promise<HttpResponse>;
 
@@ -96,11 +107,11 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     const routed = readCall(envelope, request);
     if (routed.kind === "turned") return turned(routed);
 
-    const operation = nameOf(routed);
-    const work = carryOut(request, routed, operation, bytesIn);
+    const known: Known = { operation: nameOf(routed) };
+    const work = carryOut(request, routed, known, bytesIn);
     if (options.callMaxMs === undefined) return work;
     const result = await inTime(work, clock, options.callMaxMs);
-    return result.kind === "done" ? result.value : tooLate(routed, operation, result.rest, work);
+    return result.kind === "done" ? result.value : tooLate(routed, known, result.rest, work);
   }
 
   /**
@@ -132,21 +143,22 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
   async function carryOut(
     request: HttpRequest,
     routed: Call<Context>,
-    operation: string,
+    known: Known,
     bytesIn: number,
   ): Promise<Outcome> {
-    let caller: Caller | undefined;
     try {
       // 8. Who sent it.
-      caller = await verifier.verify(request, routed.service.signingName);
+      const caller = await verifier.verify(request, routed.service.signingName);
+      known.accessKeyId = caller.accessKey.id;
+      const principal = principalOf(caller.accessKey, accountId);
+      known.caller = principal.arn;
       checkContentType(routed.encoding, caller);
       const { id, rate } = caller.accessKey;
       if (rates && rate && !(await rates.admit(id, rate, bytesIn))) {
         throw rateExceeded(routed.service, routed.name);
       }
       const context = await options.contextFor(request, caller);
-      const output = await perform(routed, { request, caller, context }, operation);
-      const known = { operation, accessKeyId: caller.accessKey.id };
+      const output = await perform(routed, { request, caller, principal, context, known });
       if (output instanceof EventStream) {
         const response = { status: 200, headers: { "Content-Type": EVENT_STREAM }, body: "" };
         return { response, events: output, ...known };
@@ -156,9 +168,8 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
       const error = toServiceError(thrown);
       return {
         response: errorResponse(routed.encoding, error),
-        operation,
+        ...known,
         error: error.name,
-        ...(caller && { accessKeyId: caller.accessKey.id }),
         ...(error !== thrown && { failure: thrown }),
       };
     }
@@ -167,7 +178,7 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
   /** Whether it had an effect is not known, as with any other failure of the service's. */
   function tooLate(
     { encoding }: Call<Context>,
-    operation: string,
+    known: Known,
     rest: Promise<void>,
     work: Promise<Outcome>,
   ): Outcome {
@@ -177,7 +188,7 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     void work.then(({ events }) => events?.release());
     return {
       response: { ...errorResponse(encoding, error), rest },
-      operation,
+      ...known,
       error: error.name,
       failure: new Error(`no end within ${seconds} s`),
     };
@@ -185,8 +196,7 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
 
   async function perform(
     { row, name, service, encoding, parsedBody }: Call<Context>,
-    { request, caller, context }: Sent<Context>,
-    action: string,
+    { request, caller, principal, context, known }: Sent<Context>,
   ): Promise<Output> {
     if (row.kind === "notOffered") {
       throw serviceError(
@@ -203,14 +213,16 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
       policy: caller.accessKey.policy,
       facts: {
         nowMs: clock.now(),
-        principal: principalOf(caller.accessKey, accountId),
+        principal,
         isSecure: request.origin?.isSecure ?? false,
         ...(request.origin?.address !== undefined && { sourceIp: request.origin.address }),
         ...tagsOf(input),
       },
       resources: (arn: string, asksTags: boolean) => options.resources?.(arn, asksTags, context),
     };
+    const action = `${service.signingName}:${name}`;
     const resource = (await row.resource?.(input, context)) ?? "*";
+    known.resource = resource;
     await authorize([{ action, resource }], question);
     const implied = await row.implies?.(input, context);
     if (implied !== undefined) await authorize(implied, question);

@@ -327,6 +327,7 @@ it("gives each function the variables it needs and no others", () => {
   const frontDoor = [
     "ACCOUNT_ID",
     ...targets,
+    "AUDIT",
     "AWS_LIMITS",
     "CONSUME_QUEUE_URL",
     "DELIVERY_STREAMS",
@@ -342,7 +343,7 @@ it("gives each function the variables it needs and no others", () => {
     "STREAM_TRANSITION_MS",
     "SWEEP_RULE",
   ].toSorted();
-  const onlyFrontDoor = ["METRICS", "PRODUCER_DEDUPLICATION", "READ_LIMITS"];
+  const onlyFrontDoor = ["AUDIT", "METRICS", "PRODUCER_DEDUPLICATION", "READ_LIMITS"];
   expect(Object.fromEntries(FUNCTIONS.map((name) => [name, names(name)]))).toEqual({
     Api: [...frontDoor, "RESPONSES", "SUBSCRIPTIONS"].toSorted(),
     Subscribe: frontDoor,

@@ -29,6 +29,12 @@ it("limits no readers unless it is told to, and takes no word that it does not k
   expect(() => readLimits("on")).toThrow("HYDRANT_READ_LIMITS must be off or aws, got on");
 });
 
+it("tells of calls on records one by one only where it is asked to", () => {
+  const audit = (HYDRANT_AUDIT: string) => apiConfig({ ...ENVIRONMENT, HYDRANT_AUDIT }).audit;
+  expect(["", "control", "all"].map(audit)).toEqual(["control", "control", "all"]);
+  expect(() => audit("data")).toThrow("HYDRANT_AUDIT must be control or all, got data");
+});
+
 it("recognises producers' retries unless it is told not to", () => {
   const deduplication = (HYDRANT_PRODUCER_DEDUPLICATION: string) =>
     apiConfig({ ...ENVIRONMENT, HYDRANT_PRODUCER_DEDUPLICATION }).producerDeduplication;

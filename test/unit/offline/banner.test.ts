@@ -11,6 +11,7 @@ test("tells where everything is that a user calls, and what may be called there"
     dataDir: undefined,
     logFile: "/data/logs/stack.log",
     errorLogFile: "/data/logs/delivery-errors.jsonl",
+    auditFile: "/data/logs/audit.jsonl",
     deliveryBucket: "deliveries",
     accountId: "000000000000",
     failureQueueArn: "arn:aws:sqs:us-east-1:000000000000:failures",
@@ -27,6 +28,7 @@ test("tells where everything is that a user calls, and what may be called there"
   expect(lineOf("data")).toContain("in memory");
   expect(lineOf("log")).toContain("/data/logs/stack.log");
   expect(lineOf("errors")).toContain("/data/logs/delivery-errors.jsonl");
+  expect(lineOf("audit")).toContain("/data/logs/audit.jsonl");
   // boto3 and version 1 of the CLI know only the second.
   expect(lines.join("\n")).toContain("AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1");
   expect(lineOf("function")).toContain("arn:aws:lambda:us-east-1:000000000000:function:clean");

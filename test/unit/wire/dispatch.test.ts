@@ -140,7 +140,13 @@ describe("a call that takes too long", () => {
     });
     expect(sleeps[0]!.durationMs).toBe(10_000);
     expect(reports).toMatchObject([
-      { operation: "firehose:PutRecord", error: "InternalFailure", failure: expect.any(Error) },
+      {
+        operation: "firehose:PutRecord",
+        resource: "arn:logs",
+        accessKeyId: ACCESS_KEY.id,
+        error: "InternalFailure",
+        failure: expect.any(Error),
+      },
     ]);
     // Who runs the function learns when it may be frozen.
     finish({ RecordId: "1" });
@@ -211,8 +217,17 @@ describe("a good call", () => {
         bytesIn: Buffer.byteLength(signed.body),
         durationMs: 0,
         operation: "firehose:PutRecord",
+        resource: "arn:logs",
         accessKeyId: ACCESS_KEY.id,
+        caller: `arn:aws:iam::000000000000:user/${ACCESS_KEY.id}`,
       },
+    ]);
+  });
+
+  test("is reported under the name that its key has", async () => {
+    const { reports } = await send(signed, { key: { ...ACCESS_KEY, name: "producers" } });
+    expect(reports).toMatchObject([
+      { accessKeyId: ACCESS_KEY.id, caller: "arn:aws:iam::000000000000:user/producers" },
     ]);
   });
 });
