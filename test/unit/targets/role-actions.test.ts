@@ -69,8 +69,8 @@ const SERVICES: Readonly<Record<string, string>> = {
 
 /** What stands in files of which a function uses other parts. */
 const NOT_DONE: Readonly<Record<Role, readonly string[]>> = {
-  ApiRole: ["events:DisableRule", "s3:DeleteObject", "sts:AssumeRole"],
-  SubscribeRole: ["events:DisableRule", "s3:DeleteObject", "sts:AssumeRole"],
+  ApiRole: ["events:DisableRule", "kms:Encrypt", "s3:DeleteObject", "sts:AssumeRole"],
+  SubscribeRole: ["events:DisableRule", "kms:Encrypt", "s3:DeleteObject", "sts:AssumeRole"],
   DoorbellRole: ["dynamodb:DeleteItem", "events:DisableRule"],
   DeliverRole: ["kms:GenerateDataKey", "sqs:SendMessage"],
   ConsumeRole: ["kms:GenerateDataKey", "s3:AbortMultipartUpload", "sts:AssumeRole"],
