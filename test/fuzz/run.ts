@@ -2,6 +2,7 @@
  * `npm run fuzz`: each target in a thread of its own, which is watched from outside: an input that never ends, or that
  * takes the process's memory, is found as well.
  */
+import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
@@ -62,9 +63,11 @@ npm run fuzz -- [TARGET …] [--minutes N | --count N] [--seed N] [--at N]
     from: readNumber("--at", values.at ?? "0"),
   };
   const hasCount = values.count !== undefined || values.at !== undefined;
+  const names = positionals.length > 0 ? positionals : Object.keys(TARGETS);
+  if (names.length > 1) return eachAlone(names, numbers.seed);
   let failedCount = 0;
   console.log(`seed ${numbers.seed}`);
-  for (const name of positionals.length > 0 ? positionals : Object.keys(TARGETS)) {
+  for (const name of names) {
     const job = {
       ...numbers,
       name,
@@ -81,6 +84,17 @@ npm run fuzz -- [TARGET …] [--minutes N | --count N] [--seed N] [--at N]
     console.log(`  again: npm run fuzz -- ${name} --seed ${job.seed} --at ${message.index}`);
   }
   process.exit(failedCount === 0 ? 0 : 1);
+}
+
+/** A process's peak of memory never falls: in one of its own a target's growth is its own. */
+function eachAlone(names: readonly string[], seed: number): void {
+  const options = process.argv.slice(2).filter((argument) => !names.includes(argument));
+  const failed = names.filter((name) => {
+    const args = [fileURLToPath(import.meta.url), name, ...options, "--seed", String(seed)];
+    return spawnSync(process.execPath, args, { stdio: "inherit" }).status !== 0;
+  });
+  if (failed.length > 0) console.log(`failed: ${failed.join(", ")}`);
+  process.exit(failed.length === 0 ? 0 : 1);
 }
 
 function readNumber(option: string, text: string): number {
