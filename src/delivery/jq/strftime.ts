@@ -212,7 +212,9 @@ export function strftime(format: string, time: readonly number[]): string {
       if (fill === "_") pad = " ";
       if (fill === "0") pad = "0";
       if (digits === 0 && fill === undefined) pad = " ";
-      if (fill !== "-") text = text.padStart(Math.max(digits, Number(width)), pad);
+      // jq has room for 4,096 bytes; more is too long for any name, and a width may have any number of digits.
+      const widest = Math.min(Number(width), 4096);
+      if (fill !== "-") text = text.padStart(Math.max(digits, widest), pad);
       if (flags.includes("^")) text = text.toUpperCase();
       if (flags.includes("#")) {
         text = letter === "Z" || letter === "p" ? text.toLowerCase() : text.toUpperCase();

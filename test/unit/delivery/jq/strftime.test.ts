@@ -45,6 +45,7 @@ describe("a date", () => {
     ["%Ey|%Od|%5Y", "24|05|02024"],
     ["%%|%n|%t|%q|%f|%L|%", "%|\n|\t|%q|%f|%L|%"],
     ["é%d日", "é05日"],
+    [`%${"9".repeat(300)}d`, "5".padStart(4096, "0")],
   ])("takes %s as %s", (format, text) => {
     expect(printed(format, "2024-03-05T04:06:07Z")).toBe(text);
   });
