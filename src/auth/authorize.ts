@@ -3,6 +3,7 @@ import { serviceError, type ServiceError } from "../errors.ts";
 import type { ConditionFacts } from "./conditions.ts";
 import { type Access, asksTags, verdictOfKey, verdictOfResource } from "./decide.ts";
 import type { Policy } from "./policy.ts";
+import { accountRoot } from "./principal.ts";
 
 /** What policies may ask of a resource. */
 export interface ResourceFacts {
@@ -42,6 +43,15 @@ export async function authorize(accesses: readonly Access[], question: Question)
     }
     if (!isAllowed) throw denied(access, question, "nothing");
   }
+}
+
+/** For what acts in the account's own name, without a key: it may do everything but what policies of resources deny it. */
+export function authorizeAccount(
+  accesses: readonly Access[],
+  { accountId, nowMs, resources }: { accountId: string; nowMs: number; resources: Resources },
+): Promise<void> {
+  const facts = { nowMs, principal: accountRoot(accountId), isSecure: true };
+  return authorize(accesses, { facts, resources });
 }
 
 async function lookUp(

@@ -17,6 +17,11 @@ export function principalOf({ name, id, arn }: AccessKey, accountId: string): Pr
   return principalOfArn(arn ?? `arn:aws:iam::${accountId}:user/${name ?? id}`);
 }
 
+/** Whoever acts for the account without a key: what stacks declare. */
+export function accountRoot(accountId: string): Principal {
+  return principalOfArn(`arn:aws:iam::${accountId}:root`);
+}
+
 const USER = /^arn:[\w-]+:iam::(\d{12}):user\/(?:.*\/)?([^/]+)$/;
 const SESSION = /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\//;
 

@@ -50,15 +50,30 @@ export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
   }
 
   async function refresh(name: string): Promise<KnownDataStream | undefined> {
-    const atMs = clock.now();
     remembered.delete(name);
-    const found = await read(name);
+    return viewOf(name, await read(name));
+  }
+
+  /** What was looked up for the caller's rights just now need not be read again: it is compared with what stands then. */
+  async function readView(name: string): Promise<KnownDataStream | undefined> {
+    const last = seen.get(name);
+    const isFit =
+      last !== undefined &&
+      isFresh(last.atMs, clock.now(), DATA_STREAM_CACHE_MAX_AGE_MS) &&
+      isAtRest(last.stream);
+    return isFit ? viewOf(name, last.stream) : refresh(name);
+  }
+
+  async function viewOf(
+    name: string,
+    found: DataStream | undefined,
+  ): Promise<KnownDataStream | undefined> {
+    const atMs = clock.now();
     const stream = found && (await settle(ports, found));
     if (stream === undefined) return undefined;
     const known = await consistentView(dataStreams, stream);
     if (known === undefined) return refresh(name);
-    const isAtRest = stream.status === "ACTIVE" && stream.pendingReshard === undefined;
-    if (isAtRest) remembered.set(name, { ...known, atMs });
+    if (isAtRest(stream)) remembered.set(name, { ...known, atMs });
     return known;
   }
 
@@ -69,7 +84,7 @@ export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
         known !== undefined && isFresh(known.atMs, clock.now(), ageMs);
       if (isYounger(DATA_STREAM_CACHE_MAX_AGE_MS)) return known;
       try {
-        return await refresh(name);
+        return await readView(name);
       } catch (error) {
         if (!isYounger(DATA_STREAM_CACHE_BUSY_AGE_MS)) throw error;
         remembered.set(name, known!);
@@ -83,4 +98,8 @@ export function dataStreamCache(ports: LifecyclePorts): DataStreamCache {
       seen.delete(name);
     },
   };
+}
+
+function isAtRest({ status, pendingReshard }: DataStream): boolean {
+  return status === "ACTIVE" && pendingReshard === undefined;
 }

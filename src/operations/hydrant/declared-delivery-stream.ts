@@ -21,7 +21,7 @@ import {
 import type { CreateInput } from "../firehose/create-input.ts";
 import { deleteDeliveryStream } from "../firehose/delete-delivery-stream.ts";
 import { readKey } from "../firehose/encryption.ts";
-import { lifecyclePorts } from "../firehose/kinesis-source.ts";
+import { lifecyclePorts, readRight } from "../firehose/kinesis-source.ts";
 import type { ExtendedParts } from "../firehose/s3-destination.ts";
 import { startDeliveryStreamEncryption } from "../firehose/start-delivery-stream-encryption.ts";
 import { stopDeliveryStreamEncryption } from "../firehose/stop-delivery-stream-encryption.ts";
@@ -36,6 +36,8 @@ import { updateDeliveryRetention } from "./update-delivery-retention.ts";
 export const declaredDeliveryStream: DeclaredKind<OwnCreateInput, DeliveryStream> = {
   properties: structure(ownCreateInput),
   traits: { violationValue: "printed" },
+  rights: ({ KinesisStreamSourceConfiguration: source }) =>
+    source === undefined ? [] : [readRight(source.KinesisStreamARN)],
   newId: ({ DeliveryStreamName }, seed) => idOfGeneration(DeliveryStreamName, seed),
   async find(id, context) {
     const { name, generation } = partsOfId(id);

@@ -1,7 +1,7 @@
 /** What the kinds of declared resources have in common: `declared-resource.ts` asks no more of them than this. */
 import type { Clock } from "../../clock.ts";
 import { DECLARED_POLL_INTERVAL_MS, DECLARED_SETTLE_MAX_MS } from "../../limits.ts";
-import type { ServiceTraits } from "../../wire/operation.ts";
+import type { Right, ServiceTraits } from "../../wire/operation.ts";
 import type { StructureShape } from "../../wire/shape.ts";
 import type { DeclaredContext } from "../context.ts";
 
@@ -9,6 +9,8 @@ import type { DeclaredContext } from "../context.ts";
 export interface DeclaredKind<Declared, Standing> {
   readonly properties: StructureShape;
   readonly traits: Pick<ServiceTraits, "violationValue">;
+  /** What the resource is led to, and must not be denied; absent: nothing. */
+  rights?(declared: Declared): readonly Right[];
   /** The id of what a request makes. `seed`: a UUID, the same whenever the request comes. */
   newId(declared: Declared, seed: string): string;
   /** What an id names, if it still stands. */

@@ -13,12 +13,14 @@ import {
 } from "./create-event-source-mapping.ts";
 import { type DeclaredKind, waitFor } from "./declared-kind.ts";
 import { deleteEventSourceMapping } from "./delete-event-source-mapping.ts";
+import { rightsToFeed } from "./event-source.ts";
 import { DEFAULT_OPTIONS } from "./mapping-options.ts";
 import { updateMapping } from "./update-event-source-mapping.ts";
 
 export const declaredMapping: DeclaredKind<CreateMappingInput, EventSourceMapping> = {
   properties: createEventSourceMapping.input,
   traits: { violationValue: "printed" },
+  rights: ({ EventSourceArn }) => rightsToFeed(EventSourceArn),
   newId: (_, seed) => seed,
   find: (uuid, { mappings }) => mappings.get(uuid),
   async isLeftOver({ streamName, streamGeneration }, { dataStreams }) {

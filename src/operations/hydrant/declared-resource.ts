@@ -8,6 +8,7 @@ import { derivedUuid } from "../../derived-uuid.ts";
 import { toServiceError } from "../../errors.ts";
 import { DECLARED_REASON_MAX_LENGTH } from "../../limits.ts";
 import { ownMember } from "../../own-member.ts";
+import type { Right } from "../../wire/operation.ts";
 import { decodeTextProperties } from "../../wire/text-properties.ts";
 import { validate } from "../../wire/validate.ts";
 import type { DeclaredContext } from "../context.ts";
@@ -61,9 +62,11 @@ export interface Answered {
   readonly failure?: unknown;
 }
 
+/** @param refuseDenied throws AccessDeniedException for what the policies of streams deny the account */
 export async function answerDeclared(
   request: DeclaredRequest,
   context: DeclaredContext,
+  refuseDenied: (rights: readonly Right[]) => Promise<void>,
 ): Promise<Answered> {
   const { StackId, RequestId, LogicalResourceId, ResourceType } = request;
   const seed = derivedUuid(StackId, LogicalResourceId, RequestId);
@@ -85,6 +88,7 @@ export async function answerDeclared(
     const declared = readProperties(kind, request.ResourceProperties ?? {});
     const newId = kind.newId(declared, seed);
     if (request.RequestType === "Create") id = newId;
+    await refuseDenied(kind.rights?.(declared) ?? []);
     id = await bringAbout(kind, declared, [id, newId], context);
     return { answer: answer({ Status: "SUCCESS", Data: kind.attributes(id, context) }) };
   } catch (thrown) {

@@ -36,6 +36,34 @@ describe("the cache of data streams", () => {
     expect(readCount()).toBe(2 * READS);
   });
 
+  it("looks a stream up for policies with no read beside those of the call itself", async () => {
+    const { create, cache, readCount, advance } = await setUp();
+    await create("clicks");
+    expect((await cache.look("clicks"))?.name).toBe("clicks");
+    await cache.get("clicks");
+    expect(readCount()).toBe(READS);
+    await cache.look("clicks");
+    advance(DATA_STREAM_CACHE_MAX_AGE_MS);
+    await cache.look("clicks");
+    await cache.get("clicks");
+    expect(readCount()).toBe(2 * READS);
+  });
+
+  it("looks a stream up while the store cannot be asked, for some seconds", async () => {
+    const { create, context, dataStreams, advance } = await setUp();
+    await create("clicks");
+    let isBusy = false;
+    const get = (name: string) =>
+      isBusy ? Promise.reject(new Error("too busy")) : dataStreams.get(name);
+    const cache = dataStreamCache({ ...context, dataStreams: { ...dataStreams, get } });
+    await cache.look("clicks");
+    isBusy = true;
+    advance(DATA_STREAM_CACHE_MAX_AGE_MS);
+    expect((await cache.look("clicks"))?.name).toBe("clicks");
+    advance(DATA_STREAM_CACHE_BUSY_AGE_MS - DATA_STREAM_CACHE_MAX_AGE_MS);
+    await expect(cache.look("clicks")).rejects.toThrow("too busy");
+  });
+
   it("relies for some seconds more on what it knows while the store cannot be asked", async () => {
     const { create, context, dataStreams, advance } = await setUp();
     await create("clicks", { ShardCount: 2 });

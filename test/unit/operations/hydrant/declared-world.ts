@@ -1,10 +1,12 @@
 /** What CloudFormation does, over the memory twins: it asks by request, and the consume function settles meanwhile. */
+import { authorizeAccount } from "../../../../src/auth/authorize.ts";
 import type { DeclaredContext } from "../../../../src/operations/context.ts";
 import {
   answerDeclared,
   type DeclaredRequest,
 } from "../../../../src/operations/hydrant/declared-resource.ts";
 import { firehoseService } from "../../../../src/operations/firehose/index.ts";
+import { resourceFacts } from "../../../../src/operations/resource-facts.ts";
 import { caller } from "../kinesis/harness.ts";
 import { harness } from "./harness.ts";
 
@@ -40,6 +42,12 @@ export async function declaredWorld(overrides: Partial<DeclaredContext> = {}) {
         ...members,
       },
       context,
+      (rights) =>
+        authorizeAccount(rights, {
+          accountId: context.accountId,
+          nowMs: clock.now(),
+          resources: (arn, asksTags) => resourceFacts(arn, asksTags, context),
+        }),
     );
     return { ...answer, failure };
   }
