@@ -47,10 +47,12 @@ export function isSelected(
   const { kinds = ERROR_OUTPUT_TYPES, sinceMs, untilMs, keys } = selection;
   // What was moved there would be another object, and its records be delivered a second time.
   if (key.startsWith(REDRIVEN_PREFIX)) return false;
-  if (keys !== undefined) return key === prefix;
   const name = key.slice(key.lastIndexOf("/") + 1);
   const time = timeOf(name, streamName);
-  if (time === undefined || modifiedAtMs > startedAtMs) return false;
+  // A bucket may hold what failed of streams that are others' to read.
+  if (time === undefined) return false;
+  if (keys !== undefined) return key === prefix;
+  if (modifiedAtMs > startedAtMs) return false;
   if (!kinds.some((kind) => key.includes(kind))) return false;
   // Text of one width: it sorts as the times do.
   const at = (ms: number) => formatDate(NAME_TIME, ms, timeZone);

@@ -99,6 +99,18 @@ describe("a redrive", () => {
     expect(await found({ keys: [failed()[1]!.key, "none"] }, "7")).toBe(1);
   });
 
+  test("never goes through another stream's objects, not even by their keys", async () => {
+    const { deliverAll, start, finish, objects, stream } = await redriveWorld();
+    await deliverAll("bad a");
+    const { key, body } = objects.list()[0]!;
+    const others = key.replace(`/${stream.name}-`, "/others-");
+    const target = { bucket: "logs", contentType: "", key: others };
+    await objects.putIfAbsent(target, Buffer.from(body));
+    expect(others).not.toBe(key);
+    const { tally } = await finish(await start({ keys: [key, others] }));
+    expect(tally).toMatchObject({ foundCount: 1 });
+  });
+
   test("that is dry reads and counts, and delivers nothing", async () => {
     const { deliverAll, broken, start, finish, good, readers, stream } = await redriveWorld();
     await deliverAll("bad a", "bad b", "c");
