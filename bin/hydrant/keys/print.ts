@@ -74,7 +74,11 @@ export function policyOf(policy: Policy | undefined): object {
 export function rights(policy: Policy | undefined): string {
   if (policy === undefined) return "everything";
   return policy.statements
-    .map(({ effect, actions }) => `${effect === "deny" ? "not " : ""}${actions.join(" ")}`)
+    .map(({ effect, actions, conditions = [] }) => {
+      const named = `${effect === "deny" ? "not " : ""}${actions.join(" ")}`;
+      const keys = new Set(conditions.map(({ key }) => key));
+      return keys.size === 0 ? named : `${named} if ${[...keys].join(" ")}`;
+    })
     .join(", ");
 }
 
