@@ -41,7 +41,7 @@ function consumerFacts(
   arn: string,
 ): ResourceFacts | undefined {
   const [name = "", createdAt] = consumer.split(":");
-  const found = stream && createdAt && findConsumer(stream, name, Number(createdAt));
+  const found = stream && createdAt && findConsumer(stream, name, createdAt);
   return found ? factsOf(found, arn) : undefined;
 }
 

@@ -45,15 +45,18 @@ export function withoutConsumer(
   return { ...stream, consumers };
 }
 
-/** `createdAtSeconds`: from an ARN; absent when only the name is known. */
+/**
+ * `createdAtSeconds`: as an ARN has it; absent when only the name is known. Compared as text: `01764489600` would be the
+ * same number in another ARN, which a policy that names the consumer does not know.
+ */
 export function findConsumer(
   { consumers = [] }: DataStream,
   name: string,
-  createdAtSeconds?: number,
+  createdAtSeconds?: string,
 ): StreamConsumer | undefined {
   const found = consumers.find((consumer) => consumer.name === name);
   if (found === undefined || createdAtSeconds === undefined) return found;
-  return epochSeconds(found) === createdAtSeconds ? found : undefined;
+  return String(epochSeconds(found)) === createdAtSeconds ? found : undefined;
 }
 
 export function consumerStatus(

@@ -47,7 +47,7 @@ export async function findEventSource(
   if (stream === undefined || stream.status === "CREATING" || stream.status === "DELETING") {
     throw invalidParameter(`Stream not found: ${arn}`);
   }
-  if (consumer !== undefined && !findConsumer(stream, consumer, Number(createdAt))) {
+  if (consumer !== undefined && !findConsumer(stream, consumer, createdAt)) {
     // AWS's sentence is not known.
     throw invalidParameter(`Stream consumer not found: ${arn}`);
   }

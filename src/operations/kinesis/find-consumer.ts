@@ -38,7 +38,7 @@ interface Named {
   readonly streamArn: string;
   readonly name: string;
   /** Absent when the consumer is named without its ARN. */
-  readonly createdAtSeconds?: number;
+  readonly createdAtSeconds?: string;
 }
 
 /**
@@ -116,7 +116,7 @@ function readAddress(
   const agrees =
     (StreamARN === undefined || StreamARN === arn) &&
     (ConsumerName === undefined || ConsumerName === name);
-  if (agrees) return { streamArn: arn, name, createdAtSeconds: Number(seconds) };
+  if (agrees && seconds !== undefined) return { streamArn: arn, name, createdAtSeconds: seconds };
   throw invalidArgument(
     `ConsumerARN ${ConsumerARN} does not name the consumer that StreamARN and ConsumerName do.`,
   );

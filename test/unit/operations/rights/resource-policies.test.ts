@@ -327,3 +327,19 @@ test("the account of a stream's ARN is the deployment's, or nothing of it is ask
     type: "ResourceNotFoundException",
   });
 });
+
+test("a consumer's ARN has one spelling, so that no other slips past what names it", async () => {
+  const { send, consumerArn } = await world();
+  const spelt = consumerArn.replace(/:(\d+)$/, ":0$1");
+  const notFound = { type: "ResourceNotFoundException" };
+  const subscribed = { ConsumerARN: spelt, ...SHARD, ...START };
+  expect(await send("kinesis:SubscribeToShard", subscribed)).toMatchObject(notFound);
+  expect(await send("kinesis:DescribeStreamConsumer", { ConsumerARN: spelt })).toMatchObject(
+    notFound,
+  );
+  expect(await send("kinesis:ListTagsForResource", { ResourceARN: spelt })).toMatchObject(notFound);
+  const mapped = { EventSourceArn: spelt, FunctionName: "mine", StartingPosition: "LATEST" };
+  expect(await send("hydrant:CreateEventSourceMapping", mapped)).toMatchObject({
+    type: "InvalidParameterValueException",
+  });
+});
