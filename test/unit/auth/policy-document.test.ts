@@ -265,6 +265,26 @@ describe("a policy is refused, naming the place, for", () => {
       "Statement[0].Condition.ForAnyValue:StringEquals aws:username has one value: write StringEquals",
     ],
     [
+      "a name of every object for a member",
+      () => parseOne({ constructor: "*" }),
+      "Statement[0].constructor is no member of a policy that is known here",
+    ],
+    [
+      "a name of every object for an operator",
+      () => under({ hasOwnProperty: { "aws:SourceIp": "203.0.113.0/24" } }),
+      "Statement[0].Condition.hasOwnProperty is not offered: hasOwnProperty",
+    ],
+    [
+      "a name of every object for a set",
+      () => under({ "constructor:StringLike": { "aws:TagKeys": "a" } }),
+      "Statement[0].Condition.constructor:StringLike is not offered: constructor:StringLike",
+    ],
+    [
+      "a name of every object for a key",
+      () => under({ Null: { constructor: "true" } }),
+      "Statement[0].Condition.Null knows the keys",
+    ],
+    [
       "a condition without values",
       () => under({ StringEquals: { "aws:username": [] } }),
       "Statement[0].Condition.StringEquals.aws:username must have a value",
