@@ -82,28 +82,27 @@ export function proxyEvent(
   };
 }
 
+const PROTOCOL = "X-Forwarded-Proto";
+
 /** As an event has it. */
 export function bodyText(body: Buffer, asBase64: boolean): string {
   return body.toString(asBase64 ? "base64" : "utf8");
 }
 
 /**
- * `:authority` is HTTP/2's Host; the other pseudo headers are method and path over again. What the gateway says of the
- * way that the request took stands in place of what the client says of it.
+ * `:authority` is HTTP/2's Host; the other pseudo headers are method and path over again. Whether the request came over
+ * TLS the gateway says, in place of what the client says of it.
  */
 function headersOf({ rawHeaders, socket }: AnyRequest): Record<string, string[]> {
   const isSecure = (socket as Partial<TLSSocket>).encrypted === true;
-  const pairs: [string, string][] = [
-    ["X-Forwarded-For", socket.remoteAddress ?? ""],
-    ["X-Forwarded-Port", String(socket.localPort ?? "")],
-    ["X-Forwarded-Proto", isSecure ? "https" : "http"],
-  ];
-  const own = new Set(pairs.map(([name]) => name.toLowerCase()));
+  const pairs: [string, string][] = [[PROTOCOL, isSecure ? "https" : "http"]];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
     const value = rawHeaders[index + 1] ?? "";
     if (name === ":authority") pairs.push(["Host", value]);
-    else if (!name.startsWith(":") && !own.has(name.toLowerCase())) pairs.push([name, value]);
+    else if (!name.startsWith(":") && name.toLowerCase() !== PROTOCOL.toLowerCase()) {
+      pairs.push([name, value]);
+    }
   }
   return multiple(pairs);
 }
