@@ -159,6 +159,9 @@ async function exchanged(request: HttpRequest): Promise<HttpResponse> {
     durationMs: clock.now() - startedAtMs,
     ...outcome,
   };
+  const sourceIp = request.origin?.address;
+  // A key that was made is told of each time.
+  audit({ ...fields, resource: "*", ...(sourceIp !== undefined && { sourceIp }) });
   if (failure === undefined) log.info("request", fields);
   else log.error("request", { ...fields, ...failureFields(failure) });
   const headers = { "x-amzn-RequestId": requestId, Date: new Date(clock.now()).toUTCString() };
