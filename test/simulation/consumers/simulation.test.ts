@@ -46,7 +46,7 @@ test("one seed gives one run, step by step; another seed gives another", async (
 
 test("runs do real work: invocations, reports of failures, splits, changed mappings and deleted streams", async () => {
   const total = new Map<string, number>();
-  for (const seed of SEEDS) {
+  for (const seed of [...SEEDS, ...CASES]) {
     const { counts, situationCounts } = await simulateConsumers({ seed });
     for (const [name, count] of Object.entries({ ...counts, ...situationCounts })) {
       total.set(name, (total.get(name) ?? 0) + count);
