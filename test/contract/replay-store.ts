@@ -78,13 +78,16 @@ export function testReplayStore(make: () => ReplayStore): void {
       (await store.left()).some((left) => left.replayId === replay.replayId);
     await store.create(replay);
     expect(await store.left()).toContainEqual({ streamName, generation, replayId });
-    await store.settled(replay);
-    await store.settled(replay);
+    await store.opened(replay);
+    await store.opened(replay);
     expect(await isLeft()).toBe(false);
     await store.leave(replay);
     await store.leave(replay);
+    await store.opened(replay);
     expect(await isLeft()).toBe(true);
     await store.settled(replay);
+    await store.settled(replay);
+    expect(await isLeft()).toBe(false);
   });
 
   test("its parts begin with nothing done, and come in the order of their shards", async () => {

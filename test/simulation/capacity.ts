@@ -17,7 +17,8 @@ const KEY_WRITE_UNITS = [12, 25, 60] as const;
 /** As AWS's are to each other. */
 const READS_PER_WRITE = 3;
 const TABLE_KEYS = 4;
-const PREFIX_REQUESTS = [15, 30, 60] as const;
+/** As much as a flush of some dozen partitions asks for at once: S3's 3,500 bear one of 500. */
+const PREFIX_REQUESTS = [60, 90, 150] as const;
 
 export function drawLimits(random: Random): Partial<CapacityLimits> {
   const pick = <Item>(items: readonly Item[]): Item =>

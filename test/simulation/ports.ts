@@ -127,6 +127,8 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
       update: (before, after) =>
         call("checkpoint", "update replay", () => twins.replays.update(before, after)),
       leave: (replay) => call("checkpoint", "leave replay", () => twins.replays.leave(replay)),
+      opened: (replay) =>
+        call("checkpoint", "replay is opened", () => twins.replays.opened(replay)),
       settled: (replay) =>
         call("checkpoint", "replay is settled", () => twins.replays.settled(replay)),
       left: () => call("read", "replays left", () => twins.replays.left()),

@@ -76,11 +76,13 @@ export async function settleReplay(
       ? await abandon(ports, replay)
       : await settleStep(ports, stream, replay, deadlineMs);
   if (!isSettled) return false;
-  await replays.settled(replay);
-  // Who stops it may have noted that before, and done it since.
-  const isStopping = (await replays.get(replay))?.state === "STOPPING";
-  if (isStopping) await replays.leave(replay);
-  return !isStopping;
+  if (replay.state !== "RUNNING") {
+    await replays.settled(replay);
+    return true;
+  }
+  // Who stops it meanwhile leaves it himself, and that stays.
+  await replays.opened(replay);
+  return (await replays.get(replay))?.state !== "STOPPING";
 }
 
 /**

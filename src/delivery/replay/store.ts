@@ -2,7 +2,7 @@
 import type { PartProgress, PartTally, Replay, ReplayIdentity, ReplayPart } from "./replay.ts";
 
 export interface ReplayStore {
-  /** It is left to be settled until `settled` says otherwise. The same replay again is `created`. */
+  /** It is left to be settled until it is `opened` or `settled`. The same replay again is `created`. */
   create(replay: Replay): Promise<"created" | "exists">;
   get(replay: ReplayIdentity): Promise<Replay | undefined>;
   /** All of a stream that are known still, in no order. */
@@ -14,6 +14,8 @@ export interface ReplayStore {
   update(before: Replay, after: Replay): Promise<"updated" | "conflict">;
   /** Somebody has to look at it again: notes that, until `settled`. */
   leave(replay: ReplayIdentity): Promise<void>;
+  /** All its parts stand. What was left by `leave` stays left, also where this arrives late. */
+  opened(replay: ReplayIdentity): Promise<void>;
   settled(replay: ReplayIdentity): Promise<void>;
   /** Those that are left to be settled. */
   left(): Promise<readonly ReplayIdentity[]>;

@@ -36,6 +36,9 @@ export interface DynamoReplaysOptions {
   readonly stateTable: string;
 }
 
+/** Stands in what `leave` left, so that `opened` does not take it away. */
+const LEFT_AGAIN = "leftAgain";
+
 export function dynamodbReplays({
   client,
   stateTable: TableName,
@@ -110,7 +113,20 @@ export function dynamodbReplays({
     },
 
     async leave(replay) {
-      await client.send(new PutItemCommand({ TableName, Item: replayLeftKey(replay) }));
+      const Item = { ...replayLeftKey(replay), [LEFT_AGAIN]: { BOOL: true } };
+      await client.send(new PutItemCommand({ TableName, Item }));
+    },
+
+    async opened(replay) {
+      await conditionally(
+        client.send(
+          new DeleteItemCommand({
+            TableName,
+            Key: replayLeftKey(replay),
+            ConditionExpression: `attribute_not_exists(${LEFT_AGAIN})`,
+          }),
+        ),
+      );
     },
 
     async settled(replay) {

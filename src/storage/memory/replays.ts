@@ -11,7 +11,7 @@ import type { ReplayStore } from "../../delivery/replay/store.ts";
 
 export function memoryReplays(): ReplayStore {
   const replays = new Map<string, Replay>();
-  const leftovers = new Map<string, ReplayIdentity>();
+  const leftovers = new Map<string, ReplayIdentity & { readonly isByCreation?: true }>();
   const parts = new Map<string, Map<number, PartProgress>>();
   const partsOf = (replay: ReplayIdentity) => parts.get(replayReader(replay));
 
@@ -26,7 +26,7 @@ export function memoryReplays(): ReplayStore {
       const standing = replays.get(key);
       if (standing) return isDeepStrictEqual(standing, replay) ? "created" : "exists";
       replays.set(key, replay);
-      leftovers.set(key, identity(replay));
+      leftovers.set(key, { ...identity(replay), isByCreation: true });
       return "created";
     },
     async get(replay) {
@@ -48,11 +48,15 @@ export function memoryReplays(): ReplayStore {
     async leave(replay) {
       leftovers.set(replayReader(replay), identity(replay));
     },
+    async opened(replay) {
+      const key = replayReader(replay);
+      if (leftovers.get(key)?.isByCreation) leftovers.delete(key);
+    },
     async settled(replay) {
       leftovers.delete(replayReader(replay));
     },
     async left() {
-      return [...leftovers.values()];
+      return [...leftovers.values()].map(identity);
     },
     async openPart(replay, part) {
       const key = replayReader(replay);
