@@ -8,6 +8,7 @@ import { DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import {
   CreateDeliveryStreamCommand,
   type DeliveryStreamEncryptionConfigurationInput,
+  DescribeDeliveryStreamCommand,
   PutRecordBatchCommand,
   StopDeliveryStreamEncryptionCommand,
 } from "@aws-sdk/client-firehose";
@@ -128,15 +129,22 @@ it("shows no record at rest, and is delivered whole after a kill, with and witho
     code: "DisabledException",
     message: `${KEY} is said to be so in kms-keys.json`,
   });
-  // Who stops the encryption puts on, and what was sealed waits for its key, and all behind it.
+  // What waits under that key could not be delivered without it, so a stop changes nothing but says so.
   const client = clientOf(stack);
   await client.send(new StopDeliveryStreamEncryptionCommand({ DeliveryStreamName: "customer" }));
-  await eventually("records are taken as they are", () =>
+  const { DeliveryStreamDescription } = await client.send(
+    new DescribeDeliveryStreamCommand({ DeliveryStreamName: "customer" }),
+  );
+  expect(DeliveryStreamDescription?.DeliveryStreamEncryptionConfiguration).toMatchObject({
+    Status: "DISABLING_FAILED",
+    FailureDescription: { Type: "DISABLED_KMS_KEY" },
+  });
+  rmSync(join(dataDir, "kms-keys.json"));
+  await eventually("records are taken again, encrypted", () =>
     putLines(stack, "customer", [`${SECRET} 5\n`]).then(
-      ({ Encrypted }) => Encrypted === false || undefined,
+      ({ Encrypted }) => Encrypted === true || undefined,
     ),
   );
-  rmSync(join(dataDir, "kms-keys.json"));
   const all = await delivered(stack, "customer", 5);
   expect(all.filter((line) => line.startsWith(SECRET)).toSorted()).toEqual(
     [...lines, `${SECRET} 4\n`, `${SECRET} 5\n`].toSorted(),
