@@ -11,13 +11,15 @@ import { accessLog } from "../helpers/access-log.ts";
 import { patientRetries } from "../helpers/patient-retries.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
 import type { HistoryEvent } from "../simulation/history.ts";
-import { recordLine } from "./lines.ts";
+import { jsonLine, recordLine } from "./lines.ts";
 
 export interface ProducerConfig {
   readonly name: string;
   readonly seed: number;
   readonly apiEndpoint: string;
   readonly streamNames: readonly string[];
+  /** Those whose records are JSON. */
+  readonly jsonStreamNames: readonly string[];
   readonly historyFile: string;
   /** `many`: some 2,000 records a second. */
   readonly load: "varied" | "large" | "many";
@@ -138,6 +140,8 @@ async function produce(config: ProducerConfig, isStopping: () => boolean): Promi
   async function call(client: FirehoseClient, records: Records): Promise<void> {
     const recordCount = records.length;
     const stream = config.streamNames[below(config.streamNames.length)] ?? "";
+    const dataOf = ({ data }: Records[number]) =>
+      config.jsonStreamNames.includes(stream) ? Buffer.from(jsonLine(data.toString())) : data;
     const name = `${config.name}#${count.calls++}`;
     note({ kind: "sent", call: name, records: records.map((record) => record.name) });
     const place = { DeliveryStreamName: stream };
@@ -145,12 +149,12 @@ async function produce(config: ProducerConfig, isStopping: () => boolean): Promi
     try {
       const { RecordId, $metadata } =
         recordCount === 1 && first !== undefined
-          ? await client.send(new PutRecordCommand({ ...place, Record: { Data: first.data } }))
+          ? await client.send(new PutRecordCommand({ ...place, Record: { Data: dataOf(first) } }))
           : await client
               .send(
                 new PutRecordBatchCommand({
                   ...place,
-                  Records: records.map(({ data }) => ({ Data: data })),
+                  Records: records.map((record) => ({ Data: dataOf(record) })),
                 }),
               )
               .then(({ RequestResponses, $metadata: metadata }) => ({

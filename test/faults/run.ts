@@ -181,6 +181,9 @@ async function run(faultOptions: FaultOptions): Promise<boolean> {
         seed: seed + 1 + index,
         apiEndpoint: first.apiEndpoint,
         streamNames: streams.map((stream) => stream.name),
+        jsonStreamNames: streams
+          .filter(({ isPartitioned }) => isPartitioned)
+          .map((stream) => stream.name),
         historyFile: join(dataDir, `${name}.jsonl`),
         load,
       };

@@ -17,7 +17,7 @@ import { eventually } from "../helpers/eventually.ts";
 import type { HistoryEvent } from "../simulation/history.ts";
 import { isDropped, readRecordLine, type ReadRecord } from "./lines.ts";
 import { type FaultStream, prefixOf, type ReaderName, readersOf } from "./streams.ts";
-import { SECOND_BUCKET, surprises, versionsIn } from "./updates.ts";
+import { droppedOf, SECOND_BUCKET, surprises, versionsIn } from "./updates.ts";
 
 interface StackFacts {
   readonly dynamodbEndpoint: string;
@@ -112,7 +112,7 @@ export function openSurvey(
     return { head: seen, states };
   }
 
-  async function* laneEvents(lane: Lane, dropped: Map<string, ReadRecord>) {
+  async function* laneEvents(lane: Lane, read: ReadRecord[]) {
     const { stream, shard, index } = lane;
     const { head } = await positions(lane);
     for await (const entry of log.read({ shard, from: 0, to: head })) {
@@ -124,9 +124,7 @@ export function openSurvey(
       const body =
         entry.body.kind === "inline" ? entry.body.bytes : await bodies.get(entry.body.key);
       const records = unpackRecords(body).map(({ data }) => readLine(Buffer.from(data).toString()));
-      if (stream.isTransformed) {
-        for (const record of records) if (isDropped(record)) dropped.set(record.name, record);
-      }
+      read.push(...records);
       yield { kind: "logged", ...at, records: records.map(({ name }) => name) } as const;
     }
   }
@@ -169,34 +167,38 @@ export function openSurvey(
     const known = await lanes();
     for (const stream of streams) {
       const own = known.filter((lane) => lane.stream === stream);
-      const dropped = new Map<string, ReadRecord>();
-      for (const lane of own) {
-        for await (const event of laneEvents(lane, dropped)) {
+      const read = own.map((): ReadRecord[] => []);
+      for (const [i, lane] of own.entries()) {
+        for await (const event of laneEvents(lane, read[i]!)) {
           all.push(event);
           if (event.kind === "logged") counts.blocks++;
           else counts.tombstones++;
         }
       }
-      const found = new Set<string>();
+      const versionOf = new Map<string, number>();
       for (const reader of readersOf(stream)) {
         for await (const { bucket, ...object } of objectsOf(stream, reader)) {
           const { key } = object;
-          const isError = key.includes("/processing-failed/");
-          const records = (isError ? failedNames : deliveredNames)(object);
+          const isError = key.includes("-failed/");
+          const found = (isError ? failedRecords : deliveredRecords)(object);
+          const records = found.map(({ name }) => name);
           const at = { atMs: nowMs(), stream: stream.name, reader };
           const versions = stream.isUpdated ? versionsIn(key, stream.name) : undefined;
           all.push({ kind: "object", ...at, key, records, ...(versions && { versions }) });
-          if (stream.isUpdated) {
-            all.push(...surprises(stream, { ...object, bucket }, facts.deliveryBucket, nowMs()));
-            for (const name of records) found.add(name);
+          if (versions) {
+            const stands = { ...object, bucket, isOfFailed: isError, records: found };
+            all.push(...surprises(stream, stands, facts.deliveryBucket, nowMs()));
+            for (const name of records) versionOf.set(name, versions[1]);
           }
           counts.objects++;
           counts[isError ? "failedRecords" : "deliveredRecords"] += records.length;
         }
       }
-      for (const { name: record } of dropped.values()) {
-        // Whether one that may be dropped met the function depends on its plan's version.
-        if (found.has(record)) continue;
+      const dropped = read.flatMap((lane) => {
+        if (stream.isUpdated) return droppedOf(stream, lane, versionOf);
+        return stream.isTransformed ? lane.filter(isDropped) : [];
+      });
+      for (const record of new Set(dropped.map(({ name }) => name))) {
         all.push({
           kind: "dropped",
           atMs: nowMs(),
@@ -270,11 +272,10 @@ function linesIn({ body }: DeliveredObject): readonly string[] {
   return body.toString("utf8").split("\n").filter(Boolean);
 }
 
-const deliveredNames = (object: DeliveredObject) =>
-  linesIn(object).map((line) => readLine(line).name);
+const deliveredRecords = (object: DeliveredObject) => linesIn(object).map(readLine);
 
-const failedNames = (object: DeliveredObject) =>
+const failedRecords = (object: DeliveredObject) =>
   linesIn(object).map((line) => {
     const { rawData } = JSON.parse(line) as { readonly rawData: string };
-    return readLine(Buffer.from(rawData, "base64").toString()).name;
+    return readLine(Buffer.from(rawData, "base64").toString());
   });

@@ -1,6 +1,6 @@
 /**
- * A destination that changes while records come: prefix, bucket, compression, hints and transform all follow from the
- * stream's version, and so does what an object of that version must be. Who updates asks for the version that stands and
+ * A destination that changes while records come: prefix, bucket, compression, hints, transform and partitioning all follow
+ * from the stream's version, and so does what an object of that version must be, and which records may be missing. Who updates asks for the version that stands and
  * makes the next one, so that an update whose answer was lost is not made twice.
  */
 import {
@@ -13,6 +13,7 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HistoryEvent } from "../simulation/history.ts";
 import type { DeliveredObject } from "../helpers/delivered.ts";
+import { isDropped, isFailed, type ReadRecord } from "./lines.ts";
 
 export const UPDATES_COUNT = 20;
 export const SECOND_BUCKET = "updated-into";
@@ -28,6 +29,38 @@ interface UpdatedStream {
   readonly name: string;
   readonly isPartitioned: boolean;
 }
+
+type Processor = NonNullable<
+  NonNullable<ExtendedS3DestinationConfiguration["ProcessingConfiguration"]>["Processors"]
+>[number];
+
+/** By what a stream's records are shared out, one behind the other: a function, a path, and more than a path. */
+const PARTITIONINGS: readonly {
+  readonly prefix: string;
+  readonly processor: Processor;
+  readonly folderOf: (number: number) => string;
+}[] = [
+  {
+    prefix: "!{partitionKeyFromLambda:part}/",
+    processor: lambda("share-out"),
+    folderOf: (number) => `${number % 5}/`,
+  },
+  {
+    prefix: "third=!{partitionKeyFromQuery:third}/",
+    processor: query("{third: (.number % 3 | tostring)}"),
+    folderOf: (number) => `third=${number % 3}/`,
+  },
+  {
+    prefix: "!{partitionKeyFromQuery:half}-!{partitionKeyFromQuery:length}/",
+    processor: query(
+      '{half: (if .number % 2 == 0 then "even" else "odd" end), length: (.number | tostring | length)}',
+    ),
+    folderOf: (number) => `${number % 2 === 0 ? "even" : "odd"}-${String(number).length}/`,
+  },
+];
+
+const partitioningOf = (version: number) =>
+  PARTITIONINGS[Math.floor(version / 2) % PARTITIONINGS.length]!;
 
 /** What an object of that version is, and where. */
 export function targetOf({ name, isPartitioned }: UpdatedStream, version: number, bucket: string) {
@@ -47,35 +80,42 @@ export function destinationOf(
 ): ExtendedS3DestinationConfiguration {
   const target = targetOf(stream, version, bucket);
   const { isPartitioned } = stream;
-  const part = isPartitioned ? "!{partitionKeyFromLambda:part}/" : "";
+  const partitioning = partitioningOf(version);
+  const processors = isPartitioned
+    ? [partitioning.processor]
+    : target.isTransformed
+      ? [lambda("capricious")]
+      : [];
   return {
     RoleARN: "arn:aws:iam::000000000000:role/firehose",
     BucketARN: `arn:aws:s3:::${target.bucket}`,
-    Prefix: `${target.folder}${part}`,
+    Prefix: `${target.folder}${isPartitioned ? partitioning.prefix : ""}`,
     ErrorOutputPrefix: `${target.folder}failed/!{firehose:error-output-type}/`,
     BufferingHints: { SizeInMBs: 1 + (version % 2), IntervalInSeconds: target.intervalSeconds },
     CompressionFormat: target.isGzipped ? "GZIP" : "UNCOMPRESSED",
-    ProcessingConfiguration:
-      isPartitioned || target.isTransformed
-        ? lambda(isPartitioned ? "share-out" : "capricious")
-        : { Enabled: false, Processors: [] },
+    ProcessingConfiguration: { Enabled: processors.length > 0, Processors: processors },
     ...(isPartitioned && { DynamicPartitioningConfiguration: { Enabled: true } }),
   };
 }
 
-function lambda(name: string): ExtendedS3DestinationConfiguration["ProcessingConfiguration"] {
+function lambda(name: string): Processor {
   const ParameterValue = `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
   return {
-    Enabled: true,
-    Processors: [
-      {
-        Type: "Lambda",
-        Parameters: [
-          { ParameterName: "LambdaArn", ParameterValue },
-          // More than chance and any outage of a run use up.
-          { ParameterName: "NumberOfRetries", ParameterValue: "300" },
-        ],
-      },
+    Type: "Lambda",
+    Parameters: [
+      { ParameterName: "LambdaArn", ParameterValue },
+      // More than chance and any outage of a run use up.
+      { ParameterName: "NumberOfRetries", ParameterValue: "300" },
+    ],
+  };
+}
+
+function query(text: string): Processor {
+  return {
+    Type: "MetadataExtraction",
+    Parameters: [
+      { ParameterName: "MetadataExtractionQuery", ParameterValue: text },
+      { ParameterName: "JsonParsingEngine", ParameterValue: "JQ-1.6" },
     ],
   };
 }
@@ -90,18 +130,58 @@ export function versionsIn(key: string, name: string): readonly [number, number]
 /** What is wrong with an object of the stream, by the version in its name. */
 export function surprises(
   stream: UpdatedStream,
-  found: Pick<DeliveredObject, "key" | "contentEncoding"> & { readonly bucket: string },
+  found: Pick<DeliveredObject, "key" | "contentEncoding"> & {
+    readonly bucket: string;
+    readonly isOfFailed: boolean;
+    readonly records: readonly ReadRecord[];
+  },
   firstBucket: string,
   atMs: number,
 ): readonly HistoryEvent[] {
-  const [, version] = versionsIn(found.key, stream.name);
-  const { bucket, isGzipped } = targetOf(stream, version, firstBucket);
-  const isAsItMust =
+  const { key, records, isOfFailed } = found;
+  const [, version] = versionsIn(key, stream.name);
+  const { bucket, isGzipped, isTransformed, folder } = targetOf(stream, version, firstBucket);
+  const isInPlace =
     found.bucket === bucket && (found.contentEncoding === "gzip") === isGzipped && version > 0;
-  if (isAsItMust) return [];
+  const { folderOf } = partitioningOf(version);
+  const surprise = (message: string): HistoryEvent => ({ kind: "surprise", atMs, message });
+  const strangers = records.filter((record) => {
+    if (stream.isPartitioned)
+      return isOfFailed || !key.startsWith(folder + folderOf(record.number));
+    if (!isTransformed) return isOfFailed || record.isMarked;
+    if (isOfFailed) return !isFailed(record);
+    return !record.isMarked || isDropped(record) || isFailed(record);
+  });
   return [
-    { kind: "surprise", atMs, message: `${found.bucket}/${found.key} is not of its version` },
+    ...(isInPlace ? [] : [surprise(`${found.bucket}/${key} is not of its version`)]),
+    ...strangers.map(({ name }) => surprise(`${name} stands in ${key}, whose version would not`)),
   ];
+}
+
+/**
+ * Of a lane's records, in their order, those that the transform may have dropped: what stands before and behind such a one
+ * was delivered under versions between which there was one with a transform.
+ *
+ * @param versionOf of what stands in objects
+ */
+export function droppedOf(
+  stream: UpdatedStream,
+  lane: readonly ReadRecord[],
+  versionOf: ReadonlyMap<string, number>,
+): readonly ReadRecord[] {
+  const versions = lane.map(({ name }) => versionOf.get(name));
+  const upTo: number[] = [];
+  let last = UPDATES_COUNT + 1;
+  for (let i = lane.length - 1; i >= 0; i--) upTo[i] = last = versions[i] ?? last;
+  let first = 1;
+  return lane.filter((record, i) => {
+    const version = versions[i];
+    if (version !== undefined) first = version;
+    if (version !== undefined || !isDropped(record)) return false;
+    const [from, to] = [Math.min(first, upTo[i]!), Math.max(first, upTo[i]!)];
+    const between = Array.from({ length: to - from + 1 }, (_, at) => from + at);
+    return between.some((each) => targetOf(stream, each, "").isTransformed);
+  });
 }
 
 export async function makeSecondBucket(s3Endpoint: string): Promise<void> {
