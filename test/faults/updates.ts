@@ -162,14 +162,14 @@ export function surprises(
  * Of a lane's records, in their order, those that the transform may have dropped: what stands before and behind such a one
  * was delivered under versions between which there was one with a transform.
  *
- * @param versionOf of what stands in objects
+ * @param deliveredBy of what stands in objects
  */
 export function droppedOf(
   stream: UpdatedStream,
   lane: readonly ReadRecord[],
-  versionOf: ReadonlyMap<string, number>,
+  deliveredBy: ReadonlyMap<string, number>,
 ): readonly ReadRecord[] {
-  const versions = lane.map(({ name }) => versionOf.get(name));
+  const versions = lane.map(({ name }) => deliveredBy.get(name));
   const upTo: number[] = [];
   let last = UPDATES_COUNT + 1;
   for (let i = lane.length - 1; i >= 0; i--) upTo[i] = last = versions[i] ?? last;
