@@ -7,7 +7,7 @@ import { BlockList, isIP } from "node:net";
 import { ownMember } from "../own-member.ts";
 import type { Condition } from "./policy.ts";
 import type { Principal } from "./principal.ts";
-import { matchesArn, matchesWildcard } from "./wildcard.ts";
+import { matchesArn, matchesWildcard } from "../wildcard.ts";
 
 type Tags = Readonly<Record<string, string>>;
 

@@ -5,7 +5,7 @@
  */
 import { asksResource, type ConditionFacts, holds } from "./conditions.ts";
 import type { Policy, Statement } from "./policy.ts";
-import { matchesArn, matchesWildcard } from "./wildcard.ts";
+import { matchesArn, matchesWildcard } from "../wildcard.ts";
 
 /** What is asked for. */
 export interface Access {

@@ -5,7 +5,7 @@
 import { type Clock, isFresh } from "../clock.ts";
 import { ACCESS_KEY_CACHE_MAX_AGE_MS } from "../limits.ts";
 import type { Policy } from "./policy.ts";
-import { matchesWildcard } from "./wildcard.ts";
+import { matchesWildcard } from "../wildcard.ts";
 
 export interface ListedRole {
   /** `arn:aws:iam::123456789012:role/producer-*`; see `ROLE_PATTERN`. */

@@ -3,7 +3,7 @@
  * lead whenever a connection is made, for a name may lead elsewhere by then (`reach-guard.ts`).
  */
 import { isIP } from "node:net";
-import { matchesWildcards } from "../arn-pattern.ts";
+import { matchesWildcard } from "../wildcard.ts";
 import { isReachable, type Reach } from "./address.ts";
 
 export interface EndpointRules extends Reach {
@@ -56,8 +56,8 @@ function isLike(pattern: string, url: URL, host: string): boolean {
   if (`${scheme}:` !== url.protocol) return false;
   const usual = scheme === "https" ? "443" : "80";
   return (
-    matchesWildcards(wanted.replace(/^\[(.*)\]$/, "$1").toLowerCase(), host) &&
+    matchesWildcard(wanted.replace(/^\[(.*)\]$/, "$1").toLowerCase(), host) &&
     (port ?? usual) === (url.port || usual) &&
-    matchesWildcards(path, url.pathname)
+    matchesWildcard(path, url.pathname)
   );
 }

@@ -3,7 +3,7 @@
  * the records of others, a report to a work queue would be work. What the deployment makes for its users is not of these:
  * the delivery bucket, the two example functions, the queue for failures.
  */
-import { matchesWildcards } from "../arn-pattern.ts";
+import { matchesWildcard } from "../wildcard.ts";
 import type { NamedTarget } from "./kinds.ts";
 
 export interface Deployment {
@@ -53,9 +53,9 @@ export function isOwn({ kind, arn }: NamedTarget, deployment: Deployment): boole
       return OWN_QUEUES.some((part) => name === `${stack}-${part}`);
     case "logs":
       // log-group:<name>: those of all its functions, the examples among them.
-      return matchesWildcards(`/aws/lambda/${stack}-*`, rest[1] ?? "");
+      return matchesWildcard(`/aws/lambda/${stack}-*`, rest[1] ?? "");
     case "iam":
-      return kind === "role" && matchesWildcards(`role/${stack}-${OWN_ROLE}`, name);
+      return kind === "role" && matchesWildcard(`role/${stack}-${OWN_ROLE}`, name);
     default:
       return false;
   }
@@ -67,5 +67,5 @@ export function isOwnBucket(
   { accountId, logBucket }: Pick<Deployment, "accountId" | "logBucket">,
 ): boolean {
   const name = bucket.toLowerCase();
-  return name === logBucket.toLowerCase() || matchesWildcards(`hydrant-*-log-${accountId}`, name);
+  return name === logBucket.toLowerCase() || matchesWildcard(`hydrant-*-log-${accountId}`, name);
 }

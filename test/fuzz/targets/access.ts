@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Policy } from "../../../src/auth/policy.ts";
 import { verdictOfKey } from "../../../src/auth/decide.ts";
 import { documentOf, parsePolicy } from "../../../src/auth/policy-document.ts";
-import { matchesWildcard } from "../../../src/auth/wildcard.ts";
+import { matchesWildcard } from "../../../src/wildcard.ts";
 import { factsOf } from "../../unit/auth/facts.ts";
 import { mutateTree, printTree, treeOf } from "../json-tree.ts";
 import { mutateText } from "../mutate.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { matchesArn, matchesWildcard } from "../../../src/auth/wildcard.ts";
+import { matchesArn, matchesWildcard } from "../../src/wildcard.ts";
 
 const letters = (all: string) => fc.string({ unit: fc.constantFrom(...all), maxLength: 8 });
 
