@@ -109,7 +109,7 @@ export interface Lease {
 
 export type AcquireResult<Plan> =
   | { readonly kind: "acquired"; readonly lease: Lease; readonly state: ReaderState<Plan> }
-  | { readonly kind: "held"; readonly untilMs: number }
+  | { readonly kind: "held" }
   /** The reader does not exist any more. */
   | { readonly kind: "gone" };
 

@@ -179,9 +179,7 @@ export function dynamodbReaders<Plan>({
       });
       const item = result.kind === "done" ? result.output.Attributes : result.item;
       if (item === undefined) return { kind: "gone" };
-      if (readString(item, "leaseToken") !== token) {
-        return { kind: "held", untilMs: readNumber(item, "leasedUntil") };
-      }
+      if (readString(item, "leaseToken") !== token) return { kind: "held" };
       const state = itemToReader<Plan>(shard, item);
       return { kind: "acquired", lease: { shard, readerId, epoch: state.epoch }, state };
     },

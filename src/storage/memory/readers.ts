@@ -64,7 +64,7 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       const { leasedUntilMs = 0 } = reader;
       if (reader.leaseToken !== token) {
         if (isAhead(leasedUntilMs, nowMs, LEASE_AHEAD_MAX_MS)) {
-          return { kind: "held", untilMs: leasedUntilMs };
+          return { kind: "held" };
         }
         const { isReconfigured: _past, ...rest } = reader;
         store({
