@@ -5,9 +5,8 @@ import { type Redrive, redriveShard } from "../../src/delivery/redrive/redrive.t
 import { errorPrefixes } from "../../src/delivery/redrive/select.ts";
 import { randomHex } from "../../src/random.ts";
 import { LEFT_BY_CALLS } from "../../src/readers/sweep-notes.ts";
-import { InjectedFault } from "./faults.ts";
+import { guarded, ofStandingStreams } from "./guarded.ts";
 import { FAILED_PREFIX } from "./payload.ts";
-import type { Process } from "./scheduler.ts";
 import { sweepSwitchOf } from "./sweeping.ts";
 import type { World } from "./world.ts";
 
@@ -78,24 +77,9 @@ function stop(world: World, redrive: Redrive): void {
   });
 }
 
-async function guarded(world: World, process: Process, act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof InjectedFault)) world.surprise(error);
-  }
-  world.end(process);
-}
-
 /** Those of streams that stand. */
-async function standingRedrives({ streams, twins }: World): Promise<readonly Redrive[]> {
-  const found: Redrive[] = [];
-  for (const { name: streamName } of streams.values()) {
-    const stream = await twins.deliveryStreams.get(streamName);
-    if (stream === undefined) continue;
-    found.push(...(await twins.redrives.list({ streamName, generation: stream.generation })));
-  }
-  return found;
+function standingRedrives(world: World): Promise<readonly Redrive[]> {
+  return ofStandingStreams(world, (stream) => world.twins.redrives.list(stream));
 }
 
 export async function areRedrivesOver(world: World): Promise<boolean> {

@@ -6,7 +6,7 @@ import { randomHex } from "../../src/random.ts";
 import { LEFT_BY_CALLS } from "../../src/readers/sweep-notes.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
-import { InjectedFault } from "./faults.ts";
+import { guarded, ofStandingStreams } from "./guarded.ts";
 import { drawRange } from "./replay-ranges.ts";
 import type { Process } from "./scheduler.ts";
 import { destinationOf, drawShape } from "./streams.ts";
@@ -74,24 +74,9 @@ export function replayPortsOf(world: World, process: Process) {
   };
 }
 
-async function guarded(world: World, process: Process, act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if (!(error instanceof InjectedFault)) world.surprise(error);
-  }
-  world.end(process);
-}
-
 /** Those of streams that stand. */
-export async function standingReplays({ streams, twins }: World): Promise<readonly Replay[]> {
-  const found: Replay[] = [];
-  for (const { name: streamName } of streams.values()) {
-    const stream = await twins.deliveryStreams.get(streamName);
-    if (stream === undefined) continue;
-    found.push(...(await twins.replays.list({ streamName, generation: stream.generation })));
-  }
-  return found;
+export function standingReplays(world: World): Promise<readonly Replay[]> {
+  return ofStandingStreams(world, (stream) => world.twins.replays.list(stream));
 }
 
 /** Whether nothing is left to be done for any of them. */

@@ -303,6 +303,18 @@ describe("a replay that is killed", () => {
   });
 });
 
+/** A replay that was begun, as if whoever opens its parts had not come to any. */
+async function openedAnew({
+  start,
+  replays,
+}: Pick<Awaited<ReturnType<typeof replayWorld>>, "start" | "replays">) {
+  const replay = await start({});
+  const standing = await replays.get(replay);
+  await replays.update(standing!, { ...standing!, openedBelow: 0 });
+  await replays.leave(replay);
+  return replay;
+}
+
 describe("the sweep over replays that were left", () => {
   test("goes on with the others when it fails at one", async () => {
     const { put, start, ports, replays, clock } = await replayWorld(1);
@@ -349,10 +361,7 @@ describe("the sweep over replays that were left", () => {
   test("keeps the parts that were opened before a busy table refused the next ones", async () => {
     const { put, start, ports, replays, clock } = await replayWorld(SHARDS_AT_ONCE + 2);
     await put(0, "abc");
-    const replay = await start({});
-    const standing = await replays.get(replay);
-    await replays.update(standing!, { ...standing!, openedBelow: 0 });
-    await replays.leave(replay);
+    const replay = await openedAnew({ start, replays });
     let headCount = 0;
     const head: typeof ports.log.head = async (shard) => {
       if (++headCount > SHARDS_AT_ONCE) throw new Error("busy");
@@ -369,10 +378,7 @@ describe("the sweep over replays that were left", () => {
   test("never takes back how far somebody else opened it meanwhile", async () => {
     const { put, start, ports, replays, clock } = await replayWorld(SHARDS_AT_ONCE + 2);
     await put(0, "abc");
-    const replay = await start({});
-    const standing = await replays.get(replay);
-    await replays.update(standing!, { ...standing!, openedBelow: 0 });
-    await replays.leave(replay);
+    const replay = await openedAnew({ start, replays });
     let isFirst = true;
     const head: typeof ports.log.head = async (shard) => {
       if (isFirst) {
@@ -389,6 +395,7 @@ describe("the sweep over replays that were left", () => {
     const slow = { ...ports, log: { ...ports.log, head }, replays: { ...replays, update } };
     await settleReplays({ ...slow, reportFailure }, clock.now() + 60_000);
     expect(written).toEqual([]);
+    expect(await replays.get(replay)).not.toHaveProperty("openedBelow");
   });
 });
 
