@@ -70,13 +70,17 @@ export function doneWith({
   return { kind: "done", left: { plan: resting, checkpoint: left.from } };
 }
 
-/** By the time that the plan was made: whoever runs it again comes to the same. */
+/**
+ * By the time that the plan was made: whoever runs it again comes to the same. Also what is due then and not a little later,
+ * which is what a clock that is behind says of records: their reader has come for these, and would come again and again.
+ */
 export function duePartitions(
-  { isFinal }: DeliveryPlan,
-  { intervalMs }: PartitionHints,
+  { isFinal }: Pick<DeliveryPlan, "isFinal">,
+  { intervalMs }: Pick<PartitionHints, "intervalMs">,
   nowMs: number,
 ) {
   const soonMs = nowMs + intervalMs * PARTITION_EARLY_SHARE;
   return (arrivedAtMs: number) =>
-    isFinal === true || !isAhead(arrivedAtMs + intervalMs, soonMs, intervalMs);
+    isFinal === true ||
+    [nowMs, soonMs].some((atMs) => !isAhead(arrivedAtMs + intervalMs, atMs, intervalMs));
 }
