@@ -69,6 +69,20 @@ describe("changes without fault", () => {
     expect(found).toEqual([]);
   });
 
+  test("one that has no answer yet may be made again", () => {
+    const found = messages(
+      stands({ team: "" }),
+      removes("a", "team"),
+      stands({}),
+      sets("b", { team: "" }),
+      stands({ team: "" }),
+      done("b"),
+      stands({}),
+      done("a"),
+    );
+    expect(found).toEqual([]);
+  });
+
   test("a stream that is gone keeps nothing", () => {
     const gone: Happening = { kind: "deleted", stream: "logs/1" };
     expect(messages(stands({ team: "" }, 7), gone, stands({}))).toEqual([]);

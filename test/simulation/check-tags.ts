@@ -1,7 +1,8 @@
 /**
  * Whether changes of delivery streams come one behind the other, decided from a history alone (`checker.ts`):
  *
- * - tags change by what a call under way asks for, made upon what stood, and by nothing else; no version is gone back to
+ * - tags change by what a call under way asks for, made upon what stood, and by nothing else; no version is gone back to.
+ *   Until it is answered, a call may do so more than once
  * - what a call was answered to be done had been done, amid the call; what was listed stood, amid the call
  * - a stream never has more than fifty tags, and is refused no more than that for their number
  */
@@ -50,9 +51,11 @@ export function checkTags(events: readonly HistoryEvent[]): readonly Violation[]
       fail(`${stream} went back from version ${before.versionId} to ${versionId}`);
     }
     if (isDeepStrictEqual(tags, before.tags)) return;
-    const maker = callsOf(name).find(
-      ({ event, isDone }) => !isDone && isDeepStrictEqual(applied(event, before.tags), tags),
+    const makers = callsOf(name).filter(({ event }) =>
+      isDeepStrictEqual(applied(event, before.tags), tags),
     );
+    // One that was not answered yet may do again what it did, for the answer of its write may have been lost.
+    const maker = makers.find(({ isDone }) => !isDone) ?? makers[0];
     if (maker === undefined) fail(`the tags of ${stream} became others than anybody had asked for`);
     else maker.isDone = true;
   }
