@@ -213,7 +213,7 @@ export class ShardRun {
         lane.progress = await this.#invoke(progress, step.records);
         break;
       case "close-window":
-        lane.progress = await this.#invoke(progress, []);
+        await this.#closeWindow(lane);
         break;
       case "too-old":
         lane.progress = giveUpOld(progress, step.records, clock.now());
@@ -248,6 +248,12 @@ export class ShardRun {
       moment,
     );
     return { ...after, ...(window && { window }) };
+  }
+
+  /** What is read for the others meanwhile and is none of this lane's counts as handled, and may be stored so before it ends. */
+  async #closeWindow(lane: Lane): Promise<void> {
+    const closed = await this.#invoke(lane.progress, []);
+    lane.progress = { ...closed, next: this.#lanes.handledTo(lane) };
   }
 
   async #report(lane: Lane, records: readonly WaitingRecord[]): Promise<LaneProgress> {

@@ -1,6 +1,7 @@
 /** Tumbling windows: their states handed on, and their ends. */
 import { describe, expect, test } from "vitest";
 import { settleMapping } from "../../../src/consumer/lifecycle.ts";
+import { comparePlaces, laneOf, type Place } from "../../../src/consumer/progress.ts";
 import { NOW_MS } from "../streams/reshard-world.ts";
 import { consumerWorld, type TestFunction } from "./consumer-world.ts";
 import { numbered } from "./functions.ts";
@@ -85,6 +86,31 @@ describe("a tumbling window", () => {
     await made.wake();
     expect(made.calls.map(({ event }) => event["isWindowTerminatedEarly"])).toEqual([false, true]);
     expect(made.calls[1]?.event["isFinalInvokeForWindow"]).toBe(true);
+  });
+
+  test("that could not end takes nothing back of what counted as handled meanwhile", async () => {
+    const [slow, quick] = [0, 1].map((lane) => [..."abcd"].find((key) => laneOf(key, 2) === lane)!);
+    const made = await consumerWorld({ parallelizationFactor: 2, tumblingWindowSeconds: 60 });
+    const others = Promise.withResolvers<void>();
+    made.does(async ({ event, records: [first] }) => {
+      if (first) return { state: first.key };
+      if (event["state"] === quick) return made.put([`${quick}:later`]);
+      await others.promise;
+      throw new Error("no end");
+    });
+    const stored: Place[] = [];
+    const moveOn: typeof made.readers.moveOn = async (lease, to, order) => {
+      const moved = await made.readers.moveOn(lease, to, order);
+      stored.push(to.plan.lanes[0]!.next);
+      if (made.calls.some(({ data }) => data.includes("later"))) others.resolve();
+      return moved;
+    };
+    await made.put([`${slow}:0`, `${quick}:0`]);
+    await made.wake();
+    await made.clock.sleep(60_000);
+    await made.wake(0, { isRepeated: true }, { readers: { ...made.readers, moveOn } });
+    expect(made.calls.map(({ data }) => data)).toContainEqual(["later"]);
+    expect(stored).toEqual(stored.toSorted(comparePlaces));
   });
 
   test("ends with its shard", async () => {
