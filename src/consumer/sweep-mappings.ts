@@ -4,7 +4,7 @@
  */
 import { isAhead } from "../clock.ts";
 import { type NoteSweepPorts, SWEEP_GRACE_MS, tried } from "../readers/sweep.ts";
-import { type EventSourceMapping, mappingOfReader } from "./mapping.ts";
+import { type EventSourceMapping, isFed, mappingOfReader } from "./mapping.ts";
 import type { MappingQueue, MappingStore } from "./ports.ts";
 
 const PAGE_COUNT = 100;
@@ -21,7 +21,7 @@ export async function allMappings(
   }
 }
 
-/** Tells the readers of mappings that are not enabled, which nobody is to wake. Each mapping is asked for once. */
+/** Tells the readers of mappings that are not fed, which nobody is to wake. Each mapping is asked for once. */
 export function pausedReaders(
   mappings: Pick<MappingStore, "get">,
 ): (readerId: string) => Promise<boolean> {
@@ -29,7 +29,8 @@ export function pausedReaders(
   return (readerId) => {
     const uuid = mappingOfReader(readerId);
     if (uuid === undefined) return Promise.resolve(false);
-    const asked = known.get(uuid) ?? mappings.get(uuid).then((it) => it?.status !== "enabled");
+    const asked =
+      known.get(uuid) ?? mappings.get(uuid).then((it) => it === undefined || !isFed(it));
     known.set(uuid, asked);
     return asked;
   };

@@ -31,11 +31,13 @@ function setUp() {
   return { ports, asked, failed, sweep };
 }
 
-test("the readers of a mapping are paused unless it is enabled, and others never", async () => {
+test("the readers of a mapping are paused unless it is fed, and others never", async () => {
   const store = memoryMappings();
   await store.create(MAPPING);
   const other = { ...MAPPING, uuid: "two", functionArn: `${MAPPING.functionArn}-two` };
   await store.create({ ...other, status: "disabled" });
+  const begun = { ...MAPPING, uuid: "three", functionArn: `${MAPPING.functionArn}-three` };
+  await store.create({ ...begun, status: "starting", startsEnabled: true });
   let count = 0;
   const isPaused = pausedReaders({
     get(uuid) {
@@ -45,10 +47,11 @@ test("the readers of a mapping are paused unless it is enabled, and others never
   });
   expect(await isPaused(consumerReaderId("one"))).toBe(false);
   expect(await isPaused(consumerReaderId("two"))).toBe(true);
+  expect(await isPaused(consumerReaderId("three"))).toBe(false);
   expect(await isPaused(consumerReaderId("gone"))).toBe(true);
   expect(await isPaused("delivery")).toBe(false);
   expect(await isPaused(consumerReaderId("one"))).toBe(false);
-  expect(count).toBe(3);
+  expect(count).toBe(4);
 });
 
 describe("a mapping that a change left unfinished", () => {
