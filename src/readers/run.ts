@@ -102,7 +102,7 @@ export async function runLeased<Plan>(
   // While a reader backs off it stays leased: other wake-ups and the sweep see that it is being taken care of.
   else {
     try {
-      await readers.renew(lease, result.atMs);
+      await readers.renew(lease, result.atMs, { atMs: result.atMs, messageId });
     } catch (error) {
       // The lease stands as it was. Were the wake-up seen before that is over, it would take the lease for another's
       // and leave the reader to a holder who has given up.

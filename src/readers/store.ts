@@ -143,7 +143,8 @@ export interface ReaderStore<Plan> {
       readonly untilMs: number;
     },
   ): Promise<AcquireResult<Plan>>;
-  renew(lease: Lease, untilMs: number): Promise<FencedResult>;
+  /** `recall`: nobody works until then, and that message goes on. */
+  renew(lease: Lease, untilMs: number, recall?: Recall): Promise<FencedResult>;
   /**
    * Stores or replaces the pending plan. `order` rises with each save under one lease: a request that was thought
    * lost and arrives behind a later one, or behind the advance, changes nothing and answers `fenced`.

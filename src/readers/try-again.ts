@@ -20,7 +20,7 @@ export function tryAgain<Plan>(
     });
   return {
     ...readers,
-    renew: (lease, untilMs) => patiently(() => readers.renew(lease, untilMs)),
+    renew: (lease, untilMs, recall) => patiently(() => readers.renew(lease, untilMs, recall)),
     savePlan: (lease, plan, order) => patiently(() => readers.savePlan(lease, plan, order)),
     advance: (lease, from, to) => patiently(() => readers.advance(lease, from, to)),
     moveOn: (lease, to, order) => patiently(() => readers.moveOn(lease, to, order)),

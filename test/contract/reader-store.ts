@@ -296,6 +296,16 @@ export function testReaderStore(make: () => ReaderStore<{ readonly note: string 
     expect(await state()).not.toHaveProperty("plan");
   });
 
+  test("a lease that is kept for a while says which message goes on then", async () => {
+    const { lease, state, acquire } = await setUp();
+    const mine = await lease();
+    expect(await readers.renew(mine, 500, { atMs: 500, messageId: "m" })).toBe("done");
+    expect(await state()).toMatchObject({ leasedUntilMs: 500, wakesAtMs: 500, wakesBy: "m" });
+    expect(await readers.renew(mine, 600)).toBe("done");
+    expect(await state()).toMatchObject({ leasedUntilMs: 600, wakesBy: "m" });
+    expect(await acquire("b", 700)).toMatchObject({ kind: "acquired" });
+  });
+
   test("a released reader says when a message brings it back, until it is released for good", async () => {
     const { lease, state, acquire } = await setUp();
     await readers.release(await lease(), { atMs: 7000, messageId: "m" });

@@ -258,7 +258,8 @@ export function readersSeenBy<Plan>(
     list: (shard) => call("read", "readers", () => readers.list(shard)),
     acquire: (shard, readerId, claim) =>
       call("checkpoint", "acquire", () => readers.acquire(shard, readerId, claim)),
-    renew: (lease, untilMs) => call("checkpoint", "renew", () => readers.renew(lease, untilMs)),
+    renew: (lease, untilMs, recall) =>
+      call("checkpoint", "renew", () => readers.renew(lease, untilMs, recall)),
     savePlan: (lease, plan, order) =>
       call("plan", "save plan", () => readers.savePlan(lease, plan, order)),
     advance: (lease, from, to) =>

@@ -297,7 +297,7 @@ export function createTwins({
     list: (shard) => readers.list(shard),
     acquire: (shard, readerId, claim) =>
       watch({ shard, readerId }, readers.acquire(shard, readerId, claim)),
-    renew: (lease, untilMs) => watch(lease, readers.renew(lease, untilMs)),
+    renew: (lease, untilMs, recall) => watch(lease, readers.renew(lease, untilMs, recall)),
     savePlan: (lease, plan, order) => watch(lease, readers.savePlan(lease, plan, order)),
     advance: (lease, from, to) => watch(lease, readers.advance(lease, from, to)),
     release: (lease, recall) => readers.release(lease, recall),

@@ -19,6 +19,7 @@ import type {
   NewReaderState,
   ReaderState,
   ReaderStore,
+  Recall,
 } from "../../readers/store.ts";
 import {
   conditionally,
@@ -184,10 +185,12 @@ export function dynamodbReaders<Plan>({
       return { kind: "acquired", lease: { shard, readerId, epoch: state.epoch }, state };
     },
 
-    renew(lease, untilMs) {
+    renew(lease, untilMs, recall) {
       const renewal = {
-        UpdateExpression: "SET leasedUntil = :until",
-        ExpressionAttributeValues: { ":until": numberValue(untilMs) },
+        UpdateExpression: recall
+          ? "SET leasedUntil = :until, wakesAt = :wakes, wakesBy = :message"
+          : "SET leasedUntil = :until",
+        ExpressionAttributeValues: { ":until": numberValue(untilMs), ...recallValues(recall) },
       };
       return fenced(lease, renewal, beats);
     },
@@ -266,10 +269,7 @@ export function dynamodbReaders<Plan>({
           ? { UpdateExpression: "REMOVE leasedUntil, wakesAt, wakesBy" }
           : {
               UpdateExpression: "SET wakesAt = :wakes, wakesBy = :message REMOVE leasedUntil",
-              ExpressionAttributeValues: {
-                ":wakes": numberValue(recall.atMs),
-                ":message": stringValue(recall.messageId),
-              },
+              ExpressionAttributeValues: recallValues(recall),
             },
       );
     },
@@ -338,6 +338,12 @@ export function newReaderItem(
       frontierRecords: numberValue(frontier.recordOffset),
     }),
   };
+}
+
+function recallValues(recall: Recall | undefined) {
+  return (
+    recall && { ":wakes": numberValue(recall.atMs), ":message": stringValue(recall.messageId) }
+  );
 }
 
 function itemToReader<Plan>(shard: ShardKey, item: Item): ReaderState<Plan> {

@@ -79,8 +79,8 @@ export function limitedReaders<Plan>(
     },
     acquire: (shard, readerId, claim) =>
       change(shard, readerId, () => readers.acquire(shard, readerId, claim)),
-    renew: (lease, untilMs) =>
-      change(lease.shard, lease.readerId, () => readers.renew(lease, untilMs)),
+    renew: (lease, untilMs, recall) =>
+      change(lease.shard, lease.readerId, () => readers.renew(lease, untilMs, recall)),
     savePlan: (lease, plan, order) =>
       change(lease.shard, lease.readerId, () => readers.savePlan(lease, plan, order), plan),
     advance: (lease, from, to) =>

@@ -78,8 +78,12 @@ export function memoryReaders<Plan>(): MemoryReaders<Plan> {
       const state = visible(find(shard, readerId) as Stored<Plan>);
       return { kind: "acquired", lease: { shard, readerId, epoch: state.epoch }, state };
     },
-    async renew(lease, untilMs) {
-      return fenced(lease, (reader) => ({ ...reader, leasedUntilMs: untilMs }));
+    async renew(lease, untilMs, recall) {
+      return fenced(lease, (reader) => ({
+        ...reader,
+        leasedUntilMs: untilMs,
+        ...(recall && { wakesAtMs: recall.atMs, wakesBy: recall.messageId }),
+      }));
     },
     async savePlan(lease, plan, order) {
       const reader = find(lease.shard, lease.readerId);

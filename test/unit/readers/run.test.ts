@@ -36,6 +36,25 @@ test("a run that fails and cannot say how long it backs off comes back when its 
   expect(leasedUntilMs).toBeGreaterThan(clock.now() + LEASE_DURATION_MS / 2);
 });
 
+test("a wake-up whose run backs off goes on, also where the clock is behind and the lease seems to be held", async () => {
+  const clock = steppingClock(1_700_000_600_000);
+  const readers = memoryReaders<string>();
+  const wakeRule = { sizeBytes: 1, intervalMs: 0 };
+  await readers.open(SHARD, READER, { checkpoint: SHARD_START, wakeRule });
+  const wakeUp = { shard: SHARD, readerId: READER, blockIndex: 0 };
+  const options = { wakeUp, messageId: "one", isRepeated: false, backOffMs: 1000 };
+  const ports = { readers, clock, random: seededRandom(1) };
+  const busy = new Error("busy");
+  await runLeased(ports, options, async ({ lease }) => {
+    await readers.advance(lease, SHARD_START, { blockIndex: 1, byteOffset: 9 });
+    throw busy;
+  });
+  const behind = { ...ports, clock: steppingClock(1_700_000_000_000) };
+  const again = { ...options, isRepeated: true };
+  const result = await runLeased(behind, again, () => Promise.reject(new Error("not yet")));
+  expect(result).toEqual({ kind: "retry", atMs: behind.clock.now() + 1000 });
+});
+
 test("a wake-up that waits for another's lease writes nothing", async () => {
   const clock = steppingClock(1_700_000_000_000);
   const readers = memoryReaders<string>();
