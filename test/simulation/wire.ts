@@ -83,9 +83,11 @@ export function isOfRepeated(error: unknown): boolean {
 
 export type CallKind = keyof typeof CALL_FAULTS;
 
-/** The sweep reads so much in a moment that it stands in its own way; it asks again, as the SDK does. */
+/** They read so much in a moment that they stand in their own way, and ask again, as the SDK does. */
+const READ_MUCH = /^(sweep|pauser)#/;
+
 const isPatient = ({ name }: Process, kind: CallKind) =>
-  kind === "safe" || (kind === "read" && name.startsWith("sweep#"));
+  kind === "safe" || (kind === "read" && READ_MUCH.test(name));
 
 export interface Wire {
   call<Answer>(
