@@ -10,6 +10,7 @@ import {
   IDENTITY_PROOF_SECURITY_TOKEN_MAX_LENGTH as TOKEN_MAX_LENGTH,
   SIGNATURE_SKEW_MAX_MS,
 } from "../limits.ts";
+import { endpointDomainOf } from "../partition.ts";
 import { canonicalRequest, sha256Hex } from "./canonical-request.ts";
 import {
   ALGORITHM,
@@ -41,7 +42,7 @@ const SERVICE = "sts";
 
 /** `sts.eu-west-1.amazonaws.com` */
 export function stsHost(region: string): string {
-  return `sts.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+  return `sts.${region}.${endpointDomainOf(region)}`;
 }
 
 function headersOf(

@@ -22,6 +22,11 @@ export function functionArn({ region, accountId }: Place, name: string): string 
   return `arn:${partitionOf(region)}:lambda:${region}:${accountId}:function:${name}`;
 }
 
+/** @example "arn:aws:s3:::my-logs" */
+export function bucketArn({ region }: Pick<Place, "region">, name: string): string {
+  return `arn:${partitionOf(region)}:s3:::${name}`;
+}
+
 /** @example "arn:aws:lambda:us-east-1:000000000000:event-source-mapping:7b1c…" */
 export function mappingArn({ region, accountId }: Place, uuid: string): string {
   return `arn:${partitionOf(region)}:lambda:${region}:${accountId}:event-source-mapping:${uuid}`;

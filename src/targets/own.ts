@@ -67,5 +67,8 @@ export function isOwnBucket(
   { accountId, logBucket }: Pick<Deployment, "accountId" | "logBucket">,
 ): boolean {
   const name = bucket.toLowerCase();
-  return name === logBucket.toLowerCase() || matchesWildcard(`hydrant-*-log-${accountId}`, name);
+  const ofStages = `hydrant-*-log-${accountId}`;
+  return [logBucket.toLowerCase(), ofStages, `${ofStages}-*`].some((own) =>
+    matchesWildcard(own, name),
+  );
 }

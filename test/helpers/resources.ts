@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { DEFAULT_SCHEMA, load, Type } from "js-yaml";
+import { REGION } from "../../offline/aws-json.ts";
 import { render, type Resource } from "../../offline/template.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -38,33 +39,57 @@ let service: Declared | undefined;
 const readService = () => (service ??= parse("serverless.yml", (text) => text) as Declared);
 
 const STAGE = ["${sls:stage}", "dev"] as const;
+const REGION_OPTION = "${opt:region, 'us-east-1'}";
+
+type Params = Readonly<Record<string, string | number>>;
+
+/** Fills in the framework's variables, those that stand in what is filled in as well. */
+function fillIn(text: string, params: Params, region: string = REGION): string {
+  const filled = text
+    .replaceAll(...STAGE)
+    .replaceAll(REGION_OPTION, region)
+    .replaceAll(/\$\{param:(\w+)\}/g, (_, name: string) => String(params[name]))
+    .replaceAll(
+      /\$\{self:custom\.(\w+)\.([\w-]+)(?:, '(\w+)')?\}/g,
+      (_, name: string, choice: string, otherwise: string | undefined) => {
+        const value = readService().custom[name]?.[choice] ?? otherwise;
+        return typeof value === "string" ? value : JSON.stringify(value);
+      },
+    );
+  return filled === text ? text : fillIn(filled, params, region);
+}
+
+/** What `custom` has of that name for that choice. */
+export function declaredChoice(name: string, choice: string): unknown {
+  return readService().custom[name]?.[choice];
+}
+
+/** The lines of all that the template is made of. */
+export function readServiceText(): readonly string[] {
+  const files = ["serverless.yml", ...includedFiles()];
+  return files.flatMap((file) => readFileSync(new URL(file, root), "utf8").split("\n"));
+}
+
+const includedFiles = () =>
+  readService().resources.map((include) => /\$\{file\((.+)\)\}/.exec(include)?.[1] ?? "");
 
 export function declaredFunctions(): readonly string[] {
   return Object.keys(readService().functions);
 }
 
 /** A parameter as CloudFormation would have it where nobody gives it. */
-export function renderedDefault(parameter: string): string {
-  const text = String(readService().params.default[parameter]).replaceAll(...STAGE);
-  return render({ "Fn::Sub": text }) as string;
+export function renderedDefault(parameter: string, region?: string): string {
+  const declared = readService().params.default;
+  return render({ "Fn::Sub": fillIn(String(declared[parameter]), declared, region) }) as string;
 }
 
 /** @param params in place of the defaults */
 export function readResources(
   params: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, Resource>> {
-  const { params: declared, resources, custom } = readService();
-  const substitute = (text: string): string =>
-    text
-      .replaceAll(/\$\{param:(\w+)\}/g, (_, name: string) =>
-        String(params[name] ?? declared.default[name]),
-      )
-      .replaceAll(/\$\{self:custom\.(\w+)\.(\w+)\}/g, (_, name: string, choice: string) =>
-        JSON.stringify(custom[name]?.[choice]),
-      )
-      .replaceAll(...STAGE);
-  const files = resources.map((include) => /\$\{file\((.+)\)\}/.exec(include)?.[1] ?? "");
-  const parts = files.map(
+  const { params: declared } = readService();
+  const substitute = (text: string) => fillIn(text, { ...declared.default, ...params });
+  const parts = includedFiles().map(
     (file) =>
       parse(file, substitute) as { readonly Resources?: Readonly<Record<string, Resource>> },
   );

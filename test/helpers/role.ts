@@ -119,8 +119,7 @@ function applies(
 ): boolean {
   if (!Action.includes(action)) return false;
   const resources = Array.isArray(Resource) ? (Resource as readonly unknown[]) : [Resource];
-  const named = Object.entries(tables).find(([, name]) => name === table)?.[0];
-  if (!resources.some((each) => isArnOf(each, named))) return false;
+  if (!resources.some((each) => isArnOf(each, table, tables))) return false;
   return Object.entries(Condition).every(([operator, keys]) => {
     const patterns = keys["dynamodb:LeadingKeys"];
     const matches = (partition: string) => patterns?.some((each) => isLike(each, partition));
@@ -130,8 +129,10 @@ function applies(
   });
 }
 
-function isArnOf(resource: unknown, id: string | undefined): boolean {
-  return (resource as { readonly "Fn::GetAtt"?: unknown })["Fn::GetAtt"] === `${id}.Arn`;
+function isArnOf(resource: unknown, table: string, tables: TableNames): boolean {
+  const isKnown = Object.values(tables).includes(table);
+  const text = (resource as { readonly "Fn::Sub"?: unknown })["Fn::Sub"];
+  return isKnown && typeof text === "string" && text.endsWith(`:table/${table}`);
 }
 
 function isLike(pattern: string, text: string): boolean {

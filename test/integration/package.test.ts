@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 interface Resource {
   readonly Type: string;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
   readonly DependsOn?: readonly string[];
   // The template is as deep as CloudFormation; the assertions say what is expected where.
   // eslint-disable-next-line typescript/no-explicit-any
@@ -99,13 +100,48 @@ describe("tables", () => {
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       TimeToLiveSpecification: { AttributeName: "expiresAt", Enabled: true },
     });
-    expect(resources["StateTable"]?.DeletionPolicy).toBe("Retain");
+    expect(resources["StateTable"]?.DeletionPolicy).toBe("RetainExceptOnCreate");
   });
 
   it("cost nothing when idle", () => {
     const modes = ofType("AWS::DynamoDB::Table").map(({ Properties }) => Properties["BillingMode"]);
     expect(modes).toEqual(["PAY_PER_REQUEST", "PAY_PER_REQUEST"]);
   });
+});
+
+it("keeps what cannot be made anew, whatever the framework makes of it", () => {
+  for (const id of ["LogTable", "StateTable"]) {
+    expect(properties(id)).toMatchObject({
+      TableName: expect.stringMatching(/^hydrant-dev-(log|state)$/),
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  }
+  for (const [id, name] of [
+    ["LogBucket", "log"],
+    ["DeliveryBucket", "delivery"],
+  ] as const) {
+    expect(properties(id)["BucketName"]).toEqual({
+      "Fn::Sub": `hydrant-dev-${name}-\${AWS::AccountId}`,
+    });
+  }
+  for (const id of ["LogTable", "StateTable", "LogBucket", "DeliveryBucket"])
+    expect(resources[id]).toMatchObject({
+      DeletionPolicy: "RetainExceptOnCreate",
+      UpdateReplacePolicy: "Retain",
+    });
+});
+
+it("serves the tables and the bucket that it makes, and keeps no versions of functions", () => {
+  expect(properties("DeliverLambdaFunction")["Environment"].Variables).toMatchObject({
+    HYDRANT_LOG_TABLE: "hydrant-dev-log",
+    HYDRANT_STATE_TABLE: "hydrant-dev-state",
+    HYDRANT_LOG_BUCKET: { "Fn::Sub": "hydrant-dev-log-${AWS::AccountId}" },
+  });
+  expect(properties("DoorbellEventSourceMappingDynamodbLogTable")["EventSourceArn"]).toEqual({
+    "Fn::GetAtt": ["LogTable", "StreamArn"],
+  });
+  expect(ofType("AWS::Lambda::Version")).toEqual([]);
 });
 
 describe("queues", () => {
@@ -156,6 +192,7 @@ describe("buckets", () => {
       { Prefix: "week/", ExpirationInDays: 10 },
       { Prefix: "year/", ExpirationInDays: 368 },
       { Prefix: "spool/", ExpirationInDays: 368 },
+      { NoncurrentVersionExpiration: { NoncurrentDays: 3 }, ExpiredObjectDeleteMarker: true },
       { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } },
     ]);
   });
@@ -412,7 +449,7 @@ describe("the function that stacks declare mappings with", () => {
     const [policy] = properties("MappingsRole")["Policies"];
     const onState = policy.PolicyDocument.Statement.filter(
       ({ Resource }: { readonly Resource: unknown }) =>
-        JSON.stringify(Resource) === JSON.stringify({ "Fn::GetAtt": ["StateTable", "Arn"] }),
+        JSON.stringify(Resource).endsWith(':table/hydrant-dev-state"}'),
     );
     expect(onState).toHaveLength(1);
     expect(onState[0].Condition).toEqual({

@@ -6,6 +6,7 @@ import {
   redriveShard,
   type RedriveTally,
 } from "../../delivery/redrive/redrive.ts";
+import { bucketArn } from "../arn.ts";
 import type { ReplayContext } from "../context.ts";
 
 export interface WireRedrive {
@@ -58,7 +59,7 @@ export async function wireRedrive(context: ReplayContext, redrive: Redrive): Pro
     AfterRedrive: redrive.after ?? "KEEP",
     StartTime: new Date(startedAtMs),
     ...(endedAtMs !== undefined && { EndTime: new Date(endedAtMs) }),
-    BucketARN: `arn:aws:s3:::${redrive.bucket}`,
+    BucketARN: bucketArn(context, redrive.bucket),
     Prefixes: redrive.prefixes,
     ...(kinds && { Kinds: kinds }),
     ...(sinceMs !== undefined && { From: new Date(sinceMs) }),

@@ -206,6 +206,7 @@ describe("whatever is listed, Hydrant's own", () => {
       `Hydrant-Dev-Log-${ACCOUNT_ID}`,
       `hydrant-prod-log-${ACCOUNT_ID}`,
       `HYDRANT-PROD-LOG-${ACCOUNT_ID}`,
+      `hydrant-prod-log-${ACCOUNT_ID}-eu-west-1`,
     ]) {
       const arn = `arn:aws:s3:::${bucket}/logs/`;
       expect(targetProblem({ kind: "bucket", arn }, rules)).toContain("one of Hydrant's own");

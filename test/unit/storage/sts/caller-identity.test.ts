@@ -92,6 +92,8 @@ test("a role that was assumed is told as its session, by a proof that passes the
 test("STS is asked at the one host of the region", () => {
   expect(stsHost("eu-west-1")).toBe("sts.eu-west-1.amazonaws.com");
   expect(stsHost("cn-north-1")).toBe("sts.cn-north-1.amazonaws.com.cn");
+  expect(stsHost("us-gov-west-1")).toBe("sts.us-gov-west-1.amazonaws.com");
+  expect(stsHost("eusc-de-east-1")).toBe("sts.eusc-de-east-1.amazonaws.eu");
 });
 
 test("no redirection is followed, and trouble of STS's own is thrown", async () => {
