@@ -1,11 +1,13 @@
 import {
   DescribeDeliveryStreamCommand,
+  type ExtendedS3DestinationUpdate,
   UpdateDestinationCommand,
   type UpdateDestinationCommandInput,
 } from "@aws-sdk/client-firehose";
 import { describe, expect, it } from "vitest";
 import {
   clientSending,
+  destination,
   expectRefusal,
   firehoseClient,
   newStream,
@@ -97,6 +99,43 @@ describe("UpdateDestination: behaviour", () => {
       CompressionFormat: "GZIP",
       FileExtension: ".log.gz",
     });
+  });
+
+  it("takes away what is said to be empty, as infrastructure tools say it", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client, {
+      ExtendedS3DestinationConfiguration: destination({
+        Prefix: "clicks/",
+        ErrorOutputPrefix: "errors/!{firehose:error-output-type}/",
+        FileExtension: ".json",
+        CustomTimeZone: "Europe/Berlin",
+        ProcessingConfiguration: {
+          Enabled: true,
+          Processors: [{ Type: "AppendDelimiterToRecord" }],
+        },
+      }),
+    });
+    const off: ExtendedS3DestinationUpdate = {
+      ProcessingConfiguration: { Enabled: false, Processors: [] },
+      DataFormatConversionConfiguration: { Enabled: false },
+      CustomTimeZone: "UTC",
+      S3BackupMode: "Disabled",
+    };
+    const CloudWatchLoggingOptions = { Enabled: false, LogGroupName: "", LogStreamName: "" };
+    const empty = { Prefix: "", ErrorOutputPrefix: "", FileExtension: "" };
+    await client.send(
+      update(name, { ExtendedS3DestinationUpdate: { ...empty, ...off, CloudWatchLoggingOptions } }),
+    );
+    const { DeliveryStreamDescription: seen } = await client.send(
+      new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
+    );
+    const shown = seen!.Destinations![0]!.ExtendedS3DestinationDescription!;
+    expect(shown).toMatchObject(off);
+    expect(shown.CloudWatchLoggingOptions?.Enabled).toBe(false);
+    const { Prefix, ErrorOutputPrefix, FileExtension = "" } = shown;
+    expect({ Prefix, ErrorOutputPrefix, FileExtension }).toEqual(empty);
+    // What was never asked for stands nowhere: its coming would be another stream.
+    expect(shown).not.toHaveProperty("DynamicPartitioningConfiguration");
   });
 
   it("changes the key that objects are encrypted with, to none as well", async () => {
