@@ -29,11 +29,20 @@ interface StreamingRuntime {
 
 type ApiEvent = APIGatewayProxyEvent | UrlEvent;
 
-const { awslambda: runtime } = globalThis as unknown as { readonly awslambda?: StreamingRuntime };
+/** Where the runtime is not Lambda's, the SDK makes an empty object of this name for itself. */
+const { awslambda: runtime } = globalThis as unknown as {
+  readonly awslambda?: StreamingRuntime | Record<string, never>;
+};
 const isStreaming = config.responses === "STREAM";
 
 export const handler =
-  runtime !== undefined && isStreaming ? runtime.streamifyResponse(streamed(runtime)) : gathered;
+  isStreaming && runtime !== undefined && canStream(runtime)
+    ? runtime.streamifyResponse(streamed(runtime))
+    : gathered;
+
+function canStream(given: StreamingRuntime | Record<string, never>): given is StreamingRuntime {
+  return typeof given["streamifyResponse"] === "function";
+}
 
 /** Every stream closes at last; a reason made for each would be an error with a stack. */
 const GONE = "the client is gone";
