@@ -6,6 +6,7 @@ import { answerHelp } from "../bin/help.ts";
 import { apiCpu } from "./api-cpu.ts";
 import { atRest } from "./at-rest.ts";
 import { blockCompression } from "./block-compression.ts";
+import { coldStart } from "./cold-start.ts";
 import { consumers } from "./consumers.ts";
 import { cost } from "./cost.ts";
 import { deliverCpu } from "./deliver-cpu.ts";
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Table[]>>> = {
   "api-cpu": apiCpu,
   "at-rest": atRest,
   "block-compression": blockCompression,
+  "cold-start": coldStart,
   consumers,
   "deliver-cpu": deliverCpu,
   "deliver-memory": deliverMemory,

@@ -36,7 +36,8 @@ interface Declared {
 }
 
 let service: Declared | undefined;
-const readService = () => (service ??= parse("serverless.yml", (text) => text) as Declared);
+/** As it is written: variables stand in it. */
+export const readService = () => (service ??= parse("serverless.yml", (text) => text) as Declared);
 
 const STAGE = ["${sls:stage}", "dev"] as const;
 const REGION_OPTION = "${opt:region, 'us-east-1'}";

@@ -1,11 +1,21 @@
 /** What would be deployed: the CloudFormation template that packaging makes, without an AWS account. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { TARGET_KINDS } from "../../src/targets/kinds.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TARGET_KINDS } from "../../src/targets/kinds.ts";
+import { FUNCTION_ENVIRONMENT } from "../helpers/function-environment.ts";
+import { unzip } from "../helpers/unzip.ts";
 
 interface Resource {
   readonly Type: string;
@@ -57,18 +67,63 @@ it("leaves the builds of running stacks alone", () => {
   expect(existsSync(builtByAStack)).toBe(true);
 });
 
-it("brings the Parquet encoder and jq with the functions, where they look for them", () => {
-  // Names stand in an archive as they are.
-  const archive = readFileSync(join(directory, "hydrant.zip"));
-  for (const name of [
-    "handlers/deliver.mjs",
-    "node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm",
-    "node_modules/jq-web/package.json",
-    "node_modules/jq-web/jq.wasm.js",
-    "node_modules/jq-web/jq.wasm.wasm",
-  ]) {
-    expect(archive.includes(name), name).toBe(true);
+describe("the zips", () => {
+  async function contents(name: string): Promise<ReadonlyMap<string, Buffer>> {
+    const entries = await unzip(readFileSync(join(directory, `${name}.zip`)));
+    return new Map(entries.map(({ entry, contents: bytes }) => [entry.fileName, bytes]));
   }
+
+  const JQ = ["jq.wasm.js", "jq.wasm.wasm", "package.json"].map((n) => `node_modules/jq-web/${n}`);
+  const PARQUET = "node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm";
+
+  it.each([
+    // API Gateway waits for its start.
+    ["api", "handlers/api", JQ, 1_000_000],
+    ["subscribe", "handlers/api", JQ, 1_000_000],
+    ["doorbell", "handlers/doorbell", [], 300_000],
+    ["deliver", "handlers/deliver", [...JQ, PARQUET], 3_000_000],
+    ["consume", "handlers/consume", [], 500_000],
+    ["sweep", "handlers/sweep", [], 400_000],
+    ["mappings", "handlers/mappings", JQ, 1_000_000],
+    ["transform", "examples/transform", [], 2000],
+    ["consumer", "examples/print-records", [], 2000],
+  ])(
+    "of %s hold its own code, and beside it what it loads",
+    async (name, code, loaded, maxBytes) => {
+      const entries = await contents(name);
+      expect([...entries.keys()].toSorted()).toEqual([`${code}.mjs`, ...loaded].toSorted());
+      expect(entries.get(`${code}.mjs`)!.includes("sourceMappingURL")).toBe(false);
+      expect(statSync(join(directory, `${name}.zip`)).size).toBeLessThan(maxBytes);
+      const { Code } = properties(`${name[0]!.toUpperCase()}${name.slice(1)}LambdaFunction`);
+      expect(Code.S3Key).toMatch(new RegExp(`/${name}\\.zip$`));
+    },
+  );
+
+  it.each(["api", "doorbell", "deliver", "consume", "sweep", "mappings"])(
+    "have the source map of %s beside them, and no credentials in it that Lambda never has",
+    (name) => {
+      const map = join(directory, "source-maps", "handlers", `${name}.mjs.map`);
+      const { sources } = JSON.parse(readFileSync(map, "utf8")) as { sources: readonly string[] };
+      expect(sources.some((source) => source.endsWith(`handlers/${name}.ts`))).toBe(true);
+      const providers = /credential-provider|nested-clients|token-providers/;
+      expect(sources.filter((source) => providers.test(source))).toEqual([]);
+    },
+  );
+
+  it("start, where the runtime can stream and where it cannot", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hydrant-zips-"));
+    const starts = `const { handler } = await import(process.argv[1]); process.exit(typeof handler === "function" ? 0 : 1);`;
+    try {
+      for (const name of ["api", "doorbell", "deliver", "consume", "sweep", "mappings"]) {
+        const file = join(folder, `${name}.mjs`);
+        writeFileSync(file, (await contents(name)).get(`handlers/${name}.mjs`)!);
+        const run = ["--input-type=module", "--eval", starts, file];
+        execFileSync(process.execPath, run, { env: FUNCTION_ENVIRONMENT });
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });
 
 it.each([
@@ -351,7 +406,7 @@ describe.each(FUNCTIONS)("the function %s", (name) => {
 
 it("gives each function the variables it needs and no others", () => {
   const names = (name: string) =>
-    Object.keys(properties(`${name}LambdaFunction`)["Environment"].Variables)
+    Object.keys(properties(`${name}LambdaFunction`)["Environment"]?.Variables ?? {})
       .filter((variable) => variable.startsWith("HYDRANT_"))
       .map((variable) => variable.slice("HYDRANT_".length))
       .toSorted();

@@ -1,18 +1,8 @@
-import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { type Entry, fromBufferPromise } from "yauzl";
+import { unzip } from "../../../helpers/unzip.ts";
 import { compress, cut, logLines } from "./compressing.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-async function unzip(archive: Buffer) {
-  const zip = await fromBufferPromise(archive);
-  const entries: { entry: Entry; contents: Buffer }[] = [];
-  for await (const entry of zip.eachEntry()) {
-    entries.push({ entry, contents: await buffer(await zip.openReadStreamPromise(entry)) });
-  }
-  return entries;
-}
 
 test("ZIP holds one deflated entry, named by a UUID", async () => {
   const contents = logLines(1_000_000);
