@@ -56,8 +56,14 @@ export interface ObjectStore {
   uploadPart(upload: UploadRef, partNumber: number, body: Uint8Array): Promise<UploadedPart>;
   /**
    * Completes an upload with `If-None-Match: *`. Repeating a completed upload answers `exists`.
+   *
+   * @param movedTo the key that the object has, should somebody have moved it since it appeared
    */
-  completeIfAbsent(upload: UploadRef, parts: readonly UploadedPart[]): Promise<CompleteOutcome>;
+  completeIfAbsent(
+    upload: UploadRef,
+    parts: readonly UploadedPart[],
+    movedTo?: string,
+  ): Promise<CompleteOutcome>;
   /** Forgets the parts; an upload that is completed or gone is left as it is. */
   abort(upload: UploadRef): Promise<void>;
 }
@@ -160,6 +166,10 @@ export interface FlushNote {
   /** Of the log: from the first to the second, exclusive. */
   readonly fromBlock: number;
   readonly toBlock: number;
+  /** Of a partitioned stream, of which several may begin at one block, having read nothing. */
+  readonly plannedAtMs?: number;
+  /** What earlier ones had read from that block on, and left, may be in its objects, too. */
+  readonly waitedFrom?: number;
   readonly atMs: number;
   /** Arrival of the first record; absent: there was none any more. */
   readonly oldestArrivedAtMs?: number;
@@ -172,6 +182,10 @@ export interface FlushNote {
   /** What it was made of the records by, and where they were to go. */
   readonly plan: FlushedPlan;
 }
+
+/** Where a flush stands among the others of its reader. Without an end: before all that begin at the block. */
+export type FlushPlace = Pick<FlushNote, "fromBlock" | "plannedAtMs"> &
+  Partial<Pick<FlushNote, "toBlock">>;
 
 /** A plan without what it needed to be run. */
 export type FlushedPlan = Pick<DeliveryPlan, "span" | "versionId" | "target" | "namesSort">;
@@ -193,15 +207,22 @@ export interface FlushedObject extends DeliveredObject {
 /** For people alone: nothing is decided by it, and a note may be missing or late. */
 export interface DeliveryNotes {
   get(shard: ShardKey, readerId: string): Promise<DeliveryNote | undefined>;
-  /** Notes a flush, until that time at least; one that begins at the same block replaces it. */
+  /** Notes a flush, until that time at least; one at the same place replaces it. */
   flushed(shard: ShardKey, readerId: string, flush: FlushNote, untilMs: number): Promise<void>;
   /** The flush that the block was in. */
   flushOf(shard: ShardKey, readerId: string, block: number): Promise<FlushNote | undefined>;
-  /** The last ones that begin before that block, the latest first. */
+  /** The next ones that begin behind that block, the earliest first. */
+  flushesBehind(
+    shard: ShardKey,
+    readerId: string,
+    block: number,
+    limit: number,
+  ): Promise<readonly FlushNote[]>;
+  /** The last ones that stand before that one, the latest first. */
   flushes(
     shard: ShardKey,
     readerId: string,
-    options: { readonly beforeBlock?: number; readonly limit: number },
+    options: { readonly before?: FlushPlace; readonly limit: number },
   ): Promise<readonly FlushNote[]>;
   /** Nothing fails any more. Without an object (all its records were dropped) the one before stays the last. */
   delivered(

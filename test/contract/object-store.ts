@@ -212,6 +212,15 @@ export function testObjectStore(make: () => Promise<ObjectStoreUnderTest>): void
       expect(await stored()).toBeUndefined();
     });
 
+    test("is not lost where its object was moved to", async () => {
+      const { objects, target, upload, parts } = await uploaded(Buffer.from("contents"));
+      await objects.abort(upload);
+      const movedTo = `redriven/${target.key}`;
+      expect(await objects.completeIfAbsent(upload, parts, movedTo)).toBe("lost");
+      await objects.putIfAbsent({ ...target, key: movedTo }, Buffer.from("contents"));
+      expect(await objects.completeIfAbsent(upload, parts, movedTo)).toBe("exists");
+    });
+
     test("keeps its object when it is aborted after its completion", async () => {
       const { objects, upload, parts, stored } = await uploaded(Buffer.from("contents"));
       await objects.completeIfAbsent(upload, parts);

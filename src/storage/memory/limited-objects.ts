@@ -51,7 +51,8 @@ export function limitedObjects(objects: ObjectStore, client: LimitedClient): Obj
     startUpload: (target) => put(target, () => objects.startUpload(target)),
     uploadPart: (upload, partNumber, body) =>
       put(upload, () => objects.uploadPart(upload, partNumber, body)),
-    completeIfAbsent: (upload, parts) => put(upload, () => objects.completeIfAbsent(upload, parts)),
+    completeIfAbsent: (upload, parts, movedTo) =>
+      put(upload, () => objects.completeIfAbsent(upload, parts, movedTo)),
     abort: (upload) => send(() => objects.abort(upload)),
   };
 }

@@ -102,11 +102,12 @@ export function memoryObjects({ partMinBytes = 5 * 1024 * 1024 } = {}): MemoryOb
       return { partNumber, etag };
     },
 
-    async completeIfAbsent(ref, parts) {
+    async completeIfAbsent(ref, parts, movedTo = ref.key) {
       enter(ref.bucket);
       const upload = openUpload(ref);
       const exists = objects.has(objectId(ref));
-      if (upload === undefined) return exists ? "exists" : "lost";
+      const isMoved = objects.has(objectId({ ...ref, key: movedTo }));
+      if (upload === undefined) return exists || isMoved ? "exists" : "lost";
       if (exists) return "exists";
       const body = joinParts(upload, parts, partMinBytes);
       objects.set(objectId(ref), { ...upload.target, body });

@@ -89,7 +89,7 @@ export function s3Objects(clients: BucketClients): ObjectStore {
       return { partNumber, etag: ETag, ...(ChecksumCRC32 && { checksum: ChecksumCRC32 }) };
     },
 
-    async completeIfAbsent(upload, parts) {
+    async completeIfAbsent(upload, parts, movedTo) {
       const Parts = parts
         .toSorted((a, b) => a.partNumber - b.partNumber)
         .map(({ partNumber, etag, checksum }) => ({
@@ -111,7 +111,8 @@ export function s3Objects(clients: BucketClients): ObjectStore {
       } catch (error) {
         if (hasStatus(error, 412)) return "exists";
         // An upload ends with its completion: our own earlier attempt, or an abort by the bucket's lifecycle.
-        if (isNoSuchUpload(error)) return (await isPresent(clients, upload)) ? "exists" : "lost";
+        if (isNoSuchUpload(error))
+          return (await isAnywhere(clients, upload, movedTo)) ? "exists" : "lost";
         // A part that was sent twice and whose first copy came last bears another tag; nobody knows it any more.
         if (isInvalidPart(error)) return "lost";
         throw error;
@@ -156,6 +157,16 @@ function targetInput({ bucket, key, contentType, contentEncoding, kmsKeyArn }: O
 
 function uploadInput({ bucket, key, uploadId }: UploadRef) {
   return { Bucket: bucket, Key: key, UploadId: uploadId };
+}
+
+/** Moved means first there and then not here: in this order it is not missed. */
+async function isAnywhere(
+  clients: BucketClients,
+  upload: UploadRef,
+  movedTo: string | undefined,
+): Promise<boolean> {
+  if (await isPresent(clients, upload)) return true;
+  return movedTo !== undefined && isPresent(clients, { ...upload, key: movedTo });
 }
 
 async function isPresent(clients: BucketClients, upload: UploadRef): Promise<boolean> {

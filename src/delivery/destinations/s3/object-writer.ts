@@ -9,6 +9,7 @@
 import { S3_PART_BYTES } from "../../../limits.ts";
 import type { ByteSink, Encoder } from "../../compression/compressor.ts";
 import type { ErrorOutputType } from "../../naming/prefix.ts";
+import { REDRIVEN_PREFIX } from "../../redrive/redrive.ts";
 import { openPartUploads } from "./part-uploads.ts";
 import type {
   CompleteOutcome,
@@ -112,7 +113,9 @@ export async function completeStaged(
   objects: ObjectStore,
   { parts, ...upload }: StagedObject,
 ): Promise<CompleteOutcome> {
-  const outcome = await objects.completeIfAbsent(upload, parts);
+  // A redrive may have gone through it before whoever made it appear could note that.
+  const movedTo = upload.errorOutputType && REDRIVEN_PREFIX + upload.key;
+  const outcome = await objects.completeIfAbsent(upload, parts, movedTo);
   // S3 keeps (and bills) the parts of an upload that lost against an existing object.
   if (outcome === "exists") await abortQuietly(objects, upload);
   return outcome;
