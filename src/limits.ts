@@ -255,6 +255,8 @@ export const DELIVERY_PROGRESS_DEFAULT_COUNT = 20;
 export const PAUSE_LOOK_INTERVAL_MS = 1000;
 /** For the counting that tells where in an object a record is. */
 export const LOCATE_BUDGET_MS = 7000;
+/** Flushes of a partitioned stream in which what an earlier one left is looked for. */
+export const LOCATED_FLUSHES_MAX_COUNT = 20;
 /** Records of a call that are located at once. */
 export const LOCATED_RECORDS_MAX_COUNT = 20;
 /** Lanes that one page of a delivery stream's records looks for records in. */

@@ -42,6 +42,7 @@ export interface WireLocation {
   readonly Note?: string;
   readonly Flush?: { readonly Time: number };
   readonly IsPending?: boolean;
+  readonly MayWait?: boolean;
   readonly Due?: number;
   readonly LastError?: string;
   readonly NextRetry?: number;
@@ -145,7 +146,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
 };
 
 function wait(location: WireLocation, nowMs: number): string {
-  const { State, Due, IsPending, LastError, NextRetry } = location;
+  const { State, Due, IsPending, MayWait, LastError, NextRetry } = location;
+  if (MayWait) return " or still waiting for its partition";
   if (State !== "WAITING") return "";
   const inTime = (seconds: number) => duration(Math.max(0, seconds * 1000 - nowMs));
   if (LastError !== undefined) {

@@ -4,11 +4,13 @@ import type { Flushed } from "./destinations/s3/sink-options.ts";
 import type { FlushNote } from "./ports.ts";
 
 export function flushNote({ objects, plan, counts }: Flushed, atMs: number): FlushNote {
-  const { span, versionId, target, namesSort } = plan;
+  const { span, versionId, target, namesSort, atMs: plannedAtMs, waiting } = plan;
   const { from, to, recordCount, oldestArrivedAtMs } = span;
   return {
     fromBlock: from.blockIndex,
     toBlock: to.blockIndex,
+    ...(plannedAtMs !== undefined && { plannedAtMs }),
+    ...(waiting && { waitedFrom: waiting.from.blockIndex }),
     atMs,
     ...(oldestArrivedAtMs !== undefined && { oldestArrivedAtMs }),
     recordCount,

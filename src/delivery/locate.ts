@@ -2,6 +2,7 @@
  * Where a record is, for each bucket that its stream delivers to: in an object, among failed records, dropped, still
  * waiting, or lost to its retention. A record is named by its place in the log, which its id tells.
  */
+import { LOCATED_FLUSHES_MAX_COUNT } from "../limits.ts";
 import type { ShardKey } from "../log/store.ts";
 import { horizonMs } from "../readers/span.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
@@ -23,7 +24,7 @@ import { type PlannedTarget, plannedTarget } from "./plan.ts";
 import type { SourceShard } from "./source/shard.ts";
 
 export interface LocatePorts extends PiecePorts, Omit<DeliveryProgressPorts, "deliveryNotes"> {
-  readonly deliveryNotes: Pick<DeliveryNotes, "get" | "flushOf">;
+  readonly deliveryNotes: Pick<DeliveryNotes, "get" | "flushOf" | "flushesBehind">;
 }
 
 export type Whereabouts =
@@ -50,7 +51,11 @@ export type FlushedOutcome =
   /** All of the flush fared alike: it is in one of these objects, dropped where there are none. */
   | ({ readonly kind: "alike"; readonly fate: "delivered" | "dropped" | "failed" } & Unplaced)
   /** It is in one of the objects, or was dropped. */
-  | ({ readonly kind: "unsure" } & Unplaced);
+  | ({
+      readonly kind: "unsure";
+      /** Or it waits for the rest of its partition. */
+      readonly mayWait?: true;
+    } & Unplaced);
 
 interface Unplaced {
   readonly why: Extract<Pieces, { kind: "unknown" }>["why"];
@@ -91,27 +96,86 @@ async function forReader(
   const { stream, source, place } = wanted;
   const { destination } = stream;
   if (!(await isStored(ports, source.key, place))) return { kind: "not stored" };
-  const flush = await ports.deliveryNotes.flushOf(source.key, readerId, place.blockIndex);
-  if (flush !== undefined) {
-    const now = kind === "backup" ? destination.backup : destination;
-    const target = flush.plan.target ?? (now && plannedTarget(now));
-    const outcome = await inFlush(ports, wanted, flush, target);
-    return { kind: "flushed", flush, outcome };
-  }
+  const now = kind === "backup" ? destination.backup : destination;
+  const known =
+    kind === "delivery" && destination.partitioning !== undefined
+      ? await ofPartitions(ports, wanted, readerId)
+      : await ofBlock(ports, wanted, readerId);
+  const found = known ?? (await whileUnknown(ports, wanted, readerId));
+  if ("whereabouts" in found) return found.whereabouts;
+  const { flush, later = [], mayWait = false } = found;
+  if (later.length > 0 || mayWait) return { kind: "flushed", flush, outcome: inOneOf(found) };
+  const target = flush.plan.target ?? (now && plannedTarget(now));
+  const outcome = await inFlush(ports, wanted, flush, target);
+  return { kind: "flushed", flush, outcome };
+}
+
+interface FoundFlushes {
+  /** That it was read in, as far as that is known. */
+  readonly flush: FlushNote;
+  /** In which it may have been delivered, having waited for its partition. */
+  readonly later?: readonly FlushNote[];
+  readonly mayWait?: boolean;
+}
+
+async function ofBlock(
+  { deliveryNotes }: LocatePorts,
+  { source, place }: WantedRecord,
+  readerId: string,
+): Promise<FoundFlushes | undefined> {
+  const flush = await deliveryNotes.flushOf(source.key, readerId, place.blockIndex);
+  return flush && { flush };
+}
+
+/** A flush of a partitioned stream leaves what is not due to a later one. */
+async function ofPartitions(
+  { deliveryNotes, readers }: LocatePorts,
+  { source: { key }, place: { blockIndex } }: WantedRecord,
+  readerId: string,
+): Promise<FoundFlushes | undefined> {
+  // First: what is delivered meanwhile is noted before the reader moves on.
+  const reader = await readers.get(key, readerId);
+  const [read, behind] = await Promise.all([
+    deliveryNotes.flushOf(key, readerId, blockIndex),
+    deliveryNotes.flushesBehind(key, readerId, blockIndex, LOCATED_FLUSHES_MAX_COUNT),
+  ]);
+  const later = behind.filter(({ waitedFrom = Infinity }) => waitedFrom <= blockIndex);
+  const [flush = later.shift()] = [read];
+  if (flush === undefined) return undefined;
+  const mayWait = reader !== undefined && reader.checkpoint.blockIndex <= blockIndex;
+  return { flush, later, mayWait };
+}
+
+function inOneOf({ flush, later = [], mayWait }: FoundFlushes): FlushedOutcome {
+  const objects = [flush, ...later].flatMap((one) => one.objects);
+  return { kind: "unsure", why: "partitions", objects, ...(mayWait && { mayWait }) };
+}
+
+/** Of what no flush is noted. */
+async function whileUnknown(
+  ports: LocatePorts,
+  wanted: WantedRecord,
+  readerId: string,
+): Promise<FoundFlushes | { readonly whereabouts: Whereabouts }> {
+  const { stream, source, place } = wanted;
   const sinceMs = horizonMs(source.retention, ports.clock.now());
   const range = { shard: source.key, readerId, horizonMs: sinceMs };
   const progress = await readerProgress(ports, range);
   // Its lane is gone, which is read to its end before; or the reader has passed it.
   if (progress === undefined || progress.checkpoint.blockIndex > place.blockIndex) {
-    return { kind: "forgotten" };
+    // Perhaps just now.
+    const noted = await ofBlock(ports, wanted, readerId);
+    return noted ?? { whereabouts: { kind: "forgotten" } };
   }
-  if (wanted.arrivedAtMs < sinceMs) return { kind: "expired" };
+  if (wanted.arrivedAtMs < sinceMs) return { whereabouts: { kind: "expired" } };
   const { plan, failure, dueAtMs } = progress;
   return {
-    kind: "waiting",
-    isPending: plan !== undefined && place.blockIndex < plan.span.to.blockIndex,
-    ...(dueAtMs !== undefined && stream.pausedAtMs === undefined && { dueAtMs }),
-    ...(failure && { failure }),
+    whereabouts: {
+      kind: "waiting",
+      isPending: plan !== undefined && place.blockIndex < plan.span.to.blockIndex,
+      ...(dueAtMs !== undefined && stream.pausedAtMs === undefined && { dueAtMs }),
+      ...(failure && { failure }),
+    },
   };
 }
 

@@ -135,7 +135,7 @@ export interface DeliveryProgressContext extends DataStreamContext {
   /** See `acting-role.ts`. */
   readonly assumableRoles: readonly string[];
   readonly deliveryReaders: Pick<ReaderStore<DeliveryPlan>, "get">;
-  readonly deliveryNotes: Pick<DeliveryNotes, "get" | "flushes" | "flushOf">;
+  readonly deliveryNotes: Pick<DeliveryNotes, "get" | "flushes" | "flushOf" | "flushesBehind">;
 }
 
 export interface ReplayContext extends DeliveryStreamContext, DeliveryProgressContext {

@@ -1,7 +1,7 @@
 /** What every `DeliveryNotes` promises. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import type { DeliveryNotes, FlushNote } from "../../src/delivery/ports.ts";
+import type { DeliveryNotes, FlushNote, FlushPlace } from "../../src/delivery/ports.ts";
 import type { ShardKey } from "../../src/log/store.ts";
 
 const OBJECT = { bucket: "logs", key: "2026/a" };
@@ -94,11 +94,36 @@ export function testDeliveryNotes(make: () => DeliveryNotes): void {
     const shard = newShard();
     const all = [0, 1, 2, 3, 4].map((block) => flushNote(block, block + 1));
     for (const flush of all) await notes.flushed(shard, "r", flush, NOW_MS + 1);
-    const page = (options: { readonly beforeBlock?: number; readonly limit: number }) =>
+    const page = (options: { readonly before?: FlushPlace; readonly limit: number }) =>
       notes.flushes(shard, "r", options);
     expect(await page({ limit: 2 })).toEqual([all[4], all[3]]);
-    expect(await page({ beforeBlock: 3, limit: 2 })).toEqual([all[2], all[1]]);
-    expect(await page({ beforeBlock: 1, limit: 2 })).toEqual([all[0]]);
-    expect(await page({ beforeBlock: 0, limit: 2 })).toEqual([]);
+    expect(await page({ before: { fromBlock: 3 }, limit: 2 })).toEqual([all[2], all[1]]);
+    expect(await page({ before: { fromBlock: 1 }, limit: 2 })).toEqual([all[0]]);
+    expect(await page({ before: { fromBlock: 0 }, limit: 2 })).toEqual([]);
+  });
+
+  test("flushes of a partitioned stream that begin at one block are several", async () => {
+    const notes = make();
+    const shard = newShard();
+    const at = (fromBlock: number, toBlock: number, plannedAtMs: number): FlushNote => ({
+      ...flushNote(fromBlock, toBlock),
+      plannedAtMs,
+      waitedFrom: 1,
+    });
+    const all = [at(0, 4, 5), at(4, 4, 6), at(4, 4, 8), at(4, 7, 7), flushNote(7, 9)];
+    for (const flush of all.toReversed()) await notes.flushed(shard, "r", flush, NOW_MS + 1);
+    await notes.flushed(shard, "r", all[1]!, NOW_MS + 1);
+    expect(await notes.flushes(shard, "r", { limit: 10 })).toEqual(all.toReversed());
+    expect(await notes.flushes(shard, "r", { before: all[3]!, limit: 2 })).toEqual([
+      all[2],
+      all[1],
+    ]);
+    expect(await notes.flushes(shard, "r", { before: all[1]!, limit: 2 })).toEqual([all[0]]);
+    expect(
+      await Promise.all([3, 4, 6, 7].map((block) => notes.flushOf(shard, "r", block))),
+    ).toEqual([all[0], all[3], all[3], all[4]]);
+    expect(await notes.flushesBehind(shard, "r", 1, 2)).toEqual([all[1], all[2]]);
+    expect(await notes.flushesBehind(shard, "r", 4, 9)).toEqual([all[4]]);
+    expect(await notes.flushesBehind(shard, "r", 7, 9)).toEqual([]);
   });
 }

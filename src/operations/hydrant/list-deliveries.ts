@@ -3,6 +3,7 @@
  * Lane by lane from the one that was opened last, and in each from the latest flush on; also of lanes that are gone.
  */
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
+import type { FlushPlace } from "../../delivery/ports.ts";
 import { type DeliveryReader, deliveryReaders } from "../../delivery/progress.ts";
 import {
   LIST_DELIVERIES_DEFAULT_COUNT,
@@ -56,12 +57,12 @@ export const listDeliveries = operation({
   },
 });
 
-/** Where a page begins: the flushes of one of a lane's readers that begin before that block. */
+/** Where a page begins: the flushes of one of a lane's readers that stand before that one. */
 interface Place {
   readonly lane: number;
   /** Which of the stream's readers. */
   readonly reader: number;
-  readonly beforeBlock?: number;
+  readonly before?: FlushPlace;
 }
 
 async function collect(
@@ -76,15 +77,15 @@ async function collect(
   let place: Place | undefined = start;
   for (let looks = 0; looks < LIST_DELIVERIES_LOOKS_MAX_COUNT; looks++) {
     if (place === undefined || flushes.length === maxCount) break;
-    const { lane, reader, beforeBlock }: Place = place;
+    const { lane, reader, before }: Place = place;
     const { readerId, kind }: DeliveryReader = readers[reader]!;
     const limit: number = maxCount - flushes.length;
     const found = await deliveryNotes.flushes(laneShard(stream, lane), readerId, {
       limit,
-      ...(beforeBlock !== undefined && { beforeBlock }),
+      ...(before && { before }),
     });
     flushes.push(...found.map((flush) => ({ lane, kind, flush })));
-    if (found.length === limit) place = { lane, reader, beforeBlock: found.at(-1)!.fromBlock };
+    if (found.length === limit) place = { lane, reader, before: found.at(-1)! };
     else if (reader + 1 < readers.length) place = { lane, reader: reader + 1 };
     else place = lane > lastLaneNumber ? { lane: lane - 1, reader: 0 } : undefined;
   }
@@ -101,17 +102,23 @@ async function lastLane(
   return Math.max(0, ...shards.map(({ index }) => index));
 }
 
-/** `3/0/120`: of lane 3, the first reader, what begins before block 120. */
-function writeMarker({ lane, reader, beforeBlock }: Place): string {
-  return [lane, reader, ...(beforeBlock === undefined ? [] : [beforeBlock])].join("/");
+/** `3/0/120`: of lane 3, the first reader, what begins before block 120; `3/0/120/124/1795…`: what stands before that one. */
+function writeMarker({ lane, reader, before }: Place): string {
+  if (before === undefined) return [lane, reader].join("/");
+  const { fromBlock, toBlock, plannedAtMs } = before;
+  const ofPartitions = plannedAtMs === undefined ? [] : [toBlock, plannedAtMs];
+  return [lane, reader, fromBlock, ...ofPartitions].join("/");
 }
 
 function readMarker(text: string): Place | undefined {
-  const [, lane, reader, beforeBlock] = /^(\d{1,10})\/([01])(?:\/(\d{1,15}))?$/.exec(text) ?? [];
+  const [, lane, reader, from, to, planned] =
+    /^(\d{1,10})\/([01])(?:\/(\d{1,15})(?:\/(\d{1,15})\/(\d{1,15}))?)?$/.exec(text) ?? [];
   if (lane === undefined) return undefined;
+  const ofPartitions =
+    to === undefined ? {} : { toBlock: Number(to), plannedAtMs: Number(planned) };
   return {
     lane: Number(lane),
     reader: Number(reader),
-    ...(beforeBlock !== undefined && { beforeBlock: Number(beforeBlock) }),
+    ...(from !== undefined && { before: { fromBlock: Number(from), ...ofPartitions } }),
   };
 }

@@ -222,7 +222,7 @@ type State =
   | "DROPPED"
   /** It was split, and its parts fared so or so. */
   | "SPLIT"
-  /** In one of the objects that are named, or dropped. */
+  /** In one of the objects that are named, or dropped; with MayWait perhaps not delivered yet. */
   | "UNSURE"
   | "WAITING"
   | "EXPIRED"
@@ -243,7 +243,7 @@ interface WirePiece extends Partial<WireObject> {
 
 const WHY: Readonly<Record<Unknown, string>> = {
   function: "a function has a say in it, so that where in the object it is is not known",
-  partitions: "which of the flush's objects it is in follows from what it holds",
+  partitions: "which of the objects it is in follows from what it holds",
   gone: "what the flush read is not all there any more, so that where in the object it is is not known",
   time: "the flush is too large to be counted through in a call",
 };
@@ -291,6 +291,7 @@ function flushed(flush: FlushNote, outcome: FlushedOutcome) {
       State: state,
       ...common,
       Objects: outcome.objects.map(toWireObject),
+      ...(outcome.kind === "unsure" && outcome.mayWait && { MayWait: true }),
       Note: WHY[outcome.why],
     };
   }

@@ -10,12 +10,13 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
-import type { DeliveryNote, DeliveryNotes, FlushNote } from "../../delivery/ports.ts";
+import type { DeliveryNote, DeliveryNotes, FlushNote, FlushPlace } from "../../delivery/ports.ts";
 import { DELIVERY_NOTE_LIFETIME_MS } from "../../limits.ts";
 import type { ShardKey } from "../../log/store.ts";
 import { expiryValue, numberValue, readNumber, readString, stringValue } from "./client.ts";
 import {
   deliveryNoteKey,
+  flushesEnd,
   flushesPartition,
   flushNoteKey,
   flushSortKey,
@@ -50,12 +51,11 @@ export function dynamodbDeliveryNotes({
     );
   }
 
-  /** Of the flushes that begin at the block `to` or before. */
-  async function latest(
+  /** Of the flushes from one sort key to the other, both included. */
+  async function between(
     shard: ShardKey,
-    readerId: string,
-    to: number,
-    limit: number,
+    [first, last]: readonly [string, string],
+    { limit, isForward = false }: { readonly limit: number; readonly isForward?: boolean },
   ): Promise<readonly FlushNote[]> {
     const found: FlushNote[] = [];
     let after: Item | undefined;
@@ -66,10 +66,10 @@ export function dynamodbDeliveryNotes({
           KeyConditionExpression: "pk = :flushes AND sk BETWEEN :first AND :last",
           ExpressionAttributeValues: {
             ":flushes": stringValue(flushesPartition(shard)),
-            ":first": stringValue(flushSortKey(readerId, 0)),
-            ":last": stringValue(flushSortKey(readerId, to)),
+            ":first": stringValue(first),
+            ":last": stringValue(last),
           },
-          ScanIndexForward: false,
+          ScanIndexForward: isForward,
           Limit: limit - found.length,
           ...(after && { ExclusiveStartKey: after }),
         }),
@@ -86,7 +86,7 @@ export function dynamodbDeliveryNotes({
         new PutItemCommand({
           TableName,
           Item: {
-            ...flushNoteKey(shard, readerId, flush.fromBlock),
+            ...flushNoteKey(shard, readerId, flush),
             flush: stringValue(JSON.stringify(flush)),
             expiresAt: expiryValue(untilMs),
           },
@@ -95,12 +95,23 @@ export function dynamodbDeliveryNotes({
     },
 
     async flushOf(shard, readerId, block) {
-      const [flush] = await latest(shard, readerId, block, 1);
+      const upTo = [flushSortKey(readerId, START), flushesEnd(readerId, block)] as const;
+      const [flush] = await between(shard, upTo, { limit: 1 });
       return flush && block < flush.toBlock ? flush : undefined;
     },
 
-    async flushes(shard, readerId, { beforeBlock = Number.MAX_SAFE_INTEGER, limit }) {
-      return beforeBlock === 0 ? [] : latest(shard, readerId, beforeBlock - 1, limit);
+    flushesBehind(shard, readerId, block, limit) {
+      const from = flushesEnd(readerId, block);
+      const end = flushesEnd(readerId, Number.MAX_SAFE_INTEGER);
+      return between(shard, [from, end], { limit, isForward: true });
+    },
+
+    async flushes(shard, readerId, { before, limit }) {
+      const first = flushSortKey(readerId, START);
+      const last = before
+        ? lastBefore(readerId, before)
+        : flushesEnd(readerId, Number.MAX_SAFE_INTEGER);
+      return last === undefined ? [] : between(shard, [first, last], { limit });
     },
 
     async get(shard, readerId) {
@@ -139,6 +150,17 @@ export function dynamodbDeliveryNotes({
         },
       }),
   };
+}
+
+const START: FlushPlace = { fromBlock: 0 };
+
+/** The last sort key before a place; `undefined`: it is the first of all. */
+function lastBefore(readerId: string, place: FlushPlace): string | undefined {
+  const { fromBlock, toBlock, plannedAtMs } = place;
+  if (toBlock !== undefined && plannedAtMs !== undefined) {
+    return flushSortKey(readerId, { ...place, plannedAtMs: plannedAtMs - 1 });
+  }
+  return fromBlock === 0 ? undefined : flushesEnd(readerId, fromBlock - 1);
 }
 
 function noteOf(item: Item): DeliveryNote {

@@ -46,6 +46,7 @@
  */
 import { createHash } from "node:crypto";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { FlushPlace } from "../../delivery/ports.ts";
 import type { RedriveIdentity } from "../../delivery/redrive/redrive.ts";
 import type { ReplayIdentity } from "../../delivery/replay/replay.ts";
 import type { ProofKey } from "../../log/proof.ts";
@@ -157,10 +158,22 @@ export function parseReaderSlot(sk: string): ReaderSlot | undefined {
 export const deliveryNoteKey = (shard: ShardKey, readerId: string) =>
   key(`deliveries#${shard}`, readerId);
 export const flushesPartition = (shard: ShardKey) => `flushes#${shard}`;
-export const flushSortKey = (readerId: string, fromBlock: number) =>
-  `${readerId}#${fixedWidth(fromBlock)}`;
-export const flushNoteKey = (shard: ShardKey, readerId: string, fromBlock: number) =>
-  key(flushesPartition(shard), flushSortKey(readerId, fromBlock));
+/** Of those that begin at one block, one that is not of a partitioned stream stands first. */
+export const flushSortKey = (
+  readerId: string,
+  { fromBlock, toBlock, plannedAtMs }: FlushPlace,
+): string => {
+  const parts =
+    toBlock === undefined || plannedAtMs === undefined
+      ? [fromBlock]
+      : [fromBlock, toBlock, plannedAtMs];
+  return [readerId, ...parts.map(fixedWidth)].join("#");
+};
+/** Behind all that begin at the block, and before those that begin behind it. */
+export const flushesEnd = (readerId: string, fromBlock: number) =>
+  `${flushSortKey(readerId, { fromBlock })}~`;
+export const flushNoteKey = (shard: ShardKey, readerId: string, place: FlushPlace) =>
+  key(flushesPartition(shard), flushSortKey(readerId, place));
 export const deliveryStreamKey = (name: string) =>
   key(`delivery-stream#${name}`, "delivery-stream");
 export const DELIVERY_STREAMS_PARTITION = "delivery-streams";

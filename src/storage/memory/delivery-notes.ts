@@ -1,24 +1,33 @@
 /** What became of flushes, in memory. Nothing a user runs uses it. */
-import type { DeliveryNote, DeliveryNotes, FlushNote } from "../../delivery/ports.ts";
+import type { DeliveryNote, DeliveryNotes, FlushNote, FlushPlace } from "../../delivery/ports.ts";
+import type { ShardKey } from "../../log/store.ts";
 
 export function memoryDeliveryNotes(): DeliveryNotes {
   const notes = new Map<string, DeliveryNote>();
-  const flushes = new Map<string, Map<number, FlushNote>>();
-  const latestFirst = (name: string) =>
-    [...(flushes.get(name)?.values() ?? [])].toSorted((a, b) => b.fromBlock - a.fromBlock);
+  const flushes = new Map<string, Map<string, FlushNote>>();
+  const inOrder = (shard: ShardKey, readerId: string) =>
+    [...(flushes.get(`${shard} ${readerId}`)?.values() ?? [])].toSorted(compare);
   return {
     async flushed(shard, readerId, flush) {
       const name = `${shard} ${readerId}`;
-      const known = flushes.get(name) ?? new Map<number, FlushNote>();
-      flushes.set(name, known.set(flush.fromBlock, flush));
+      const { fromBlock, toBlock, plannedAtMs } = flush;
+      const place = plannedAtMs === undefined ? [fromBlock] : [fromBlock, toBlock, plannedAtMs];
+      const known = flushes.get(name) ?? new Map<string, FlushNote>();
+      flushes.set(name, known.set(place.join(), flush));
     },
     async flushOf(shard, readerId, block) {
-      const flush = latestFirst(`${shard} ${readerId}`).find(({ fromBlock }) => fromBlock <= block);
+      const flush = inOrder(shard, readerId).findLast(({ fromBlock }) => fromBlock <= block);
       return flush && block < flush.toBlock ? flush : undefined;
     },
-    async flushes(shard, readerId, { beforeBlock = Number.POSITIVE_INFINITY, limit }) {
-      return latestFirst(`${shard} ${readerId}`)
-        .filter(({ fromBlock }) => fromBlock < beforeBlock)
+    async flushesBehind(shard, readerId, block, limit) {
+      return inOrder(shard, readerId)
+        .filter(({ fromBlock }) => fromBlock > block)
+        .slice(0, limit);
+    },
+    async flushes(shard, readerId, { before, limit }) {
+      return inOrder(shard, readerId)
+        .filter((flush) => before === undefined || compare(flush, before) < 0)
+        .toReversed()
         .slice(0, limit);
     },
     async get(shard, readerId) {
@@ -35,4 +44,19 @@ export function memoryDeliveryNotes(): DeliveryNotes {
       notes.set(`${shard} ${readerId}`, { ...before, failure: { ...failure, sinceMs } });
     },
   };
+}
+
+function compare(one: FlushPlace, other: FlushPlace): number {
+  return (
+    one.fromBlock - other.fromBlock ||
+    orderOf(one).toBlock - orderOf(other).toBlock ||
+    orderOf(one).plannedAtMs - orderOf(other).plannedAtMs
+  );
+}
+
+/** One that is not of a partitioned stream is alone at its block, and stands before others there. */
+function orderOf({ toBlock, plannedAtMs }: FlushPlace) {
+  return plannedAtMs === undefined || toBlock === undefined
+    ? { toBlock: -1, plannedAtMs: -1 }
+    : { toBlock, plannedAtMs };
 }

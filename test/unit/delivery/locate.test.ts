@@ -14,7 +14,7 @@ import { aggregate } from "../../helpers/aggregate.ts";
 import { readFile } from "../../helpers/parquet-file.ts";
 import { tableColumns } from "../../helpers/serde-cases.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
-import { answering, deliverWorld, ok, START_MS } from "./deliver-world.ts";
+import { answering, deliverWorld, HINTS, ok, START_MS } from "./deliver-world.ts";
 import { sourceWorld } from "./source/world.ts";
 import { DESTINATION, TRANSFORM } from "./delivery-ports.ts";
 
@@ -373,4 +373,54 @@ test("what takes longer than there is time is left open", async () => {
   await runAll(rig);
   const [location] = await locate(rig, { blockIndex: 0, position: 0 }, START_MS, START_MS);
   expect(location?.whereabouts).toMatchObject({ outcome: { kind: "alike", why: "time" } });
+});
+
+test("a record that waits for its partition is not sought in what was delivered before it alone", async () => {
+  const rig = await deliverWorld({
+    prefix: "!{partitionKeyFromQuery:shop}/",
+    errorOutputPrefix: "failed/",
+    partitioning: { retrySeconds: 300 },
+    stages: { metadataQuery: "{shop: .shop}" },
+  });
+  const intervalMs = 1000 * HINTS.bufferIntervalSeconds;
+  const [early, late] = [0, 1].map((blockIndex) => ({ blockIndex, position: 0 }));
+  await rig.put('{"shop":"a"}');
+  await rig.clock.sleep(intervalMs / 2);
+  await rig.put('{"shop":"b"}');
+  await rig.clock.sleep(intervalMs / 2);
+  await rig.run();
+  const [ofA] = rig.contents();
+  const unsure = { kind: "unsure", why: "partitions" };
+  expect(await first(rig, late!)).toMatchObject({
+    outcome: { ...unsure, mayWait: true, objects: [{ key: ofA!.key }] },
+  });
+  // Two flushes that begin at one block, for the first has read nothing new.
+  await rig.clock.sleep(intervalMs / 2);
+  await rig.run({}, { isRepeated: true });
+  await rig.put('{"shop":"c"}');
+  await rig.clock.sleep(intervalMs);
+  await rig.run({}, { blockIndex: 2 });
+  expect(rig.contents()).toHaveLength(3);
+  const ofB = rig.contents().find(({ key }) => key.startsWith("b/"));
+  expect(await first(rig, late!)).toMatchObject({
+    outcome: { ...unsure, objects: [{ key: ofA!.key }, { key: ofB!.key }] },
+  });
+  expect(await first(rig, late!)).not.toHaveProperty("outcome.mayWait");
+  expect(await first(rig, early!)).toMatchObject({
+    outcome: { kind: "alike", fate: "delivered", objects: [{ key: ofA!.key }] },
+  });
+});
+
+test("a record that is delivered while somebody asks for it is not forgotten", async () => {
+  const rig = await deliverWorld();
+  await rig.put("abc");
+  const readers = {
+    ...rig.readers,
+    async get(...asked: Parameters<World["readers"]["get"]>) {
+      await rig.run();
+      return rig.readers.get(...asked);
+    },
+  };
+  const place = { blockIndex: 0, position: 0 };
+  expect(await first({ ...rig, readers }, place)).toMatchObject({ kind: "flushed" });
 });

@@ -184,7 +184,11 @@ async function deliverThroughStages(
     ...(left && { left }),
   };
   // Nothing is to appear, and what waits is noted together with the position.
-  if (staged.length === 0 && left !== undefined) return doneWith(settled);
+  if (staged.length === 0 && left !== undefined) {
+    // What was dropped has come to its end all the same.
+    if (counts.droppedCount > 0) await options.noteDelivered({ objects: [], plan, counts });
+    return doneWith(settled);
+  }
   if ((await save(settled)) === "fenced") return { kind: "fenced" };
   if (target.conversion !== undefined) countConverted(counts, meter);
   if (partitions !== undefined) {
