@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkRedrives } from "./check-redrives.ts";
-import type { HistoryEvent } from "./history.ts";
+import type { Aside, HistoryEvent } from "./history.ts";
 import type { Happening } from "./twins.ts";
 
 const STREAM = "logs/1";
@@ -23,7 +23,10 @@ const redriven = (from: string): Happening => ({
   stream: STREAM,
   from: `failed/${from}`,
 });
-const redrive = (id: string, more: { readonly bucket?: number } = {}): Happening => ({
+const redrive = (
+  id: string,
+  more: { readonly bucket?: number; readonly after?: Aside } = {},
+): Happening => ({
   kind: "redrive",
   stream: STREAM,
   redrive: id,
@@ -32,11 +35,20 @@ const redrive = (id: string, more: { readonly bucket?: number } = {}): Happening
   startedAtMs: Number.POSITIVE_INFINITY,
   ...more,
 });
-const ended = (id: string, state = "COMPLETED"): Happening => ({
+const ended = (id: string, state = "COMPLETED", doneCount?: number): Happening => ({
   kind: "redrive ended",
   stream: STREAM,
   redrive: id,
   state,
+  ...(doneCount !== undefined && { doneCount }),
+});
+const aside = (from: string, how: Aside, ...records: string[]): Happening => ({
+  kind: "put aside",
+  stream: STREAM,
+  from: `failed/${from}`,
+  how,
+  redrives: ["r"],
+  records,
 });
 const dropped = (record: string, from: string): Happening => ({
   kind: "dropped",
@@ -125,4 +137,37 @@ test("G4: an object counts as redriven and a record of it is nowhere", () => {
 
 test("G7: a redrive never ends", () => {
   expect(guarantees(redrive("r"), ended("r", "RUNNING"))).toEqual(["G7"]);
+});
+
+describe("objects that are put aside", () => {
+  const redrivenOne = [failed("f", "a"), came("one", "f", "a"), redriven("f")];
+
+  test("are so when a redrive is over that was asked to, whoever did it", () => {
+    const [seen, done, counted] = redrivenOne as [Happening, Happening, Happening];
+    const tagging = [redrive("r", { after: "TAG" }), done, counted] as const;
+    expect(guarantees(seen, ...tagging, aside("f", "TAG", "a"), ended("r"))).toEqual([]);
+    expect(guarantees(seen, ...tagging, aside("f", "MOVE", "a"), ended("r"))).toEqual([]);
+    expect(guarantees(seen, ...tagging, ended("r"))).toEqual(["G5"]);
+  });
+
+  test("a tag does not do where they are to be moved", () => {
+    const asked = redrive("r", { after: "MOVE" });
+    expect(guarantees(...redrivenOne, asked, aside("f", "TAG", "a"), ended("r"))).toEqual(["G5"]);
+  });
+
+  test("not before they are redriven, nor with other records than they had", () => {
+    expect(guarantees(failed("f", "a"), aside("f", "TAG", "a"))).toEqual(["G4"]);
+    expect(guarantees(...redrivenOne, aside("f", "MOVE"))).toEqual(["G4"]);
+    expect(guarantees(aside("f", "TAG", "a"))).toEqual(["G5"]);
+  });
+
+  test("are counted by the redrive that moved them, if by no other", () => {
+    const moved = [redrive("r"), redrive("s"), aside("f", "MOVE", "a")] as const;
+    const [seen, ...rest] = redrivenOne as [Happening, Happening, Happening];
+    expect(guarantees(seen, moved[0], ...rest, moved[2], ended("r", "COMPLETED", 0))).toEqual([
+      "G5",
+    ]);
+    expect(guarantees(seen, moved[1], ...rest, moved[2], ended("s", "COMPLETED", 0))).toEqual([]);
+    expect(guarantees(seen, moved[1], ...rest, ended("s", "COMPLETED", 0))).toEqual(["G5"]);
+  });
 });

@@ -15,12 +15,16 @@
  * - G12 what is sent when nothing is wrong any more is taken; with `takenMs`, within that
  *
  * - tags: changes of a stream come one behind the other (`check-tags.ts`)
- * - redrives: what is made of objects of failed records (`check-redrives.ts`)
+ * - redrives: what is made of objects of failed records, and where these go (`check-redrives.ts`)
+ * - metadata: what stands beside a record in an object is true of it (`check-metadata.ts`)
+ * - where: what is answered of a call's records is true (`check-located.ts`)
  * - what a producer is told to be encrypted is sealed, and nothing else is
  *
  * Nothing is owed for records whose retention is over, nor after their stream was deleted.
  */
 import { checkRedrives } from "./check-redrives.ts";
+import { checkLocated } from "./check-located.ts";
+import { checkMetadata } from "./check-metadata.ts";
 import { checkTags } from "./check-tags.ts";
 import {
   ARRIVAL_DISORDER_MAX_MS,
@@ -44,6 +48,8 @@ export interface Violation {
     | "G12"
     | "seal"
     | "tags"
+    | "metadata"
+    | "where"
     | "pause"
     | "surprise";
   readonly message: string;
@@ -309,6 +315,9 @@ export function checkHistory(
     redrive() {},
     redriven() {},
     "redrive ended"() {},
+    "put aside"() {},
+    locating() {},
+    located() {},
 
     deleted({ stream }, at) {
       deletedAt.set(stream, at);
@@ -348,7 +357,13 @@ export function checkHistory(
   });
   const lastMs = events.at(-1)?.atMs ?? 0;
   for (const [name, call] of calls) checkCall(name, call);
-  return [...violations, ...checkRedrives(events), ...checkTags(events)];
+  return [
+    ...violations,
+    ...checkRedrives(events),
+    ...checkTags(events),
+    ...checkMetadata(events),
+    ...checkLocated(events, { ...options, foundForMs: RETRY_PROMISE_MS }),
+  ];
 
   function checkInParts({
     stream,

@@ -74,7 +74,13 @@ const TABLE = {
   redriven: {
     max: 0.006,
     only: "delivery",
-    means: "somebody redrives a stream's failed records, twice at times, and stops some of that",
+    means:
+      "somebody redrives a stream's failed records, twice at times, has their objects tagged or moved, and stops some of that",
+  },
+  located: {
+    max: 0.004,
+    only: "delivery",
+    means: "somebody asks where the records of a producer's call are",
   },
   outage: {
     max: 0.0002,

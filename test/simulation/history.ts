@@ -12,6 +12,8 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly records: readonly string[];
       /** When nothing was wrong any more. */
       readonly isProbe?: true;
+      /** What its client names it by, towards a stream. */
+      readonly invocation?: Invocation;
     }
   | ({
       readonly kind: "acknowledged";
@@ -30,6 +32,7 @@ export type HistoryEvent = { readonly atMs: number } & (
       /** What was put, record by record. */
       readonly texts?: readonly string[];
       readonly isSealed?: true;
+      readonly arrivedAtMs?: number;
     } & Block)
   /** A tombstone was seen in the log. */
   | ({ readonly kind: "tombstone" } & Block)
@@ -48,6 +51,10 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly texts?: readonly (string | undefined)[];
       /** Of the stream's buckets the one that was new with that version. */
       readonly bucket?: number;
+      /** What is said of each of them beside it. */
+      readonly known?: readonly (Known | undefined)[];
+      /** Beside each of them it is to be said which it is. */
+      readonly hasMetadata?: true;
       /** Of records that failed. */
       readonly isOfFailed?: true;
       /** The key of the object of failed records that a redrive read for it. */
@@ -71,6 +78,8 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly prefixes: readonly string[];
       /** Objects that came later are none of its. */
       readonly startedAtMs: number;
+      /** What is done with each at the end; absent: nothing. */
+      readonly after?: Aside;
     }
   /** What stands in an object of failed records is redriven, all of it. */
   | { readonly kind: "redriven"; readonly stream: string; readonly from: string }
@@ -79,6 +88,26 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly stream: string;
       readonly redrive: string;
       readonly state: string;
+      /** Of how many objects it says that it went through them. */
+      readonly doneCount?: number;
+    }
+  /** An object of failed records was tagged as redriven, or moved, for one of those redrives. */
+  | {
+      readonly kind: "put aside";
+      readonly stream: string;
+      readonly from: string;
+      readonly how: Aside;
+      readonly redrives: readonly string[];
+      /** What stands there now. */
+      readonly records: readonly string[];
+    }
+  /** Somebody asks where the records of a call are. */
+  | { readonly kind: "locating"; readonly call: string; readonly invocation: Invocation }
+  | {
+      readonly kind: "located";
+      readonly call: string;
+      /** Absent: it is said that there was no such call. */
+      readonly records?: readonly Located[];
     }
   | { readonly kind: "deleted"; readonly stream: string }
   /** From now on a replay delivers once more what was acknowledged before and is in its range, as that reader. */
@@ -128,6 +157,36 @@ export type HistoryEvent = { readonly atMs: number } & (
   /** Something failed that no fault explains. */
   | { readonly kind: "surprise"; readonly message: string }
 );
+
+export type Aside = "TAG" | "MOVE";
+
+export interface Invocation {
+  /** Of the stream. */
+  readonly name: string;
+  readonly id: string;
+}
+
+export interface Known {
+  /** As its id says. */
+  readonly place?: Place;
+  readonly arrivedAtMs?: number;
+}
+
+export interface Located {
+  /** In its call. */
+  readonly index: number;
+  readonly place: Place;
+  readonly readers: readonly {
+    readonly reader: string;
+    readonly state: string;
+    /** What stands where it is said to be, piece by piece. */
+    readonly found: readonly (string | undefined)[];
+    /** Keys of objects in one of which it is said to be. */
+    readonly objects: readonly string[];
+    /** It is said that it may wait. */
+    readonly mayWait: boolean;
+  }[];
+}
 
 export type Tags = Readonly<Record<string, string>>;
 

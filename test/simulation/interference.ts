@@ -11,6 +11,7 @@ import { packRecords } from "../../src/log/frame.ts";
 import type { Random } from "../../src/random.ts";
 import { encryptOne, refuseKey } from "./encryptions.ts";
 import { InjectedFault } from "./faults.ts";
+import { locateOne } from "./locating.ts";
 import { pauseOne } from "./pauses.ts";
 import { payloadOf } from "./payload.ts";
 import { redriveOne } from "./redrives.ts";
@@ -54,6 +55,7 @@ export function interfere(world: World, shapes: readonly StreamShape[]): void {
   if (named !== undefined && faults.strikes("paused")) void pauseOne(world, named);
   if (named !== undefined && faults.strikes("replayed")) replayOne(world, named);
   if (named !== undefined && faults.strikes("redriven")) redriveOne(world, named);
+  if (faults.strikes("located")) void locateOne(world);
   if (named !== undefined && faults.strikes("bucketCloses")) void closeBucket(world, named);
   if (faults.strikes("outage")) {
     scheduler.note("outage");

@@ -6,7 +6,7 @@ import type { Clock } from "../../src/clock.ts";
 import type { DeliveryStream } from "../../src/delivery/delivery-stream.ts";
 import { resumed, type wakeReaders } from "../../src/delivery/pause.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
-import type { ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
+import type { DeliveryNotes, ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { BlockSeals } from "../../src/log/block-seals.ts";
 import type { KeyService } from "../../src/log/keys.ts";
@@ -14,6 +14,8 @@ import type { ErrorObjects } from "../../src/delivery/redrive/ports.ts";
 import type { ReplayStore } from "../../src/delivery/replay/store.ts";
 import { REDRIVE_MUTANTS } from "./redrive-mutants.ts";
 import { REPLAY_MUTANTS } from "./replay-mutants.ts";
+import { TELLING_MUTANTS } from "./telling-mutants.ts";
+import type { ProofIndex } from "../../src/log/proof.ts";
 import type { LogEntry, LogStore } from "../../src/log/store.ts";
 import type { Lease, ReaderState, ReaderStore } from "../../src/readers/store.ts";
 import type { SweepNotes } from "../../src/readers/sweep-notes.ts";
@@ -53,6 +55,9 @@ export interface Mutant extends ProofMutant {
   readonly replays?: (replays: ReplayStore) => ReplayStore;
   readonly redriveNotes?: (notes: SweepNotes) => SweepNotes;
   readonly errorObjects?: (objects: ErrorObjects) => ErrorObjects;
+  readonly seenErrorObjects?: (objects: ErrorObjects) => ErrorObjects;
+  readonly proofIndex?: (proofs: ProofIndex) => ProofIndex;
+  readonly deliveryNotes?: (notes: DeliveryNotes) => DeliveryNotes;
   readonly dropsFailedMessages?: boolean;
   readonly keepsSweepOn?: boolean;
   readonly takesLateWrites?: boolean;
@@ -66,6 +71,7 @@ const CHUNK_BLOCKS = 4;
 export const MUTANTS = {
   ...REPLAY_MUTANTS,
   ...REDRIVE_MUTANTS,
+  ...TELLING_MUTANTS,
   "mark-is-ahead": {
     means: "a time mark names a place behind the blocks that it should stand before",
     log: (log) => ({
@@ -382,8 +388,8 @@ export const MUTANTS = {
     seenObjects: (objects) => ({
       ...objects,
       putIfAbsent: (target, body) => objects.putIfAbsent(target, body).catch(() => "exists"),
-      completeIfAbsent: (upload, parts) =>
-        objects.completeIfAbsent(upload, parts).catch(() => "exists"),
+      completeIfAbsent: (upload, parts, movedTo) =>
+        objects.completeIfAbsent(upload, parts, movedTo).catch(() => "exists"),
     }),
   },
   "completed-before-planned": {
@@ -516,8 +522,8 @@ function memoryObjectsWithoutCondition(objects: MemoryObjects): ObjectStore {
       await objects.putIfAbsent(target, body);
       return "written";
     },
-    async completeIfAbsent(upload, parts) {
-      const outcome = await objects.completeIfAbsent(upload, parts);
+    async completeIfAbsent(upload, parts, movedTo) {
+      const outcome = await objects.completeIfAbsent(upload, parts, movedTo);
       return outcome === "exists" ? "written" : outcome;
     },
   };

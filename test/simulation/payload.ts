@@ -3,6 +3,7 @@
  * the backup writes nothing between them. The transform marks what it has touched and may add what it likes behind the name.
  */
 import type { JqResult } from "../../src/delivery/jq/engine.ts";
+import type { RecordMetadata } from "../../src/delivery/stages/record-metadata.ts";
 
 const MARK = "T:";
 
@@ -42,10 +43,33 @@ export const QUERY = "{a: partition(0), b: partition(1)}";
 export const FLAWED_QUERY = "{a: partition(0), b: partition(1)} | flawed";
 
 export function partitionOfInput(program: string, input: unknown): JqResult {
-  const record = recordOf(Buffer.from(String(input)));
+  const record = recordOf(Buffer.from(String(isWrapper(input) ? input.event : input)));
   return program.includes("flawed") && /9\.\d$/.test(record)
     ? { kind: "error", error: "no partition" }
     : { kind: "outputs", values: [partitionKeys(record)] };
+}
+
+/** Wraps each record, for it is no object of JSON. */
+export const METADATA: RecordMetadata = [
+  {
+    name: "known",
+    members: [
+      { name: "id", field: "id" },
+      { name: "arrivedAtMs", field: "arrivalMs" },
+    ],
+  },
+  { name: "event", field: "data" },
+];
+/** Below it everything has metadata. */
+export const METADATA_FOLDER = "known/";
+
+interface Wrapper {
+  readonly known: RecordFound["known"];
+  readonly event: string;
+}
+
+function isWrapper(value: unknown): value is Wrapper {
+  return typeof value === "object" && value !== null && "event" in value;
 }
 
 /** Written after each delivered record. */
@@ -59,19 +83,32 @@ export interface RecordFound {
   readonly record: string;
   /** As it was put, but for what ends it; absent: it has been transformed. */
   readonly text: string | undefined;
+  /** What is said of it beside it. */
+  readonly known?: { readonly id?: string; readonly arrivedAtMs?: number };
 }
 
 /** The records of a delivered object, or of one with failed records. */
 export function recordsOfObject(key: string, body: Uint8Array): readonly RecordFound[] {
   const lines = Buffer.from(body).toString().split(DELIMITER).filter(Boolean);
-  if (!isOfFailed(key)) return lines.map(found);
-  return lines.map((line) => {
-    const { rawData } = JSON.parse(line) as { readonly rawData: string };
-    return found(textOf(Buffer.from(rawData, "base64")));
-  });
+  return lines.map(isOfFailed(key) ? failedRecord : deliveredRecord);
 }
 
-function found(line: string): RecordFound {
+function failedRecord(line: string): RecordFound {
+  const { rawData, arrivalTimestamp, recordMetadata } = JSON.parse(line) as {
+    readonly rawData: string;
+    readonly arrivalTimestamp: number;
+    readonly recordMetadata?: { readonly id?: string };
+  };
+  const found = deliveredRecord(textOf(Buffer.from(rawData, "base64")));
+  return { ...found, known: { ...recordMetadata, arrivedAtMs: arrivalTimestamp } };
+}
+
+function deliveredRecord(line: string): RecordFound {
+  const value: unknown = JSON.parse(line);
+  if (isWrapper(value)) {
+    const { event, known } = value;
+    return { ...deliveredRecord(JSON.stringify(event)), ...(known && { known }) };
+  }
   const isTransformed = line.startsWith(`"${MARK}`);
   return { record: recordOf(Buffer.from(line)), text: isTransformed ? undefined : line };
 }

@@ -1,12 +1,17 @@
 /** A process's view of the stores: every call goes over the wire. */
-import type { DeliveryStreamStore, ObjectStore, SpoolStore } from "../../src/delivery/ports.ts";
+import type {
+  DeliveryNotes,
+  DeliveryStreamStore,
+  ObjectStore,
+  SpoolStore,
+} from "../../src/delivery/ports.ts";
 import { InjectedFault } from "./faults.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { KeyService } from "../../src/log/keys.ts";
 import type { ErrorObjects, RedriveStore } from "../../src/delivery/redrive/ports.ts";
 import type { RedriveProgress } from "../../src/delivery/redrive/redrive.ts";
 import type { ReplayStore } from "../../src/delivery/replay/store.ts";
-import type { ProofStore } from "../../src/log/proof.ts";
+import type { ProofIndex, ProofStore } from "../../src/log/proof.ts";
 import type { BodyStore, LogEntry, LogStore, ReadRange, WriteResult } from "../../src/log/store.ts";
 import { HOLE_FILL_TIMEOUT_MS } from "../../src/limits.ts";
 import type { Random } from "../../src/random.ts";
@@ -30,6 +35,9 @@ export interface StorePorts {
   readonly errorObjects: ErrorObjects;
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
+  readonly proofIndex: ProofIndex;
+  /** What is noted for people moves nothing, so it need not fail. */
+  readonly deliveryNotes: DeliveryNotes;
   readonly keys: KeyService;
   readonly objects: ObjectStore;
   readonly spool: SpoolStore;
@@ -75,9 +83,9 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
         twins.objects.uploadPart(upload, partNumber, bytes),
       );
     },
-    completeIfAbsent: (upload, parts) =>
+    completeIfAbsent: (upload, parts, movedTo) =>
       call("objects", `complete ${upload.key}`, () =>
-        twins.objects.completeIfAbsent(upload, parts),
+        twins.objects.completeIfAbsent(upload, parts, movedTo),
       ),
     abort: (upload) => call("objects", "abort upload", () => twins.objects.abort(upload)),
   };
@@ -87,6 +95,14 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
       call("read", "new data key", () => twins.keys.newDataKey(stream, keyArn)),
     unwrap: (stream, wrapped) =>
       call("read", "unwrap data key", () => twins.keys.unwrap(stream, wrapped)),
+  };
+
+  const errorObjects: ErrorObjects = {
+    list: (asked) => call("read", "list of failed", () => twins.errorObjects.list(asked)),
+    get: (object) => call("read", "get of failed", () => twins.errorObjects.get(object)),
+    tag: (object, tag) => call("objects", "tag failed", () => twins.errorObjects.tag(object, tag)),
+    move: (object, to) => call("objects", "move failed", () => twins.errorObjects.move(object, to)),
+    refusalOf: (error) => twins.errorObjects.refusalOf(error),
   };
 
   return {
@@ -102,18 +118,15 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
         call("checkpoint", "update redrive", () => twins.redrives.update(before, after)),
       close: (redrive) => call("checkpoint", "close redrive", () => twins.redrives.close(redrive)),
     },
-    errorObjects: {
-      list: (asked) => call("read", "list of failed", () => twins.errorObjects.list(asked)),
-      get: (object) => call("read", "get of failed", () => twins.errorObjects.get(object)),
-      tag: (object, tag) =>
-        call("objects", "tag failed", () => twins.errorObjects.tag(object, tag)),
-      move: (object, to) =>
-        call("objects", "move failed", () => twins.errorObjects.move(object, to)),
-      refusalOf: (error) => twins.errorObjects.refusalOf(error),
-    },
+    errorObjects: mutant.seenErrorObjects?.(errorObjects) ?? errorObjects,
     objects: mutant.seenObjects?.(objects) ?? objects,
     bodies: bodiesSeenBy(process, twins.bodies, options),
     proofs: proofsSeenBy(process, twins.proofs, options),
+    proofIndex: {
+      list: (invocation, nowMs) =>
+        call("read", "proofs of", () => twins.proofIndex.list(invocation, nowMs)),
+    },
+    deliveryNotes: twins.deliveryNotes,
     spool: {
       put: (bytes) => call("log", "put into the spool", () => twins.spool.put(bytes)),
       get: (key) => call("read", "get of the spool", () => twins.spool.get(key)),

@@ -79,11 +79,17 @@ async function sendCall(world: World, options: ProducerOptions, number: number):
   const data = records.map((record) => payloadOf(record, filling(world)));
   const id = options.hasInvocationId ? identify(world, options, number, data) : undefined;
   const { isProbe } = options;
-  note({ kind: "sent", call, records, ...(isProbe && { isProbe }) });
+  note({
+    kind: "sent",
+    call,
+    records,
+    ...(isProbe && { isProbe }),
+    ...(id && { invocation: { name: stream, id: id.invocationId } }),
+  });
   const giveUpAtMs = scheduler.now() + (isProbe ? PROBE_PATIENCE_MS : PERSISTENCE_MS);
   const mostCount = isProbe ? Number.POSITIVE_INFINITY : ATTEMPTS_MAX_COUNT;
   for (let attempt = 1; attempt <= mostCount; attempt++) {
-    const producerRequest = id && { callId: id, attempt };
+    const producerRequest = id && { callId: id.callId, attempt };
     const outcome = await exchange(
       world,
       { stream, data, call, attempt, producerRequest },
@@ -106,16 +112,18 @@ function identify(
   { name }: ProducerOptions,
   number: number,
   data: readonly Uint8Array[],
-): Uint8Array {
+): { readonly invocationId: string; readonly callId: Uint8Array } {
   const isReused = number > 0 && random.fraction() < REUSED_ID_SHARE;
   if (isReused) situations.meet("reusedId");
   const payloadSha256 = createHash("sha256").update(Buffer.concat(data)).digest("hex");
-  return callId({
+  const invocationId = `${name}-${isReused ? number - 1 : number}`;
+  const id = callId({
     accessKeyId: "test",
     target: "Firehose_20150804.PutRecordBatch",
-    invocationId: `${name}-${isReused ? number - 1 : number}`,
+    invocationId,
     payloadSha256: mutant.ignoresPayloads ? "" : payloadSha256,
   });
+  return { invocationId, callId: id };
 }
 
 function filling({ random }: World): string {

@@ -1,15 +1,20 @@
 /** Deliberate bugs in redrives: when an object of failed records counts as redriven, and which of them are looked at. */
+import type { ObjectStore } from "../../src/delivery/ports.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { ErrorObjects } from "../../src/delivery/redrive/ports.ts";
 import { redrivenShard } from "../../src/delivery/redrive/redrive.ts";
 import type { ShardKey } from "../../src/log/store.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
+import type { MemoryObjects } from "../../src/storage/memory/objects.ts";
 import type { SweepNotes } from "../../src/readers/sweep-notes.ts";
 
 interface RedriveMutant {
   readonly means: string;
   readonly readers?: (readers: ReaderStore<DeliveryPlan>) => ReaderStore<DeliveryPlan>;
   readonly errorObjects?: (objects: ErrorObjects) => ErrorObjects;
+  /** In what a process makes of its answers. */
+  readonly seenErrorObjects?: (objects: ErrorObjects) => ErrorObjects;
+  readonly objects?: (objects: MemoryObjects) => ObjectStore;
   /** Those that come with a redrive. */
   readonly redriveNotes?: (notes: SweepNotes) => SweepNotes;
 }
@@ -54,6 +59,22 @@ export const REDRIVE_MUTANTS = {
         const page = await objects.list(asked);
         return asked.after === undefined ? page.slice(1) : page;
       },
+    }),
+  },
+  "put-aside-is-tried-once": {
+    means: "a redrive goes on when an object that it is done with could not be tagged or moved",
+    seenErrorObjects: (objects) => ({
+      ...objects,
+      tag: (object, tag) => objects.tag(object, tag).catch(() => {}),
+      move: (object, toKey) => objects.move(object, toKey).catch(() => {}),
+    }),
+  },
+  "moved-is-lost": {
+    means:
+      "who made an object of failed records appear, and could not note it, knows nothing of a redrive that moved it",
+    objects: (objects) => ({
+      ...objects,
+      completeIfAbsent: (upload, parts) => objects.completeIfAbsent(upload, parts),
     }),
   },
   "redrive-is-not-noted": {

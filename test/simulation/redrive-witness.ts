@@ -14,7 +14,9 @@ import type { MemoryLog } from "../../src/storage/memory/log.ts";
 import type { MemoryObjects } from "../../src/storage/memory/objects.ts";
 import type { MemoryReaders } from "../../src/storage/memory/readers.ts";
 import { memoryRedrives } from "../../src/storage/memory/redrives.ts";
+import type { Aside } from "./history.ts";
 import type { Mutant } from "./mutants.ts";
+import { recordsOfObject } from "./payload.ts";
 import type { Happening } from "./twins.ts";
 
 interface Place {
@@ -25,6 +27,8 @@ interface Place {
 export interface RedriveObjects extends ErrorObjects {
   /** What is put there, should it be put there, comes from that object. */
   comesFrom(place: Place, from: ErrorObject | undefined): void;
+  /** Should it be put aside, that redrive wanted it so, too. */
+  handledBy(object: ErrorObject, redriveId: string): void;
 }
 
 export interface RedriveWitness {
@@ -69,6 +73,17 @@ export function watchRedrives({
   /** By the reader of an object its key. */
   const read = new Map<string, string>();
   const streamNamed = (streamName: string, generation: string) => `${streamName}/${generation}`;
+  /** By the object, of the redrives that put it aside. */
+  const handlers = new Map<string, Set<string>>();
+
+  function putAside({ bucket, key }: Place, how: Aside, toKey: string): void {
+    const [name = "", generation = ""] = bucket.split(".");
+    const body = objects.get(bucket, toKey)?.body;
+    const records = body ? recordsOfObject(key, body).map(({ record }) => record) : [];
+    const redrivesOf = [...(handlers.get(idOf({ bucket, key })) ?? [])];
+    const stream = streamNamed(name, generation);
+    note({ kind: "put aside", stream, from: key, how, redrives: redrivesOf, records });
+  }
   const isRedriven = (shard: ShardKey) => shard.split("/")[0] === REDRIVEN;
 
   return {
@@ -78,20 +93,22 @@ export function watchRedrives({
       async create(redrive) {
         const isNew = (await redrives.get(redrive)) === undefined;
         const outcome = await redrives.create(redrive);
-        const { streamName, generation, redriveId, prefixes, startedAtMs } = redrive;
+        const { streamName, generation, redriveId, prefixes, startedAtMs, after } = redrive;
         const bucket = Number(redrive.bucket.split(".").at(-1));
         const stream = streamNamed(streamName, generation);
         if (isNew) {
-          note({ kind: "redrive", stream, redrive: redriveId, bucket, prefixes, startedAtMs });
+          const asked = { prefixes, startedAtMs, ...(after && { after }) };
+          note({ kind: "redrive", stream, redrive: redriveId, bucket, ...asked });
         }
         return outcome;
       },
       async update(before, after) {
         const outcome = await redrives.update(before, after);
-        const { streamName, generation, redriveId, state } = after;
+        const { streamName, generation, redriveId, state, tally } = after;
         if (outcome === "updated" && before.state !== state) {
           const stream = streamNamed(streamName, generation);
-          note({ kind: "redrive ended", stream, redrive: redriveId, state });
+          const doneCount = tally && { doneCount: tally.doneCount };
+          note({ kind: "redrive ended", stream, redrive: redriveId, state, ...doneCount });
         }
         return outcome;
       },
@@ -108,6 +125,20 @@ export function watchRedrives({
       async get(object) {
         read.set(objectReader(object), object.key);
         return errorObjects.get(object);
+      },
+      async tag(object, tag) {
+        await errorObjects.tag(object, tag);
+        if (all.tagOf(object.bucket, object.key) !== undefined) putAside(object, "TAG", object.key);
+      },
+      async move(object, toKey) {
+        const stood = objects.get(object.bucket, object.key) !== undefined;
+        await errorObjects.move(object, toKey);
+        const stands = objects.get(object.bucket, object.key) !== undefined;
+        if (stood && !stands) putAside(object, "MOVE", toKey);
+      },
+      handledBy(object, redriveId) {
+        const known = handlers.get(idOf(object)) ?? new Set();
+        handlers.set(idOf(object), known.add(redriveId));
       },
       comesFrom(place, from) {
         if (from) origins.set(idOf(place), from.key);

@@ -13,6 +13,7 @@ import type { World } from "./world.ts";
 /** So many go through what failed under earlier settings, too. */
 const ALL_VERSIONS_SHARE = 0.6;
 const TWICE_SHARE = 0.3;
+const ASIDES = [undefined, "TAG", "MOVE"] as const;
 const STOPPED_SHARE = 0.2;
 const STOPPED_MAX_MS = 30_000;
 /** Of those before which the user mends his function, or brings the flawed one back. */
@@ -48,12 +49,14 @@ function begin(world: World, name: string, isOfAllVersions: boolean): Promise<vo
     if (stream === undefined || stream.transition !== undefined) return;
     const { destination, generation } = stream;
     const selection = isOfAllVersions ? { prefix: FAILED_PREFIX } : {};
+    const after = ASIDES[Math.floor(random.fraction() * ASIDES.length)];
     const redrive: Redrive = {
       streamName: name,
       generation,
       redriveId: randomHex(random, 4),
       state: "RUNNING",
       selection,
+      ...(after && { after }),
       bucket: bucketName(destination.bucketArn),
       prefixes: errorPrefixes(destination, selection),
       request: "",

@@ -11,6 +11,7 @@ import { checkHistory } from "./checker.ts";
 import { bringKeysBack } from "./encryptions.ts";
 import { weatherOf } from "./faults.ts";
 import { interfere } from "./interference.ts";
+import { locateSome } from "./locating.ts";
 import { type Mutant, NO_MUTANT } from "./mutants.ts";
 import { resumeOne } from "./pauses.ts";
 import { produce } from "./producer.ts";
@@ -100,6 +101,8 @@ export async function simulate(options: SimulationOptions<Mutant>): Promise<RunR
       replays: "replay",
       redrives: "redrive",
       "objects redriven": "redriven",
+      "objects put aside": "put aside",
+      "calls located": "located",
     },
   );
 }
@@ -132,6 +135,7 @@ async function calmDown(world: World, streamNames: readonly string[]): Promise<n
       (await areRedrivesOver(world)),
   );
   await redriveLast(world, streamNames);
+  void locateSome(world);
   await runAftermath(world);
   for (const { lag: _lag, ...reader } of await readersOf(world)) {
     world.note({ kind: "settled", ...reader });

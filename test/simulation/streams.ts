@@ -12,9 +12,17 @@ import { stopRedrivesOf } from "../../src/delivery/redrive/lifecycle.ts";
 import { stopReplaysOf } from "../../src/delivery/replay/lifecycle.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
+import type { StageSettings } from "../../src/delivery/stages/settings.ts";
 import { BYTES_PER_MIB } from "../../src/limits.ts";
 import { randomHex } from "../../src/random.ts";
-import { DELIMITER, FAILED_PREFIX, FLAWED_QUERY, QUERY } from "./payload.ts";
+import {
+  DELIMITER,
+  FAILED_PREFIX,
+  FLAWED_QUERY,
+  METADATA,
+  METADATA_FOLDER,
+  QUERY,
+} from "./payload.ts";
 import { FLAWED_FUNCTION_ARN, FUNCTION_ARN } from "./transform-function.ts";
 import { bucketFor } from "./twins.ts";
 import type { World } from "./world.ts";
@@ -34,9 +42,12 @@ export interface StreamShape {
   readonly isFlawed: boolean;
   /** Absent: it has no partitions. */
   readonly partitionedBy?: "query" | "lambda" | undefined;
+  /** When a record came, and its id, stand beside it in the objects. */
+  readonly hasMetadata: boolean;
 }
 
 const FLAWED_SHARE = 0.5;
+const METADATA_SHARE = 0.25;
 
 export function drawShape(name: string, { random }: World): StreamShape {
   const pick = <Item>(...items: readonly Item[]): Item =>
@@ -51,6 +62,7 @@ export function drawShape(name: string, { random }: World): StreamShape {
     hasBackup: random.fraction() < 0.3,
     partitionedBy: pick(undefined, undefined, "query", "lambda"),
     isFlawed: random.fraction() < FLAWED_SHARE,
+    hasMetadata: random.fraction() < METADATA_SHARE,
   };
 }
 
@@ -85,28 +97,40 @@ export function partitionerOf({
   return prefix?.includes("partitionKeyFromLambda") ? "lambda" : "query";
 }
 
+export function hasMetadata({ stages }: S3Destination): boolean {
+  return stages?.recordMetadata !== undefined;
+}
+
 /** Every version delivers under a prefix of its own, and one in three to another bucket than the one before; both say so. */
 export function destinationOf(
   shape: StreamShape,
   generation: string,
   versionId: number,
 ): S3Destination {
-  const target = (readerId: string): S3Target => ({
-    roleArn: ROLE_ARN,
-    bucketArn: `arn:aws:s3:::${bucketFor({ ...shape, generation, readerId, versionId })}`,
-    prefix: `delivered/${versionId}/${readerId === DELIVERY_READER ? keysOf(shape) : ""}`,
-    errorOutputPrefix: `${FAILED_PREFIX}${versionId}/`,
-    bufferSizeMiB: shape.sizeBytes / BYTES_PER_MIB,
-    bufferIntervalSeconds: shape.intervalSeconds,
-    compression: "UNCOMPRESSED",
-  });
+  const target = (readerId: string): S3Target => {
+    const isDelivery = readerId === DELIVERY_READER;
+    const folder = `${versionId}/${isDelivery && shape.hasMetadata ? METADATA_FOLDER : ""}`;
+    return {
+      roleArn: ROLE_ARN,
+      bucketArn: `arn:aws:s3:::${bucketFor({ ...shape, generation, readerId, versionId })}`,
+      prefix: `delivered/${folder}${isDelivery ? keysOf(shape) : ""}`,
+      errorOutputPrefix: `${FAILED_PREFIX}${folder}`,
+      bufferSizeMiB: shape.sizeBytes / BYTES_PER_MIB,
+      bufferIntervalSeconds: shape.intervalSeconds,
+      compression: "UNCOMPRESSED",
+    };
+  };
+  const stages: StageSettings = {
+    ...(shape.hasMetadata && { recordMetadata: METADATA }),
+    ...(shape.partitionedBy === "query" && {
+      metadataQuery: shape.isFlawed ? FLAWED_QUERY : QUERY,
+    }),
+  };
   return {
     ...target(DELIVERY_READER),
     delimiter: DELIMITER,
     ...(shape.partitionedBy && { partitioning: { retrySeconds: 0 } }),
-    ...(shape.partitionedBy === "query" && {
-      stages: { metadataQuery: shape.isFlawed ? FLAWED_QUERY : QUERY },
-    }),
+    ...(Object.keys(stages).length > 0 && { stages }),
     ...((shape.hasTransform || shape.partitionedBy === "lambda") && {
       transform: {
         functionArn: shape.isFlawed ? FLAWED_FUNCTION_ARN : FUNCTION_ARN,

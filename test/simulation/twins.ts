@@ -5,16 +5,22 @@
 import { memorySpool } from "../../src/storage/memory/spool.ts";
 import type { Clock } from "../../src/clock.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
-import type { DeliveryStreamStore, ObjectStore, SpoolStore } from "../../src/delivery/ports.ts";
+import type {
+  DeliveryNotes,
+  DeliveryStreamStore,
+  ObjectStore,
+  SpoolStore,
+} from "../../src/delivery/ports.ts";
 import { createBlockSeals } from "../../src/log/block-seals.ts";
 import { loadBody } from "../../src/log/body.ts";
 import { unpackRecords } from "../../src/log/frame.ts";
-import type { ProofStore } from "../../src/log/proof.ts";
+import type { ProofIndex, ProofStore } from "../../src/log/proof.ts";
 import type { Block, BodyStore, LogEntry, LogStore, ShardKey } from "../../src/log/store.ts";
 import type { Random } from "../../src/random.ts";
 import type { ReaderStore } from "../../src/readers/store.ts";
 import type { SweepNotes } from "../../src/readers/sweep-notes.ts";
 import { memoryBodies } from "../../src/storage/memory/bodies.ts";
+import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts";
 import { memoryDeliveryStreams } from "../../src/storage/memory/delivery-streams.ts";
 import { type MemoryKeys, memoryKeys } from "../../src/storage/memory/keys.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
@@ -29,15 +35,23 @@ import {
   replayReader,
 } from "../../src/delivery/replay/replay.ts";
 import type { ReplayStore } from "../../src/delivery/replay/store.ts";
+import { decodeRecordId } from "../../src/delivery/record-id.ts";
 import { type RedriveObjects, watchRedrives } from "./redrive-witness.ts";
 import type { RedriveStore } from "../../src/delivery/redrive/ports.ts";
 import type { RedriveProgress } from "../../src/delivery/redrive/redrive.ts";
 import { memoryErrorObjects } from "../../src/storage/memory/error-objects.ts";
 import { memoryRedrives } from "../../src/storage/memory/redrives.ts";
 import { memoryReplays } from "../../src/storage/memory/replays.ts";
-import type { HistoryEvent } from "./history.ts";
+import type { HistoryEvent, Known } from "./history.ts";
 import type { Mutant } from "./mutants.ts";
-import { isOfFailed, recordsOfObject, recordOf, textOf } from "./payload.ts";
+import {
+  isOfFailed,
+  METADATA_FOLDER,
+  type RecordFound,
+  recordOf,
+  recordsOfObject,
+  textOf,
+} from "./payload.ts";
 import type { Untimed } from "./stage.ts";
 
 export type Happening = Untimed<HistoryEvent>;
@@ -53,6 +67,8 @@ export interface Twins {
   readonly errorObjects: RedriveObjects;
   readonly bodies: BodyStore;
   readonly proofs: ProofStore;
+  readonly proofIndex: ProofIndex;
+  readonly deliveryNotes: DeliveryNotes;
   readonly keys: MemoryKeys;
   readonly objects: ObjectStore;
   readonly spool: SpoolStore;
@@ -60,6 +76,8 @@ export interface Twins {
   readonly closeBucket: (bucket: string) => void;
   /** That one, or all. */
   readonly openBucket: (bucket?: string) => void;
+  /** What appeared there, whatever became of it. */
+  appeared(bucket: string, key: string): Uint8Array | undefined;
   expire(nowMs: number): void;
 }
 
@@ -127,6 +145,24 @@ function boundsOf({ streamName: name, generation, range }: Replay) {
   };
 }
 
+function knownIn(name: string, { id, arrivedAtMs }: NonNullable<RecordFound["known"]>): Known {
+  const place = id === undefined ? undefined : decodeRecordId(name, id);
+  if (id !== undefined && place === undefined) throw new Error(`${id} is no id of ${name}`);
+  const shard = place && laneKey({ name, generation: place.generation }, place.lane);
+  return {
+    ...(arrivedAtMs !== undefined && { arrivedAtMs }),
+    ...(place &&
+      shard && {
+        place: {
+          stream: streamOf(shard),
+          shard,
+          block: place.blockIndex,
+          position: place.position,
+        },
+      }),
+  };
+}
+
 function withoutEnvelope({ envelope: _none, ...block }: Block): Block {
   return block;
 }
@@ -152,6 +188,7 @@ export function createTwins({
   const bodies = memoryBodies(random);
   const proofs = memoryProofs();
   const spool = memorySpool(random);
+  const deliveryNotes = memoryDeliveryNotes();
   const keys = memoryKeys(random);
   const seals = createBlockSeals({ ...keys, ...keys.whateverIsRefused }, clock, random);
   const memoryReplayStore = memoryReplays();
@@ -172,7 +209,14 @@ export function createTwins({
       replays: memoryReplayStore,
       redrives: memoryRedrives(memory, memoryState),
       redriveReaders: asRedriveReaders(memoryState),
-      errorObjects: { ...memoryErrorObjects(memoryBucket), comesFrom: () => {} },
+      errorObjects: {
+        ...memoryErrorObjects(memoryBucket),
+        comesFrom: () => {},
+        handledBy: () => {},
+      },
+      appeared: (bucket, key) => memoryBucket.get(bucket, key)?.body,
+      proofIndex: proofs,
+      deliveryNotes,
       ...laneStores,
       bodies: ownBodies,
       objects: ownObjects,
@@ -198,6 +242,7 @@ export function createTwins({
     nowMs: clock.now,
   });
   const closed = new Set<string>();
+  const appeared = new Map<string, Uint8Array>();
   const seen = new Map<string, string>();
   let changing: Promise<unknown> = Promise.resolve();
   const checkpoints = new Map<string, number>();
@@ -219,7 +264,8 @@ export function createTwins({
     if (isSealed && isShown(records, await loadBody({ bodies }, withoutEnvelope(entry)))) {
       note({ kind: "surprise", message: `block ${block} shows what it seals` });
     }
-    note({ kind: "logged", ...at, records, texts, ...(isSealed && { isSealed }) });
+    const { arrivedAtMs } = entry;
+    note({ kind: "logged", ...at, records, texts, arrivedAtMs, ...(isSealed && { isSealed }) });
   }
 
   /** Notes where a reader stands after a change, should it have moved. */
@@ -256,10 +302,11 @@ export function createTwins({
   function noteObject(bucket: string, key: string): void {
     const stored = memoryBucket.get(bucket, key);
     if (stored === undefined) return;
-    const [name, generation, reader = "", ofBucket] = bucket.split(".");
+    const [name = "", generation, reader = "", ofBucket] = bucket.split(".");
     const found = recordsOfObject(key, stored.body);
     const records = found.map(({ record }) => record);
     const texts = found.map(({ text }) => text);
+    appeared.set(`${bucket} ${key}`, stored.body);
     const bucketVersion = Number(ofBucket);
     const [ofPrefix = 0, ofName = 0] = versionsIn(key).map(Number);
     const isInPlace = bucketVersionOf(ofPrefix) === bucketVersion;
@@ -270,6 +317,8 @@ export function createTwins({
       key,
       records,
       texts,
+      known: found.map(({ known }) => known && knownIn(name, known)),
+      ...(key.includes(METADATA_FOLDER) && { hasMetadata: true as const }),
       bucket: bucketVersion,
       versions: [ofPrefix, ofName, ...(isInPlace ? [] : [bucketVersion])],
       ...(isOfFailed(key) && { isOfFailed: true as const }),
@@ -321,6 +370,9 @@ export function createTwins({
       }
     },
     proofs: mutant.proofs?.(proofs) ?? proofs,
+    proofIndex: mutant.proofIndex?.(proofs) ?? proofs,
+    deliveryNotes: mutant.deliveryNotes?.(deliveryNotes) ?? deliveryNotes,
+    appeared: (bucket, key) => appeared.get(`${bucket} ${key}`),
     keys,
     expire,
     log: {
@@ -369,8 +421,8 @@ export function createTwins({
         if (!existed) noteObject(upload.bucket, upload.key);
         return part;
       },
-      async completeIfAbsent(upload, parts) {
-        const outcome = await objects.completeIfAbsent(upload, parts);
+      async completeIfAbsent(upload, parts, movedTo) {
+        const outcome = await objects.completeIfAbsent(upload, parts, movedTo);
         if (outcome === "written") noteObject(upload.bucket, upload.key);
         return outcome;
       },

@@ -4,7 +4,7 @@ import { updateStream } from "../../src/delivery/update.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { InjectedFault } from "./faults.ts";
-import { destinationOf, drawShape, partitionerOf } from "./streams.ts";
+import { destinationOf, drawShape, hasMetadata, partitionerOf } from "./streams.ts";
 import type { World } from "./world.ts";
 
 const ATTEMPTS_MAX_COUNT = 5;
@@ -27,10 +27,14 @@ export async function updateOne(world: World, name: string): Promise<void> {
       const versionId = before.versionId + 1;
       // A source backup begins where it is enabled, and the checker asks for all of every reader's records.
       const hasBackup = before.destination.backup !== undefined;
+      const partitionedBy = partitionerOf(before.destination);
+      const drawn = drawShape(name, world);
       const shape = {
-        ...drawShape(name, world),
+        ...drawn,
         hasBackup,
-        partitionedBy: partitionerOf(before.destination),
+        partitionedBy,
+        // What waits for its partition was made ready, and may go to where the next version delivers.
+        hasMetadata: partitionedBy ? hasMetadata(before.destination) : drawn.hasMetadata,
       };
       const destination = destinationOf(shape, before.generation, versionId);
       const after = { ...before, versionId, destination };

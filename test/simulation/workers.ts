@@ -1,6 +1,4 @@
 /** The functions behind the queue and the schedule, as `handlers/` wires them. */
-import type { JqRun } from "../../src/delivery/jq/engine.ts";
-import { memoryJq } from "../../src/storage/memory/jq.ts";
 import { deliver } from "../../src/delivery/deliver.ts";
 import { createBlockSeals, KeyUnusable } from "../../src/log/block-seals.ts";
 import { deliveryStreamArn } from "../../src/operations/arn.ts";
@@ -21,14 +19,14 @@ import { memoryDeliveryNotes } from "../../src/storage/memory/delivery-notes.ts"
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryErrorLog } from "../../src/storage/memory/error-log.ts";
 import type { ObjectStore } from "../../src/delivery/ports.ts";
-import type { ErrorObject } from "../../src/delivery/redrive/redrive.ts";
+import { type ErrorObject, parseRedriveShard } from "../../src/delivery/redrive/redrive.ts";
 import { memoryTables } from "../../src/storage/memory/tables.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { ACCOUNT_ID, REGION } from "./api.ts";
 import { settleReplays } from "../../src/delivery/replay/lifecycle.ts";
 import { STREAMS_SWEEP_BUDGET_MS } from "../../src/limits.ts";
 import { InjectedFault } from "./faults.ts";
-import { partitionOfInput } from "./payload.ts";
+import { partitionJq } from "./jq.ts";
 import type { StorePorts } from "./ports.ts";
 import type { Message } from "./queue.ts";
 import type { Process } from "./scheduler.ts";
@@ -40,6 +38,8 @@ import type { World } from "./world.ts";
 /** As the deliver function keeps for its last PUT and the checkpoint. */
 const TIME_RESERVE_MS = 30_000;
 const DELIVER_WORKERS_MAX_COUNT = 3;
+/** Replays and redrives of buckets that refuse them are not given up, however much time an outage takes. */
+const FORGOTTEN = async () => {};
 
 /** Serves one message in a process of its own; false when too many are at work. */
 export function offerMessage(world: World, message: Message<WakeUp>): boolean {
@@ -76,7 +76,7 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     },
   });
   const { deliveryStreams, ...ownStores } = world.portsOf(process);
-  const { redriven, ...stores } = tellingOrigins(world, ownStores);
+  const { redriven, ...stores } = tellingOrigins(world, ownStores, wakeUp);
   const { seenStream = (stream: DeliveryStream) => stream } = mutant;
   const ports = {
     ...stores,
@@ -100,13 +100,10 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     // Nor does any convert its records.
     tables: memoryTables(),
     errorLog: memoryErrorLog(),
-    jq: {
-      ...memoryJq(),
-      run: async ({ program, inputs }: JqRun) =>
-        inputs.map((text) => partitionOfInput(program, JSON.parse(text))),
-    },
-    // What is noted for people moves nothing, so it need not fail.
-    deliveryNotes: memoryDeliveryNotes(),
+    jq: partitionJq(),
+    deliveryNotes: world.load
+      ? memoryDeliveryNotes()
+      : { ...stores.deliveryNotes, failed: FORGOTTEN },
     report: (flush: FlushReport) => world.load?.flushed(flush),
   };
   const delayMs = backOffMs(receiveCount, random);
@@ -140,8 +137,10 @@ const causeOf = (error: unknown) => (error instanceof Error ? error.cause : unde
 function tellingOrigins<Stores extends Pick<StorePorts, "objects" | "errorObjects">>(
   { twins }: World,
   stores: Stores,
+  { shard }: WakeUp,
 ): Stores & { readonly redriven: () => ErrorObject | undefined } {
   let from: ErrorObject | undefined;
+  const { redriveId = "" } = parseRedriveShard(shard) ?? {};
   const objects: ObjectStore = {
     ...stores.objects,
     putIfAbsent(target, body) {
@@ -158,6 +157,14 @@ function tellingOrigins<Stores extends Pick<StorePorts, "objects" | "errorObject
     get(object) {
       from = object;
       return stores.errorObjects.get(object);
+    },
+    tag(object, tag) {
+      twins.errorObjects.handledBy(object, redriveId);
+      return stores.errorObjects.tag(object, tag);
+    },
+    move(object, toKey) {
+      twins.errorObjects.handledBy(object, redriveId);
+      return stores.errorObjects.move(object, toKey);
     },
   };
   return { ...stores, objects, errorObjects, redriven: () => from };
