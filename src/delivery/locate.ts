@@ -3,7 +3,6 @@
  * waiting, or lost to its retention. A record is named by its place in the log, which its id tells.
  */
 import { LOCATED_FLUSHES_MAX_COUNT } from "../limits.ts";
-import type { ShardKey } from "../log/store.ts";
 import { horizonMs } from "../readers/span.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
 import { findPieces, type PiecePorts, type Pieces, type PlaceInLog } from "./pieces.ts";
@@ -42,7 +41,7 @@ export type Whereabouts =
   | { readonly kind: "expired" }
   /** It was delivered, dropped or failed so long ago that nobody remembers. */
   | { readonly kind: "forgotten" }
-  /** There is no such record: its place was given up, and whoever put it was told so. */
+  /** There is no such record, so far: its place was given up, or whoever took it has not been answered. */
   | { readonly kind: "not stored" };
 
 export type FlushedOutcome =
@@ -93,9 +92,8 @@ async function forReader(
   wanted: WantedRecord,
   { kind, readerId }: DeliveryReader,
 ): Promise<Whereabouts> {
-  const { stream, source, place } = wanted;
-  const { destination } = stream;
-  if (!(await isStored(ports, source.key, place))) return { kind: "not stored" };
+  const { destination } = wanted.stream;
+  if (!(await isStored(ports, wanted))) return { kind: "not stored" };
   const now = kind === "backup" ? destination.backup : destination;
   const known =
     kind === "delivery" && destination.partitioning !== undefined
@@ -179,19 +177,19 @@ async function whileUnknown(
   };
 }
 
-/** What stood there and was removed counts as stored. */
+/** What stood there and was removed counts as stored; what is about to be put there does not yet. */
 async function isStored(
-  { log }: LocatePorts,
-  shard: ShardKey,
-  { blockIndex, position }: PlaceInLog,
+  { log, clock }: LocatePorts,
+  { source, place: { blockIndex, position }, arrivedAtMs }: WantedRecord,
 ): Promise<boolean> {
+  const { key: shard, retention } = source;
   const head = await log.head(shard);
   if (head !== undefined && blockIndex >= head.blockIndex) return false;
   for await (const entry of log.read({ shard, from: blockIndex, to: blockIndex + 1 })) {
     return entry.kind === "data" && position < entry.recordCount;
   }
   // What has expired may have been removed.
-  return true;
+  return arrivedAtMs < horizonMs(retention, clock.now());
 }
 
 async function inFlush(

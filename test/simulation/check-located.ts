@@ -16,6 +16,8 @@ interface Asked {
   readonly checkpoints: ReadonlyMap<string, number>;
   /** Of calls that had been acknowledged by then. */
   readonly acknowledged: ReadonlySet<string>;
+  /** What stood in the log. */
+  readonly blocks: ReadonlySet<string>;
 }
 
 export function checkLocated(
@@ -105,6 +107,8 @@ export function checkLocated(
         default:
           // Its readers may be gone already.
           if (deleted.has(stream)) break;
+          // It came amid the call.
+          if (state === "NOT_STORED" && !asked.blocks.has(`${shard} ${block}`)) break;
           if (!isOver || state === "NOT_STORED") fail(told);
       }
     }
@@ -126,7 +130,8 @@ export function checkLocated(
     else if (event.kind === "locating") {
       const then = new Map(checkpoints);
       const told = new Set(acknowledged.keys());
-      underWay.set(event.call, { event, checkpoints: then, acknowledged: told });
+      const stood = new Set(blocks.keys());
+      underWay.set(event.call, { event, checkpoints: then, acknowledged: told, blocks: stood });
     } else if (event.kind === "located") located(event);
   }
   return violations;

@@ -424,3 +424,11 @@ test("a record that is delivered while somebody asks for it is not forgotten", a
   const place = { blockIndex: 0, position: 0 };
   expect(await first({ ...rig, readers }, place)).toMatchObject({ kind: "flushed" });
 });
+
+test("a place that was taken and not filled holds no record, whatever became of what waits behind it", async () => {
+  const rig = await deliverWorld();
+  await rig.log.reserve(rig.shard, { recordCount: 1, byteCount: 1, arrivedAtMs: START_MS });
+  await rig.put("abc");
+  expect(await first(rig, { blockIndex: 0, position: 0 })).toEqual({ kind: "not stored" });
+  expect(await first(rig, { blockIndex: 1, position: 0 })).toMatchObject({ kind: "waiting" });
+});
