@@ -29,7 +29,7 @@ import { dynamodbReaders } from "../src/storage/dynamodb/readers.ts";
 import { dynamodbRoles } from "../src/storage/dynamodb/roles.ts";
 import { dynamodbSecrets } from "../src/storage/dynamodb/secrets.ts";
 import { dynamodbSubscriptions } from "../src/storage/dynamodb/subscriptions.ts";
-import { GLUE_CONFIG, KMS_CONFIG, lambdaClient, sqsClient } from "../src/storage/clients.ts";
+import { GLUE_CONFIG, KMS_CONFIG, lambdaClient } from "../src/storage/clients.ts";
 import { glueOnDemand } from "../src/storage/glue/on-demand.ts";
 import { kmsSeal } from "../src/storage/kms/seal.ts";
 import { lambdaInvoker } from "../src/storage/lambda/invoker.ts";
@@ -38,7 +38,6 @@ import { healthProbe, probeStorage } from "../src/storage/health.ts";
 import { linesFile } from "../src/storage/lines-file.ts";
 import { sealFromFile } from "../src/storage/seal.ts";
 import { stsIdentities } from "../src/storage/sts/caller-identity.ts";
-import { sqsWakeQueue } from "../src/storage/sqs/wake-queue.ts";
 import { createDispatch } from "../src/wire/dispatch.ts";
 import type { HttpRequest, HttpResponse } from "../src/wire/http.ts";
 import { exchangeIdentity, isExchange } from "../src/wire/identity-exchange.ts";
@@ -66,7 +65,6 @@ const shared = {
   proofIndex: dynamodbProofs(tables),
   tables: cachedTables(glueOnDemand(GLUE_CONFIG), clock),
   invoker: lambdaInvoker(lambdaClient(), clock),
-  deliverQueue: sqsWakeQueue({ client: sqsClient(), queueUrl: config.deliverQueueUrl }),
   ...(config.readLimits === "aws" && { readWindows: dynamodbReadWindows(tables) }),
 };
 

@@ -37,6 +37,7 @@ import { eventBridgeSweepRule } from "../src/storage/eventbridge/sweep-rule.ts";
 import { streamKeys } from "../src/storage/kms/stream-keys.ts";
 import { eagerBodies, promptBodyPut } from "../src/storage/s3/bodies.ts";
 import { sqsMappingQueue } from "../src/storage/sqs/mapping-queue.ts";
+import { sqsWakeQueue } from "../src/storage/sqs/wake-queue.ts";
 import { readTargetRules } from "../src/targets/read-rules.ts";
 
 export const config = apiConfig(process.env);
@@ -91,6 +92,7 @@ export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
 };
 
 const deliveryStreams = dynamodbDeliveryStreams(tables);
+const readers = dynamodbReaders(tables);
 
 /** What operations on delivery streams work with beside it. */
 export const deliveryContext = {
@@ -100,7 +102,9 @@ export const deliveryContext = {
   appender: createAppender(append),
   streamCache: streamCache(deliveryStreams, clock),
   laneMeter: meter,
-  readers: dynamodbReaders(tables),
+  readers,
+  deliveryReaders: readers,
+  deliverQueue: sqsWakeQueue({ client: sqsClient(), queueUrl: config.deliverQueueUrl }),
   jq: workerJq({ clock }),
   isStrict: config.awsLimits === "strict",
   ...(config.awsLimits === "strict" && {

@@ -127,8 +127,15 @@ export interface MappingContext extends DataStreamContext, NamingContext {
   readonly consumerReaders: Pick<ReaderStore<Progress>, "get">;
 }
 
+/** Of whoever has a paused delivery stream deliver again. */
+export interface ResumeContext extends DeliveryStreamContext {
+  readonly deliveryReaders: Pick<ReaderStore<unknown>, "get">;
+  /** Where readers of delivery streams are woken. */
+  readonly deliverQueue: WakeQueue;
+}
+
 /** What is declared in stacks may be of any kind. */
-export interface DeclaredContext extends MappingContext, DeliveryStreamContext {}
+export interface DeclaredContext extends MappingContext, ResumeContext {}
 
 export interface DeliveryProgressContext extends DataStreamContext {
   readonly deliveryStreams: Pick<DeliveryStreamStore, "get" | "list">;
@@ -145,8 +152,7 @@ export interface ReplayContext extends DeliveryStreamContext, DeliveryProgressCo
 /** Of Hydrant's own service. */
 export interface HydrantContext extends MappingContext, ReplayContext {
   readonly deliveryStreams: DeliveryStreamStore;
-  /** Where readers of delivery streams are woken. */
-  readonly deliverQueue: WakeQueue;
+  readonly deliverQueue: ResumeContext["deliverQueue"];
   /** Where calls are found by their invocation ids. */
   readonly proofIndex: ProofIndex;
   /** For dry runs. */

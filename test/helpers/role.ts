@@ -12,7 +12,8 @@ export type Role =
   | "DoorbellRole"
   | "DeliverRole"
   | "ConsumeRole"
-  | "SweepRole";
+  | "SweepRole"
+  | "MappingsRole";
 
 /** By the tables' names in the resources. */
 export interface TableNames {

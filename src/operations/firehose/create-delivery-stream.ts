@@ -9,6 +9,7 @@ import { type DeliveryStream, laneKeys } from "../../delivery/delivery-stream.ts
 import { encryptedFromBirth, started } from "../../delivery/encryption.ts";
 import { laneReaders } from "../../delivery/lane-change.ts";
 import { firstLanes } from "../../delivery/lanes.ts";
+import { paused } from "../../delivery/pause.ts";
 import { createWithSource } from "../../delivery/source/lifecycle.ts";
 import { keptFor } from "../../delivery/retention.ts";
 import { randomHex } from "../../random.ts";
@@ -56,6 +57,8 @@ export const createDeliveryStream = operation({
 export interface OwnMembers extends SourceStart {
   /** Of Direct PUT. */
   readonly RetentionPeriodHours?: number;
+  /** It takes records and delivers none, from the beginning. */
+  readonly Paused?: boolean;
 }
 
 /** `generation`: the same of a request that may come again makes nothing twice. */
@@ -65,9 +68,10 @@ export async function makeDeliveryStream(
   context: DeliveryStreamContext,
   own: OwnMembers = {},
 ): Promise<DeliveryStream> {
-  const { RetentionPeriodHours: hours, ...start } = own;
+  const { RetentionPeriodHours: hours, Paused: isPaused = false, ...start } = own;
   const plain = await newStream(generation, request, context);
-  const described = hours === undefined ? plain : keptFor(plain, hours);
+  const kept = hours === undefined ? plain : keptFor(plain, hours);
+  const described = isPaused ? paused(kept, kept.createdAtMs) : kept;
   await checkStreamQuota(described.name, context);
   const stream = await keyTried(described, context);
   const outcome = await create(stream, await findKinesisSource(request, context, start), context);

@@ -9,7 +9,7 @@ import { directPutRetentionMs } from "../../delivery/retention.ts";
 import { DIRECT_PUT_RETENTION_MS, HOURS_TO_MS } from "../../limits.ts";
 import type { KeyRefusal } from "../../log/keys.ts";
 import { settleTransition } from "../../delivery/source/lifecycle.ts";
-import { structure } from "../../wire/shape.ts";
+import { boolean, type InferMembers, structure } from "../../wire/shape.ts";
 import { dataStreamArn, deliveryStreamArn } from "../arn.ts";
 import type { DeclaredContext } from "../context.ts";
 import { changeDeliveryStream } from "../firehose/change-stream.ts";
@@ -27,14 +27,24 @@ import { startDeliveryStreamEncryption } from "../firehose/start-delivery-stream
 import { stopDeliveryStreamEncryption } from "../firehose/stop-delivery-stream-encryption.ts";
 import { storeUpdate } from "../firehose/store-update.ts";
 import { withDestination } from "../firehose/update-destination.ts";
-import { type OwnCreateInput, ownCreateInput, readOwn } from "./create-delivery-stream.ts";
+import { ownCreateInput, readOwn } from "./create-delivery-stream.ts";
 import type { DeclaredKind } from "./declared-kind.ts";
 import { idOfGeneration, partsOfId } from "./generation-id.ts";
+import { pauseStream } from "./pause-delivery.ts";
 import { invalidParameter } from "./refusals.ts";
+import { resumeStream } from "./resume-delivery.ts";
 import { updateDeliveryRetention } from "./update-delivery-retention.ts";
 
-export const declaredDeliveryStream: DeclaredKind<OwnCreateInput, DeliveryStream> = {
-  properties: structure(ownCreateInput),
+const properties = {
+  ...ownCreateInput,
+  /** Whether it takes records and delivers none; absent: as it is, for whoever is on duty may have paused it. */
+  Paused: boolean(),
+} as const;
+
+type DeclaredDeliveryStream = InferMembers<typeof properties>;
+
+export const declaredDeliveryStream: DeclaredKind<DeclaredDeliveryStream, DeliveryStream> = {
+  properties: structure(properties),
   traits: { violationValue: "printed" },
   rights: ({ KinesisStreamSourceConfiguration: source }) =>
     source === undefined ? [] : [readRight(source.KinesisStreamARN)],
@@ -52,12 +62,13 @@ export const declaredDeliveryStream: DeclaredKind<OwnCreateInput, DeliveryStream
   canBecome({ name, transition }, { DeliveryStreamName }) {
     return name === DeliveryStreamName && transition?.kind !== "deleting";
   },
-  async create(id, declared, context) {
+  async create(id, { Paused = false, ...declared }, context) {
     const { own, request } = readOwn(declared, context.clock.now());
-    const stream = await makeDeliveryStream(partsOfId(id).generation, request, context, own);
+    const { generation } = partsOfId(id);
+    const stream = await makeDeliveryStream(generation, request, context, { ...own, Paused });
     refuseFailed(stream.creationFailure);
   },
-  async change(standing, declared, context) {
+  async change(standing, { Paused: isPaused, ...declared }, context) {
     const source = sourceOf(standing, context);
     if (!isSame(source, declared.KinesisStreamSourceConfiguration)) {
       throw invalidParameter(
@@ -67,15 +78,19 @@ export const declaredDeliveryStream: DeclaredKind<OwnCreateInput, DeliveryStream
     }
     const { own, request } = readOwn(declared, context.clock.now());
     const wanted = await newStream(standing.generation, request, context);
+    if (isPaused === true) await pauseStream(standing.name, context);
     await encrypt(standing, request, context);
     await keep(standing, own, context);
-    if (isSame(partsOf(standing), partsOf(wanted))) return;
-    await changeDeliveryStream({
-      name: standing.name,
-      context,
-      change: (stream) => changed(stream, wanted, context),
-      store: storeUpdate(context),
-    });
+    if (!isSame(partsOf(standing), partsOf(wanted))) {
+      await changeDeliveryStream({
+        name: standing.name,
+        context,
+        change: (stream) => changed(stream, wanted, context),
+        store: storeUpdate(context),
+      });
+    }
+    // What has waited goes where it is declared to go now.
+    if (isPaused === false) await resumeStream(standing.name, context);
   },
   async remove({ name }, context) {
     await deleteDeliveryStream.handle({ DeliveryStreamName: name }, context);

@@ -6,7 +6,7 @@ import { paused } from "../../delivery/pause.ts";
 import { operation } from "../../wire/operation.ts";
 import { required } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
-import type { HydrantContext } from "../context.ts";
+import type { DeliveryStreamContext, HydrantContext } from "../context.ts";
 import { changeDeliveryStream } from "../firehose/change-stream.ts";
 import { deliveryStreamName } from "../firehose/common-shapes.ts";
 
@@ -15,11 +15,15 @@ export const pauseDelivery = operation({
   resource: ({ DeliveryStreamName }, context: HydrantContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
   async handle({ DeliveryStreamName }, context: HydrantContext) {
-    await changeDeliveryStream({
-      name: DeliveryStreamName,
-      context,
-      change: (stream) => paused(stream, context.clock.now()),
-    });
+    await pauseStream(DeliveryStreamName, context);
     return {};
   },
 });
+
+export async function pauseStream(name: string, context: DeliveryStreamContext): Promise<void> {
+  await changeDeliveryStream({
+    name,
+    context,
+    change: (stream) => paused(stream, context.clock.now()),
+  });
+}

@@ -8,7 +8,7 @@ import { resumed, wakeReaders } from "../../delivery/pause.ts";
 import { operation } from "../../wire/operation.ts";
 import { required } from "../../wire/shape.ts";
 import { deliveryStreamArn } from "../arn.ts";
-import type { HydrantContext } from "../context.ts";
+import type { HydrantContext, ResumeContext } from "../context.ts";
 import { changeDeliveryStream } from "../firehose/change-stream.ts";
 import { deliveryStreamName } from "../firehose/common-shapes.ts";
 
@@ -17,18 +17,22 @@ export const resumeDelivery = operation({
   resource: ({ DeliveryStreamName }, context: HydrantContext) =>
     deliveryStreamArn(context, DeliveryStreamName),
   async handle({ DeliveryStreamName }, context: HydrantContext) {
-    await changeDeliveryStream({
-      name: DeliveryStreamName,
-      context,
-      change: resumed,
-      store: (before, after) => resume(context, before, after),
-    });
+    await resumeStream(DeliveryStreamName, context);
     return {};
   },
 });
 
+export async function resumeStream(name: string, context: ResumeContext): Promise<void> {
+  await changeDeliveryStream({
+    name,
+    context,
+    change: resumed,
+    store: (before, after) => resume(context, before, after),
+  });
+}
+
 async function resume(
-  context: HydrantContext,
+  context: ResumeContext,
   before: DeliveryStream,
   after: DeliveryStream,
 ): Promise<"updated" | "conflict"> {

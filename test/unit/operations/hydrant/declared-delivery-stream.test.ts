@@ -314,3 +314,53 @@ it("an encryption that cannot be ended, for its key cannot be used, is told to t
   expect(await deliveryStream.update(id, LOGS)).toMatchObject({ Status: "SUCCESS" });
   expect((await stored())?.encryption?.key).toBeUndefined();
 });
+
+describe("Paused", () => {
+  /** The names of the readers that were woken. */
+  async function paused(properties: object) {
+    const woken: string[] = [];
+    const deliverQueue = {
+      send: async ({ readerId }: { readonly readerId: string }) => void woken.push(readerId),
+    };
+    const made = await world({ deliverQueue });
+    const answer = await made.deliveryStream.create({ ...LOGS, ...properties });
+    const isPaused = async () => (await made.stored())?.pausedAtMs !== undefined;
+    const update = (change: object) =>
+      made.deliveryStream.update(answer.PhysicalResourceId, { ...LOGS, ...change });
+    return { ...made, woken, isPaused, update };
+  }
+
+  it("is so from the beginning, until it is declared otherwise", async () => {
+    const { update, isPaused } = await paused({ Paused: "true" });
+    expect(await isPaused()).toBe(true);
+    expect(await update({ Paused: "false" })).toMatchObject({ Status: "SUCCESS" });
+    expect(await isPaused()).toBe(false);
+    await update({ Paused: "true" });
+    expect(await isPaused()).toBe(true);
+  });
+
+  it("wakes the readers of what has waited, when all else is as it is declared", async () => {
+    const { update, callFirehose, advance, woken, describeStream } = await paused({
+      Paused: "true",
+    });
+    const Record = { Data: Buffer.from("x").toString("base64") };
+    await callFirehose("PutRecord", { DeliveryStreamName: "logs", Record });
+    advance(400_000);
+    expect(woken).toEqual([]);
+    const other = { ...withTarget({ Prefix: "other/" }), Paused: "false" };
+    expect(await update(other)).toMatchObject({ Status: "SUCCESS" });
+    expect(woken).toEqual(["delivery"]);
+    expect(await describeStream("logs")).toMatchObject({
+      Destinations: [{ S3DestinationDescription: { Prefix: "other/" } }],
+    });
+  });
+
+  it("is left as it is where the template says nothing: somebody may have paused it meanwhile", async () => {
+    const { update, isPaused, call } = await paused({});
+    await call("PauseDelivery", { DeliveryStreamName: "logs" });
+    expect(await update({ ...withTarget({ Prefix: "other/" }) })).toMatchObject({
+      Status: "SUCCESS",
+    });
+    expect(await isPaused()).toBe(true);
+  });
+});
