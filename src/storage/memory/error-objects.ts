@@ -37,6 +37,9 @@ export function memoryErrorObjects(objects: MemoryObjects, modifiedAtMs = 0): Me
       const object = objects.get(bucket, key);
       if (object === undefined || etagOf(object) !== etag) return;
       objects.rename(bucket, key, toKey);
+      const tag = tags.get(`${bucket}/${key}`);
+      tags.delete(`${bucket}/${key}`);
+      if (tag) tags.set(`${bucket}/${toKey}`, tag);
     },
     tagOf: (bucket, key) => tags.get(`${bucket}/${key}`),
     refusalOf: (error) => objects.refusalOf(error),
