@@ -16,7 +16,7 @@ export function createAppender(ports: AppendPorts): Appender {
   const { proofs, clock, random } = ports;
   const gather = groupCommit(ports);
 
-  /** What the proof that stands says: its value, and the call's place if that is filled. */
+  /** What the proof that stands says: its value, and the call's place if that is filled. `open`: nobody knows of the place. */
   async function lookUp(keys: ProofKeys, call: CallAppend) {
     const { key, value: before } = await standingProof(proofs, keys, clock.now());
     const place = before && unpackProof(before).places[0];
@@ -25,6 +25,7 @@ export function createAppender(ports: AppendPorts): Appender {
     const shard = call.keyOf(shardNumber);
     const block = await filledBlock(ports, shard, blockIndex, call.retentionMs);
     if (block === undefined) return { key, before };
+    if (block === "open") return "open";
     return { key, before, place, isSealed: block.envelope !== undefined };
   }
 
@@ -38,6 +39,7 @@ export function createAppender(ports: AppendPorts): Appender {
       let isOverLimit = true;
       for (;;) {
         const known = keys !== undefined && isRetry ? await lookUp(keys, call) : undefined;
+        if (known === "open") return { kind: "throttled" };
         if (known?.place !== undefined) return answerOf(known.place, known.isSealed);
         const lane = call.chooseLane(full);
         if (lane === undefined) return { kind: "full", isOverLimit };

@@ -125,18 +125,21 @@ export async function closeBlock(
 
 /**
  * The block at a place that an earlier attempt took, if it is filled. One that is not is closed, for that attempt may still be
- * under way; either it has written by then, or it never will.
+ * under way; either it has written by then, or it never will. `open`: a table that was too busy let nobody close it, so that
+ * the call's records can neither be answered nor put anew.
  */
 export async function filledBlock(
   { log, clock }: Pick<PlacePorts, "log" | "clock">,
   shard: ShardKey,
   index: number,
   retentionMs: number,
-): Promise<Block | undefined> {
+): Promise<Block | "open" | undefined> {
   for await (const entry of log.read({ shard, from: index, to: index + 1 })) {
     return entry.kind === "data" ? entry : undefined;
   }
-  const entry = await log.fill(shard, index, clock.now() + lifetimeMs(retentionMs));
+  const expiresAtMs = clock.now() + lifetimeMs(retentionMs);
+  const entry = await log.fill(shard, index, expiresAtMs).catch(() => "open" as const);
+  if (entry === "open") return entry;
   return entry.kind === "data" ? entry : undefined;
 }
 

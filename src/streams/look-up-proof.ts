@@ -1,6 +1,7 @@
 /**
  * What became of a repeated call's records in its earlier attempts, by their proof. Every place that it names is
- * looked at: what is filled is answered as it was, and what is empty is closed, so that its records can be put anew.
+ * looked at: what is filled is answered as it was, and what is empty is closed, so that its records can be put anew; what a
+ * busy table lets nobody close stays in the proof, for the next attempt to look at.
  */
 import type { AppendPorts } from "../log/commit.ts";
 import { filledBlock } from "../log/place.ts";
@@ -53,11 +54,18 @@ export async function lookUpProof(
   const refused = places.length === 0 ? [] : named.refused;
 
   const outcomes: PutOutcome[] = [];
-  for (const place of places) {
+  named.places.forEach((place, number) => {
+    const block = filled[number];
+    if (block === undefined) return;
     const shard = view.shards.find(({ index }) => index === place.shardNumber);
     if (shard === undefined) throw new Error(`a proof names shard ${place.shardNumber}`);
-    place.records.forEach((at, i) => (outcomes[at] = outcomeIn(shard, place, i)));
-  }
+    place.records.forEach((at, i) => {
+      outcomes[at] =
+        block === "open"
+          ? { kind: "throttled", shardIndex: shard.index }
+          : outcomeIn(shard, place, i);
+    });
+  });
   const isRefused = new Set(refused);
   for (const { at, hashKey } of records) {
     if (!isRefused.has(at)) continue;

@@ -451,6 +451,22 @@ test("a retry whose first attempt died after its reservation is stored once", as
   expect((await entries()).map(({ kind }) => kind)).toEqual(["tombstone", "data"]);
 });
 
+test("a retry that a busy table lets close no place is throttled, and the next one stored once", async () => {
+  const busy = () => Promise.reject(new Error("too busy"));
+  let isBusy = true;
+  const { append, entries } = setUp((log) => ({
+    write: (block) => (isBusy ? busy() : log.write(block)),
+    fill: (...hole) => (isBusy ? busy() : log.fill(...hole)),
+  }));
+  await expect(append(["x"], request(1))).rejects.toThrow("too busy");
+  expect(await append(["x"], request(2))).toEqual({ kind: "throttled" });
+  isBusy = false;
+  const third = await append(["x"], request(3));
+  expect(third).toMatchObject({ kind: "appended", blockIndex: 1 });
+  expect(await append(["x"], request(4))).toEqual(third);
+  expect((await entries()).map(({ kind }) => kind)).toEqual(["tombstone", "data"]);
+});
+
 test("two attempts that wait in one process do not share a block", async () => {
   const held = gate();
   let writes = 0;

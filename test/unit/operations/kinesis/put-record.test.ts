@@ -375,6 +375,37 @@ describe("PutRecords", () => {
     expect(await head()).toMatchObject({ recordCount: 2 });
   });
 
+  it("is throttled where a busy table lets close no place of an earlier attempt, which the proof goes on to name", async () => {
+    const { call, context, head } = await withStream({ ShardCount: 3 });
+    const busy = () => Promise.reject(new Error("too busy"));
+    const { append } = context;
+    const { log } = append;
+    // Of the first shard alone.
+    const full: LogStore = {
+      ...log,
+      write: (block) => (block.shard.endsWith("0000") ? busy() : log.write(block)),
+      fill: (shard, ...hole) => (shard.endsWith("0000") ? busy() : log.fill(shard, ...hole)),
+    };
+    const request = puts(["x", "a"], ["y", "partitionKey-1"], ["z", "a"]);
+    const attempt = (n: number, isBusy = false) => ({
+      producerRequest: { callId: new Uint8Array(32).fill(5), attempt: n },
+      ...(isBusy && { append: { ...append, log: full } }),
+    });
+    const first = await call("PutRecords", request, attempt(1, true));
+    const { Records } = first.value as { Records: { ErrorCode?: string }[] };
+    const isFailed = Records.map(({ ErrorCode }) => ErrorCode !== undefined);
+    expect(isFailed).toEqual([true, false, true]);
+    const second = await call("PutRecords", request, attempt(2, true));
+    expect(second.value.Records.map(({ ErrorCode }: { ErrorCode?: string }) => ErrorCode)).toEqual(
+      isFailed.map((failed) => (failed ? "ProvisionedThroughputExceededException" : undefined)),
+    );
+    const third = await call("PutRecords", request, attempt(3));
+    expect(third.value.FailedRecordCount).toBe(0);
+    expect(await call("PutRecords", request, attempt(4))).toEqual(third);
+    expect(await head(0)).toMatchObject({ blockIndex: 2 });
+    expect(await head(1)).toMatchObject({ recordCount: 1 });
+  });
+
   it("writes one proof for a call over many shards, and its blocks behind it", async () => {
     const { call, context } = await withStream({ ShardCount: 8 });
     const { append } = context;
