@@ -656,3 +656,18 @@ export const REDRIVE_KEYS_MAX_COUNT = 100;
 
 /** Of one metric in one line: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 export const METRIC_SAMPLES_MAX_COUNT = 100;
+
+// The bridge for AWS's own producers.
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html */
+export const PARTITION_KEY_MAX_LENGTH = 256;
+/** What a batch of CloudWatch Logs is unpacked to for the name of its log stream, at most: many times what it sends. */
+export const LOG_BATCH_MAX_BYTES = 32 * MIB;
+/** Groups and messages that are put side by side: together they share blocks of a delivery stream. */
+export const BRIDGE_SEQUENCES_AT_ONCE_MAX_COUNT = 64;
+/** Between two puts of what was refused, doubling. */
+export const BRIDGE_PAUSE_MIN_MS = 100;
+export const BRIDGE_PAUSE_MAX_MS = 10 * SECOND_MS;
+/** Before the end of the function: no put is begun in it, for one may take as long as a call may. */
+export const BRIDGE_TIME_RESERVE_MS = CALL_MAX_MS + 5 * SECOND_MS;
+/** In the deployment's delivery bucket; `resources/roles.yml` has it as well. */
+export const BRIDGE_ASIDE_PREFIX = "bridge-failed";

@@ -27,3 +27,4 @@ export interface Measured<Name extends string = string> {
 
 export const FIREHOSE_METRICS = "Hydrant/Firehose";
 export const KINESIS_METRICS = "Hydrant/Kinesis";
+export const BRIDGE_METRICS = "Hydrant/Bridge";
