@@ -1,7 +1,9 @@
 /**
- * The framework's side of the local stack. Plain JavaScript, and nothing but hooks: packaging and deploying load
- * this file too, and must not load the stack.
+ * The framework's side of the local stack, and of what a deployment has of its own. Plain JavaScript, and nothing but hooks:
+ * packaging and deploying load this file too, and must not load the stack.
  */
+import { renderBridges } from "../resources/bridges.mjs";
+
 const fail = async (stack, error) => {
   const say = stack?.output?.say ?? console.error;
   say(`Hydrant could not start: ${error instanceof Error ? error.message : String(error)}`);
@@ -26,21 +28,35 @@ export default class OfflineStack {
     };
     const bringUp = step(() => stack.bringUp());
     const serve = step(() => stack.serve());
+    const prepare = step(async () => {
+      addBridges(serverless.service);
+      const { createStack } = await import("./stack.ts");
+      const { readSettings } = await import("./settings.ts");
+      stack = createStack(serverless.service, readSettings(serverless.serviceDir, process.env));
+      stopOnSignals(stack);
+      failWithFramework(stack);
+      await stack.prepare();
+    });
     this.hooks = {
-      initialize: step(async () => {
-        const { createStack } = await import("./stack.ts");
-        const { readSettings } = await import("./settings.ts");
-        stack = createStack(serverless.service, readSettings(serverless.serviceDir, process.env));
-        stopOnSignals(stack);
-        failWithFramework(stack);
-        await stack.prepare();
-      }),
+      initialize() {
+        if (isOffline(serverless)) return prepare();
+        addBridges(serverless.service);
+      },
       "before:offline:start:init": bringUp,
       "after:offline:start:init": serve,
       // The framework ends the process at its end.
       "before:offline:start:end": step(() => stack.stop()),
     };
   }
+}
+
+/** To what serverless.yml declares, once its parameters are known and before anybody looks at its functions. */
+function addBridges(service) {
+  const { stack, declared } = service.custom.bridges;
+  const { environment } = service.functions.api;
+  const { functions, resources } = renderBridges(declared, { stack, environment });
+  Object.assign(service.functions, functions);
+  Object.assign(service.resources.Resources, resources);
 }
 
 const isOffline = ({ processedInput }) => processedInput.commands[0] === "offline";

@@ -77,6 +77,8 @@ const DOORS: readonly string[] = ["api", "subscribe"];
 const BODY_READERS: readonly string[] = ["api", "subscribe", "mappings", "deliver", "consume"];
 /** Functions that are named what shall be worked on. */
 const NAMERS: readonly string[] = ["api", "subscribe", "mappings"];
+/** Those that `bridges.yml` declares are both. */
+const isBridge = (key: string) => key.startsWith("bridge-");
 /** Functions of serverless.yml that stand for the user's, and are run as those are. */
 const EXAMPLES = ["transform", "consumer"] as const;
 
@@ -253,11 +255,11 @@ export function createStack(service: Service, settings: Settings): Stack {
       definition.environment = {
         ...(render(definition.environment ?? {}, known) as Record<string, unknown>),
         // No role is assumed where nothing asks for rights.
-        ...(BODY_READERS.includes(key) && {
+        ...((BODY_READERS.includes(key) || isBridge(key)) && {
           HYDRANT_STREAM_KEY_FILE: streamKeyFile,
           HYDRANT_ASSUMABLE_ROLES: "",
         }),
-        ...(NAMERS.includes(key) && localTargets(process.env)),
+        ...((NAMERS.includes(key) || isBridge(key)) && localTargets(process.env)),
         ...(sealKeyFile !== undefined && DOORS.includes(key)
           ? { HYDRANT_SEAL_KEY_FILE: sealKeyFile }
           : {}),

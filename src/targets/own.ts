@@ -25,6 +25,9 @@ export const OWN_FUNCTIONS = [
   "mappings",
 ] as const;
 
+/** What the names of bridges begin with. */
+const BRIDGE = "bridge-";
+
 export const OWN_QUEUES = [
   "deliver",
   "deliver-dead-letters",
@@ -47,7 +50,10 @@ export function isOwn({ kind, arn }: NamedTarget, deployment: Deployment): boole
     case "lambda": {
       // function:<name>, with a version or an alias or without
       const functionName = rest[1] ?? "";
-      return OWN_FUNCTIONS.some((part) => functionName === `${stack}-${part}`);
+      return (
+        functionName.startsWith(`${stack}-${BRIDGE}`) ||
+        OWN_FUNCTIONS.some((part) => functionName === `${stack}-${part}`)
+      );
     }
     case "sqs":
       return OWN_QUEUES.some((part) => name === `${stack}-${part}`);

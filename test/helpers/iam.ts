@@ -43,10 +43,11 @@ export function renderDeployment(params: Readonly<Record<string, string>> = {}) 
     });
   }
   const documentOf = (id: string) => render(resources[id]?.Properties, known);
-  /** What the role's own policies say. */
+  /** What the role's own policies say, or the policy itself that roles have in common. */
   const statementsOf = (role: string): readonly Statement[] => {
-    const { Policies } = documentOf(role) as {
-      readonly Policies: readonly { readonly PolicyDocument: PolicyDocument }[];
+    const own = documentOf(role) as { readonly PolicyDocument?: PolicyDocument };
+    const { Policies = [own as { readonly PolicyDocument: PolicyDocument }] } = own as {
+      readonly Policies?: readonly { readonly PolicyDocument: PolicyDocument }[];
     };
     return Policies.flatMap(({ PolicyDocument: { Statement } }) => Statement);
   };

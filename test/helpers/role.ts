@@ -13,7 +13,9 @@ export type Role =
   | "DeliverRole"
   | "ConsumeRole"
   | "SweepRole"
-  | "MappingsRole";
+  | "MappingsRole"
+  /** What the roles of all bridges have in common. */
+  | "BridgePolicy";
 
 /** By the tables' names in the resources. */
 export interface TableNames {
@@ -85,15 +87,16 @@ function textOf(body: unknown): string {
   return typeof body === "string" ? body : new TextDecoder().decode(body as Uint8Array);
 }
 
+interface Policy {
+  readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+}
+
 function statementsOf(role: Role): readonly Statement[] {
   const { Properties } = readResources()[role] as unknown as {
-    readonly Properties: {
-      readonly Policies: readonly {
-        readonly PolicyDocument: { readonly Statement: readonly Statement[] };
-      }[];
-    };
+    readonly Properties: Policy | { readonly Policies: readonly Policy[] };
   };
-  return Properties.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  const policies = "Policies" in Properties ? Properties.Policies : [Properties];
+  return policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
 function accessesOf(operation: string, input: Input): readonly Access[] {

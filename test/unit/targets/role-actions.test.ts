@@ -19,6 +19,7 @@ const HANDLERS = {
   ConsumeRole: "handlers/consume.ts",
   SweepRole: "handlers/sweep.ts",
   MappingsRole: "handlers/mappings.ts",
+  BridgePolicy: "handlers/bridge.ts",
 } as const;
 
 type Role = keyof typeof HANDLERS;
@@ -30,6 +31,8 @@ const ALL = Object.keys(HANDLERS) as Role[];
 const BY_LAMBDA: Readonly<Record<string, readonly Role[]>> = {
   "logs:CreateLogStream": ALL,
   "logs:PutLogEvents": ALL,
+  // Events that failed as a whole are written to a bucket.
+  "s3:ListBucket": ["BridgePolicy"],
   "sqs:ReceiveMessage": QUEUE_READERS,
   "sqs:DeleteMessage": QUEUE_READERS,
   "sqs:GetQueueAttributes": QUEUE_READERS,
@@ -76,6 +79,14 @@ const NOT_DONE: Readonly<Record<Role, readonly string[]>> = {
   ConsumeRole: ["kms:GenerateDataKey", "s3:AbortMultipartUpload", "sts:AssumeRole"],
   SweepRole: [],
   MappingsRole: ["events:DisableRule", "kms:Decrypt"],
+  BridgePolicy: [
+    "events:DisableRule",
+    "kms:Decrypt",
+    "s3:AbortMultipartUpload",
+    "s3:GetObject",
+    "sqs:SendMessage",
+    "sts:AssumeRole",
+  ],
 };
 
 /** What lets a service say of something that it is not there, instead of that it may not be seen. */

@@ -214,7 +214,7 @@ describe("whatever is listed, Hydrant's own", () => {
   });
 
   test.each(
-    ["api", "subscribe", "doorbell", "deliver", "consume", "sweep", "mappings"].flatMap((name) => [
+    [...OWN_FUNCTIONS, "bridge-orders"].flatMap((name) => [
       functionArn(`hydrant-dev-${name}`),
       functionArn(`hydrant-dev-${name}:$LATEST`),
       functionArn(`hydrant-dev-${name}:7`),
