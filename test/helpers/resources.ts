@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { DEFAULT_SCHEMA, load, Type } from "js-yaml";
 import { REGION } from "../../offline/aws-json.ts";
+import { completeTemplate } from "../../offline/deployment.mjs";
 import { render, type Resource } from "../../offline/template.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -15,6 +16,12 @@ const SHORT_TAGS: Readonly<Record<string, string>> = {
   "!Sub": "Fn::Sub",
   "!Join": "Fn::Join",
   "!Split": "Fn::Split",
+  "!Condition": "Condition",
+  "!If": "Fn::If",
+  "!Equals": "Fn::Equals",
+  "!Not": "Fn::Not",
+  "!And": "Fn::And",
+  "!Or": "Fn::Or",
 };
 
 const schema = DEFAULT_SCHEMA.extend(
@@ -30,7 +37,8 @@ const parse = (file: string, substitute: (text: string) => string): unknown =>
 
 interface Declared {
   readonly custom: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly functions: Readonly<Record<string, unknown>>;
+  readonly functions: Readonly<Record<string, { readonly timeout?: number }>>;
+  readonly provider: { readonly timeout: number };
   readonly params: { readonly default: Readonly<Record<string, string | number>> };
   readonly resources: readonly string[];
 }
@@ -78,23 +86,42 @@ export function declaredFunctions(): readonly string[] {
   return Object.keys(readService().functions);
 }
 
+/** In seconds, by the function's name in lower case. */
+export function declaredTimeouts(): Readonly<Record<string, number>> {
+  const { functions, provider } = readService();
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, { timeout }]) => [name, timeout ?? provider.timeout]),
+  );
+}
+
 /** A parameter as CloudFormation would have it where nobody gives it. */
 export function renderedDefault(parameter: string, region?: string): string {
   const declared = readService().params.default;
   return render({ "Fn::Sub": fillIn(String(declared[parameter]), declared, region) }) as string;
 }
 
-/** @param params in place of the defaults */
-export function readResources(
-  params: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, Resource>> {
+export interface Template {
+  readonly Resources: Readonly<Record<string, Resource>>;
+  readonly Outputs: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What resources/ declares of the template: nothing of the framework's own is in it.
+ * @param params in place of the defaults
+ */
+export function readTemplate(params: Readonly<Record<string, string>> = {}): Template {
   const { params: declared } = readService();
   const substitute = (text: string) => fillIn(text, { ...declared.default, ...params });
-  const parts = includedFiles().map(
-    (file) =>
-      parse(file, substitute) as { readonly Resources?: Readonly<Record<string, Resource>> },
-  );
-  return Object.assign({}, ...parts.map(({ Resources }) => Resources ?? {})) as Readonly<
-    Record<string, Resource>
-  >;
+  const template = { Resources: {}, Outputs: {}, Conditions: {} };
+  for (const file of includedFiles()) {
+    for (const [part, declarations] of Object.entries(parse(file, substitute) as object)) {
+      Object.assign(template[part as keyof typeof template] ?? {}, declarations);
+    }
+  }
+  completeTemplate(template);
+  return template;
 }
+
+/** @param params in place of the defaults */
+export const readResources = (params?: Readonly<Record<string, string>>) =>
+  readTemplate(params).Resources;

@@ -1,0 +1,3 @@
+import type { Template } from "./deployment.mjs";
+
+export function settleConditions(template: Template): void;
