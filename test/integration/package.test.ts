@@ -41,6 +41,7 @@ const FUNCTIONS = [
 const directory = mkdtempSync(join(tmpdir(), "hydrant-package-"));
 let resources: Readonly<Record<string, Resource>>;
 let outputs: Readonly<Record<string, unknown>>;
+let packaged: object;
 
 /** What a stack that runs beside the packaging has built. */
 const builtByAStack = fileURLToPath(new URL(`../../.esbuild/${process.pid}`, import.meta.url));
@@ -49,11 +50,9 @@ beforeAll(() => {
   mkdirSync(builtByAStack, { recursive: true });
   const entry = fileURLToPath(new URL("../../offline/package.mjs", import.meta.url));
   execFileSync(process.execPath, [entry, "--package", directory], { stdio: "pipe" });
-  const template = readFileSync(
-    join(directory, "cloudformation-template-update-stack.json"),
-    "utf8",
-  );
-  ({ Resources: resources, Outputs: outputs } = JSON.parse(template) as {
+  const file = join(directory, "cloudformation-template-update-stack.json");
+  packaged = JSON.parse(readFileSync(file, "utf8")) as object;
+  ({ Resources: resources, Outputs: outputs } = packaged as {
     Resources: typeof resources;
     Outputs: typeof outputs;
   });
@@ -197,6 +196,20 @@ it("serves the tables and the bucket that it makes, and keeps no versions of fun
     "Fn::GetAtt": ["LogTable", "StreamArn"],
   });
   expect(ofType("AWS::Lambda::Version")).toEqual([]);
+});
+
+it("is watched, and has neither conditions nor what nobody asked for", () => {
+  const types = new Set(Object.values(resources).map(({ Type }) => Type));
+  for (const type of ["Alarm", "Dashboard"]) expect(types).toContain(`AWS::CloudWatch::${type}`);
+  for (const type of ["ApiGateway::DomainName", "Budgets::Budget", "Route53::RecordSet"])
+    expect(types).not.toContain(`AWS::${type}`);
+  expect(packaged).not.toHaveProperty("Conditions");
+  expect(JSON.stringify(packaged)).not.toContain("Fn::If");
+  // The framework names the API.
+  const [apiName] = properties("GatewayErrorsAlarm")["Dimensions"];
+  expect(apiName.Value).toBe(properties("ApiGatewayRestApi")["Name"]);
+  const body: unknown = JSON.parse(properties("Dashboard")["DashboardBody"]["Fn::Sub"]);
+  expect(body).toMatchObject({ widgets: expect.any(Array) });
 });
 
 describe("queues", () => {
