@@ -39,6 +39,8 @@ export interface WireLocation {
   readonly Compression?: string;
   readonly Pieces?: readonly WirePiece[];
   readonly Objects?: readonly WirePiece[];
+  /** Not all are named of a flush that made very many. */
+  readonly ObjectCount?: number;
   readonly Note?: string;
   readonly Flush?: { readonly Time: number };
   readonly IsPending?: boolean;
@@ -123,12 +125,14 @@ export function printCall(
 
 function lines(location: WireLocation, nowMs: number): readonly string[] {
   const { Kind, BucketARN, State, Flush, Note, Pieces = [], Objects = [] } = location;
+  const unnamed = (location.ObjectCount ?? Objects.length) - Objects.length;
   const bucket = BucketARN.replace(/^arn:[^:]*:s3:::/, "s3://");
   const when = Flush ? ` ${duration(Math.max(0, nowMs - Flush.Time * 1000))} ago` : "";
   return [
     `${Kind} to ${bucket}: ${SENTENCES[State] ?? State}${when}${wait(location, nowMs)}`,
     ...Pieces.map((piece) => `  ${printPiece(piece, location)}`),
     ...Objects.map((object) => `  ${nameOf(object)}`),
+    ...(unnamed > 0 ? [`  or in one of ${unnamed} objects more of that flush`] : []),
     ...(Note === undefined ? [] : [`  ${Note}`]),
   ];
 }

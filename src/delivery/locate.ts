@@ -59,6 +59,8 @@ export type FlushedOutcome =
 interface Unplaced {
   readonly why: Extract<Pieces, { kind: "unknown" }>["why"];
   readonly objects: readonly FlushedObject[];
+  /** Of a flush that made very many not all are named. */
+  readonly objectCount: number;
 }
 
 export interface Location extends DeliveryReader {
@@ -145,8 +147,10 @@ async function ofPartitions(
 }
 
 function inOneOf({ flush, later = [], mayWait }: FoundFlushes): FlushedOutcome {
-  const objects = [flush, ...later].flatMap((one) => one.objects);
-  return { kind: "unsure", why: "partitions", objects, ...(mayWait && { mayWait }) };
+  const flushes = [flush, ...later];
+  const objects = flushes.flatMap((one) => one.objects);
+  const objectCount = flushes.reduce((sum, one) => sum + one.objectCount, 0);
+  return { kind: "unsure", why: "partitions", objects, objectCount, ...(mayWait && { mayWait }) };
 }
 
 /** Of what no flush is noted. */
@@ -205,11 +209,13 @@ async function inFlush(
   if (pieces.kind === "pieces") return pieces;
   const { why } = pieces;
   const fate = flush.counts && onlyFate(flush.counts);
-  if (fate === undefined) return { kind: "unsure", why, objects: flush.objects };
+  const { objectCount } = flush;
+  if (fate === undefined) return { kind: "unsure", why, objects: flush.objects, objectCount };
+  if (fate === "dropped") return { kind: "alike", fate, why, objects: [], objectCount: 0 };
   const objects = flush.objects.filter(
     ({ errorOutputType }) => (errorOutputType !== undefined) === (fate === "failed"),
   );
-  return { kind: "alike", fate, why, objects: fate === "dropped" ? [] : objects };
+  return { kind: "alike", fate, why, objects, objectCount };
 }
 
 /** `undefined`: some fared so, and some otherwise. */

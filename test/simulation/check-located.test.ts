@@ -55,7 +55,8 @@ function at(
   state: string,
   more: Partial<Located["readers"][number]> = {},
 ): Located {
-  const reader = { reader: "delivery", state, found: [], objects: [], mayWait: false, ...more };
+  const none = { found: [], objects: [], unnamedCount: 0, mayWait: false };
+  const reader = { reader: "delivery", state, ...none, ...more };
   return { index, place: { ...AT, block, position: index }, readers: [reader] };
 }
 const waiting = (block: number) => [at(block, 0, "WAITING"), at(block, 1, "WAITING")];

@@ -3,7 +3,8 @@
  *
  * - for an hour all records of a call that was acknowledged are found by its invocation id, where they stand, and none of
  *   another call
- * - a record stands at the bytes that are named, or in one of the objects that are named; what was dropped was dropped
+ * - a record stands at the bytes that are named, or in one of the objects that are named, unless there are more than that;
+ *   what was dropped was dropped
  * - what is said to wait had not been passed by its reader when somebody asked
  * - nobody is told that a record is forgotten, or has expired, as long as it is kept, or that it was never stored when it was
  */
@@ -78,12 +79,13 @@ export function checkLocated(
       fail(`${call} was told of ${record}, which is of another call`);
     }
     const isOver = atMs >= (sent?.atMs ?? 0) + retentionMs - 2 * clockSkewMs;
-    for (const { reader, state, found, objects: keys, mayWait } of readers) {
+    for (const { reader, state, found, objects: keys, unnamedCount, mayWait } of readers) {
       const wasPassed = (asked.checkpoints.get(`${shard} ${reader}`) ?? 0) > block;
       const told = `${call} was told ${state} of ${record} by ${reader}`;
       const wasDropped = dropped.has(`${stream} ${reader} ${record}`);
       const inObjects = keys.map((key) => objects.get(`${stream} ${reader} ${key}`));
-      const isInOne = inObjects.some((object) => object?.records.includes(record));
+      const isInOne =
+        inObjects.some((object) => object?.records.includes(record)) || unnamedCount > 0;
       switch (state) {
         case "DELIVERED":
         case "FAILED":

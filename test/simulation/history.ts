@@ -181,8 +181,9 @@ export interface Located {
     readonly state: string;
     /** What stands where it is said to be, piece by piece. */
     readonly found: readonly (string | undefined)[];
-    /** Keys of objects in one of which it is said to be. */
+    /** Keys of objects in one of which it is said to be, or in one of so many more. */
     readonly objects: readonly string[];
+    readonly unnamedCount: number;
     /** It is said that it may wait. */
     readonly mayWait: boolean;
   }[];

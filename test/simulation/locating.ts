@@ -80,6 +80,7 @@ function toLocated(
         }),
         mayWait: "MayWait" in location,
         objects: [...pieces, ...objects].flatMap(({ Key }) => Key ?? []),
+        unnamedCount: "ObjectCount" in location ? location.ObjectCount - objects.length : 0,
       };
     }),
   };

@@ -291,6 +291,7 @@ function flushed(flush: FlushNote, outcome: FlushedOutcome) {
       State: state,
       ...common,
       Objects: outcome.objects.map(toWireObject),
+      ObjectCount: outcome.objectCount,
       ...(outcome.kind === "unsure" && outcome.mayWait && { MayWait: true }),
       Note: WHY[outcome.why],
     };

@@ -9,7 +9,7 @@ import { OPENX_DEFAULTS } from "../../../src/delivery/formats/openx-json.ts";
 import { PARQUET_DEFAULTS } from "../../../src/delivery/formats/parquet.ts";
 import { recordIds } from "../../../src/delivery/record-id.ts";
 import { dataSource, laneSource } from "../../../src/delivery/source/shard.ts";
-import { DIRECT_PUT_RETENTION_MS } from "../../../src/limits.ts";
+import { DIRECT_PUT_RETENTION_MS, FLUSH_NOTE_OBJECTS_MAX_COUNT } from "../../../src/limits.ts";
 import { aggregate } from "../../helpers/aggregate.ts";
 import { readFile } from "../../helpers/parquet-file.ts";
 import { tableColumns } from "../../helpers/serde-cases.ts";
@@ -408,6 +408,23 @@ test("a record that waits for its partition is not sought in what was delivered 
   expect(await first(rig, late!)).not.toHaveProperty("outcome.mayWait");
   expect(await first(rig, early!)).toMatchObject({
     outcome: { kind: "alike", fate: "delivered", objects: [{ key: ofA!.key }] },
+  });
+});
+
+test("of the objects of a flush that made very many some are named, and all are counted", async () => {
+  const shops = FLUSH_NOTE_OBJECTS_MAX_COUNT + 5;
+  const rig = await deliverWorld({
+    prefix: "!{partitionKeyFromQuery:shop}/",
+    errorOutputPrefix: "failed/",
+    partitioning: { retrySeconds: 300 },
+    stages: { metadataQuery: "{shop: .shop}" },
+  });
+  await rig.put(...Array.from({ length: shops }, (_, i) => `{"shop":"${i}"}`));
+  await rig.clock.sleep(1000 * HINTS.bufferIntervalSeconds);
+  await rig.run();
+  expect(rig.contents()).toHaveLength(shops);
+  expect(await first(rig, { blockIndex: 0, position: shops - 1 })).toMatchObject({
+    outcome: { objects: { length: FLUSH_NOTE_OBJECTS_MAX_COUNT }, objectCount: shops },
   });
 });
 

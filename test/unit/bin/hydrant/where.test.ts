@@ -73,6 +73,9 @@ test("tells what is not known, and why", () => {
       "  a function has a say",
     ].join("\n"),
   );
+  expect(print({ State: "DELIVERED", Objects: [OBJECT], ObjectCount: 26 })).toMatch(
+    /or in one of 25 objects more of that flush$/,
+  );
   expect(print({ State: "UNSURE", MayWait: true, Objects: [] })).toMatch(
     /: delivered or failed into one of these objects, or dropped, or still waiting for its partition$/,
   );
