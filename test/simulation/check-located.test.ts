@@ -129,5 +129,9 @@ describe("a record is where it is told to be:", () => {
     expect(tell(at(0, 0, "NOT_STORED"))).toHaveLength(1);
     expect(messages(asks, told(at(7, 0, "NOT_STORED")))).toEqual([]);
     expect(messages(asks, told(at(7, 0, "WAITING")))).toHaveLength(1);
+    // Of a place that was never filled nobody knows that once its record would have expired.
+    const minutes = Array.from({ length: 10 }, () => passed(0));
+    expect(messages(sent("c"), asks, told(at(7, 0, "EXPIRED")))).toHaveLength(1);
+    expect(messages(sent("c"), ...minutes, asks, told(at(7, 0, "EXPIRED")))).toEqual([]);
   });
 });

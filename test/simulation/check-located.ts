@@ -69,8 +69,12 @@ export function checkLocated(
     const { call, invocation } = asked.event;
     const record = blocks.get(`${shard} ${block}`)?.[position];
     const where = `${shard}, block ${block}, position ${position}`;
+    const isOver = (sentAtMs = 0) => atMs >= sentAtMs + retentionMs - 2 * clockSkewMs;
     if (record === undefined) {
-      const others = readers.filter(({ state }) => state !== "NOT_STORED");
+      // What was never there and what has expired cannot be told apart any more.
+      const asked = [...calls.values()].find((one) => isOf(one.invocation, invocation));
+      const known = isOver(asked?.atMs) ? ["NOT_STORED", "EXPIRED"] : ["NOT_STORED"];
+      const others = readers.filter(({ state }) => !known.includes(state));
       for (const { state } of others) fail(`${call} was told ${state} of ${where}, of nothing`);
       return;
     }
@@ -78,7 +82,6 @@ export function checkLocated(
     if (!isOf(sent?.invocation, invocation) || sent?.records[index] !== record) {
       fail(`${call} was told of ${record}, which is of another call`);
     }
-    const isOver = atMs >= (sent?.atMs ?? 0) + retentionMs - 2 * clockSkewMs;
     for (const { reader, state, found, objects: keys, unnamedCount, mayWait } of readers) {
       const wasPassed = (asked.checkpoints.get(`${shard} ${reader}`) ?? 0) > block;
       const told = `${call} was told ${state} of ${record} by ${reader}`;
@@ -111,7 +114,7 @@ export function checkLocated(
           if (deleted.has(stream)) break;
           // It came amid the call.
           if (state === "NOT_STORED" && !asked.blocks.has(`${shard} ${block}`)) break;
-          if (!isOver || state === "NOT_STORED") fail(told);
+          if (!isOver(sent?.atMs) || state === "NOT_STORED") fail(told);
       }
     }
   }
