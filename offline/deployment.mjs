@@ -26,6 +26,7 @@ export default class Deployment {
 /** Changes the template to what CloudFormation takes. */
 export function completeTemplate(template) {
   settleConditions(template);
+  watchBridges(template.Resources);
   // The framework makes another deployment of the API each time, with another id.
   const deployment = Object.entries(template.Resources).find(
     ([, { Type }]) => Type === "AWS::ApiGateway::Deployment",
@@ -34,6 +35,24 @@ export function completeTemplate(template) {
   for (const resource of Object.values(template.Resources)) {
     if (Array.isArray(resource.DependsOn)) resource.DependsOn = resource.DependsOn.map(idOf);
     COMPLETE[resource.Type]?.(resource.Properties);
+  }
+}
+
+/** Bridges are declared elsewhere, one function each: they are watched as the api is. */
+function watchBridges(resources) {
+  const { ApiErrorsAlarm: pattern, Dashboard: dashboard } = resources;
+  if (pattern === undefined) return;
+  for (const [id, { Type, Properties }] of Object.entries(resources)) {
+    const name = Properties?.FunctionName;
+    if (Type !== "AWS::Lambda::Function" || !String(name).includes("-bridge-")) continue;
+    const alarm = id.replace("LambdaFunction", "ErrorsAlarm");
+    resources[alarm] = structuredClone(pattern);
+    Object.assign(resources[alarm].Properties, {
+      AlarmName: `${name}-errors`,
+      Dimensions: [{ Name: "FunctionName", Value: { Ref: id } }],
+    });
+    const [shown] = dashboard?.Properties.DashboardBody.widgets ?? [];
+    shown?.properties.alarms.push({ "Fn::GetAtt": [alarm, "Arn"] });
   }
 }
 
