@@ -72,8 +72,8 @@ export function checkLocated(
     const isOver = (sentAtMs = 0) => atMs >= sentAtMs + retentionMs - 2 * clockSkewMs;
     if (record === undefined) {
       // What was never there and what has expired cannot be told apart any more.
-      const asked = [...calls.values()].find((one) => isOf(one.invocation, invocation));
-      const known = isOver(asked?.atMs) ? ["NOT_STORED", "EXPIRED"] : ["NOT_STORED"];
+      const sent = [...calls.values()].find((one) => isOf(one.invocation, invocation));
+      const known = isOver(sent?.atMs) ? ["NOT_STORED", "EXPIRED"] : ["NOT_STORED"];
       const others = readers.filter(({ state }) => !known.includes(state));
       for (const { state } of others) fail(`${call} was told ${state} of ${where}, of nothing`);
       return;
