@@ -54,10 +54,16 @@ npm run bench -- [--write] [NAME …]
   --write   puts the tables into docs/performance.md, too
   --help    this text
 
-Tables go to standard output as JSON lines, progress to standard error.`);
+HYDRANT_ENDPOINT has latency measure a stack that runs, deployed or not: docs/against-aws.md. Tables go to standard output as JSON lines, progress to standard error.`);
 
 const args = process.argv.slice(2);
 const given = args.filter((arg) => arg !== "--write");
+if (args.includes("--write") && process.env["HYDRANT_ENDPOINT"]) {
+  console.error(
+    "docs/performance.md is about this checkout: --write goes without HYDRANT_ENDPOINT",
+  );
+  process.exit(1);
+}
 const names = given.length > 0 ? given : Object.keys(BENCHES);
 for (const name of names) {
   if (name in BENCHES) continue;

@@ -1,13 +1,16 @@
 /** The offline stack as benches use it: an SDK client, a stream of the bench's own, and an end to it whatever happens. */
-import { CreateDeliveryStreamCommand, FirehoseClient } from "@aws-sdk/client-firehose";
+import {
+  CreateDeliveryStreamCommand,
+  DeleteDeliveryStreamCommand,
+  FirehoseClient,
+} from "@aws-sdk/client-firehose";
+import { openDelivered } from "../test/helpers/delivered.ts";
 import { type StackOptions, type StackProcess, startStack } from "../test/helpers/stack-process.ts";
+import { readTarget } from "../test/helpers/target.ts";
 
 export function firehoseClient(endpoint: string): FirehoseClient {
-  return new FirehoseClient({
-    endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  });
+  const { region, key } = readTarget(process.env);
+  return new FirehoseClient({ endpoint, region, credentials: key });
 }
 
 export interface StackStream {
@@ -25,7 +28,7 @@ export async function createStream(
     new CreateDeliveryStreamCommand({
       DeliveryStreamName: name,
       ExtendedS3DestinationConfiguration: {
-        RoleARN: "arn:aws:iam::000000000000:role/firehose",
+        RoleARN: `arn:aws:iam::${readTarget(process.env).accountId}:role/firehose`,
         BucketARN: `arn:aws:s3:::${deliveryBucket}`,
         Prefix: `${name}/`,
         CompressionFormat: "GZIP",
@@ -45,4 +48,27 @@ export async function withStack<T>(
   } finally {
     await stack.stop();
   }
+}
+
+/** What a bench needs of a stack that it does not start, stop or look into. */
+export type Endpoints = Pick<StackProcess, "apiEndpoint" | "s3Endpoint" | "deliveryBucket">;
+
+/** The stack that `HYDRANT_ENDPOINT` names (docs/against-aws.md), or a local one of the bench's own. */
+export function withEndpoints<T>(use: (endpoints: Endpoints) => Promise<T>): Promise<T> {
+  const { endpoint: apiEndpoint, s3Endpoint, deliveryBucket } = readTarget(process.env);
+  return apiEndpoint === undefined
+    ? withStack(use)
+    : use({ apiEndpoint, s3Endpoint, deliveryBucket });
+}
+
+/** With all that it delivered: on a stack that stays. */
+export async function removeStream(
+  client: FirehoseClient,
+  { s3Endpoint, deliveryBucket }: Endpoints,
+  name: string,
+): Promise<void> {
+  await client.send(new DeleteDeliveryStreamCommand({ DeliveryStreamName: name }));
+  const delivered = openDelivered(s3Endpoint, deliveryBucket);
+  await delivered.remove(`${name}/`);
+  delivered.close();
 }

@@ -1,27 +1,30 @@
 /**
  * `npm run test:faults:kinesis`: four producers and four consumers over a data stream that is split and merged all
  * the while, on a stack that is killed twice, once in the midst of a reshard. Then everybody has to catch up, and
- * the history is held against the stream read from its beginning, and so is what a delivery stream made of it.
+ * the history is held against the stream read from its beginning, and so is what a delivery stream made of it. With
+ * `HYDRANT_ENDPOINT` (docs/against-aws.md) the same without the kills, against what stands there.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CreateStreamCommand, type KinesisClient } from "@aws-sdk/client-kinesis";
+import {
+  CreateStreamCommand,
+  DeleteStreamCommand,
+  type KinesisClient,
+} from "@aws-sdk/client-kinesis";
 import { eventually } from "../helpers/eventually.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
-import { startStack } from "../helpers/stack-process.ts";
+import { readTarget } from "../helpers/target.ts";
 import { checkHistory } from "../simulation/checker.ts";
-import { checkArchive, createArchive } from "./kinesis-archive.ts";
+import { openArchive } from "./kinesis-archive.ts";
 import { kinesisClient, type Patience } from "./kinesis-client.ts";
 import { type Consumer, readShard, startConsumer } from "./kinesis-consumer.ts";
 import { createJournal, type Journal, type ReadRecord } from "./kinesis-journal.ts";
 import { checkReaders } from "./kinesis-order.ts";
 import { produce } from "./kinesis-producer.ts";
 import { nextReshard, shardsOf, untilActive } from "./kinesis-resharding.ts";
+import { deployed, ownStack } from "./kinesis-subject.ts";
 import { type FaultOptions, readOptions } from "./options.ts";
 
-const STREAM_NAME = "faults";
 const PATIENCE: readonly Patience[] = [
   1,
   3,
@@ -44,13 +47,16 @@ function say(text: string): void {
 
 async function run({ seed, durationMs, keepsData, capacity }: FaultOptions): Promise<boolean> {
   print(`seed ${seed}, ${durationMs / 1000} s`);
-  const dataDir = mkdtempSync(join(tmpdir(), "hydrant-kinesis-faults-"));
-  const environment = { HYDRANT_CAPACITY: capacity };
-  let stack = await startStack({ dataDir, environment });
-  const { apiEndpoint: endpoint, ports } = stack;
-  const end = () => stack.kill9().catch(() => {});
+  const target = readTarget(process.env);
+  const subject =
+    target.endpoint === undefined
+      ? await ownStack(target, capacity)
+      : deployed(target, target.endpoint);
+  const { endpoint } = subject;
+  const streamName = `faults-${randomUUID()}`;
+  const archive = openArchive(subject, streamName);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => void end().finally(() => process.exit(1)));
+    process.once(signal, () => void subject.end(true).finally(() => process.exit(1)));
   }
   const random = seededRandom(seed);
   const client = kinesisClient(endpoint, "sees the end of any fault");
@@ -59,10 +65,10 @@ async function run({ seed, durationMs, keepsData, capacity }: FaultOptions): Pro
   let isReadingOver = false;
   let isGood = false;
   try {
-    await client.send(new CreateStreamCommand({ StreamName: STREAM_NAME, ShardCount: 2 }));
-    await untilActive(client, STREAM_NAME);
-    await createArchive(endpoint, stack.deliveryBucket, STREAM_NAME);
-    const common = { endpoint, streamName: STREAM_NAME, journal };
+    await client.send(new CreateStreamCommand({ StreamName: streamName, ShardCount: 2 }));
+    await untilActive(client, streamName);
+    await archive.create();
+    const common = { endpoint, streamName, journal };
     const consumers = Array.from({ length: CONSUMER_COUNT }, (_, i) =>
       startConsumer({
         ...common,
@@ -82,17 +88,17 @@ async function run({ seed, durationMs, keepsData, capacity }: FaultOptions): Pro
     );
     for (let turn = 0; turn < RESHARD_COUNT; turn++) {
       await sleep(Math.max(0, ((turn + 0.5) * durationMs) / RESHARD_COUNT - sinceStart()));
-      const reshard = await nextReshard(client, STREAM_NAME, random);
-      if (KILLS.has(turn)) {
+      const reshard = await nextReshard(client, streamName, random);
+      const isKilled = KILLS.has(turn) && subject.dieAndRise !== undefined;
+      if (isKilled) {
         const abandoned = reshard.send().catch(() => {});
         await sleep(random.fraction() * KILL_DELAY_MAX_MS);
-        await stack.kill9();
-        stack = await startStack({ dataDir, ports, environment });
+        await subject.dieAndRise();
         // Sent again by the SDK: done already, or done now.
         await abandoned;
       } else await reshard.send();
-      await untilActive(client, STREAM_NAME);
-      const during = KILLS.has(turn) ? ", the stack killed meanwhile" : "";
+      await untilActive(client, streamName);
+      const during = isKilled ? ", the stack killed meanwhile" : "";
       say(`${reshard.description}${during}; ${journal.acknowledged.size} records acknowledged`);
     }
     await sleep(Math.max(0, durationMs - sinceStart()));
@@ -103,17 +109,20 @@ async function run({ seed, durationMs, keepsData, capacity }: FaultOptions): Pro
     isReadingOver = true;
     await Promise.all(consumers.map(({ done }) => done));
     say("reading everything back");
-    const survey = await readAll(client);
+    const survey = await readAll(client, streamName);
     const logged = [...survey.values()].flat().map(({ name }) => name);
-    const archive = await checkArchive(stack.s3Endpoint, stack.deliveryBucket, logged);
-    isGood = report({ journal, consumers, survey, archive, unanswered, caughtUpMs });
+    const archived = await archive.check(logged);
+    isGood = report({ journal, consumers, survey, archive: archived, unanswered, caughtUpMs });
   } finally {
-    client.destroy();
     isOver = true;
     isReadingOver = true;
-    await end();
-    if (isGood && !keepsData) rmSync(dataDir, { recursive: true, force: true });
-    else say(`data and log are kept in ${dataDir}`);
+    // A stack of the run's own goes as a whole.
+    if (subject.dieAndRise === undefined && isGood && !keepsData) {
+      await archive.remove();
+      await client.send(new DeleteStreamCommand({ StreamName: streamName }));
+    } else if (subject.dieAndRise === undefined) say(`${streamName} and ${archive.name} are kept`);
+    client.destroy();
+    await subject.end(!isGood || keepsData);
   }
   return isGood;
 }
@@ -132,10 +141,13 @@ async function untilCaughtUp(consumers: readonly Consumer[], { acknowledged }: J
   return performance.now() - beganAt;
 }
 
-async function readAll(client: KinesisClient): Promise<ReadonlyMap<string, readonly ReadRecord[]>> {
+async function readAll(
+  client: KinesisClient,
+  streamName: string,
+): Promise<ReadonlyMap<string, readonly ReadRecord[]>> {
   const survey = new Map<string, readonly ReadRecord[]>();
-  for (const { ShardId = "" } of await shardsOf(client, STREAM_NAME)) {
-    survey.set(ShardId, await readShard(client, STREAM_NAME, ShardId));
+  for (const { ShardId = "" } of await shardsOf(client, streamName)) {
+    survey.set(ShardId, await readShard(client, streamName, ShardId));
   }
   return survey;
 }

@@ -1,6 +1,11 @@
 /** What stands in a bucket, read with the S3 client: objects with their headers, unpacked. */
 import { gunzipSync } from "node:zlib";
-import { GetObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from "@aws-sdk/client-s3";
 
 export interface DeliveredObject {
   readonly key: string;
@@ -17,18 +22,26 @@ export interface Delivered {
   objects(prefix: string): Promise<readonly DeliveredObject[]>;
   /** The same, of which few are held at a time. */
   each(prefix: string): AsyncGenerator<DeliveredObject>;
+  /** All that stand below it. */
+  remove(prefix: string): Promise<void>;
   close(): void;
 }
 
 const READS_AT_ONCE = 8;
+/** The most that S3 takes. */
+const DELETED_AT_ONCE = 1000;
 
+/** @param s3Endpoint of a local stack or an emulator; empty: AWS's own, as whoever the machine is there */
 export function openDelivered(s3Endpoint: string, bucket: string): Delivered {
-  const client = new S3Client({
-    endpoint: s3Endpoint,
-    region: "us-east-1",
-    forcePathStyle: true,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  });
+  const client =
+    s3Endpoint === ""
+      ? new S3Client({ followRegionRedirects: true })
+      : new S3Client({
+          endpoint: s3Endpoint,
+          region: "us-east-1",
+          forcePathStyle: true,
+          credentials: { accessKeyId: "test", secretAccessKey: "test" },
+        });
 
   async function keys(prefix: string): Promise<readonly string[]> {
     const found: string[] = [];
@@ -68,6 +81,13 @@ export function openDelivered(s3Endpoint: string, bucket: string): Delivered {
       return objects;
     },
     each,
+    async remove(prefix) {
+      const Objects = (await keys(prefix)).map((Key) => ({ Key }));
+      for (let start = 0; start < Objects.length; start += DELETED_AT_ONCE) {
+        const part = Objects.slice(start, start + DELETED_AT_ONCE);
+        await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: part } }));
+      }
+    },
     close: () => client.destroy(),
   };
 }

@@ -1,16 +1,16 @@
 /**
  * Starts one stack for the suites that look at Hydrant from outside. `HYDRANT_ENDPOINT` names one that runs
- * already, on this machine or deployed; then `HYDRANT_S3_ENDPOINT`, `HYDRANT_SQS_ENDPOINT`,
- * `HYDRANT_DELIVERY_BUCKET` and `HYDRANT_STACK_DATA_DIR` say the rest.
+ * already, on this machine or deployed: docs/against-aws.md has the variables that say the rest.
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
 import { startStack } from "./stack-process.ts";
+import { readTarget } from "./target.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    apiEndpoint: string;
+    /** Empty: AWS's own. */
     s3Endpoint: string;
     /** Empty when it is not told. */
     sqsEndpoint: string;
@@ -25,15 +25,17 @@ const FUNCTIONS_FILE = fileURLToPath(
 );
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const running = process.env["HYDRANT_ENDPOINT"];
-  if (running !== undefined && running !== "") {
-    project.provide("apiEndpoint", running);
-    project.provide("s3Endpoint", process.env["HYDRANT_S3_ENDPOINT"] ?? "http://127.0.0.1:4572");
+  const target = readTarget(process.env);
+  project.provide("apiRegion", target.region);
+  project.provide("apiAccountId", target.accountId);
+  project.provide("apiStage", target.stage);
+  project.provide("apiKey", target.key);
+  project.provide("streamKey", target.streamKey);
+  if (target.endpoint !== undefined) {
+    project.provide("apiEndpoint", target.endpoint);
+    project.provide("s3Endpoint", target.s3Endpoint);
     project.provide("sqsEndpoint", process.env["HYDRANT_SQS_ENDPOINT"] ?? "");
-    project.provide(
-      "deliveryBucket",
-      process.env["HYDRANT_DELIVERY_BUCKET"] ?? "hydrant-dev-delivery-000000000000",
-    );
+    project.provide("deliveryBucket", target.deliveryBucket);
     project.provide("stackDataDir", process.env["HYDRANT_STACK_DATA_DIR"] ?? "");
     return () => Promise.resolve();
   }

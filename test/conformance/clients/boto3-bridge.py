@@ -1,6 +1,6 @@
 """Calls a service through boto3 for a test: one line of JSON in, one line out, in the same order.
 
-Its arguments are the service and --endpoint with the address, or --model.
+Its arguments are the service and --endpoint with the address, or --model. The region and the key are in the environment.
 
 With --model it prints which operations the installed boto3 knows, and the members each takes, and ends.
 Bytes travel as {"$bytes": base64}, times as {"$time": milliseconds since the epoch}.
@@ -9,6 +9,7 @@ Bytes travel as {"$bytes": base64}, times as {"$time": milliseconds since the ep
 import base64
 import datetime
 import json
+import os
 import sys
 
 import boto3
@@ -23,9 +24,7 @@ def main():
     client = boto3.client(
         sys.argv[1],
         endpoint_url=sys.argv[3] if len(sys.argv) > 3 else None,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        region_name=os.environ.get("AWS_REGION", "us-east-1"),
         # The server is to refuse what is wrong, and to be asked once.
         config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
     )

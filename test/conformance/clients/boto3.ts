@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { CallRefused, type InstalledClient, type Service } from "./installed-client.ts";
+import { CallRefused, type InstalledClient, type Service, type Where } from "./installed-client.ts";
 import { mapDeep } from "./map-deep.ts";
 
 export const BRIDGE = fileURLToPath(new URL("boto3-bridge.py", import.meta.url));
@@ -13,11 +13,15 @@ type Answer =
   | { readonly failed: string };
 
 /** @param command a Python that has boto3 */
-export function boto3Client(service: Service, endpoint: string, command: string): InstalledClient {
+export function boto3Client(
+  service: Service,
+  { endpoint, env }: Where,
+  command: string,
+): InstalledClient {
   let bridge: Bridge | undefined;
   return {
     async call(operation, input) {
-      bridge ??= new Bridge(command, [BRIDGE, service, "--endpoint", endpoint]);
+      bridge ??= new Bridge(command, [BRIDGE, service, "--endpoint", endpoint], env);
       const answer = await bridge.ask({ operation, input: mapDeep(input, toWire) });
       if ("output" in answer) return mapDeep(answer.output, fromWire) as object;
       if ("failed" in answer) throw new Error(`${operation} through boto3: ${answer.failed}`);
@@ -34,8 +38,8 @@ class Bridge {
   readonly #waiting: { resolve(answer: Answer): void; reject(reason: Error): void }[] = [];
   #complaints = "";
 
-  constructor(command: string, args: readonly string[]) {
-    this.#process = spawn(command, args);
+  constructor(command: string, args: readonly string[], env: Where["env"]) {
+    this.#process = spawn(command, args, { env: { ...process.env, ...env } });
     this.#process.stderr.on("data", (chunk: Buffer) => (this.#complaints += chunk.toString()));
     this.#process.on("error", (error) => this.#fail(error.message));
     this.#process.on("close", () => this.#fail(this.#complaints));

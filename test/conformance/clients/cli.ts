@@ -6,11 +6,10 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CallRefused, type InstalledClient, type Service } from "./installed-client.ts";
+import { CallRefused, type InstalledClient, type Service, type Where } from "./installed-client.ts";
 import { mapDeep } from "./map-deep.ts";
 
 const CONFIG = `[default]
-region = us-east-1
 output = json
 parameter_validation = false
 cli_timestamp_format = iso8601
@@ -23,7 +22,7 @@ const ERROR =
 /** @param version as the command tells it: `aws-cli/1.45.11` */
 export function cliClient(
   service: Service,
-  endpoint: string,
+  { endpoint, env }: Where,
   { command, version }: { readonly command: string; readonly version: string },
 ): InstalledClient {
   let directory: string | undefined;
@@ -39,7 +38,7 @@ export function cliClient(
         writeFileSync(`${stem}.data`, input.Data);
         args.push("--data", `fileb://${stem}.data`);
       }
-      const { stdout, complaint } = await run(command, args, directory);
+      const { stdout, complaint } = await run(command, args, directory, env);
       if (complaint === undefined) {
         const output: unknown = stdout === "" ? {} : JSON.parse(stdout);
         return mapDeep(output, fromText) as object;
@@ -82,13 +81,13 @@ function run(
   command: string,
   args: readonly string[],
   directory: string,
+  caller: Where["env"],
 ): Promise<{ readonly stdout: string; readonly complaint?: string }> {
   const env = {
     ...process.env,
     AWS_CONFIG_FILE: join(directory, "config"),
     AWS_SHARED_CREDENTIALS_FILE: join(directory, "credentials"),
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
+    ...caller,
     AWS_MAX_ATTEMPTS: "1",
   };
   return new Promise((resolve) => {

@@ -13,27 +13,20 @@ import {
   type ExtendedS3DestinationConfiguration,
 } from "@aws-sdk/client-firehose";
 import { expect, inject, onTestFinished } from "vitest";
+import { ACCOUNT_ID, TARGET, WHERE } from "../target.ts";
 import { throughCaller } from "./through-caller.ts";
 
-declare module "vitest" {
-  export interface ProvidedContext {
-    apiEndpoint: string;
-  }
-}
-
-export const ROLE_ARN = "arn:aws:iam::000000000000:role/firehose";
+export const ROLE_ARN = `arn:aws:iam::${ACCOUNT_ID}:role/firehose`;
 export const BUCKET_ARN = "arn:aws:s3:::conformance";
 
 export function firehoseClient(): FirehoseClient {
-  return throughCaller(javascriptClient(), inject("firehoseCaller"), inject("apiEndpoint"));
+  return throughCaller(javascriptClient(), inject("firehoseCaller"), WHERE);
 }
 
 /** Whatever the caller of the run: for what only this client tells. */
 export function javascriptClient(): FirehoseClient {
   const client = new FirehoseClient({
-    endpoint: inject("apiEndpoint"),
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    ...TARGET,
     maxAttempts: 1,
   });
   onTestFinished(() => client.destroy());

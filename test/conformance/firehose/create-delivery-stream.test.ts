@@ -15,6 +15,7 @@ import {
   uniqueName,
   violations,
 } from "./client.ts";
+import { REGION } from "../target.ts";
 
 function create(members: Partial<ExtendedS3DestinationConfiguration>) {
   return new CreateDeliveryStreamCommand({
@@ -141,7 +142,7 @@ describe("CreateDeliveryStream: behaviour", () => {
       new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
     );
     expect(DeliveryStreamDescription?.DeliveryStreamARN).toMatch(
-      new RegExp(`^arn:aws:firehose:us-east-1:\\d{12}:deliverystream/${name}$`),
+      new RegExp(`^arn:aws:firehose:${REGION}:\\d{12}:deliverystream/${name}$`),
     );
   });
 

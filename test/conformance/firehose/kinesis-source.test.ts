@@ -19,6 +19,7 @@ import {
   uniqueName,
   violations,
 } from "./client.ts";
+import { ACCOUNT_ID, REGION } from "../target.ts";
 
 const DeliveryStreamType = "KinesisStreamAsSource";
 
@@ -46,7 +47,7 @@ async function newReading(client: FirehoseClient) {
 describe("KinesisStreamAsSource: validation", () => {
   it("refuses an ARN that is none of a stream", async () => {
     await expectRefusal(
-      create(firehoseClient(), sourced("arn:aws:kinesis:us-east-1:1:stream/x")),
+      create(firehoseClient(), sourced(`arn:aws:kinesis:${REGION}:1:stream/x`)),
       "ValidationException",
       violations(
         String.raw`Value at 'kinesisStreamSourceConfiguration.kinesisStreamARN' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:.*:kinesis:[a-zA-Z0-9\-]+:\d{12}:stream/[a-zA-Z0-9_.-]+`,
@@ -84,7 +85,7 @@ describe("KinesisStreamAsSource: validation", () => {
     await expectRefusal(
       create(firehoseClient(), sourced(arnOf(name))),
       "InvalidArgumentException",
-      `Stream ${name} under account 000000000000 not found.`,
+      `Stream ${name} under account ${ACCOUNT_ID} not found.`,
     );
   });
 });
@@ -143,7 +144,7 @@ describe("KinesisStreamAsSource: behaviour", () => {
     await expectRefusal(
       client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName })),
       "ResourceNotFoundException",
-      `Firehose ${DeliveryStreamName} under account 000000000000 not found.`,
+      `Firehose ${DeliveryStreamName} under account ${ACCOUNT_ID} not found.`,
     );
     await create(client, { ...sourced(arnOf(source)), DeliveryStreamName });
   });

@@ -16,8 +16,7 @@ import {
   uniqueName,
   violations,
 } from "./client.ts";
-
-const KEY = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+import { REGION, STREAM_KEY } from "../target.ts";
 
 type Input =
   StartDeliveryStreamEncryptionCommandInput["DeliveryStreamEncryptionConfigurationInput"];
@@ -86,11 +85,11 @@ describe("StartDeliveryStreamEncryption: validation", () => {
       "KeyARN has to be specified when KeyType is CUSTOMER_MANAGED_CMK",
     ],
     [
-      { KeyType: "AWS_OWNED_CMK", KeyARN: KEY },
+      { KeyType: "AWS_OWNED_CMK", KeyARN: STREAM_KEY },
       "KeyARN cannot be specified when KeyType is AWS_OWNED_CMK",
     ],
     [
-      { KeyType: "CUSTOMER_MANAGED_CMK", KeyARN: KEY.replace("us-east-1", "eu-west-1") },
+      { KeyType: "CUSTOMER_MANAGED_CMK", KeyARN: STREAM_KEY.replace(REGION, "af-south-1") },
       "Cross-region keys are not allowed for SSE. Please provide CMKs in the same region as firehose",
     ],
   ])("refuses %j", async (input, message) => {
@@ -132,10 +131,10 @@ describe("StartDeliveryStreamEncryption: behaviour", () => {
     const Record = { Data: Buffer.from("a") };
     const put = await client.send(new PutRecordCommand({ DeliveryStreamName: name, Record }));
     expect(put.Encrypted).toBe(true);
-    await client.send(start(name, { KeyType: "CUSTOMER_MANAGED_CMK", KeyARN: KEY }));
+    await client.send(start(name, { KeyType: "CUSTOMER_MANAGED_CMK", KeyARN: STREAM_KEY }));
     expect(await encryptionOf(client, name)).toMatchObject({
       KeyType: "CUSTOMER_MANAGED_CMK",
-      KeyARN: KEY,
+      KeyARN: STREAM_KEY,
     });
   });
 

@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 import type { FirehoseCaller } from "../../helpers/conformance-callers.ts";
 import { boto3Client } from "../clients/boto3.ts";
 import { cliClient } from "../clients/cli.ts";
-import { CallRefused } from "../clients/installed-client.ts";
+import { CallRefused, type Where } from "../clients/installed-client.ts";
 
 interface Command {
   readonly input: object;
@@ -18,13 +18,13 @@ interface Command {
 export function throughCaller(
   client: FirehoseClient,
   caller: FirehoseCaller,
-  endpoint: string,
+  where: Where,
 ): FirehoseClient {
   if (caller.name === "javascript") return client;
   const installed =
     caller.name === "boto3"
-      ? boto3Client("firehose", endpoint, caller.command)
-      : cliClient("firehose", endpoint, caller);
+      ? boto3Client("firehose", where, caller.command)
+      : cliClient("firehose", where, caller);
   onTestFinished(() => installed.close());
   const send = async (command: Command) => {
     const operation = command.constructor.name.replace(/Command$/, "");

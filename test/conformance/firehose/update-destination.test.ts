@@ -15,6 +15,7 @@ import {
   uniqueName,
   violations,
 } from "./client.ts";
+import { ACCOUNT_ID, REGION } from "../target.ts";
 
 const update = (DeliveryStreamName: string, members: Partial<UpdateDestinationCommandInput> = {}) =>
   new UpdateDestinationCommand({
@@ -145,7 +146,7 @@ describe("UpdateDestination: behaviour", () => {
       (await client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName: name })))
         .DeliveryStreamDescription!.Destinations![0]!.S3DestinationDescription
         ?.EncryptionConfiguration;
-    const AWSKMSKeyARN = "arn:aws:kms:us-east-1:000000000000:key/one";
+    const AWSKMSKeyARN = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/one`;
     const encrypted = { KMSEncryptionConfig: { AWSKMSKeyARN } };
     await client.send(
       update(name, { ExtendedS3DestinationUpdate: { EncryptionConfiguration: encrypted } }),

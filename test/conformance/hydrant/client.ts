@@ -1,11 +1,12 @@
 /** Calls of event source mappings against the stack under test, which no SDK knows under this target. */
-import { expect, inject, onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { connectionFrom } from "../../../bin/hydrant/connection.ts";
 import { signedHeaders } from "../../../bin/hydrant/sign.ts";
 import { eventually } from "../../helpers/eventually.ts";
 import { arnOf } from "../kinesis/client.ts";
+import { ACCOUNT_ID, AS_CALLER, ENDPOINT, REGION } from "../target.ts";
 
-export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:nobody";
+export const FUNCTION_ARN = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:nobody`;
 
 /** `value: any` on purpose: a test reads it as a client that only has JSON would. */
 export interface Answer {
@@ -19,7 +20,7 @@ export async function call(
   input: unknown,
   service = "hydrant",
 ): Promise<Answer> {
-  const connection = connectionFrom(inject("apiEndpoint"), {});
+  const connection = connectionFrom(ENDPOINT, AS_CALLER);
   const body = JSON.stringify(input);
   const headers = {
     "content-type": "application/x-amz-json-1.1",

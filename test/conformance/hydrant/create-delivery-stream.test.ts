@@ -6,6 +6,7 @@ import { openDelivered } from "../../helpers/delivered.ts";
 import { destination, firehoseClient, uniqueName } from "../firehose/client.ts";
 import { arnOf, kinesisClient, newStream as newDataStream } from "../kinesis/client.ts";
 import { call, expectRefusal, violation } from "./client.ts";
+import { ACCOUNT_ID } from "../target.ts";
 
 const OPERATION = "CreateDeliveryStream";
 
@@ -34,7 +35,7 @@ const reading = (StreamName: string, members: object) =>
     DeliveryStreamType: "KinesisStreamAsSource",
     KinesisStreamSourceConfiguration: {
       KinesisStreamARN: arnOf(StreamName),
-      RoleARN: "arn:aws:iam::000000000000:role/firehose",
+      RoleARN: `arn:aws:iam::${ACCOUNT_ID}:role/firehose`,
     },
     ...members,
   });

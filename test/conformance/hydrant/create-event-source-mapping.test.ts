@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { MAPPING_DEFAULTS } from "../../helpers/mapping-defaults.ts";
 import { arnOf, kinesisClient, newStream, uniqueName } from "../kinesis/client.ts";
 import { call, expectRefusal, FUNCTION_ARN, newMapping, violation } from "./client.ts";
+import { ACCOUNT_ID, REGION } from "../target.ts";
 
 const create = (input: object) => call("CreateEventSourceMapping", input);
 
@@ -70,7 +71,7 @@ describe("CreateEventSourceMapping: behaviour", () => {
       status: 200,
       value: {
         UUID: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
-        EventSourceMappingArn: `arn:aws:lambda:us-east-1:000000000000:event-source-mapping:${value.UUID}`,
+        EventSourceMappingArn: `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:event-source-mapping:${value.UUID}`,
         EventSourceArn: arnOf(name),
         FunctionArn: FUNCTION_ARN,
         ...MAPPING_DEFAULTS,

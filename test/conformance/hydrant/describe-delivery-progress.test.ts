@@ -9,6 +9,7 @@ import { destination, firehoseClient, newStream, uniqueName } from "../firehose/
 import { kinesisClient, newStream as newDataStream } from "../kinesis/client.ts";
 import { DeleteStreamCommand, DescribeStreamCommand } from "@aws-sdk/client-kinesis";
 import { call, expectRefusal, violation } from "./client.ts";
+import { ACCOUNT_ID } from "../target.ts";
 
 const OPERATION = "DescribeDeliveryProgress";
 
@@ -52,7 +53,7 @@ describe(`${OPERATION}: behaviour`, () => {
     expectRefusal(
       await call(OPERATION, { DeliveryStreamName: name }),
       "ResourceNotFoundException",
-      `Firehose ${name} under account 000000000000 not found.`,
+      `Firehose ${name} under account ${ACCOUNT_ID} not found.`,
     );
   });
 
@@ -124,7 +125,7 @@ describe(`${OPERATION}: behaviour`, () => {
         DeliveryStreamType: "KinesisStreamAsSource",
         KinesisStreamSourceConfiguration: {
           KinesisStreamARN: StreamDescription!.StreamARN,
-          RoleARN: "arn:aws:iam::000000000000:role/firehose",
+          RoleARN: `arn:aws:iam::${ACCOUNT_ID}:role/firehose`,
         },
         ExtendedS3DestinationConfiguration: destination(),
       }),

@@ -8,6 +8,7 @@ import { eventually } from "../../helpers/eventually.ts";
 import { destination, firehoseClient, newStream, uniqueName } from "../firehose/client.ts";
 import { arnOf, kinesisClient, newStream as newDataStream } from "../kinesis/client.ts";
 import { call, expectRefusal, violation } from "./client.ts";
+import { ACCOUNT_ID } from "../target.ts";
 
 const OPERATION = "GetDeliveryRecords";
 
@@ -66,7 +67,7 @@ describe(`${OPERATION}: behaviour`, () => {
     expectRefusal(
       await call(OPERATION, { DeliveryStreamName: name }),
       "ResourceNotFoundException",
-      `Firehose ${name} under account 000000000000 not found.`,
+      `Firehose ${name} under account ${ACCOUNT_ID} not found.`,
     );
   });
 
@@ -141,7 +142,7 @@ describe(`${OPERATION}: behaviour`, () => {
         DeliveryStreamType: "KinesisStreamAsSource",
         KinesisStreamSourceConfiguration: {
           KinesisStreamARN: arnOf(source),
-          RoleARN: "arn:aws:iam::000000000000:role/firehose",
+          RoleARN: `arn:aws:iam::${ACCOUNT_ID}:role/firehose`,
         },
         ExtendedS3DestinationConfiguration: destination(),
       }),

@@ -5,6 +5,7 @@ import { eventually } from "../../helpers/eventually.ts";
 import { openDelivered } from "../../helpers/delivered.ts";
 import { destination, firehoseClient, newStream, uniqueName } from "../firehose/client.ts";
 import { call, expectRefusal, violation } from "./client.ts";
+import { ACCOUNT_ID, TARGET } from "../target.ts";
 
 const OPERATION = "LocateRecord";
 
@@ -31,9 +32,7 @@ async function located(DeliveryStreamName: string, RecordId: string) {
 /** By the SDK itself: whoever tests through other clients, this header only it shows. */
 async function putNotingId(DeliveryStreamName: string, count: number) {
   const client = new FirehoseClient({
-    endpoint: inject("apiEndpoint"),
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    ...TARGET,
   });
   let RequestId = "";
   client.middlewareStack.add(
@@ -84,7 +83,7 @@ describe(`${OPERATION}: behaviour`, () => {
     expectRefusal(
       await call(OPERATION, { DeliveryStreamName: name, RecordId: "x" }),
       "ResourceNotFoundException",
-      `Firehose ${name} under account 000000000000 not found.`,
+      `Firehose ${name} under account ${ACCOUNT_ID} not found.`,
     );
     const stream = await newStream(firehoseClient());
     expectRefusal(

@@ -2,6 +2,7 @@
 import { PutRecordBatchCommand } from "@aws-sdk/client-firehose";
 import { BUCKET_ARN, destination, firehoseClient, newStream } from "../firehose/client.ts";
 import { type Answer, call } from "./client.ts";
+import { ACCOUNT_ID } from "../target.ts";
 
 export const NOWHERE_ARN = `${BUCKET_ARN}-that-nobody-made`;
 
@@ -30,5 +31,5 @@ export function replayNotFound(name: string, replayId: string): string {
 }
 
 export function streamNotFound(name: string): string {
-  return `Firehose ${name} under account 000000000000 not found.`;
+  return `Firehose ${name} under account ${ACCOUNT_ID} not found.`;
 }

@@ -3,6 +3,7 @@ import { describe, expect, inject, it } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
 import { destination, firehoseClient, newStream, uniqueName } from "../firehose/client.ts";
 import { call, expectRefusal, violation } from "./client.ts";
+import { ACCOUNT_ID } from "../target.ts";
 
 const OPERATION = "ResumeDelivery";
 
@@ -24,7 +25,7 @@ describe(`${OPERATION}: behaviour`, () => {
     expectRefusal(
       await call(OPERATION, { DeliveryStreamName: name }),
       "ResourceNotFoundException",
-      `Firehose ${name} under account 000000000000 not found.`,
+      `Firehose ${name} under account ${ACCOUNT_ID} not found.`,
     );
   });
 

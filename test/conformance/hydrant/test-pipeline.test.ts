@@ -2,9 +2,10 @@ import { describe, expect, inject, it } from "vitest";
 import { PutRecordBatchCommand } from "@aws-sdk/client-firehose";
 import { destination, firehoseClient, newStream, uniqueName } from "../firehose/client.ts";
 import { call, expectRefusal, violation } from "./client.ts";
+import { ACCOUNT_ID, REGION, STAGE } from "../target.ts";
 
 const OPERATION = "TestPipeline";
-const TRANSFORM_ARN = "arn:aws:lambda:us-east-1:000000000000:function:hydrant-dev-transform";
+const TRANSFORM_ARN = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function:hydrant-${STAGE}-transform`;
 
 interface Outcome {
   readonly State: string;
@@ -59,7 +60,7 @@ describe(`${OPERATION}: behaviour`, () => {
     expectRefusal(
       await call(OPERATION, { DeliveryStreamName: name }),
       "ResourceNotFoundException",
-      `Firehose ${name} under account 000000000000 not found.`,
+      `Firehose ${name} under account ${ACCOUNT_ID} not found.`,
     );
   });
 

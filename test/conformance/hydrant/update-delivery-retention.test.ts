@@ -2,6 +2,7 @@ import { PutRecordCommand } from "@aws-sdk/client-firehose";
 import { describe, expect, it } from "vitest";
 import { firehoseClient, newStream, uniqueName } from "../firehose/client.ts";
 import { call, expectRefusal, violation } from "./client.ts";
+import { ACCOUNT_ID } from "../target.ts";
 
 const OPERATION = "UpdateDeliveryRetention";
 
@@ -29,7 +30,7 @@ describe(`${OPERATION}: behaviour`, () => {
     expectRefusal(
       await call(OPERATION, { DeliveryStreamName: name, RetentionPeriodHours: 48 }),
       "ResourceNotFoundException",
-      `Firehose ${name} under account 000000000000 not found.`,
+      `Firehose ${name} under account ${ACCOUNT_ID} not found.`,
     );
   });
 

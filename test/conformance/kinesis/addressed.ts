@@ -4,6 +4,7 @@ import type { OperationName } from "./callers/caller.ts";
 import { ACCOUNT_ID, arnOf, notFoundText } from "./client.ts";
 import type { Subject } from "./conformance.ts";
 import { freshName, freshStream, notActiveText, refusedWhileUpdating } from "./streams.ts";
+import { REGION } from "../target.ts";
 
 /** `members`: what the operation needs beside the stream. */
 export function itFindsStreams<Name extends OperationName>(
@@ -45,7 +46,7 @@ export function itFindsResources<Name extends OperationName>(
 
   it("does not find what other accounts have", async () => {
     await refuses(
-      { ResourceARN: "arn:aws:kinesis:us-east-1:111111111111:stream/clicks", ...members },
+      { ResourceARN: `arn:aws:kinesis:${REGION}:111111111111:stream/clicks`, ...members },
       "ResourceNotFoundException",
       "Stream clicks under account 111111111111 not found.",
     );

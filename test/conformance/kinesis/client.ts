@@ -10,24 +10,17 @@ import {
   type Shard,
   DescribeStreamSummaryCommand,
 } from "@aws-sdk/client-kinesis";
-import { expect, inject, onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
 import { CallRefused } from "../clients/installed-client.ts";
+import { ACCOUNT_ID, REGION, TARGET } from "../target.ts";
 import { asRefusal } from "./callers/caller.ts";
 
-declare module "vitest" {
-  export interface ProvidedContext {
-    apiEndpoint: string;
-  }
-}
-
-export const ACCOUNT_ID = "000000000000";
+export { ACCOUNT_ID };
 
 export function kinesisClient(): KinesisClient {
   const client = new KinesisClient({
-    endpoint: inject("apiEndpoint"),
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    ...TARGET,
     maxAttempts: 1,
   });
   onTestFinished(() => client.destroy());
@@ -39,7 +32,7 @@ export function uniqueName(purpose = "stream"): string {
 }
 
 export function arnOf(name: string): string {
-  return `arn:aws:kinesis:us-east-1:${ACCOUNT_ID}:stream/${name}`;
+  return `arn:aws:kinesis:${REGION}:${ACCOUNT_ID}:stream/${name}`;
 }
 
 /** Creates a stream that is ACTIVE, and deleted when the test ends; answers its name. */

@@ -11,9 +11,8 @@ import { CBOR_1_1, JSON_1_1 } from "./callers/encoding.ts";
 import { installedCaller } from "./callers/installed.ts";
 import { javascriptCaller } from "./callers/javascript.ts";
 import { rawCall } from "./callers/raw-call.ts";
+import { ENDPOINT as endpoint, WHERE } from "../target.ts";
 import { expectRefusal, violations } from "./client.ts";
-
-const endpoint = inject("apiEndpoint");
 
 type Expected = string | RegExp;
 
@@ -95,7 +94,7 @@ const callers = inject("conformanceCallers").map((choice): Caller => {
       return cborCaller(endpoint);
     case "boto3":
     case "cli":
-      return installedCaller(choice.name, endpoint, choice.installed);
+      return installedCaller(choice.name, WHERE, choice.installed);
   }
 });
 

@@ -4,6 +4,7 @@ import { conformance } from "./conformance.ts";
 import { A_NAME, bad, missing, NUMBER_FOR_TEXT, STRUCTURE_FOR_SCALAR } from "./sentences.ts";
 import { SHARD_0, SHARD_1, SHARD_2 } from "./reading.ts";
 import { freshStream, sdk, sharedStream, untilActive } from "./streams.ts";
+import { ACCOUNT_ID } from "../target.ts";
 
 const StreamName = "clicks";
 const three = sharedStream({ ShardCount: 3 });
@@ -36,7 +37,7 @@ conformance("MergeShards", {
       await refuses(
         { StreamName: name, ...pair("0", "1") },
         "ValidationException",
-        `Request is invalid. Stream ${name} under account 000000000000 is in On-Demand mode.`,
+        `Request is invalid. Stream ${name} under account ${ACCOUNT_ID} is in On-Demand mode.`,
       );
     });
 

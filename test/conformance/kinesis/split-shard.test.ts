@@ -4,6 +4,7 @@ import { conformance } from "./conformance.ts";
 import { bad, LIST_FOR_SCALAR, matching, missing, NUMBER_FOR_TEXT } from "./sentences.ts";
 import { SHARD_0, SHARD_1, SHARD_2 } from "./reading.ts";
 import { freshStream, sdk, sharedStream, untilActive } from "./streams.ts";
+import { ACCOUNT_ID } from "../target.ts";
 
 const StreamName = "clicks";
 const MIDDLE = String(2n ** 127n);
@@ -43,7 +44,7 @@ conformance("SplitShard", {
       await refuses(
         { StreamName: name, ...atMiddle },
         "ValidationException",
-        `Request is invalid. Stream ${name} under account 000000000000 is in On-Demand mode.`,
+        `Request is invalid. Stream ${name} under account ${ACCOUNT_ID} is in On-Demand mode.`,
       );
     });
 

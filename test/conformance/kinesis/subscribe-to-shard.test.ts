@@ -24,6 +24,7 @@ import {
   TEXT_FOR_TIME,
 } from "./sentences.ts";
 import { freshStream, sdk, untilActive } from "./streams.ts";
+import { KEY, TARGET } from "../target.ts";
 
 const LATEST = { Type: "LATEST" } as const;
 const TRIM_HORIZON = { Type: "TRIM_HORIZON" } as const;
@@ -137,9 +138,8 @@ conformance("SubscribeToShard", {
 describe("SubscribeToShard through the SDK for JavaScript", () => {
   it("takes no call without a right signature", async () => {
     const client = new KinesisClient({
-      endpoint: inject("apiEndpoint"),
-      region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey: "wrong" },
+      ...TARGET,
+      credentials: { ...KEY, secretAccessKey: "wrong" },
     });
     onTestFinished(() => client.destroy());
     const input = { ConsumerARN: "a", ShardId: "0", StartingPosition: LATEST };

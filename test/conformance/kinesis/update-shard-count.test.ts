@@ -11,6 +11,7 @@ import {
   TEXT_FOR_INTEGER,
 } from "./sentences.ts";
 import { freshStream, sdk, sharedStream, summaryOf, untilActive } from "./streams.ts";
+import { ACCOUNT_ID } from "../target.ts";
 
 const StreamName = "clicks";
 const ScalingType = "UNIFORM_SCALING";
@@ -48,7 +49,7 @@ conformance("UpdateShardCount", {
       await refuses(
         { StreamName: name, TargetShardCount: 4, ScalingType },
         "ValidationException",
-        `Request is invalid. Stream ${name} under account 000000000000 is in On-Demand mode.`,
+        `Request is invalid. Stream ${name} under account ${ACCOUNT_ID} is in On-Demand mode.`,
       );
     });
 

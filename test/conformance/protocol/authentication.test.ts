@@ -9,19 +9,19 @@ import {
   KinesisClient,
   type KinesisServiceException,
 } from "@aws-sdk/client-kinesis";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { SignedRequest } from "../../../src/auth/sigv4.ts";
 import { sendRaw, sendSigned } from "../../helpers/raw-http.ts";
 import { signedBySdk, withHeader } from "../../helpers/signed-by-sdk.ts";
+import { ACCOUNT_ID, ENDPOINT, KEY, REGION, TARGET } from "../target.ts";
 
-const endpoint = inject("apiEndpoint");
-const KEY = { accessKeyId: "test", secretAccessKey: "test" };
 const MINUTE_MS = 60_000;
 
 /** A call without an effect that anybody with a key may make. */
 function signedList(options: Parameters<typeof signedBySdk>[0] = {}): Promise<SignedRequest> {
   return signedBySdk({
-    endpoint,
+    endpoint: ENDPOINT,
+    region: REGION,
     ...KEY,
     body: "{}",
     target: "Firehose_20150804.ListDeliveryStreams",
@@ -30,7 +30,7 @@ function signedList(options: Parameters<typeof signedBySdk>[0] = {}): Promise<Si
 }
 
 async function answerTo(request: SignedRequest) {
-  const { status, text } = await sendSigned(endpoint, request);
+  const { status, text } = await sendSigned(ENDPOINT, request);
   return { status, ...(JSON.parse(text) as { __type?: string; message?: string }) };
 }
 
@@ -81,7 +81,7 @@ describe("a signature", () => {
       __type: "IncompleteSignatureException",
       message: expect.stringMatching(/^Authorization header must have .* once each/),
     };
-    const { status, text } = await sendRaw(endpoint, {
+    const { status, text } = await sendRaw(ENDPOINT, {
       headers: { ...headers, authorization: [right, "Bearer token"] },
       body: request.body,
     });
@@ -103,7 +103,7 @@ describe("a signature", () => {
   test("in the query is told from what only begins like one", async () => {
     const request = withHeader(await signedList(), "authorization");
     const ask = async (query: string) => {
-      const url = `${endpoint}/?${query}`;
+      const url = `${ENDPOINT}/?${query}`;
       const { text } = await sendSigned(url, request);
       return (JSON.parse(text) as { readonly __type?: string }).__type;
     };
@@ -141,7 +141,7 @@ describe("a signature", () => {
     expect(await answerTo(withHeader(request, "authorization"))).toMatchObject({
       __type: "MissingAuthenticationTokenException",
     });
-    const { text } = await sendSigned(endpoint, request);
+    const { text } = await sendSigned(ENDPOINT, request);
     expect(JSON.parse(text)).toEqual({
       __type: "SerializationException",
       Message: "class java.lang.String can not be converted to an Integer",
@@ -151,7 +151,7 @@ describe("a signature", () => {
 
 describe("the SDK", () => {
   function client(changes: ConstructorParameters<typeof FirehoseClient>[0] = {}) {
-    return new FirehoseClient({ endpoint, region: "us-east-1", credentials: KEY, ...changes });
+    return new FirehoseClient({ ...TARGET, ...changes });
   }
 
   test("sets its clock by the answer and gets through at its second attempt", async () => {
@@ -161,7 +161,7 @@ describe("the SDK", () => {
   });
 
   test("is told that an operation is not offered, and does not try again", async () => {
-    const kinesis = new KinesisClient({ endpoint, region: "us-east-1", credentials: KEY });
+    const kinesis = new KinesisClient(TARGET);
     const error = await kinesis
       .send(new DescribeAccountSettingsCommand({}))
       .catch((thrown: unknown) => thrown as KinesisServiceException);
@@ -180,7 +180,7 @@ describe("the SDK", () => {
       DeliveryStreamName: name,
       S3DestinationConfiguration: {
         BucketARN: "arn:aws:s3:::any",
-        RoleARN: "arn:aws:iam::000000000000:role/any",
+        RoleARN: `arn:aws:iam::${ACCOUNT_ID}:role/any`,
       },
     });
     await expect(forger.send(command)).rejects.toMatchObject({ name: "InvalidSignatureException" });

@@ -1,13 +1,14 @@
 /** What comes before a caller is known, and the headers of every answer. */
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type RawResponse, sendRaw, sendSigned } from "../../helpers/raw-http.ts";
 import { signedBySdk } from "../../helpers/signed-by-sdk.ts";
+import { ENDPOINT, KEY, REGION } from "../target.ts";
 
-const endpoint = inject("apiEndpoint");
+const endpoint = ENDPOINT;
 const JSON_TYPE = { "content-type": "application/x-amz-json-1.1" };
 const PUT = { "x-amz-target": "Firehose_20150804.PutRecord" };
 const LIST = "Firehose_20150804.ListDeliveryStreams";
-const LOCAL_KEY = { endpoint, accessKeyId: "test", secretAccessKey: "test" };
+const SIGNER = { endpoint, region: REGION, ...KEY };
 
 const NOT_A_CALL =
   /^<AccessDeniedException>\s*<Message>Unable to determine service\/operation name to be authorized<\/Message>\s*<\/AccessDeniedException>\s*$/;
@@ -66,7 +67,7 @@ describe("a request that is no call", () => {
 
 describe("a call", () => {
   test("is answered with a request id, an extended id, a date and its own content type", async () => {
-    const request = await signedBySdk({ ...LOCAL_KEY, body: "{}", target: LIST });
+    const request = await signedBySdk({ ...SIGNER, body: "{}", target: LIST });
     const { status, headers } = await sendSigned(endpoint, request);
     expect(status).toBe(200);
     expect(headers["content-type"]).toBe("application/x-amz-json-1.1");

@@ -1,6 +1,7 @@
 /** A client that is installed on the machine, and what it knows of Kinesis: older ones lack operations and members. */
 import { boto3Client } from "../../clients/boto3.ts";
 import { cliClient } from "../../clients/cli.ts";
+import type { Where } from "../../clients/installed-client.ts";
 import type { Caller, OperationName, OutputOf } from "./caller.ts";
 
 export interface Installed {
@@ -22,16 +23,12 @@ function knows(
   return known !== undefined && members.every((member) => known.includes(member));
 }
 
-export function installedCaller(
-  name: "boto3" | "cli",
-  endpoint: string,
-  installed: Installed,
-): Caller {
+export function installedCaller(name: "boto3" | "cli", where: Where, installed: Installed): Caller {
   const { command, model } = installed;
   const client =
     name === "boto3"
-      ? boto3Client("kinesis", endpoint, command)
-      : cliClient("kinesis", endpoint, installed);
+      ? boto3Client("kinesis", where, command)
+      : cliClient("kinesis", where, installed);
   return {
     name,
     supports: (operation, ...members) => knows(model, operation, members),

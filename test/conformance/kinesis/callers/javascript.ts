@@ -1,6 +1,7 @@
 /** The AWS SDK for JavaScript: JSON over HTTP/2. */
 import * as sdk from "@aws-sdk/client-kinesis";
 import { asRefusal, type Caller, type OperationName, type OutputOf } from "./caller.ts";
+import { KEY, REGION } from "../../target.ts";
 
 type AnyCommand = new (input: object) => sdk.ListStreamsCommand;
 
@@ -9,8 +10,8 @@ const commands = sdk as unknown as Readonly<Record<string, AnyCommand>>;
 export function javascriptCaller(endpoint: string): Caller {
   const client = new sdk.KinesisClient({
     endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    region: REGION,
+    credentials: KEY,
     maxAttempts: 1,
   });
   return {

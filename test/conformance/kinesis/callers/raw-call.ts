@@ -2,6 +2,7 @@
 import { KinesisClient, ListStreamsCommand } from "@aws-sdk/client-kinesis";
 import { CallRefused } from "../../clients/installed-client.ts";
 import type { Encoding } from "./encoding.ts";
+import { KEY, REGION } from "../../target.ts";
 
 interface Signed {
   readonly headers: Readonly<Record<string, string>>;
@@ -43,8 +44,8 @@ export async function signed(
   let caught: Signed | undefined;
   const client = new KinesisClient({
     endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    region: REGION,
+    credentials: KEY,
     maxAttempts: 1,
     requestHandler: {
       handle(request: Signed) {
