@@ -1,0 +1,101 @@
+/**
+ * `npm run test:aws`: the deployment, without an account. The template before CloudFormation's rules; then `serverless
+ * deploy` into an emulator that runs CloudFormation and Node's functions with IAM enforced, clients, the conformance tests
+ * and the load checker through the deployed endpoint, updates, and `serverless remove`. It needs Python 3, and installs the
+ * rest into node_modules/.cache.
+ */
+import { answerHelp } from "../../bin/help.ts";
+import { tryClients } from "./clients.ts";
+import { LEFT_OUT, runConformance, runLoad } from "./conformance.ts";
+import { deploy, type Deployment, emptyBuckets, serverless } from "./deployment.ts";
+import { ACCOUNT_ID, type Emulator, REGION, startEmulator } from "./emulator.ts";
+import { lint } from "./lint.ts";
+import { suiteParams } from "./params.ts";
+import { checkRemoved } from "./removed.ts";
+import { update } from "./update.ts";
+
+const PARAMS = suiteParams(REGION, ACCOUNT_ID);
+
+/** Of what is deployed, in this order. */
+const DEPLOYED: Readonly<Record<string, (deployment: Deployment) => Promise<void> | void>> = {
+  clients: tryClients,
+  conformance: runConformance,
+  load: runLoad,
+  update: (deployment) => update(deployment, PARAMS),
+};
+const ALL = ["lint", ...Object.keys(DEPLOYED)];
+
+answerHelp(`
+npm run test:aws -- [NAME …]
+
+  NAME     one of ${ALL.join(", ")} (all of them); all but lint are
+           between a deployment and its removal, and update comes after clients
+  --help   this text
+
+It needs Python 3, and installs what else it needs.`);
+
+const given = process.argv.slice(2);
+const unknown = given.find((name) => !ALL.includes(name));
+if (unknown !== undefined) {
+  console.error(`there is no ${unknown}; --help lists them`);
+  process.exit(1);
+}
+const names = new Set(given.length === 0 ? ALL : given);
+// It looks at what they have left.
+if (names.has("update")) names.add("clients");
+
+const failed: string[] = [];
+async function attempt(name: string, run: () => Promise<void> | void): Promise<void> {
+  console.log(`== ${name}`);
+  const startedAt = performance.now();
+  try {
+    await run();
+    console.log(`== ${name}: good, ${Math.round((performance.now() - startedAt) / 1000)} s`);
+  } catch (error) {
+    console.error(error);
+    failed.push(name);
+  }
+}
+
+if (names.has("lint")) await attempt("lint", lint);
+const chosen = Object.entries(DEPLOYED).filter(([name]) => names.has(name));
+if (chosen.length > 0) {
+  const emulator = await startEmulator();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      emulator.stop(true);
+      process.exit(1);
+    });
+  }
+  await withDeployment(emulator);
+  emulator.stop(failed.length > 0);
+  if (failed.length > 0) console.log(`the emulator's log: ${emulator.logFile}`);
+  if (names.has("conformance")) tellLeftOut();
+}
+console.log(failed.length === 0 ? "all of it is good" : `failed: ${failed.join(", ")}`);
+process.exit(failed.length === 0 ? 0 : 1);
+
+async function withDeployment(emulator: Emulator): Promise<void> {
+  let deployment: Deployment | undefined;
+  await attempt("deploy", () => {
+    deployment = deploy(emulator, PARAMS);
+  });
+  if (deployment === undefined) return;
+  const standing = deployment;
+  for (const [name, run] of chosen) await attempt(name, () => run(standing));
+  await attempt("remove", () => {
+    emptyBuckets(emulator);
+    serverless(emulator, "remove", PARAMS);
+    checkRemoved(emulator);
+  });
+}
+
+function tellLeftOut(): void {
+  console.log("What the emulator cannot do, and what shows it instead:");
+  for (const { pattern, why, shownBy } of LEFT_OUT) {
+    console.log(`  "${pattern}": ${why}; ${shownBy}`);
+  }
+  console.log(
+    "  conditions of policies: it knows neither dynamodb:LeadingKeys nor KMS's keys; npm run test:aws:rights",
+  );
+}
