@@ -22,7 +22,8 @@ export function streamTarget(StreamName: string, context: DataStreamContext): Br
     callMaxBytes: PUT_RECORDS_MAX_BYTES,
     bytesOf: (record) => recordInputBytes(toInput(record)),
     async refusals(records) {
-      const view = await viewForPut({ StreamName }, context);
+      const largestBytes = Math.max(...records.map((record) => recordInputBytes(toInput(record))));
+      const view = await viewForPut({ StreamName }, largestBytes, context);
       return records.map((record) => {
         const input = toInput(record);
         try {

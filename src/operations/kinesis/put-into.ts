@@ -21,13 +21,19 @@ export interface RecordInput {
   readonly ExplicitHashKey?: string;
 }
 
-/** Throws unless the stream takes records. */
+/**
+ * Throws unless the stream takes records. @param largestBytes of a record that is to be put: none is refused by a bound that
+ * was raised since the stream was read.
+ */
 export async function viewForPut(
   address: StreamAddress,
+  largestBytes: number,
   context: DataStreamContext,
 ): Promise<StreamView> {
   const name = addressedName(address, context);
-  const view = await context.dataStreamCache.get(name);
+  const known = await context.dataStreamCache.get(name);
+  const isTooLarge = known !== undefined && largestBytes > known.stream.maxRecordKiB * 1024;
+  const view = isTooLarge ? await context.dataStreamCache.refresh(name) : known;
   const status = view && shownStatus(view.stream, context.clock.now());
   if (view === undefined || status === "CREATING" || status === "DELETING") {
     throw streamNotFound(name, context.accountId);

@@ -32,7 +32,7 @@ export const putRecord = operation({
   },
   resource: (input, context: DataStreamContext) => addressedArn(input, context),
   async handle(input, context: DataStreamContext) {
-    const view = await viewForPut(input, context);
+    const view = await viewForPut(input, recordInputBytes(input), context);
     checkDataSizes(view, input);
     const record = toPlaceable(view, input, 0, context);
     const { SequenceNumberForOrdering: after } = input;

@@ -43,7 +43,7 @@ export const putRecords = operation({
     const byteCount = sizes.reduce((sum, size) => sum + size, 0);
     if (byteCount > PUT_RECORDS_MAX_BYTES)
       throw invalidArgument("Records size exceeds 10 MB limit");
-    const view = await viewForPut(input, context);
+    const view = await viewForPut(input, Math.max(...sizes), context);
     checkDataSizes(view, input);
     const records = Records.map((record, at) => toPlaceable(view, record, at, context));
     if (input.DryRun) return endDryRun(view.stream, context);

@@ -115,6 +115,19 @@ describe("PutRecord", () => {
     expect((await call("PutRecord", put(new Uint8Array(4.4 * 1024 * 1024)))).error).toBeUndefined();
   });
 
+  const LARGE = new Uint8Array(1024 * 1024);
+
+  it.each([
+    ["PutRecord", put(LARGE)],
+    ["PutRecords", puts([LARGE, "a"])],
+  ])("of %s asks how large records may be before it refuses one", async (name, request) => {
+    const { call, dataStreams, stream } = await withStream();
+    expect((await call(name, request)).error?.message).toMatch(/must be at most 1024 KiB/);
+    await dataStreams.update({ ...stream, revision: stream.revision + 1, maxRecordKiB: 2048 });
+    const { value } = await call(name, request);
+    expect(value.Records?.[0].SequenceNumber ?? value.SequenceNumber).toMatch(/^\d{56}$/);
+  });
+
   it("takes whatever a stream is set to take where answers are streamed", async () => {
     const { call, context, dataStreams, stream } = await withStream();
     await dataStreams.update({ ...stream, revision: stream.revision + 1, maxRecordKiB: 10_240 });
