@@ -3,7 +3,7 @@
  * processes, with IAM enforced. It listens on all addresses of this machine while it runs. Needs Python 3.
  */
 import { execFileSync, spawn } from "node:child_process";
-import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -52,10 +52,10 @@ export async function startEmulator(): Promise<Emulator> {
     // IAM is enforced, as far as the emulator knows it: actions and resources, of conditions some.
     AUTH: "true",
   };
-  const child = spawn(join(tools, "ministack"), { cwd: folder, env, stdio: "pipe" });
-  const log = createWriteStream(logFile);
-  child.stdout.pipe(log);
-  child.stderr.pipe(log);
+  // Not through this process: while that waits for a program, nobody would empty the pipe, and the emulator would stand still.
+  const log = openSync(logFile, "a");
+  const child = spawn(join(tools, "ministack"), { cwd: folder, env, stdio: ["ignore", log, log] });
+  closeSync(log);
   const stop = (keepsLog: boolean) => {
     child.kill();
     if (!keepsLog) rmSync(folder, { recursive: true, force: true });
