@@ -54,7 +54,12 @@ export async function startEmulator(): Promise<Emulator> {
   };
   // Not through this process: while that waits for a program, nobody would empty the pipe, and the emulator would stand still.
   const log = openSync(logFile, "a");
-  const child = spawn(join(tools, "ministack"), { cwd: folder, env, stdio: ["ignore", log, log] });
+  const child = spawn(join(tools, "ministack"), {
+    cwd: folder,
+    // What it makes of functions goes with the folder.
+    env: { ...env, TMPDIR: folder },
+    stdio: ["ignore", log, log],
+  });
   closeSync(log);
   const stop = (keepsLog: boolean) => {
     child.kill();
