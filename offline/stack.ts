@@ -44,6 +44,7 @@ import { readMappings, takeRules, type FunctionDefinition } from "./mappings.ts"
 import { divertOutput, type Output } from "./output.ts";
 import { provision } from "./provision.ts";
 import { guardPages, JSON_REFUSAL, XML_REFUSAL } from "./services/pages.ts";
+import { recordCalls } from "./recording/record.ts";
 import { takeShortWay } from "./short-way/take.ts";
 import { createSts } from "./services/sts.ts";
 import { startServices, type RunningServices } from "./services/host.ts";
@@ -239,6 +240,7 @@ export function createStack(service: Service, settings: Settings): Stack {
       process.env["HYDRANT_SHORT_WAY"] = running.dynamodbEndpoint;
       takeShortWay(running.dynamodbEndpoint);
     }
+    recordCalls(process.env["HYDRANT_RECORD_CALLS"]);
     const apiEndpoint = `http://127.0.0.1:${front?.port}`;
     Object.assign(seenByUsers, aws, {
       AWS_ENDPOINT_URL_KINESIS: apiEndpoint,

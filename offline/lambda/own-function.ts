@@ -3,12 +3,13 @@
  * called without a process or a protocol in between.
  */
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Context } from "aws-lambda";
 import { functionArn } from "../functions.ts";
 import type { Invoke } from "../invoke.ts";
 import type { FunctionDefinition } from "../mappings.ts";
+import { asFunction } from "../recording/record.ts";
 import { threaded, type AnyHandler } from "../threads/host.ts";
 import { timeoutError, type FunctionError, type Outcome } from "./outcome.ts";
 import type { LocalFunction } from "./user-function.ts";
@@ -52,7 +53,9 @@ export function ownFunction({ definition, codeDir, isThreaded }: OwnFunctionOpti
     });
     try {
       const handler = await (loading ??= load());
-      const running = handler(event, contextOf(name, requestId, deadlineMs));
+      const running = asFunction(basename(path, extname(path)), () =>
+        handler(event, contextOf(name, requestId, deadlineMs)),
+      );
       return await Promise.race([running.then((result) => ({ result })), tooLate]);
     } catch (thrown) {
       return { error: describe(thrown) };

@@ -1,7 +1,9 @@
 /** The thread of one function: runs as many invocations at once as it is sent. */
+import { basename } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import type { Context } from "aws-lambda";
 import { refuseLateCalls } from "../late-calls.ts";
+import { recordCalls } from "../recording/record.ts";
 import { takeShortWay } from "../short-way/take.ts";
 import type { Answer, AnyHandler, Call, ThreadData } from "./host.ts";
 
@@ -9,6 +11,7 @@ refuseLateCalls(process.env["AWS_ENDPOINT_URL_DYNAMODB"]);
 takeShortWay(process.env["HYDRANT_SHORT_WAY"]);
 
 const { module, name: handlerName } = workerData as ThreadData;
+recordCalls(process.env["HYDRANT_RECORD_CALLS"], basename(module, ".mjs"));
 const handler = ((await import(module)) as Record<string, AnyHandler>)[handlerName]!;
 
 // From here on: a stray rejection of one invocation must not end the others.

@@ -15,7 +15,9 @@ export interface Statement {
   readonly Condition?: Conditions;
 }
 
-type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+export type Conditions = Readonly<
+  Record<string, Readonly<Record<string, string | readonly string[]>>>
+>;
 
 interface PolicyDocument {
   readonly Statement: readonly Statement[];
@@ -23,7 +25,7 @@ interface PolicyDocument {
 
 export type Facts = Readonly<Record<string, readonly string[]>>;
 
-const listOf = <Item>(value: Item | readonly Item[]) =>
+export const listOf = <Item>(value: Item | readonly Item[]) =>
   Array.isArray(value) ? (value as readonly Item[]) : [value as Item];
 
 /** The deployment's resources under these parameters. */
@@ -106,7 +108,7 @@ export function isAllowed(
   return effects.includes("Allow") && !effects.includes("Deny");
 }
 
-function applies(
+export function applies(
   { Action, Resource, NotResource, Condition = {} }: Statement,
   action: string,
   resource: string,
@@ -128,6 +130,9 @@ function holds(condition: Conditions, facts: Facts): boolean {
       switch (operator) {
         case "ForAllValues:StringLike":
           return found.every((one) => wanted.some((pattern) => isLike(pattern, one)));
+        case "ForAnyValue:StringLike":
+          return found.some((one) => wanted.some((pattern) => isLike(pattern, one)));
+        case "StringEquals":
         case "ForAnyValue:StringEquals":
           return found.some((one) => wanted.includes(one));
         case "Bool":
@@ -141,7 +146,7 @@ function holds(condition: Conditions, facts: Facts): boolean {
 }
 
 /** Part by part; the last part of the pattern takes what is left. */
-function isArnLike(pattern: string, arn: string): boolean {
+export function isArnLike(pattern: string, arn: string): boolean {
   const wanted = /^((?:[^:]*:){0,5})([\s\S]*)$/.exec(pattern)!;
   const heads = wanted[1]!.split(":").slice(0, -1).map(regexpOf).join("");
   return new RegExp(`^${heads}${regexpOf(wanted[2]!, ".").replace(/:$/, "")}$`, "s").test(arn);
@@ -153,6 +158,6 @@ function regexpOf(part: string, any: string | number = "[^:]"): string {
   return `${text.replaceAll("*", `${one}*`).replaceAll("?", one)}:`;
 }
 
-function isLike(pattern: string, text: string): boolean {
+export function isLike(pattern: string, text: string): boolean {
   return new RegExp(`^${regexpOf(pattern, ".").slice(0, -1)}$`, "s").test(text);
 }

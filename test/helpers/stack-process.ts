@@ -141,7 +141,7 @@ export function spawnStart(
 /** What the test runner sets for itself is not for the stack, nor is a stack the user's shell may know. */
 function withoutTestRunner(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
-    ([name]) => !/^(VITEST|NODE_ENV|NODE_OPTIONS|HYDRANT_|AWS_|TEST$)/.test(name),
+    ([name]) => !/^(VITEST|NODE_ENV|NODE_OPTIONS|HYDRANT_(?!RECORD_CALLS)|AWS_|TEST$)/.test(name),
   );
   return Object.fromEntries(kept);
 }

@@ -5,6 +5,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { refuseLateCalls } from "../../late-calls.ts";
+import { recordCalls } from "../../recording/record.ts";
 import { takeShortWay } from "../../short-way/take.ts";
 import { type GatheringFunction, loadFunction, type StreamingFunction } from "../function.ts";
 import { HANDED_OVER_LEAST_BYTES } from "../limits.ts";
@@ -25,6 +26,7 @@ const post = (message: FromWorker, transfer: readonly ArrayBuffer[] = []) =>
 tellOutput();
 refuseLateCalls(process.env["AWS_ENDPOINT_URL_DYNAMODB"]);
 takeShortWay(process.env["HYDRANT_SHORT_WAY"]);
+recordCalls(process.env["HYDRANT_RECORD_CALLS"], "api");
 const api = await loadFunction(workerData as WorkerData);
 // From here on: a stray rejection of one call must not end the others.
 for (const event of ["unhandledRejection", "uncaughtException"]) {

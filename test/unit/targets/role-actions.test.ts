@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { actionsNeeded } from "../../helpers/aws-actions.ts";
 import { renderDeployment } from "../../helpers/iam.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -41,21 +42,6 @@ const BY_LAMBDA: Readonly<Record<string, readonly Role[]>> = {
   "dynamodb:GetRecords": ["DoorbellRole"],
   "dynamodb:GetShardIterator": ["DoorbellRole"],
   "dynamodb:ListStreams": ["DoorbellRole"],
-};
-
-/** What a command needs, where it is not the action of its own name. */
-const NEEDS: Readonly<Record<string, readonly string[]>> = {
-  AssumeRole: ["sts:AssumeRole"],
-  CompleteMultipartUpload: ["s3:PutObject"],
-  CopyObject: ["s3:GetObject", "s3:PutObject"],
-  CreateMultipartUpload: ["s3:PutObject"],
-  HeadBucket: ["s3:ListBucket"],
-  HeadObject: ["s3:GetObject"],
-  Invoke: ["lambda:InvokeFunction"],
-  ListObjectsV2: ["s3:ListBucket"],
-  // Its parts are actions of their own.
-  TransactWriteItems: [],
-  UploadPart: ["s3:PutObject"],
 };
 
 const SERVICES: Readonly<Record<string, string>> = {
@@ -115,7 +101,7 @@ function actionsOf(entry: string): ReadonlySet<string> {
     const service = SERVICES[client ?? ""];
     if (service === undefined) continue;
     for (const [, command = ""] of text.matchAll(/new (\w+)Command\(/g)) {
-      for (const action of NEEDS[command] ?? [`${service}:${command}`]) actions.add(action);
+      for (const action of actionsNeeded(service, command)) actions.add(action);
     }
     // Parts of transactions.
     if (service !== "dynamodb") continue;
