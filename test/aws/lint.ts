@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pythonWith } from "../clients/python.ts";
 import { root } from "./deployment.ts";
+import { checkRegistry } from "./registry.ts";
 
 /** Deployments that differ in their resources, by the framework's options. */
 const DEPLOYMENTS: Readonly<Record<string, readonly string[]>> = {
@@ -16,6 +17,8 @@ const DEPLOYMENTS: Readonly<Record<string, readonly string[]>> = {
     "--param=responses=BUFFERED",
     "--param=apiReservedConcurrency=100",
     "--param=redrivenObjects=move",
+    "--param=bucketNames=regional",
+    "--param=dataOnRemoval=delete",
   ],
 };
 
@@ -27,6 +30,7 @@ const IGNORED = ["W1020", "W3005"];
 
 export function lint(): void {
   const tools = pythonWith("cfn-lint", ["cfn-lint==1.58.0"]);
+  checkRegistry(tools);
   for (const [name, options] of Object.entries(DEPLOYMENTS)) {
     const folder = mkdtempSync(join(tmpdir(), "hydrant-lint-"));
     try {

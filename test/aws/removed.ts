@@ -1,8 +1,13 @@
 /** What a removed stack leaves: the tables and buckets that are told to stay, and nothing besides. */
 import { STACK } from "./deployment.ts";
-import type { Emulator } from "./emulator.ts";
+import { ACCOUNT_ID, type Emulator } from "./emulator.ts";
 
-const STAYS = [`${STACK}-state`, `${STACK}-delivery-`];
+const STAYS = [
+  `${STACK}-state`,
+  `${STACK}-log`,
+  `${STACK}-delivery-${ACCOUNT_ID}`,
+  `${STACK}-log-${ACCOUNT_ID}`,
+];
 
 export function checkRemoved({ call }: Emulator): void {
   const names: readonly string[] = [
@@ -20,7 +25,9 @@ export function checkRemoved({ call }: Emulator): void {
       ({ logGroupName }: { readonly logGroupName: string }) => logGroupName,
     ),
   ].filter((name: string) => name.includes("hydrant"));
-  const left = names.filter((name) => !STAYS.some((start) => name.startsWith(start)));
   console.log(`what stays: ${names.join(", ")}`);
+  const left = names.filter((name) => !STAYS.includes(name));
   if (left.length > 0) throw new Error(`the removed stack has left ${left.join(", ")}`);
+  const gone = STAYS.filter((name) => !names.includes(name));
+  if (gone.length > 0) throw new Error(`the removed stack has taken ${gone.join(", ")} with it`);
 }

@@ -85,7 +85,7 @@ async function withDeployment(emulator: Emulator): Promise<void> {
   for (const [name, run] of chosen) await attempt(name, () => run(standing));
   await attempt("remove", () => {
     emptyBuckets(emulator);
-    serverless(emulator, "remove", PARAMS);
+    serverless(standing, "remove", PARAMS);
     checkRemoved(emulator);
   });
 }
@@ -96,6 +96,6 @@ function tellLeftOut(): void {
     console.log(`  "${pattern}": ${why}; ${shownBy}`);
   }
   console.log(
-    "  conditions of policies: it knows neither dynamodb:LeadingKeys nor KMS's keys; npm run test:aws:rights",
+    "  conditions of policies: it knows neither dynamodb:LeadingKeys nor KMS's keys; test/unit/targets and test/contract",
   );
 }

@@ -48,7 +48,7 @@ export async function update(deployment: Deployment, params: Params): Promise<vo
     console.log(`${what}: its ${now.length} records are there, and what is put is delivered`);
   };
 
-  serverless(emulator, "deploy", { ...params, ...CHANGED });
+  serverless(deployment, "deploy", { ...params, ...CHANGED });
   allowForEmulator(emulator);
   const { Environment } = emulator.call("lambda", "get_function_configuration", {
     FunctionName: `${STACK}-api`,
@@ -60,7 +60,7 @@ export async function update(deployment: Deployment, params: Params): Promise<vo
   const folder = mkdtempSync(join(tmpdir(), "hydrant-update-"));
   try {
     copyWithOtherSentence(folder);
-    serverless(emulator, "deploy", { ...params, ...CHANGED }, folder);
+    serverless(deployment, "deploy", { ...params, ...CHANGED }, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TARGET_KINDS } from "../../src/targets/kinds.ts";
 import { FUNCTION_ENVIRONMENT } from "../helpers/function-environment.ts";
 import { unzip } from "../helpers/unzip.ts";
+import { BY_TYPE } from "../helpers/deployer-rights.ts";
 
 interface Resource {
   readonly Type: string;
@@ -60,6 +61,11 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
   rmSync(builtByAStack, { recursive: true, force: true });
+});
+
+it("has no resource of a type that docs/deployer-policy.json does not know", () => {
+  const types = new Set(Object.values(resources).map(({ Type }) => Type));
+  expect([...types].filter((type) => !(type in BY_TYPE))).toEqual([]);
 });
 
 it("leaves the builds of running stacks alone", () => {
