@@ -107,9 +107,9 @@ function beginningOf(key: string): string {
 }
 
 /** Whose keys go on with what kind of shard it is. */
-const KEYED_BY_FAMILY: ReadonlySet<string> = new Set([
-  ...["counter#", "readers#", "marks#", "removed#", "deliveries#", "flushes#"],
-]);
+const KEYED_BY_FAMILY: ReadonlySet<string> = new Set(
+  ["counter", "readers", "marks", "removed", "deliveries", "flushes"].map((kind) => `${kind}#`),
+);
 
 function ofS3({ method, path, query, headers }: RawCall): DescribedCall {
   const [way = "", text = ""] = path.split("?");

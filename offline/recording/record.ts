@@ -36,19 +36,19 @@ export function recordCalls(file: string | undefined, name?: string): void {
       appendFileSync(file, line);
     }
   };
-  const { handle } = NodeHttpHandler.prototype;
+  const handle = Reflect.get(NodeHttpHandler.prototype, "handle");
   NodeHttpHandler.prototype.handle = function noted(request, options) {
-    note(request as unknown as RawCall);
+    note(request);
     return handle.call(this, request, options);
   };
-  const { dispatch } = Pool.prototype;
+  const dispatch = Reflect.get(Pool.prototype, "dispatch");
   Pool.prototype.dispatch = function noted(options, handler) {
     const { method, path, headers, body } = options;
     note({
       method,
       path,
       headers: headers as Readonly<Record<string, string>>,
-      body: body as string | Uint8Array,
+      body,
     });
     return dispatch.call(this, options, handler);
   };

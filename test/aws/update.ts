@@ -23,10 +23,9 @@ import {
 const CHANGED: Params = { audit: "all", logRetentionDays: "7" };
 
 /** What a deployment is made of. */
-const COPIED = [
-  ...["serverless.yml", "package.json", "tsconfig.json"],
-  ...["resources", "handlers", "src", "offline", "bin", "examples"],
-];
+const FILES = ["serverless.yml", "package.json", "tsconfig.json"];
+const FOLDERS = ["resources", "handlers", "src", "offline", "bin", "examples"];
+const COPIED = [...FILES, ...FOLDERS];
 const SENTENCE = {
   file: "src/operations/kinesis/refusals.ts",
   old: "not found.",

@@ -1,5 +1,6 @@
 /** What the conformance tests speak to, and as whom: the local stack, or whatever `HYDRANT_ENDPOINT` names. */
 import { inject } from "vitest";
+import { requestHandlerOf } from "../helpers/target.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -13,6 +14,7 @@ declare module "vitest" {
     apiStage: string;
     /** Of KMS, that streams may be encrypted with. */
     streamKey: string;
+    isHttp1: boolean;
   }
 }
 
@@ -24,8 +26,13 @@ export const KEY = inject("apiKey");
 export const STAGE = inject("apiStage");
 export const STREAM_KEY = inject("streamKey");
 
-/** For clients of the SDK. */
-export const TARGET = { endpoint: ENDPOINT, region: REGION, credentials: KEY };
+/** For one client of the SDK, which ends what is its own. */
+export const clientConfig = () => ({
+  endpoint: ENDPOINT,
+  region: REGION,
+  credentials: KEY,
+  ...requestHandlerOf({ isHttp1: inject("isHttp1") }),
+});
 
 /** In the environment of programs. */
 export const AS_CALLER = {

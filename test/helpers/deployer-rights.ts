@@ -20,8 +20,12 @@ const api = (path: string, ...methods: readonly string[]): Rights => ({
 
 const FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:hydrant-prod-api";
 const BUCKET = "arn:aws:s3:::hydrant-prod-log-123456789012";
-const of = (service: string, ...names: readonly string[]) =>
-  names.map((name) => `${service}:${name}`);
+/** @param names apart by blanks */
+const of = (service: string, names: string) =>
+  names
+    .trim()
+    .split(/\s+/)
+    .map((name) => `${service}:${name}`);
 
 export const BY_TYPE: Readonly<Record<string, Rights>> = {
   "AWS::ApiGateway::BasePathMapping": api(
@@ -53,7 +57,8 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
     resource: "arn:aws:budgets::123456789012:budget/hydrant-prod",
     actions: of(
       "budgets",
-      ...["ListTagsForResource", "ModifyBudget", "TagResource", "UntagResource", "ViewBudget"],
+      `
+      ListTagsForResource ModifyBudget TagResource UntagResource ViewBudget`,
     ),
     notNeeded: /^billing:/,
   },
@@ -61,27 +66,29 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
     resource: "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:hydrant-prod-dead-letters",
     actions: of(
       "cloudwatch",
-      ...["DeleteAlarms", "DescribeAlarms", "ListTagsForResource", "PutMetricAlarm"],
-      ...["TagResource", "UntagResource"],
+      `
+      DeleteAlarms DescribeAlarms ListTagsForResource PutMetricAlarm TagResource
+      UntagResource`,
     ),
   },
   "AWS::CloudWatch::Dashboard": {
     resource: "arn:aws:cloudwatch::123456789012:dashboard/hydrant-prod",
     actions: of(
       "cloudwatch",
-      ...["DeleteDashboards", "GetDashboard", "ListTagsForResource", "PutDashboard"],
-      ...["TagResource", "UntagResource"],
+      `
+      DeleteDashboards GetDashboard ListTagsForResource PutDashboard TagResource
+      UntagResource`,
     ),
   },
   "AWS::DynamoDB::Table": {
     resource: "arn:aws:dynamodb:eu-west-1:123456789012:table/hydrant-prod-log",
     actions: of(
       "dynamodb",
-      ...["CreateTable", "DeleteTable", "DescribeContinuousBackups", "DescribeContributorInsights"],
-      ...["DescribeImport", "DescribeKinesisStreamingDestination", "DescribeTable"],
-      ...["DescribeTimeToLive", "GetResourcePolicy", "ListTagsOfResource", "TagResource"],
-      ...["UntagResource", "UpdateContinuousBackups", "UpdateContributorInsights"],
-      ...["UpdateTable", "UpdateTimeToLive"],
+      `
+      CreateTable DeleteTable DescribeContinuousBackups DescribeContributorInsights
+      DescribeImport DescribeKinesisStreamingDestination DescribeTable DescribeTimeToLive
+      GetResourcePolicy ListTagsOfResource TagResource UntagResource
+      UpdateContinuousBackups UpdateContributorInsights UpdateTable UpdateTimeToLive`,
     ),
     // Imports, replicas, policies, streams of Kinesis, and customers' keys.
     notNeeded:
@@ -91,8 +98,9 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
     resource: "arn:aws:events:eu-west-1:123456789012:rule/hydrant-prod-sweep",
     actions: of(
       "events",
-      ...["DeleteRule", "DescribeRule", "ListTargetsByRule", "PutRule", "PutTargets"],
-      ...["RemoveTargets", "TagResource", "UntagResource"],
+      `
+      DeleteRule DescribeRule ListTargetsByRule PutRule PutTargets RemoveTargets
+      TagResource UntagResource`,
     ),
     notNeeded: /^iam:PassRole$/,
   },
@@ -100,8 +108,9 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
     resource: "arn:aws:iam::123456789012:policy/hydrant-prod-Policy-AB12",
     actions: of(
       "iam",
-      ...["CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion"],
-      ...["GetPolicy", "ListEntitiesForPolicy", "ListPolicyVersions"],
+      `
+      CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy
+      ListEntitiesForPolicy ListPolicyVersions`,
     ),
     // Of users and groups; roles stand in a row of their own.
     notNeeded: /:(At|De)tach\w+Policy$/,
@@ -110,10 +119,10 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
     resource: "arn:aws:iam::123456789012:role/hydrant-prod-ApiRole-AB12",
     actions: of(
       "iam",
-      ...["AttachRolePolicy", "CreateRole", "DeleteRole", "DeleteRolePolicy", "DetachRolePolicy"],
-      ...["GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"],
-      ...["PutRolePolicy", "TagRole", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole"],
-      "UpdateRoleDescription",
+      `
+      AttachRolePolicy CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy GetRole
+      GetRolePolicy ListAttachedRolePolicies ListRolePolicies PutRolePolicy TagRole
+      UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription`,
     ),
     notNeeded: /PermissionsBoundary$/,
   },
@@ -121,8 +130,9 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
     resource: "arn:aws:lambda:eu-west-1:123456789012:event-source-mapping:1",
     actions: of(
       "lambda",
-      ...["CreateEventSourceMapping", "DeleteEventSourceMapping", "GetEventSourceMapping"],
-      ...["TagResource", "UntagResource", "UpdateEventSourceMapping"],
+      `
+      CreateEventSourceMapping DeleteEventSourceMapping GetEventSourceMapping TagResource
+      UntagResource UpdateEventSourceMapping`,
     ),
     notNeeded: /^kms:/,
   },
@@ -130,11 +140,11 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
     resource: FUNCTION,
     actions: of(
       "lambda",
-      ...["CreateFunction", "DeleteFunction", "DeleteFunctionConcurrency", "GetFunction"],
-      ...["GetFunctionCodeSigningConfig", "GetFunctionRecursionConfig"],
-      ...["GetRuntimeManagementConfig", "PublishVersion", "PutFunctionConcurrency"],
-      ...["PutRuntimeManagementConfig", "TagResource", "UntagResource", "UpdateFunctionCode"],
-      "UpdateFunctionConfiguration",
+      `
+      CreateFunction DeleteFunction DeleteFunctionConcurrency GetFunction
+      GetFunctionCodeSigningConfig GetFunctionRecursionConfig GetRuntimeManagementConfig
+      PublishVersion PutFunctionConcurrency PutRuntimeManagementConfig TagResource
+      UntagResource UpdateFunctionCode UpdateFunctionConfiguration`,
     ),
     // Networks, file systems, layers, code signing, capacity and customers' keys; the role and the code stand below.
     notNeeded:
@@ -142,22 +152,24 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
   },
   "AWS::Lambda::Permission": {
     resource: FUNCTION,
-    actions: of("lambda", "AddPermission", "RemovePermission"),
+    actions: of("lambda", "AddPermission RemovePermission"),
   },
   "AWS::Lambda::Url": {
     resource: FUNCTION,
     actions: of(
       "lambda",
-      ...["CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "UpdateFunctionUrlConfig"],
+      `
+      CreateFunctionUrlConfig DeleteFunctionUrlConfig UpdateFunctionUrlConfig`,
     ),
   },
   "AWS::Logs::LogGroup": {
     resource: "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/hydrant-prod-api",
     actions: of(
       "logs",
-      ...["CreateLogGroup", "DeleteLogGroup", "DeleteRetentionPolicy", "DescribeIndexPolicies"],
-      ...["DescribeLogGroups", "DescribeResourcePolicies", "GetDataProtectionPolicy"],
-      ...["ListTagsForResource", "PutRetentionPolicy", "TagResource", "UntagResource"],
+      `
+      CreateLogGroup DeleteLogGroup DeleteRetentionPolicy DescribeIndexPolicies
+      DescribeLogGroups DescribeResourcePolicies GetDataProtectionPolicy
+      ListTagsForResource PutRetentionPolicy TagResource UntagResource`,
     ),
     // Protections, keys, policies, indexes and deliveries of a log group.
     notNeeded:
@@ -165,16 +177,16 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
   },
   "AWS::Logs::MetricFilter": {
     resource: "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/hydrant-prod-api",
-    actions: of("logs", "DeleteMetricFilter", "DescribeMetricFilters", "PutMetricFilter"),
+    actions: of("logs", "DeleteMetricFilter DescribeMetricFilters PutMetricFilter"),
   },
   "AWS::S3::Bucket": {
     resource: BUCKET,
     actions: of(
       "s3",
-      ...["CreateBucket", "DeleteBucket", "GetBucketAcl", "ListBucket"],
-      ...["PutBucketOwnershipControls", "PutBucketPublicAccessBlock", "PutBucketTagging"],
-      ...["PutBucketVersioning", "PutEncryptionConfiguration", "PutLifecycleConfiguration"],
-      ...["TagResource", "UntagResource"],
+      `
+      CreateBucket DeleteBucket GetBucketAcl ListBucket PutBucketOwnershipControls
+      PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning
+      PutEncryptionConfiguration PutLifecycleConfiguration TagResource UntagResource`,
     ),
     // All else that a bucket may have.
     notNeeded:
@@ -182,15 +194,16 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
   },
   "AWS::S3::BucketPolicy": {
     resource: BUCKET,
-    actions: of("s3", "DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy"),
+    actions: of("s3", "DeleteBucketPolicy GetBucketPolicy PutBucketPolicy"),
   },
   "AWS::SNS::Topic": {
     resource: "arn:aws:sns:eu-west-1:123456789012:hydrant-prod-alarms",
     actions: of(
       "sns",
-      ...["CreateTopic", "DeleteTopic", "GetDataProtectionPolicy", "GetTopicAttributes"],
-      ...["ListSubscriptionsByTopic", "ListTagsForResource", "SetTopicAttributes"],
-      ...["Subscribe", "TagResource", "Unsubscribe", "UntagResource"],
+      `
+      CreateTopic DeleteTopic GetDataProtectionPolicy GetTopicAttributes
+      ListSubscriptionsByTopic ListTagsForResource SetTopicAttributes Subscribe
+      TagResource Unsubscribe UntagResource`,
     ),
     notNeeded: /^iam:|:PutDataProtectionPolicy$/,
   },
@@ -202,8 +215,9 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
     resource: "arn:aws:sqs:eu-west-1:123456789012:hydrant-prod-deliver",
     actions: of(
       "sqs",
-      ...["CreateQueue", "DeleteQueue", "GetQueueAttributes", "GetQueueUrl", "ListQueueTags"],
-      ...["SetQueueAttributes", "TagQueue", "UntagQueue"],
+      `
+      CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags
+      SetQueueAttributes TagQueue UntagQueue`,
     ),
   },
 };
@@ -216,18 +230,21 @@ export const BESIDES: readonly (Rights & {
     resource: "arn:aws:cloudformation:eu-west-1:123456789012:stack/hydrant-prod/1a2b",
     actions: of(
       "cloudformation",
-      ...["CreateChangeSet", "CreateStack", "DeleteChangeSet", "DeleteStack", "DescribeChangeSet"],
-      ...["DescribeStackEvents", "DescribeStackResource", "DescribeStackResources"],
-      ...["DescribeStacks", "ExecuteChangeSet", "GetTemplate", "ListStackResources"],
-      ...["SetStackPolicy", "TagResource", "UpdateStack"],
+      `
+      CreateChangeSet CreateStack DeleteChangeSet DeleteStack DescribeChangeSet
+      DescribeStackEvents DescribeStackResource DescribeStackResources DescribeStacks
+      ExecuteChangeSet GetTemplate ListStackResources SetStackPolicy TagResource
+      UpdateStack`,
     ),
   },
   {
     resource: "*",
     actions: [
-      ...of("cloudformation", "DescribeStacks", "ListExports", "ValidateTemplate"),
-      ...of("lambda", "CreateEventSourceMapping", "ListEventSourceMappings"),
-      ...["logs:DescribeLogGroups", "sts:GetCallerIdentity", "kms:ListAliases"],
+      ...of("cloudformation", "DescribeStacks ListExports ValidateTemplate"),
+      ...of("lambda", "CreateEventSourceMapping ListEventSourceMappings"),
+      "logs:DescribeLogGroups",
+      "sts:GetCallerIdentity",
+      "kms:ListAliases",
       // Of functions in a VPC, which this stack's are not; CloudFormation asks when it deletes a function.
       "ec2:DescribeNetworkInterfaces",
     ],
@@ -235,13 +252,13 @@ export const BESIDES: readonly (Rights & {
   {
     resource:
       "arn:aws:s3:::hydrant-prod-serverlessdeploymentbucket-ab12/serverless/hydrant/prod/api.zip",
-    actions: of("s3", "DeleteObject", "GetObject", "PutObject"),
+    actions: of("s3", "DeleteObject GetObject PutObject"),
   },
   {
     resource: "arn:aws:s3:::hydrant-prod-serverlessdeploymentbucket-ab12",
-    actions: of("s3", "GetBucketLocation", "ListBucket", "ListBucketVersions"),
+    actions: of("s3", "GetBucketLocation ListBucket ListBucketVersions"),
   },
-  { resource: FUNCTION, actions: of("lambda", "GetPolicy", "ListTags", "ListVersionsByFunction") },
+  { resource: FUNCTION, actions: of("lambda", "GetPolicy ListTags ListVersionsByFunction") },
   {
     resource: "arn:aws:iam::123456789012:role/hydrant-prod-ApiRole-AB12",
     actions: ["iam:PassRole"],

@@ -31,6 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("apiStage", target.stage);
   project.provide("apiKey", target.key);
   project.provide("streamKey", target.streamKey);
+  project.provide("isHttp1", target.isHttp1);
   if (target.endpoint !== undefined) {
     project.provide("apiEndpoint", target.endpoint);
     project.provide("s3Endpoint", target.s3Endpoint);

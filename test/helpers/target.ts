@@ -2,6 +2,7 @@
  * What the environment says of a Hydrant that runs already, on this machine or deployed, and of who calls it: for the
  * conformance tests and for benches. docs/against-aws.md tells the user.
  */
+import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { isLocalEndpoint } from "../../bin/hydrant/connection.ts";
 
 export interface Target {
@@ -15,8 +16,21 @@ export interface Target {
   /** Empty: AWS's own, with the credentials that the machine has for AWS. */
   readonly s3Endpoint: string;
   readonly deliveryBucket: string;
+  /** Whether its clients speak HTTP/1.1 also where they speak HTTP/2 by themselves. */
+  readonly isHttp1: boolean;
   /** Of KMS, that streams may be encrypted with; locally any is. */
   readonly streamKey: string;
+}
+
+/** For a client of Kinesis, which owns it. */
+export function requestHandlerOf({ isHttp1 }: Pick<Target, "isHttp1">) {
+  return isHttp1 ? { requestHandler: new NodeHttpHandler() } : {};
+}
+
+function readHttpVersion(text: string | undefined): boolean {
+  if (text === undefined || text === "2") return false;
+  if (text !== "1.1") throw new Error(`HYDRANT_HTTP_VERSION must be 1.1 or 2, got ${text}`);
+  return true;
 }
 
 const LOCAL_S3_ENDPOINT = "http://127.0.0.1:4572";
@@ -43,6 +57,7 @@ export function readTarget(env: Readonly<Record<string, string | undefined>>): T
       secretAccessKey: needed("HYDRANT_SECRET_ACCESS_KEY", "test"),
     },
     s3Endpoint: given("HYDRANT_S3_ENDPOINT") ?? (isLocal ? LOCAL_S3_ENDPOINT : ""),
+    isHttp1: readHttpVersion(given("HYDRANT_HTTP_VERSION")),
     streamKey:
       given("HYDRANT_STREAM_KEY") ??
       `arn:aws:kms:${region}:${accountId}:key/1234abcd-12ab-34cd-56ef-1234567890ab`,

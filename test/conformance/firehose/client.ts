@@ -13,7 +13,7 @@ import {
   type ExtendedS3DestinationConfiguration,
 } from "@aws-sdk/client-firehose";
 import { expect, inject, onTestFinished } from "vitest";
-import { ACCOUNT_ID, TARGET, WHERE } from "../target.ts";
+import { ACCOUNT_ID, clientConfig, WHERE } from "../target.ts";
 import { throughCaller } from "./through-caller.ts";
 
 export const ROLE_ARN = `arn:aws:iam::${ACCOUNT_ID}:role/firehose`;
@@ -26,7 +26,7 @@ export function firehoseClient(): FirehoseClient {
 /** Whatever the caller of the run: for what only this client tells. */
 export function javascriptClient(): FirehoseClient {
   const client = new FirehoseClient({
-    ...TARGET,
+    ...clientConfig(),
     maxAttempts: 1,
   });
   onTestFinished(() => client.destroy());

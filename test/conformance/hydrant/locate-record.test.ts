@@ -5,7 +5,7 @@ import { eventually } from "../../helpers/eventually.ts";
 import { openDelivered } from "../../helpers/delivered.ts";
 import { destination, firehoseClient, newStream, uniqueName } from "../firehose/client.ts";
 import { call, expectRefusal, violation } from "./client.ts";
-import { ACCOUNT_ID, TARGET } from "../target.ts";
+import { ACCOUNT_ID, clientConfig } from "../target.ts";
 
 const OPERATION = "LocateRecord";
 
@@ -32,7 +32,7 @@ async function located(DeliveryStreamName: string, RecordId: string) {
 /** By the SDK itself: whoever tests through other clients, this header only it shows. */
 async function putNotingId(DeliveryStreamName: string, count: number) {
   const client = new FirehoseClient({
-    ...TARGET,
+    ...clientConfig(),
   });
   let RequestId = "";
   client.middlewareStack.add(

@@ -13,14 +13,14 @@ import {
 import { expect, onTestFinished } from "vitest";
 import { eventually } from "../../helpers/eventually.ts";
 import { CallRefused } from "../clients/installed-client.ts";
-import { ACCOUNT_ID, REGION, TARGET } from "../target.ts";
+import { ACCOUNT_ID, REGION, clientConfig } from "../target.ts";
 import { asRefusal } from "./callers/caller.ts";
 
 export { ACCOUNT_ID };
 
 export function kinesisClient(): KinesisClient {
   const client = new KinesisClient({
-    ...TARGET,
+    ...clientConfig(),
     maxAttempts: 1,
   });
   onTestFinished(() => client.destroy());

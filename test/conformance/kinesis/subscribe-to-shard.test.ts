@@ -24,7 +24,7 @@ import {
   TEXT_FOR_TIME,
 } from "./sentences.ts";
 import { freshStream, sdk, untilActive } from "./streams.ts";
-import { KEY, TARGET } from "../target.ts";
+import { KEY, clientConfig } from "../target.ts";
 
 const LATEST = { Type: "LATEST" } as const;
 const TRIM_HORIZON = { Type: "TRIM_HORIZON" } as const;
@@ -138,7 +138,7 @@ conformance("SubscribeToShard", {
 describe("SubscribeToShard through the SDK for JavaScript", () => {
   it("takes no call without a right signature", async () => {
     const client = new KinesisClient({
-      ...TARGET,
+      ...clientConfig(),
       credentials: { ...KEY, secretAccessKey: "wrong" },
     });
     onTestFinished(() => client.destroy());

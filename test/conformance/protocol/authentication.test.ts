@@ -13,7 +13,7 @@ import { describe, expect, test } from "vitest";
 import type { SignedRequest } from "../../../src/auth/sigv4.ts";
 import { sendRaw, sendSigned } from "../../helpers/raw-http.ts";
 import { signedBySdk, withHeader } from "../../helpers/signed-by-sdk.ts";
-import { ACCOUNT_ID, ENDPOINT, KEY, REGION, TARGET } from "../target.ts";
+import { ACCOUNT_ID, ENDPOINT, KEY, REGION, clientConfig } from "../target.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -151,7 +151,7 @@ describe("a signature", () => {
 
 describe("the SDK", () => {
   function client(changes: ConstructorParameters<typeof FirehoseClient>[0] = {}) {
-    return new FirehoseClient({ ...TARGET, ...changes });
+    return new FirehoseClient({ ...clientConfig(), ...changes });
   }
 
   test("sets its clock by the answer and gets through at its second attempt", async () => {
@@ -161,7 +161,7 @@ describe("the SDK", () => {
   });
 
   test("is told that an operation is not offered, and does not try again", async () => {
-    const kinesis = new KinesisClient(TARGET);
+    const kinesis = new KinesisClient(clientConfig());
     const error = await kinesis
       .send(new DescribeAccountSettingsCommand({}))
       .catch((thrown: unknown) => thrown as KinesisServiceException);

@@ -18,6 +18,7 @@ const LOCAL = {
   key: { accessKeyId: "test", secretAccessKey: "test" },
   s3Endpoint: "http://127.0.0.1:4572",
   deliveryBucket: "hydrant-dev-delivery-000000000000",
+  isHttp1: false,
   streamKey: "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 };
 
@@ -31,7 +32,14 @@ test("a local stack is what nobody says otherwise of", () => {
 });
 
 test("what is deployed delivers to AWS's S3, into its stage's bucket", () => {
-  expect(readTarget({ ...DEPLOYED, HYDRANT_STAGE: "trial", HYDRANT_STREAM_KEY: "arn" })).toEqual({
+  expect(
+    readTarget({
+      ...DEPLOYED,
+      HYDRANT_STAGE: "trial",
+      HYDRANT_STREAM_KEY: "arn",
+      HYDRANT_HTTP_VERSION: "1.1",
+    }),
+  ).toEqual({
     endpoint: DEPLOYED.HYDRANT_ENDPOINT,
     region: "eu-west-1",
     accountId: "123456789012",
@@ -39,6 +47,7 @@ test("what is deployed delivers to AWS's S3, into its stage's bucket", () => {
     key: { accessKeyId: "HYDKEY", secretAccessKey: "secret" },
     s3Endpoint: "",
     deliveryBucket: "hydrant-trial-delivery-123456789012",
+    isHttp1: true,
     streamKey: "arn",
   });
 });

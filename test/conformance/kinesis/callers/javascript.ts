@@ -1,7 +1,7 @@
 /** The AWS SDK for JavaScript: JSON over HTTP/2. */
 import * as sdk from "@aws-sdk/client-kinesis";
 import { asRefusal, type Caller, type OperationName, type OutputOf } from "./caller.ts";
-import { KEY, REGION } from "../../target.ts";
+import { clientConfig } from "../../target.ts";
 
 type AnyCommand = new (input: object) => sdk.ListStreamsCommand;
 
@@ -9,9 +9,8 @@ const commands = sdk as unknown as Readonly<Record<string, AnyCommand>>;
 
 export function javascriptCaller(endpoint: string): Caller {
   const client = new sdk.KinesisClient({
+    ...clientConfig(),
     endpoint,
-    region: REGION,
-    credentials: KEY,
     maxAttempts: 1,
   });
   return {
