@@ -8,6 +8,8 @@ export interface Made {
   readonly isRetained: boolean;
   /** Absent until it was made. */
   readonly entry?: Entry;
+  /** What was declared of it when it was made or changed last; comes with the request to remove it. */
+  readonly properties?: unknown;
   /** Whose answer is not known. */
   readonly request?: MadeRequest;
 }

@@ -20,7 +20,10 @@ const MEMBERS: readonly string[] = [
   "DependsOn",
   "Metadata",
 ];
-const POLICIES: readonly unknown[] = [undefined, "Delete", "Retain"];
+const POLICIES: Readonly<Record<"DeletionPolicy" | "UpdateReplacePolicy", readonly string[]>> = {
+  DeletionPolicy: ["Delete", "Retain", "RetainExceptOnCreate"],
+  UpdateReplacePolicy: ["Delete", "Retain"],
+};
 
 /** Throws at the first thing in `file` that would not be brought about. */
 export function checkDeclared(file: string, resources: Readonly<Record<string, unknown>>): void {
@@ -36,8 +39,9 @@ export function checkDeclared(file: string, resources: Readonly<Record<string, u
       throw refuse(`has an unknown member ${unknown}; there are ${MEMBERS.join(", ")}`);
     }
     for (const name of ["DeletionPolicy", "UpdateReplacePolicy"] as const) {
-      if (POLICIES.includes(declared[name])) continue;
-      throw refuse(`must have Delete or Retain for ${name}, got ${String(declared[name])}`);
+      const given = declared[name];
+      if (given === undefined || POLICIES[name].includes(given)) continue;
+      throw refuse(`must have ${POLICIES[name].join(" or ")} for ${name}, got ${given}`);
     }
   }
 }

@@ -132,7 +132,8 @@ async function bringAbout(
   // What stands there may be exported by a stack that is none here.
   const { ServiceToken: _, ...own } = Properties;
   const ResourceProperties = { ...(asTexts(render(own, known)) as object), ServiceToken };
-  const isRetained = DeletionPolicy === "Retain";
+  // What a failed creation has made is removed in either case.
+  const isRetained = DeletionPolicy === "Retain" || DeletionPolicy === "RetainExceptOnCreate";
   // Written down first: a request that is cut off is sent again under its id, and makes nothing twice.
   const request = { id: noted?.request?.id ?? randomUUID(), properties: ResourceProperties };
   const made = { ...noted, type, isRetained, request };
@@ -142,17 +143,20 @@ async function bringAbout(
   const ref = answer.PhysicalResourceId;
   if (answer.Status === "FAILED") {
     if (standing === undefined) {
-      await remove(id, type, ref, ask);
+      await remove(id, { type, isRetained }, ref, ask);
       store.forget(stackName, id);
-    } else store.note(stackName, id, { type, isRetained, entry: noted!.entry! });
+    } else {
+      const { entry, properties } = noted!;
+      store.note(stackName, id, { type, isRetained, entry: entry!, properties });
+    }
     throw new Error(answer.Reason ?? "no reason given");
   }
   const entry = { ref, attributes: answer.Data ?? {} };
   known.set(id, entry);
-  store.note(stackName, id, { type, isRetained, entry });
+  store.note(stackName, id, { type, isRetained, entry, properties: ResourceProperties });
   if (standing === undefined || standing === ref || UpdateReplacePolicy === "Retain") return;
   options.say(`Removing ${named(id, noted!)}, in whose place there is another one now.`);
-  await remove(id, type, standing, ask);
+  await remove(id, noted!, standing, ask);
 }
 
 /** `Clicks (Custom::HydrantStream clicks/5c1f09ab27de4410, with its records)` */
@@ -181,20 +185,25 @@ function askFor(
 
 /** What a request has made whose answer is not known is only learnt by asking again. */
 async function removeAll(id: string, made: Made, ask: Ask): Promise<void> {
-  const { type, entry, request } = made;
+  const { entry, request } = made;
   const answer = request && (await askFor(id, made, request, ask));
   const refs = new Set([answer?.PhysicalResourceId, entry?.ref]);
-  for (const ref of refs) if (ref !== undefined) await remove(id, type, ref, ask);
+  for (const ref of refs) if (ref !== undefined) await remove(id, made, ref, ask);
 }
 
-async function remove(id: string, type: string, ref: string, ask: Ask): Promise<void> {
+async function remove(
+  id: string,
+  { type, properties = {} }: Made,
+  ref: string,
+  ask: Ask,
+): Promise<void> {
   const answer = await ask(
     { id, type },
     {
       RequestType: "Delete",
       RequestId: randomUUID(),
       PhysicalResourceId: ref,
-      ResourceProperties: {},
+      ResourceProperties: properties,
     },
   );
   if (answer.Status === "FAILED") throw new Error(answer.Reason ?? "no reason given");

@@ -28,7 +28,7 @@ import { stopDeliveryStreamEncryption } from "../firehose/stop-delivery-stream-e
 import { storeUpdate } from "../firehose/store-update.ts";
 import { withDestination } from "../firehose/update-destination.ts";
 import { ownCreateInput, readOwn } from "./create-delivery-stream.ts";
-import type { DeclaredKind } from "./declared-kind.ts";
+import { type DeclaredKind, protection } from "./declared-kind.ts";
 import { idOfGeneration, partsOfId } from "./generation-id.ts";
 import { pauseStream } from "./pause-delivery.ts";
 import { invalidParameter } from "./refusals.ts";
@@ -39,6 +39,7 @@ const properties = {
   ...ownCreateInput,
   /** Whether it takes records and delivers none; absent: as it is, for whoever is on duty may have paused it. */
   Paused: boolean(),
+  ...protection,
 } as const;
 
 type DeclaredDeliveryStream = InferMembers<typeof properties>;

@@ -2,8 +2,11 @@
 import type { Clock } from "../../clock.ts";
 import { DECLARED_POLL_INTERVAL_MS, DECLARED_SETTLE_MAX_MS } from "../../limits.ts";
 import type { Right, ServiceTraits } from "../../wire/operation.ts";
-import type { StructureShape } from "../../wire/shape.ts";
+import { boolean, type StructureShape } from "../../wire/shape.ts";
 import type { DeclaredContext } from "../context.ts";
+
+/** Of what holds data: as long as it is declared so, nothing deletes it, be it with its stack or for another in its place. */
+export const protection = { DeletionProtection: boolean() } as const;
 
 /** `Declared`: what `properties` infers. */
 export interface DeclaredKind<Declared, Standing> {

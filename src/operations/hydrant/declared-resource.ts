@@ -81,7 +81,7 @@ export async function answerDeclared(
   try {
     const kind = ownMember(DECLARED_KINDS, ResourceType);
     if (request.RequestType === "Delete") {
-      if (kind !== undefined) await removeStanding(kind, id, context);
+      if (kind !== undefined) await removeStanding(kind, id, context, request);
       return { answer: answer({ Status: "SUCCESS" }) };
     }
     if (kind === undefined) throw unknownType(ResourceType);
@@ -130,9 +130,30 @@ async function bringAbout(
   return newId;
 }
 
-async function removeStanding(kind: AnyKind, id: string, context: DeclaredContext): Promise<void> {
+/** @param request the Delete, if it is one: what stands may be protected from it */
+async function removeStanding(
+  kind: AnyKind,
+  id: string,
+  context: DeclaredContext,
+  request?: DeclaredRequest,
+): Promise<void> {
   const standing = await kind.find(id, context);
-  if (standing !== undefined) await kind.remove(standing, context);
+  if (standing === undefined) return;
+  if (request !== undefined) refuseProtected(kind, id, request.ResourceProperties ?? {});
+  await kind.remove(standing, context);
+}
+
+/** By what was declared of it last, which comes with the request. */
+function refuseProtected(
+  { properties }: AnyKind,
+  id: string,
+  { DeletionProtection }: Readonly<Record<string, unknown>>,
+): void {
+  const isProtected = String(DeletionProtection).toLowerCase() === "true";
+  if (!isProtected || !Object.hasOwn(properties.members, "DeletionProtection")) return;
+  throw invalidParameter(
+    `${id} is protected from deletion. Declare it with DeletionProtection: false first, or with DeletionPolicy: Retain to leave it as it is.`,
+  );
 }
 
 function readProperties(

@@ -16,7 +16,8 @@ import { findStream } from "../kinesis/find-stream.ts";
 import { increaseStreamRetentionPeriod } from "../kinesis/increase-stream-retention-period.ts";
 import { updateShardCount } from "../kinesis/update-shard-count.ts";
 import { updateStreamMode } from "../kinesis/update-stream-mode.ts";
-import { type DeclaredKind, waitFor } from "./declared-kind.ts";
+import { type DeclaredKind, protection, waitFor } from "./declared-kind.ts";
+import { bringSettings, streamSettings, tagsOf } from "./declared-stream-settings.ts";
 import { idOfGeneration, partsOfId } from "./generation-id.ts";
 
 const properties = structure({
@@ -24,6 +25,8 @@ const properties = structure({
   ShardCount: integer({ min: 1 }),
   StreamModeDetails: streamModeDetails,
   RetentionPeriodHours: integer({ min: RETENTION_MIN_HOURS, max: RETENTION_MAX_HOURS }),
+  ...streamSettings,
+  ...protection,
 });
 
 type DeclaredStream = Infer<typeof properties>;
@@ -41,8 +44,15 @@ export const declaredStream: DeclaredKind<DeclaredStream, DataStream> = {
   isLeftOver: async () => false,
   canBecome: ({ name, status }, { Name }) => name === Name && status !== "DELETING",
   async create(id, declared, context) {
-    const { Name: StreamName, RetentionPeriodHours: _later, ...capacity } = declared;
-    await createDataStream(partsOfId(id).generation, { StreamName, ...capacity }, context);
+    const { Name: StreamName, ShardCount, StreamModeDetails, MaxRecordSizeInKiB, Tags } = declared;
+    const request = {
+      StreamName,
+      ...(ShardCount !== undefined && { ShardCount }),
+      ...(StreamModeDetails !== undefined && { StreamModeDetails }),
+      ...(MaxRecordSizeInKiB !== undefined && { MaxRecordSizeInKiB }),
+      ...(Tags !== undefined && { Tags: tagsOf(Tags) }),
+    };
+    await createDataStream(partsOfId(id).generation, request, context);
     await bringTo(declared, context);
   },
   change: (_, declared, context) => bringTo(declared, context),
@@ -84,6 +94,7 @@ async function bringTo(declared: DeclaredStream, context: DataStreamContext): Pr
       ? decreaseStreamRetentionPeriod
       : increaseStreamRetentionPeriod;
   await change.handle({ ...address, RetentionPeriodHours }, context);
+  await bringSettings(declared, active, context);
 }
 
 async function untilActive(StreamName: string, context: DataStreamContext): Promise<DataStream> {

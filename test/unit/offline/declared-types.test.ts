@@ -5,7 +5,11 @@ const CLICKS = { Type: "Custom::HydrantStream", Properties: { Name: "clicks" } }
 const check = (clicks: unknown) => () => checkDeclared("functions.yml", { Clicks: clicks });
 
 it("takes what can be brought about", () => {
-  const members = { DeletionPolicy: "Retain", UpdateReplacePolicy: "Delete", DependsOn: "Logs" };
+  const members = {
+    DeletionPolicy: "RetainExceptOnCreate",
+    UpdateReplacePolicy: "Delete",
+    DependsOn: "Logs",
+  };
   expect(check({ ...CLICKS, ...members })).not.toThrow();
   expect(check({ ...CLICKS, Type: "Custom::HydrantDeliveryStream" })).not.toThrow();
 });
@@ -27,9 +31,12 @@ it.each(["Propertys", "Condition", "Deletionpolicy"])("refuses the member %s", (
   expect(check({ ...CLICKS, [name]: "x" })).toThrow(`Clicks has an unknown member ${name}; there`);
 });
 
-it.each(["DeletionPolicy", "UpdateReplacePolicy"])("refuses another %s than is known", (name) => {
-  expect(check({ ...CLICKS, [name]: "Keep" })).toThrow(
-    `must have Delete or Retain for ${name}, got Keep`,
+it.each([
+  ["DeletionPolicy", "Keep", "Delete or Retain or RetainExceptOnCreate"],
+  ["UpdateReplacePolicy", "RetainExceptOnCreate", "Delete or Retain"],
+])("refuses another %s than is known", (name, given, known) => {
+  expect(check({ ...CLICKS, [name]: given })).toThrow(
+    `must have ${known} for ${name}, got ${given}`,
   );
 });
 

@@ -216,13 +216,32 @@ describe("a later start", () => {
     expect((await start({})).asked).toEqual(["Delete Clicks Clicks-1"]);
   });
 
-  it("leaves what is to be retained, and what another file declared", async () => {
+  it("says with a removal what was declared last, which may protect it", async () => {
     const start = laptop();
-    await start({ Clicks: { ...CLICKS, DeletionPolicy: "Retain" } });
-    const { asked: other } = await start({ Clicks: CLICKS }, succeed, "/home/me/functions.yml");
-    expect(other).toEqual(["Create Clicks"]);
-    expect((await start({})).asked).toEqual([]);
+    const wanted = { ...CLICKS, Properties: { ...CLICKS.Properties, ShardCount: 4 } };
+    await start({ Clicks: CLICKS });
+    await start({ Clicks: wanted });
+    // What could not be brought about does not count.
+    await start(
+      { Clicks: { ...CLICKS, Properties: { Name: "clicks" } } },
+      fail("Clicks", "It is in use."),
+    );
+    const { events } = await start({});
+    expect(events).toMatchObject([
+      { RequestType: "Delete", ResourceProperties: { Name: "clicks", ShardCount: "4" } },
+    ]);
   });
+
+  it.each(["Retain", "RetainExceptOnCreate"])(
+    "leaves what has %s, and what another file declared",
+    async (DeletionPolicy) => {
+      const start = laptop();
+      await start({ Clicks: { ...CLICKS, DeletionPolicy } });
+      const { asked: other } = await start({ Clicks: CLICKS }, succeed, "/home/me/functions.yml");
+      expect(other).toEqual(["Create Clicks"]);
+      expect((await start({})).asked).toEqual([]);
+    },
+  );
 
   it("sends a request again under its id whose answer it never saw", async () => {
     const start = laptop();

@@ -236,6 +236,17 @@ describe("Update", () => {
 });
 
 describe("Delete", () => {
+  it("is refused as long as the delivery stream is declared to be protected", async () => {
+    const { deliveryStream, describeStream, id } = await created({ DeletionProtection: "true" });
+    expect(await deliveryStream.remove(id, { ...LOGS, DeletionProtection: "true" })).toMatchObject({
+      Status: "FAILED",
+      Reason: expect.stringContaining("is protected from deletion"),
+    });
+    expect(await describeStream("logs")).toBeDefined();
+    expect(await deliveryStream.remove(id, LOGS)).toMatchObject({ Status: "SUCCESS" });
+    expect(await describeStream("logs")).toBeUndefined();
+  });
+
   it("deletes it, once or twice", async () => {
     const { deliveryStream, describeStream, id } = await created();
     expect(await deliveryStream.remove(id)).toMatchObject({ Status: "SUCCESS" });

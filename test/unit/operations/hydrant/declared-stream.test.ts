@@ -8,7 +8,9 @@ async function created(properties: object = {}) {
   const world = await declaredWorld();
   const answer = await world.stream.create({ ...ORDERS, ...properties });
   expect(answer).toMatchObject({ Status: "SUCCESS" });
-  return { ...world, id: answer.PhysicalResourceId };
+  const tags = async () =>
+    (await world.callKinesis("ListTagsForStream", { StreamName: "orders" })).value.Tags;
+  return { ...world, tags, id: answer.PhysicalResourceId };
 }
 
 describe("Create", () => {
@@ -155,7 +157,84 @@ describe("Update", () => {
   });
 });
 
+describe("what Kinesis's own calls set as well", () => {
+  const KEY = "alias/aws/kinesis";
+  const SETTINGS = {
+    Tags: [
+      { Key: "team", Value: "orders" },
+      { Key: "stage", Value: "" },
+    ],
+    StreamEncryption: { EncryptionType: "KMS", KeyId: KEY },
+    DesiredShardLevelMetrics: ["IncomingBytes", "IteratorAgeMilliseconds"],
+    MaxRecordSizeInKiB: "2048",
+  };
+  const metricsOf = (names: readonly string[]) => [{ ShardLevelMetrics: names }];
+
+  it("is as it is declared from the beginning", async () => {
+    const { summary, tags } = await created(SETTINGS);
+    expect(await summary("orders")).toMatchObject({
+      StreamStatus: "ACTIVE",
+      EncryptionType: "KMS",
+      KeyId: KEY,
+      EnhancedMonitoring: metricsOf(["IncomingBytes", "IteratorAgeMilliseconds"]),
+      MaxRecordSizeInKiB: 2048,
+    });
+    expect(await tags()).toEqual(SETTINGS.Tags.toReversed());
+  });
+
+  it("is changed in place, one thing after another", async () => {
+    const { stream, summary, tags, id } = await created(SETTINGS);
+    const answer = await stream.update(id, {
+      ...ORDERS,
+      Tags: [{ Key: "team", Value: "views" }],
+      StreamEncryption: { EncryptionType: "KMS", KeyId: "alias/other" },
+      DesiredShardLevelMetrics: ["IncomingBytes", "OutgoingBytes"],
+      MaxRecordSizeInKiB: "4096",
+    });
+    expect(answer).toMatchObject({ Status: "SUCCESS", PhysicalResourceId: id });
+    expect(await summary("orders")).toMatchObject({
+      StreamStatus: "ACTIVE",
+      KeyId: "alias/other",
+      EnhancedMonitoring: metricsOf(["IncomingBytes", "OutgoingBytes"]),
+      MaxRecordSizeInKiB: 4096,
+    });
+    expect(await tags()).toEqual([{ Key: "team", Value: "views" }]);
+    expect(
+      await stream.update(id, { ...ORDERS, Tags: [], DesiredShardLevelMetrics: ["ALL"] }),
+    ).toMatchObject({ Status: "SUCCESS" });
+    expect(await tags()).toEqual([]);
+    expect((await summary("orders")).EnhancedMonitoring[0].ShardLevelMetrics).toHaveLength(7);
+  });
+
+  it("is left to those calls where the template says nothing", async () => {
+    const { stream, summary, tags, id, callKinesis } = await created(SETTINGS);
+    await callKinesis("AddTagsToStream", { StreamName: "orders", Tags: { by: "hand" } });
+    expect(await stream.update(id, { ...ORDERS, RetentionPeriodHours: "48" })).toMatchObject({
+      Status: "SUCCESS",
+    });
+    expect(await summary("orders")).toMatchObject({ KeyId: KEY, MaxRecordSizeInKiB: 2048 });
+    expect(await tags()).toHaveLength(3);
+  });
+});
+
 describe("Delete", () => {
+  it("is refused as long as the stream is declared to be protected, and leaves it", async () => {
+    const { stream, summary, id } = await created({ DeletionProtection: "true" });
+    expect(await stream.remove(id, { ...ORDERS, DeletionProtection: "true" })).toMatchObject({
+      Status: "FAILED",
+      PhysicalResourceId: id,
+      Reason: expect.stringContaining(`${id} is protected from deletion.`),
+    });
+    expect(await summary("orders")).toMatchObject({ StreamStatus: "ACTIVE" });
+    expect(await stream.remove(id, { ...ORDERS, DeletionProtection: "false" })).toMatchObject({
+      Status: "SUCCESS",
+    });
+    expect(await summary("orders")).toBeUndefined();
+    expect(await stream.remove(id, { ...ORDERS, DeletionProtection: "true" })).toMatchObject({
+      Status: "SUCCESS",
+    });
+  });
+
   it("deletes the stream, also when it is asked to twice", async () => {
     const { stream, summary, id } = await created();
     expect(await stream.remove(id)).toMatchObject({ Status: "SUCCESS" });

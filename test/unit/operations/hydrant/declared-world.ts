@@ -61,8 +61,10 @@ export async function declaredWorld(overrides: Partial<DeclaredContext> = {}) {
       requestId?: string,
     ) =>
       request(type, { RequestType: "Update", PhysicalResourceId, ResourceProperties }, requestId),
-    remove: (PhysicalResourceId: string) =>
-      request(type, { RequestType: "Delete", PhysicalResourceId, ResourceProperties: {} }),
+    remove: (
+      PhysicalResourceId: string,
+      ResourceProperties: Readonly<Record<string, unknown>> = {},
+    ) => request(type, { RequestType: "Delete", PhysicalResourceId, ResourceProperties }),
   });
 
   return {
