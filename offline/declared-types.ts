@@ -8,6 +8,8 @@ import type { Resource } from "./template.ts";
 export const TYPES: readonly string[] = [
   "Custom::HydrantStream",
   "Custom::HydrantDeliveryStream",
+  "Custom::HydrantStreamConsumer",
+  "Custom::HydrantResourcePolicy",
   "Custom::HydrantEventSourceMapping",
 ];
 

@@ -21,15 +21,15 @@ export type Registration =
 
 export function registerConsumer(
   stream: DataStream,
-  { name, tags }: Pick<StreamConsumer, "name" | "tags">,
+  wanted: Pick<StreamConsumer, "name" | "tags" | "generation">,
   moment: Moment,
 ): Registration {
   const standing = stream.consumers ?? [];
-  if (standing.some((consumer) => consumer.name === name)) return { kind: "exists" };
+  if (standing.some(({ name }) => name === wanted.name)) return { kind: "exists" };
   if (standing.length >= CONSUMERS_PER_STREAM_MAX_COUNT) return { kind: "too-many" };
   const creating = standing.filter((consumer) => consumerStatus(consumer, moment) === "CREATING");
   if (creating.length >= CONSUMERS_CREATING_MAX_COUNT) return { kind: "too-many-creating" };
-  const consumer = { name, createdAtMs: moment.nowMs, ...(tags && { tags }) };
+  const consumer = { ...wanted, createdAtMs: moment.nowMs };
   const consumers = [...standing, consumer].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return { kind: "registered", stream: { ...stream, consumers }, consumer };
 }

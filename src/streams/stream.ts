@@ -50,6 +50,9 @@ export interface StreamConsumer {
   readonly createdAtMs: number;
   readonly tags?: Readonly<Record<string, string>>;
   readonly policy?: string;
+  readonly policyGeneration?: string;
+  /** Sixteen hexadecimal digits; present where a stack declared it, which asks by them whether it is still its own. */
+  readonly generation?: string;
 }
 
 export interface DataStream {
@@ -75,6 +78,8 @@ export interface DataStream {
   /** Present while encryption is switched on. */
   readonly encryptionKeyId?: string;
   readonly policy?: string;
+  /** Sixteen hexadecimal digits; present where a stack declared the policy, whoever put it since. */
+  readonly policyGeneration?: string;
   readonly pendingReshard?: PendingReshard;
   /** Times of UpdateShardCount calls within the last 24 h. */
   readonly scaledAtMs: readonly number[];

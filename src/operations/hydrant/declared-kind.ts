@@ -8,6 +8,8 @@ import type { DeclaredContext } from "../context.ts";
 /** Of what holds data: as long as it is declared so, nothing deletes it, be it with its stack or for another in its place. */
 export const protection = { DeletionProtection: boolean() } as const;
 
+type Attributes = Readonly<Record<string, string>>;
+
 /** `Declared`: what `properties` infers. */
 export interface DeclaredKind<Declared, Standing> {
   readonly properties: StructureShape;
@@ -25,8 +27,8 @@ export interface DeclaredKind<Declared, Standing> {
   create(id: string, declared: Declared, context: DeclaredContext): Promise<void>;
   change(standing: Standing, declared: Declared, context: DeclaredContext): Promise<void>;
   remove(standing: Standing, context: DeclaredContext): Promise<void>;
-  /** For Fn::GetAtt. */
-  attributes(id: string, context: DeclaredContext): Readonly<Record<string, string>>;
+  /** For Fn::GetAtt, once it stands. */
+  attributes(id: string, context: DeclaredContext): Attributes | Promise<Attributes>;
 }
 
 /** Waits for what was begun, for some time: the rest comes about by itself. */

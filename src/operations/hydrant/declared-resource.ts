@@ -13,8 +13,10 @@ import { decodeTextProperties } from "../../wire/text-properties.ts";
 import { validate } from "../../wire/validate.ts";
 import type { DeclaredContext } from "../context.ts";
 import type { DeclaredKind } from "./declared-kind.ts";
+import { declaredConsumer } from "./declared-consumer.ts";
 import { declaredDeliveryStream } from "./declared-delivery-stream.ts";
 import { declaredMapping } from "./declared-mapping.ts";
+import { declaredPolicy } from "./declared-policy.ts";
 import { declaredStream } from "./declared-stream.ts";
 import { refuseUnknownMembers } from "./declared-members.ts";
 import { invalidParameter } from "./refusals.ts";
@@ -51,6 +53,8 @@ export const DECLARED_KINDS: Readonly<Record<string, AnyKind>> = {
   "Custom::HydrantEventSourceMapping": declaredMapping,
   "Custom::HydrantStream": declaredStream,
   "Custom::HydrantDeliveryStream": declaredDeliveryStream,
+  "Custom::HydrantStreamConsumer": declaredConsumer,
+  "Custom::HydrantResourcePolicy": declaredPolicy,
 };
 
 /** CloudFormation's own among the properties. */
@@ -90,7 +94,7 @@ export async function answerDeclared(
     if (request.RequestType === "Create") id = newId;
     await refuseDenied(kind.rights?.(declared) ?? []);
     id = await bringAbout(kind, declared, [id, newId], context);
-    return { answer: answer({ Status: "SUCCESS", Data: kind.attributes(id, context) }) };
+    return { answer: answer({ Status: "SUCCESS", Data: await kind.attributes(id, context) }) };
   } catch (thrown) {
     const error = toServiceError(thrown);
     const Reason = error.message.slice(0, DECLARED_REASON_MAX_LENGTH);

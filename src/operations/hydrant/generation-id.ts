@@ -1,4 +1,4 @@
-/** Ids of declared resources that have a name and a generation: `clicks/5c1f09ab27de4410`. */
+/** Ids of declared resources that have a name, which may be a path, and a generation: `clicks/5c1f09ab27de4410`. */
 
 const GENERATION_DIGITS = 16;
 
@@ -8,6 +8,7 @@ export function idOfGeneration(name: string, seed: string): string {
 }
 
 export function partsOfId(id: string): { readonly name: string; readonly generation: string } {
-  const [name = "", generation = ""] = id.split("/");
-  return { name, generation };
+  const end = id.lastIndexOf("/");
+  if (end < 0) return { name: id, generation: "" };
+  return { name: id.slice(0, end), generation: id.slice(end + 1) };
 }

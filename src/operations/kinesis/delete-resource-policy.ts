@@ -10,7 +10,7 @@ export const deleteResourcePolicy = operation({
   input: { ResourceARN: required(resourceArn), StreamId: streamId },
   resource: resourceOf,
   async handle(address, context: DataStreamContext) {
-    await changeResource(address, context, ({ policy, ...rest }) => {
+    await changeResource(address, context, ({ policy, policyGeneration: _with, ...rest }) => {
       if (policy !== undefined) return rest;
       throw serviceError(
         "ResourceNotFoundException",

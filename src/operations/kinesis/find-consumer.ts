@@ -131,6 +131,14 @@ async function findStreamOf(
   return findStream({ StreamName: name }, context);
 }
 
+export function consumerArn(
+  consumer: StreamConsumer,
+  { name }: DataStream,
+  context: Pick<DataStreamContext, "accountId" | "region">,
+): string {
+  return `${dataStreamArn(context, name)}/consumer/${consumer.name}:${epochSeconds(consumer)}`;
+}
+
 /** As RegisterStreamConsumer and ListStreamConsumers show it. */
 export function toWireConsumer(
   consumer: StreamConsumer,
@@ -140,7 +148,7 @@ export function toWireConsumer(
   const { clock, transitionDelayMs } = context;
   return {
     ConsumerName: consumer.name,
-    ConsumerARN: `${dataStreamArn(context, stream.name)}/consumer/${consumer.name}:${epochSeconds(consumer)}`,
+    ConsumerARN: consumerArn(consumer, stream, context),
     ConsumerStatus: consumerStatus(consumer, { nowMs: clock.now(), transitionDelayMs }),
     ConsumerCreationTimestamp: new Date(consumer.createdAtMs),
   };

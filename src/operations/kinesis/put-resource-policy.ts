@@ -12,7 +12,7 @@ import { resourceArn, streamId } from "./common-shapes.ts";
 import { requireActiveConsumer } from "./find-consumer.ts";
 import { requireActive } from "./find-stream.ts";
 import { invalidArgument } from "./refusals.ts";
-import { changeResource, resourceOf } from "./resource.ts";
+import { changeResource, type Holding, type ResourceAddress, resourceOf } from "./resource.ts";
 
 export const putResourcePolicy = operation({
   input: {
@@ -22,14 +22,24 @@ export const putResourcePolicy = operation({
   },
   resource: resourceOf,
   async handle({ Policy, ...address }, context: DataStreamContext) {
-    checkPolicy(Policy, address.ResourceARN);
-    await changeResource(address, context, (holding, { stream, consumer }) => {
-      if (consumer === undefined) requireActive(stream, context);
-      else requireActiveConsumer(consumer, address.ResourceARN, context);
-      return { ...holding, policy: Policy };
-    });
+    await putPolicy(address, context, (holding) => ({ ...holding, policy: Policy }));
   },
 });
+
+/** @param change what is held afterwards; may throw a refusal */
+export async function putPolicy(
+  address: ResourceAddress,
+  context: DataStreamContext,
+  change: (standing: Holding) => Holding & { readonly policy: string },
+): Promise<void> {
+  await changeResource(address, context, (standing, { stream, consumer }) => {
+    const holding = change(standing);
+    checkPolicy(holding.policy, address.ResourceARN);
+    if (consumer === undefined) requireActive(stream, context);
+    else requireActiveConsumer(consumer, address.ResourceARN, context);
+    return holding;
+  });
+}
 
 /** AWS's sentences are not known. */
 function checkPolicy(text: string, heldBy: string): void {

@@ -4,7 +4,7 @@ import { serviceError, type ServiceError } from "../../errors.ts";
 import { CONSUMERS_CREATING_MAX_COUNT, CONSUMERS_PER_STREAM_MAX_COUNT } from "../../limits.ts";
 import { findConsumer, registerConsumer, type Registration } from "../../streams/consumers.ts";
 import { shownStatus } from "../../streams/lifecycle.ts";
-import type { DataStream } from "../../streams/stream.ts";
+import type { DataStream, StreamConsumer } from "../../streams/stream.ts";
 import { operation } from "../../wire/operation.ts";
 import { required } from "../../wire/shape.ts";
 import type { DataStreamContext } from "../context.ts";
@@ -29,25 +29,34 @@ export const registerStreamConsumer = operation({
       ? []
       : [{ action: "kinesis:TagResource", resource: `${StreamARN}/consumer/${ConsumerName}:` }],
   async handle({ StreamARN, ConsumerName: name, Tags }, context: DataStreamContext) {
-    const { accountId, clock, transitionDelayMs } = context;
-    const { after } = await changeStream({ StreamARN }, context, (stream) => {
-      const status = shownStatus(stream, clock.now());
-      if (status === "CREATING" || status === "DELETING") {
-        throw streamNotActive(stream.name, accountId, status);
-      }
-      const { name: streamName } = stream;
-      checkTags(Tags ?? {}, { name: streamName, accountId, standing: {}, verb: "add" });
-      const wanted = { name, ...(Tags && { tags: Tags }) };
-      const made = registerConsumer(stream, wanted, { nowMs: clock.now(), transitionDelayMs });
-      if (made.kind === "registered") return made.stream;
-      throw refusal(made.kind, name, stream, context);
-    });
+    const wanted = { name, ...(Tags && { tags: Tags }) };
+    const after = await registerOn({ StreamARN }, wanted, context);
     const consumer = findConsumer(after, name)!;
     return {
       Consumer: { ...toWireConsumer(consumer, after, context), ConsumerStatus: "CREATING" },
     } satisfies RegisterStreamConsumerOutput;
   },
 });
+
+/** @returns the stream, with it */
+export async function registerOn(
+  address: { readonly StreamARN: string },
+  wanted: Pick<StreamConsumer, "name" | "tags" | "generation">,
+  context: DataStreamContext,
+): Promise<DataStream> {
+  const { accountId, clock, transitionDelayMs } = context;
+  const { after } = await changeStream(address, context, (stream) => {
+    const status = shownStatus(stream, clock.now());
+    if (status === "CREATING" || status === "DELETING") {
+      throw streamNotActive(stream.name, accountId, status);
+    }
+    checkTags(wanted.tags ?? {}, { name: stream.name, accountId, standing: {}, verb: "add" });
+    const made = registerConsumer(stream, wanted, { nowMs: clock.now(), transitionDelayMs });
+    if (made.kind === "registered") return made.stream;
+    throw refusal(made.kind, wanted.name, stream, context);
+  });
+  return after;
+}
 
 /** AWS's sentences are not known. */
 function refusal(

@@ -23,6 +23,8 @@ export interface Resource {
 export interface Holding {
   readonly tags: Readonly<Record<string, string>>;
   readonly policy?: string;
+  /** Of the stack's declaration that the policy came by, if it came by one. */
+  readonly policyGeneration?: string;
 }
 
 export function resourceOf({ ResourceARN }: ResourceAddress): string {
@@ -30,8 +32,12 @@ export function resourceOf({ ResourceARN }: ResourceAddress): string {
 }
 
 export function holdingOf({ stream, consumer }: Resource): Holding {
-  const { tags = {}, policy } = consumer ?? stream;
-  return { tags, ...(policy !== undefined && { policy }) };
+  const { tags = {}, policy, policyGeneration } = consumer ?? stream;
+  return {
+    tags,
+    ...(policy !== undefined && { policy }),
+    ...(policyGeneration !== undefined && { policyGeneration }),
+  };
 }
 
 export function findResource(
@@ -51,7 +57,7 @@ export async function changeResource(
 ): Promise<void> {
   const { ResourceARN } = address;
   const changed = <Part extends DataStream | StreamConsumer>(part: Part, resource: Resource) => {
-    const { policy: _replaced, ...rest } = part;
+    const { policy: _replaced, policyGeneration: _with, ...rest } = part;
     return { ...rest, ...change(holdingOf(resource), resource) } as Part;
   };
   if (!namesConsumer(ResourceARN)) {

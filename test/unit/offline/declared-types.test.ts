@@ -23,7 +23,8 @@ it.each([
 ])("refuses the type %s, and says which there are", (Type) => {
   expect(check({ ...CLICKS, Type })).toThrow(
     "functions.yml: the resource Clicks must have one of the types Custom::HydrantStream, " +
-      `Custom::HydrantDeliveryStream, Custom::HydrantEventSourceMapping, got ${Type}`,
+      "Custom::HydrantDeliveryStream, Custom::HydrantStreamConsumer, Custom::HydrantResourcePolicy, " +
+      `Custom::HydrantEventSourceMapping, got ${Type}`,
   );
 });
 

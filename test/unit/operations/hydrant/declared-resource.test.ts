@@ -8,7 +8,7 @@ it("refuses other types, and says so too when they are to be deleted again", asy
   const answer = await request("Custom::HydrantTable", {});
   expect(answer).toMatchObject({
     Status: "FAILED",
-    Reason: `The type of the resource must be ${MAPPING} or Custom::HydrantStream or Custom::HydrantDeliveryStream, got Custom::HydrantTable.`,
+    Reason: `The type of the resource must be ${MAPPING} or Custom::HydrantStream or Custom::HydrantDeliveryStream or Custom::HydrantStreamConsumer or Custom::HydrantResourcePolicy, got Custom::HydrantTable.`,
     PhysicalResourceId: expect.any(String),
   });
   const { PhysicalResourceId } = answer;

@@ -77,6 +77,8 @@ export async function declaredWorld(overrides: Partial<DeclaredContext> = {}) {
     mapping: kind("Custom::HydrantEventSourceMapping"),
     stream: kind("Custom::HydrantStream"),
     deliveryStream: kind("Custom::HydrantDeliveryStream"),
+    consumer: kind("Custom::HydrantStreamConsumer"),
+    policy: kind("Custom::HydrantResourcePolicy"),
     callFirehose: caller(firehoseService, context),
     describe: async (UUID: string) => (await world.call("GetEventSourceMapping", { UUID })).value,
     uuids: async () =>
