@@ -78,48 +78,47 @@ async function carrySequence(
   { items, isBatch }: Sequence,
   options: CarryOptions,
 ): Promise<Carried> {
-  let refusals: readonly (string | undefined)[];
-  try {
-    refusals = await ports.target.refusals(items);
-  } catch (error) {
-    return { storedCount: 0, keptCount: 0, left: items, error };
-  }
-  const fitting = items.filter((_, i) => refusals[i] === undefined);
-  const refused = items.flatMap((item, i) => {
-    const reason = refusals[i];
-    return reason === undefined ? [] : [{ item, reason }];
-  });
-  const kept = await keepAll(ports, refused);
-  const units = isBatch ? cut(fitting, ports.target) : fitting.map((item) => [item]);
+  const { target } = ports;
+  const asked = await patiently(ports, options, () => target.refusals(items));
+  if (asked.kind === "left")
+    return { storedCount: 0, keptCount: 0, left: items, error: asked.error };
+  const reasons = asked.value;
+  const kept = await keepAll(
+    ports,
+    items.flatMap((item, i) => {
+      const reason = reasons[i];
+      return reason === undefined ? [] : [{ item, reason }];
+    }),
+    options,
+  );
+  const fitting = items.filter((_, i) => reasons[i] === undefined);
+  const units = isBatch ? cut(fitting, target) : fitting.map((item) => [item]);
   let storedCount = 0;
   for (const [at, unit] of units.entries()) {
-    const error = await putUnit(ports, unit, options);
-    if (error === undefined) {
-      storedCount += unit.length;
-      continue;
+    const put = await putUnit(ports, unit, options);
+    if (put.kind === "left") {
+      const left = units.slice(at).flat();
+      return joined([kept, { storedCount, keptCount: 0, left, error: put.error }]);
     }
-    const left = units.slice(at).flat();
-    return joined([kept, { storedCount, keptCount: 0, left, error }]);
+    storedCount += unit.length;
   }
   return joined([kept, { storedCount, keptCount: 0, left: [] }]);
 }
 
 async function keepAll(
-  { keepAside }: CarryPorts,
+  ports: CarryPorts,
   refused: readonly { readonly item: Brought; readonly reason: string }[],
+  options: CarryOptions,
 ): Promise<Carried> {
-  const left: Brought[] = [];
-  let firstError: unknown;
-  for (const { item, reason } of refused) {
-    try {
-      await keepAside(item, reason);
-    } catch (error) {
-      left.push(item);
-      firstError ??= error;
-    }
+  for (const [keptCount, { item, reason }] of refused.entries()) {
+    const kept = await patiently(ports, options, () =>
+      ports.keepAside(item, reason).then(() => true),
+    );
+    if (kept.kind === "done") continue;
+    const left = refused.slice(keptCount).map((one) => one.item);
+    return { storedCount: 0, keptCount, left, error: kept.error };
   }
-  const keptCount = refused.length - left.length;
-  return { storedCount: 0, keptCount, left, ...(left.length > 0 && { error: firstError }) };
+  return { storedCount: 0, keptCount: refused.length, left: [] };
 }
 
 /** Into calls, by what is in them alone, so that the same items are always cut in the same way. */
@@ -141,33 +140,51 @@ function cut(items: readonly Brought[], target: BridgeTarget): readonly (readonl
   return units;
 }
 
-/** @returns why some of it may not be stored; `undefined`: all of it is */
-async function putUnit(
-  { target, clock, random }: CarryPorts,
+function putUnit(
+  ports: CarryPorts,
   unit: readonly Brought[],
-  { bridge, deadlineMs }: CarryOptions,
-): Promise<unknown> {
+  options: CarryOptions,
+): Promise<Patience<true>> {
   let rest = unit;
   let attempt = 1;
-  for (let round = 0; ; round++) {
-    const invocationId = derivedUuid("bridge", bridge, ...rest.map(({ id }) => id));
-    let error: unknown = BUSY;
+  return patiently(ports, options, async () => {
+    const ids = rest.map(({ id }) => id);
+    const invocationId = derivedUuid("bridge", options.bridge, ...ids);
+    // An attempt that throws is followed by one of the same call, too: which number it has says no more than where to look first.
+    const results = await ports.target.put(rest, { invocationId, attempt: attempt++ });
+    if (results.includes("unknown")) return undefined;
+    rest = rest.filter((_, i) => results[i] !== "stored");
+    attempt = 1;
+    return rest.length === 0 ? true : undefined;
+  });
+}
+
+type Patience<Value> =
+  | { readonly kind: "done"; readonly value: Value }
+  /** No attempt was, or will be: the last one's reason. */
+  | { readonly kind: "left"; readonly error: unknown };
+
+/** Tries again, with pauses that double, for as long as there is time. @param attempt `undefined`: not yet */
+export async function patiently<Value>(
+  { clock, random }: Pick<CarryPorts, "clock" | "random">,
+  { deadlineMs }: Pick<CarryOptions, "deadlineMs">,
+  attempt: () => Promise<Value | undefined>,
+): Promise<Patience<Value>> {
+  let error: unknown = BUSY;
+  for (let round = 0; clock.now() < deadlineMs; round++) {
     try {
-      const results = await target.put(rest, { invocationId, attempt });
-      if (results.includes("unknown")) attempt++;
-      else {
-        rest = rest.filter((_, i) => results[i] !== "stored");
-        attempt = 1;
-      }
+      const value = await attempt();
+      if (value !== undefined) return { kind: "done", value };
+      error = BUSY;
     } catch (thrown) {
       error = thrown;
-      attempt++;
+      if (isFinal(thrown)) break;
     }
-    if (rest.length === 0) return undefined;
     const pause = pauseMs(round, random);
-    if (isFinal(error) || clock.now() + pause >= deadlineMs) return error;
+    if (clock.now() + pause >= deadlineMs) break;
     await clock.sleep(pause);
   }
+  return { kind: "left", error };
 }
 
 const BUSY = serviceError("ServiceUnavailableException", "The stream was busy for too long.");

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { ItemIdentifier } from "./brought.ts";
-import { carry, type Carried, type CarryPorts } from "./carry.ts";
+import { carry, type Carried, type CarryPorts, patiently } from "./carry.ts";
 import type { BridgeSettings } from "./settings.ts";
 import { sourceOf, type SourceKind } from "./sources/sources.ts";
 
@@ -36,9 +36,10 @@ export async function serveEvent(
   ports: ServePorts,
   settings: BridgeSettings,
   event: unknown,
-  { requestId, deadlineMs }: Invocation,
+  invocation: Invocation,
 ): Promise<BridgeAnswer> {
   const { clock } = ports;
+  const { requestId, deadlineMs } = invocation;
   const beganAtMs = clock.now();
   const { bridge, sources, partialAnswers, isRawSns, isWholeSqs } = settings;
   const source = sourceOf(event, new Set(sources));
@@ -48,7 +49,8 @@ export async function serveEvent(
   const lineEnd = settings.deliveryStream === undefined ? "" : "\n";
   const options = { requestId, lineEnd, isRawSns, isWholeSqs } as const;
   const sequences = source.decode(event as never, options);
-  await ports.authorize();
+  const allowed = await patiently(ports, invocation, () => ports.authorize().then(() => true));
+  if (allowed.kind === "left") throw allowed.error;
   const carried = await carry(ports, sequences, { bridge, deadlineMs });
   const durationMs = clock.now() - beganAtMs;
   ports.report({ source: source.kind, carried, durationMs });

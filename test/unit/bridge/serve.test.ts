@@ -194,7 +194,7 @@ describe("what is refused for now", () => {
       ...Array.from({ length: 8 }, (_, i) => [`${i}${"x".repeat(400_000)}`, `${i % 2}`] as const),
     );
     // A second's worth of two shards is stored, and more is not tried.
-    const first = await world.invoke(event, { patienceMs: 0 }).catch((error: Error) => error);
+    const first = await world.invoke(event, { patienceMs: 1 }).catch((error: Error) => error);
     expect(first).toMatchObject({ message: "8 of 8 records are left" });
     expect(await world.stored()).not.toHaveLength(0);
     expect(await world.stored()).not.toHaveLength(8);
@@ -202,6 +202,38 @@ describe("what is refused for now", () => {
     expect((await world.stored()).map(({ data }) => data.charAt(0)).toSorted()).toEqual([
       ..."01234567",
     ]);
+  });
+
+  it("waits for a table that cannot say at once what the stream takes", async () => {
+    const world = await bridgeWorld();
+    let askedCount = 0;
+    const target = (all: BridgeTarget): BridgeTarget => ({
+      ...all,
+      refusals: (records) =>
+        (askedCount += 1) < 3 ? Promise.reject(new Error("busy")) : all.refusals(records),
+    });
+    const settings = TO_DELIVERY;
+    expect(await world.invoke(snsEvent(), { settings, target })).toEqual(ALL_DONE);
+    expect(await world.delivered()).toHaveLength(1);
+  });
+
+  it("begins nothing once time is over", async () => {
+    const world = await bridgeWorld();
+    const beganAtMs = world.clock.now();
+    let putCount = 0;
+    const target = (all: BridgeTarget): BridgeTarget => ({
+      ...all,
+      async put() {
+        putCount += 1;
+        await world.clock.sleep(5000);
+        throw new Error("no answer");
+      },
+    });
+    const messages = Array.from({ length: 200 }, (_, number) => sqsMessage(number));
+    const answer = world.invoke(sqsEvent(...messages), { target, patienceMs: 10_000 });
+    await expect(answer).rejects.toThrow("200 of 200 records are left");
+    expect(world.clock.now() - beganAtMs).toBeLessThanOrEqual(15_000);
+    expect(putCount).toBeLessThanOrEqual(128);
   });
 
   it("is not tried again where no attempt changes it", async () => {
