@@ -10,6 +10,8 @@ const BRIDGE_NAME_MAX_LENGTH = 30;
 
 /** Where a queue feeds it: a queue must hide its messages for longer, and does for 30 s where nothing else is said. */
 const QUEUE_TIMEOUT_SECONDS = 60;
+/** A queue without such a number takes 1,250 executions when it is full, and producers of the api are refused. */
+const QUEUE_CONCURRENCY = 50;
 /** Else: what a stream refuses is tried again for so long before Lambda repeats the invocation. */
 const TIMEOUT_SECONDS = 300;
 const TIMEOUT_MIN_SECONDS = 30;
@@ -338,6 +340,7 @@ function permission(id, { principal, kind }, { arn, account }) {
 
 function mapping(id, kind, source) {
   const { arn, bootstrapServers, topics, consumerGroupId, access = [], pollers } = source;
+  const { maximumConcurrency: concurrency = QUEUE_CONCURRENCY } = source;
   const isShard = kind === "kinesis" || kind === "dynamodb";
   const isTopic = kind === "kafka";
   const given = {
@@ -346,7 +349,7 @@ function mapping(id, kind, source) {
     MaximumBatchingWindowInSeconds: source.batchWindow,
     Enabled: source.enabled,
     ParallelizationFactor: source.parallelizationFactor,
-    ScalingConfig: source.maximumConcurrency && { MaximumConcurrency: source.maximumConcurrency },
+    ScalingConfig: kind === "sqs" ? { MaximumConcurrency: concurrency } : undefined,
     FilterCriteria: source.filterPatterns && {
       Filters: source.filterPatterns.map((pattern) => ({ Pattern: JSON.stringify(pattern) })),
     },

@@ -50,7 +50,8 @@ const builtByAStack = fileURLToPath(new URL(`../../.esbuild/${process.pid}`, imp
 beforeAll(() => {
   mkdirSync(builtByAStack, { recursive: true });
   const entry = fileURLToPath(new URL("../../offline/package.mjs", import.meta.url));
-  execFileSync(process.execPath, [entry, "--package", directory], { stdio: "pipe" });
+  const bridges = "--param=bridges=examples/bridges.yml";
+  execFileSync(process.execPath, [entry, "--package", directory, bridges], { stdio: "pipe" });
   const file = join(directory, "cloudformation-template-update-stack.json");
   packaged = JSON.parse(readFileSync(file, "utf8")) as object;
   ({ Resources: resources, Outputs: outputs } = packaged as {
@@ -557,5 +558,43 @@ describe("the function that stacks declare mappings with", () => {
         "sweep#*",
       ].toSorted(),
     );
+  });
+});
+
+describe("a bridge of the file", () => {
+  it("has a zip of its own, with its code alone", async () => {
+    const zip = join(directory, "bridge-orders.zip");
+    const entries = await unzip(readFileSync(zip));
+    expect(entries.map(({ entry }) => entry.fileName)).toEqual(["handlers/bridge.mjs"]);
+    expect(statSync(zip).size).toBeLessThan(700_000);
+    expect(properties("BridgeDashordersLambdaFunction")["Code"].S3Key).toMatch(
+      /\/bridge-orders\.zip$/,
+    );
+  });
+
+  it("is told what the api is, and what is its own", () => {
+    const variables = (id: string) =>
+      Object.keys(properties(id)["Environment"].Variables).filter((name) =>
+        name.startsWith("HYDRANT_"),
+      );
+    expect(variables("BridgeDashordersLambdaFunction").toSorted()).toEqual(
+      [...variables("ApiLambdaFunction"), "HYDRANT_BRIDGE_orders"].toSorted(),
+    );
+  });
+
+  it("has a role of its own, with what all bridges do and the reading of its sources", () => {
+    const role = properties("BridgeDashordersRole");
+    expect(properties("BridgeDashordersLambdaFunction")["Role"]).toEqual({
+      "Fn::GetAtt": ["BridgeDashordersRole", "Arn"],
+    });
+    expect(role["ManagedPolicyArns"]).toEqual([{ Ref: "BridgePolicy" }]);
+    // IAM's bound, without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    expect(JSON.stringify(properties("BridgePolicy")["PolicyDocument"]).length).toBeLessThan(6144);
+    const queue = "arn:aws:sqs:us-east-1:123456789012:orders";
+    expect(role["Policies"][0].PolicyDocument.Statement[0].Resource).toEqual([queue]);
+    const mappings = ofType("AWS::Lambda::EventSourceMapping").map(({ Properties }) => Properties);
+    expect(mappings.filter(({ EventSourceArn }) => EventSourceArn === queue)).toEqual([
+      expect.objectContaining({ FunctionName: { Ref: "BridgeDashordersLambdaFunction" } }),
+    ]);
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { bridgeOf, readSettings, settingsVariable } from "../../../src/bridge/settings.ts";
 import { SOURCE_KINDS } from "../../../src/bridge/sources/sources.ts";
+import { renderDeployment } from "../../helpers/iam.ts";
 import { renderBridges } from "../../../resources/bridges.mjs";
 
 const HERE = "eu-west-1:123456789012";
@@ -120,7 +121,7 @@ describe("a source that invokes", () => {
 
 describe("a source that is polled", () => {
   it.each([
-    [QUEUE, "sqs:ReceiveMessage", {}],
+    [QUEUE, "sqs:ReceiveMessage", { ScalingConfig: { MaximumConcurrency: 50 } }],
     [STREAM, "kinesis:GetRecords", { StartingPosition: "TRIM_HORIZON", MaximumRetryAttempts: -1 }],
     [TABLE, "dynamodb:GetRecords", { StartingPosition: "TRIM_HORIZON", MaximumRetryAttempts: -1 }],
   ])("%s is read by its role's rights alone, and told what is left", (arn, action, members) => {
@@ -197,6 +198,31 @@ describe("a source that is polled", () => {
     expect(statements).toEqual([
       { Effect: "Allow", Action: ["secretsmanager:GetSecretValue"], Resource: [uri] },
     ]);
+  });
+});
+
+describe("the rights that all bridges have", () => {
+  const { may, known } = renderDeployment();
+  const table = known.get("StateTable")!.attributes["Arn"]!;
+  const bucket = known.get("DeliveryBucket")!.attributes["Arn"]!;
+  const mayReach = (partition: string, action = "dynamodb:GetItem") =>
+    may("BridgePolicy", action, table, { "dynamodb:LeadingKeys": [partition] });
+
+  it.each(["access-key#AKIA1", "access-keys", "aws-roles", "secret#sessions", "mapping#1"])(
+    "leave out %s",
+    (partition) => {
+      expect([mayReach(partition), mayReach(partition, "dynamodb:Query")]).toEqual([false, false]);
+      expect(mayReach("data-streams")).toBe(true);
+    },
+  );
+
+  it("are, of objects that are delivered, to write what was not stored, and to read none", () => {
+    const mayDo = (action: string, key: string) => may("BridgePolicy", action, `${bucket}/${key}`);
+    expect(mayDo("s3:PutObject", "bridge-failed/orders/2026/a.json")).toBe(true);
+    expect(mayDo("s3:PutObject", "aws/lambda/async/hydrant-dev-bridge-orders/2026/a")).toBe(true);
+    expect(mayDo("s3:PutObject", "aws/lambda/async/others/2026/a")).toBe(false);
+    expect(mayDo("s3:PutObject", "2026/11/30/logs")).toBe(false);
+    expect(mayDo("s3:GetObject", "bridge-failed/orders/2026/a.json")).toBe(false);
   });
 });
 
