@@ -52,9 +52,9 @@ export default class OfflineStack {
 
 /** To what serverless.yml declares, once its parameters are known and before anybody looks at its functions. */
 function addBridges(service) {
-  const { stack, declared } = service.custom.bridges;
+  const { declared, ...deployment } = service.custom.bridges;
   const { environment } = service.functions.api;
-  const { functions, resources } = renderBridges(declared, { stack, environment });
+  const { functions, resources } = renderBridges(declared, { ...deployment, environment });
   Object.assign(service.functions, functions);
   Object.assign(service.resources.Resources, resources);
 }

@@ -18,6 +18,9 @@ export function renderBridges(
   declared: unknown,
   deployment: {
     readonly stack: string;
+    readonly stage: string;
+    /** An ARN, or nothing for the stack's own. */
+    readonly alarmTopic: string;
     readonly environment: Readonly<Record<string, unknown>>;
   },
 ): {

@@ -22,6 +22,12 @@ const MEMORY_MB = 512;
 const EVENT_RETRIES = 2;
 const EVENT_MAX_AGE_SECONDS = 21_600;
 
+/** How far a shard's bridge may be behind before somebody is told. */
+const BEHIND_MS = 1_800_000;
+const ALARM_PERIOD_SECONDS = 300;
+/** Of `ALARM_PERIOD_SECONDS` each: what fails once and then succeeds wakes nobody. */
+const LASTING_PERIODS = 3;
+
 const BRIDGE_MEMBERS = [
   "stream",
   "deliveryStream",
@@ -145,8 +151,8 @@ const OWN_KAFKA = {
 
 /**
  * @param {Readonly<Record<string, unknown>>} declared of `bridges.yml`
- * @param {{ stack: string, environment: Readonly<Record<string, unknown>> }} deployment `environment`: of the api function, whose
- *   puts a bridge makes
+ * @param {{ stack: string, stage: string, alarmTopic: string, environment: Readonly<Record<string, unknown>> }} deployment
+ *   `environment`: of the api function, whose puts a bridge makes; `alarmTopic`: an ARN, or nothing for the stack's own
  */
 export function renderBridges(declared, deployment) {
   const functions = {};
@@ -160,7 +166,8 @@ export function renderBridges(declared, deployment) {
   return { functions, resources };
 }
 
-function renderBridge(name, bridge, { stack, environment }) {
+function renderBridge(name, bridge, deployment) {
+  const { stack, environment } = deployment;
   if (!BRIDGE_NAME.test(name) || name.length > BRIDGE_NAME_MAX_LENGTH) {
     throw problem(
       name,
@@ -218,6 +225,7 @@ function renderBridge(name, bridge, { stack, environment }) {
         },
       },
       ...Object.fromEntries(sources.map((source) => sourceResource(id, source))),
+      ...alarms(id, name, sources, deployment),
     },
   };
 }
@@ -385,6 +393,72 @@ function mapping(id, kind, source) {
         SourceAccessConfigurations: access.map(({ type, uri }) => ({ Type: type, URI: uri })),
       }),
     },
+  };
+}
+
+/** As those of resources/alarms.yml, whose conditions they have. */
+function alarms(id, name, sources, { stack, stage, alarmTopic }) {
+  const told = [{ "Fn::If": ["OwnAlarmTopic", { Ref: "AlarmTopic" }, alarmTopic] }];
+  const alarm = (what, AlarmDescription, properties) => ({
+    Type: "AWS::CloudWatch::Alarm",
+    Condition: "Watched",
+    Properties: {
+      AlarmName: `${stack}-bridge-${name}-${what}`,
+      AlarmDescription,
+      AlarmActions: told,
+      OKActions: told,
+      ComparisonOperator: "GreaterThanOrEqualToThreshold",
+      // An invocation that was not made is no trouble.
+      TreatMissingData: "notBreaching",
+      Statistic: "Sum",
+      Period: ALARM_PERIOD_SECONDS,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ...properties,
+    },
+  });
+  const ofFunction = (MetricName) => ({
+    Namespace: "AWS/Lambda",
+    MetricName,
+    Dimensions: [{ Name: "FunctionName", Value: functionOf(id) }],
+  });
+  const kept = { MetricNamespace: `Hydrant/Stages/${stage}`, MetricName: `KeptAside-${name}` };
+  const isPushed = sources.some(({ service }) => service.principal);
+  const hasShards = sources.some(({ kind }) => kind === "kinesis" || kind === "dynamodb");
+  return {
+    [`${id}ErrorsAlarm`]: alarm(
+      "errors",
+      "Invocations of the bridge have failed for a quarter of an hour; their sources bring everything again. See bridge and bridge_failed in its log.",
+      { ...ofFunction("Errors"), EvaluationPeriods: LASTING_PERIODS },
+    ),
+    [`${id}KeptAsideFilter`]: {
+      Type: "AWS::Logs::MetricFilter",
+      Condition: "Watched",
+      Properties: {
+        LogGroupName: { Ref: `${id}LogGroup` },
+        FilterPattern: '{ $.event = "bridge" && $.keptCount > 0 }',
+        MetricTransformations: [{ ...kept, MetricValue: "$.keptCount", Unit: "Count" }],
+      },
+    },
+    [`${id}KeptAsideAlarm`]: alarm(
+      "kept-aside",
+      `Records that the stream never takes, too large as a rule, are under bridge-failed/${name}/ of the delivery bucket.`,
+      { Namespace: kept.MetricNamespace, MetricName: kept.MetricName },
+    ),
+    ...(isPushed && {
+      [`${id}DroppedAlarm`]: alarm(
+        "dropped",
+        `Lambda has given up events of the bridge after its retries: they are under aws/lambda/async/${stack}-bridge-${name}/ of the delivery bucket, to be brought again (docs/bridge.md).`,
+        ofFunction("AsyncEventsDropped"),
+      ),
+    }),
+    ...(hasShards && {
+      [`${id}BehindAlarm`]: alarm(
+        "behind",
+        "The bridge is half an hour behind a shard, whose source keeps records for a day as a rule.",
+        { ...ofFunction("IteratorAge"), Statistic: "Maximum", Threshold: BEHIND_MS },
+      ),
+    }),
   };
 }
 

@@ -13,7 +13,12 @@ const TABLE = `arn:aws:dynamodb:${HERE}:table/orders/stream/2026-11-01T00:00:00.
 const CLUSTER = `arn:aws:kafka:${HERE}:cluster/orders/751d2973-a626-431c-9d4e-d7975eb44dd7-2`;
 const KEY = `arn:aws:kms:${HERE}:key/5b9c3e0e-0b0e-4b0e-9b0e-0b0e4b0e9b0e`;
 
-const DEPLOYMENT = { stack: "hydrant-prod", environment: { HYDRANT_LOG_TABLE: "log" } };
+const DEPLOYMENT = {
+  stack: "hydrant-prod",
+  stage: "prod",
+  alarmTopic: "",
+  environment: { HYDRANT_LOG_TABLE: "log" },
+};
 
 /** Of a bridge of that name, its function and its resources, by type. */
 function render(bridge: object, name = "orders") {
@@ -223,6 +228,50 @@ describe("the rights that all bridges have", () => {
     expect(mayDo("s3:PutObject", "aws/lambda/async/others/2026/a")).toBe(false);
     expect(mayDo("s3:PutObject", "2026/11/30/logs")).toBe(false);
     expect(mayDo("s3:GetObject", "bridge-failed/orders/2026/a.json")).toBe(false);
+  });
+});
+
+describe("is watched, as all of the deployment is,", () => {
+  const alarmsOf = (...sources: readonly string[]) =>
+    Object.values(render(from(...sources)).resources)
+      .filter(({ Type }) => Type === "AWS::CloudWatch::Alarm")
+      .map(({ Properties }) => Properties);
+  const namesOf = (...sources: readonly string[]) =>
+    alarmsOf(...sources).map(({ AlarmName }) =>
+      String(AlarmName).replace("hydrant-prod-bridge-", ""),
+    );
+
+  it("for what its sources can suffer", () => {
+    expect(namesOf(QUEUE)).toEqual(["orders-errors", "orders-kept-aside"]);
+    expect(namesOf(TOPIC)).toEqual(["orders-errors", "orders-kept-aside", "orders-dropped"]);
+    expect(namesOf(STREAM)).toEqual(["orders-errors", "orders-kept-aside", "orders-behind"]);
+  });
+
+  it("where the deployment is, and tells whom the deployment tells", () => {
+    const { resources } = render(from(TOPIC));
+    const watched = Object.entries(resources).filter(([id]) => /Alarm$|Filter$/.test(id));
+    expect(watched.map(([, resource]) => resource)).toEqual(
+      watched.map(() => expect.objectContaining({ Condition: "Watched" }) as unknown),
+    );
+    expect(alarmsOf(TOPIC)[0]).toMatchObject({
+      AlarmActions: [{ "Fn::If": ["OwnAlarmTopic", { Ref: "AlarmTopic" }, ""] }],
+      Dimensions: [{ Name: "FunctionName", Value: { Ref: "BridgeDashordersLambdaFunction" } }],
+    });
+  });
+
+  it("by the lines that the function writes", () => {
+    const { resources } = render(from(TOPIC));
+    expect(resources["BridgeDashordersKeptAsideFilter"]?.Properties).toMatchObject({
+      LogGroupName: { Ref: "BridgeDashordersLogGroup" },
+      FilterPattern: '{ $.event = "bridge" && $.keptCount > 0 }',
+      MetricTransformations: [
+        { MetricNamespace: "Hydrant/Stages/prod", MetricName: "KeptAside-orders" },
+      ],
+    });
+    expect(alarmsOf(TOPIC)[1]).toMatchObject({
+      Namespace: "Hydrant/Stages/prod",
+      MetricName: "KeptAside-orders",
+    });
   });
 });
 
