@@ -37,7 +37,10 @@ const AWS_METRICS: Readonly<Record<string, { dimensions: string[]; metrics: stri
       "ConcurrentExecutions",
     ],
   },
-  "AWS/SQS": { dimensions: ["QueueName"], metrics: ["ApproximateNumberOfMessagesVisible"] },
+  "AWS/SQS": {
+    dimensions: ["QueueName"],
+    metrics: ["ApproximateNumberOfMessagesVisible", "NumberOfMessagesReceived"],
+  },
   "AWS/DynamoDB": {
     dimensions: ["TableName"],
     metrics: [
