@@ -47,6 +47,18 @@ export function testRedriveStore(make: () => RedriveStores): void {
     ]);
   });
 
+  test("a redrive is not created in a room that another one has entered since", async () => {
+    const { redrives } = make();
+    const first = newRedrive();
+    const second = newRedrive(first.generation);
+    const empty = await redrives.room(first);
+    expect(await redrives.create(first, empty)).toBe("created");
+    expect(await redrives.create(first, empty)).toBe("created");
+    expect(await redrives.create(second, empty)).toBe("crowded");
+    expect(await redrives.get(second)).toBeUndefined();
+    expect(await redrives.create(second, await redrives.room(second))).toBe("created");
+  });
+
   test("the sweep is to look at it from the first", async () => {
     const { redrives, notes } = make();
     const redrive = newRedrive();

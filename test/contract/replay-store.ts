@@ -40,6 +40,23 @@ function partOf(shardIndex: number): ReplayPart {
 const DONE = { recordCount: 3, byteCount: 30, objectCount: 1, expiredCount: 2 };
 
 export function testReplayStore(make: () => ReplayStore): void {
+  test("a replay is not created in a room that another one has entered since", async () => {
+    const store = make();
+    const stream = newStream();
+    const [first, second, third] = [newReplay(stream), newReplay(stream), newReplay(stream)];
+    const empty = await store.room(first);
+    expect(await store.create(first, empty)).toBe("created");
+    expect(await store.create(first, empty)).toBe("created");
+    expect(await store.create(second, empty)).toBe("crowded");
+    expect(await store.get(second)).toBeUndefined();
+    const taken = await store.room(second);
+    expect(await store.create(second, taken)).toBe("created");
+    expect(await store.create(third, taken)).toBe("crowded");
+    expect(await store.create(third)).toBe("created");
+    const elsewhere = newReplay();
+    expect(await store.create(elsewhere, await store.room(elsewhere))).toBe("created");
+  });
+
   test("a replay is created once, and found under its stream", async () => {
     const store = make();
     const stream = newStream();

@@ -110,8 +110,9 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
     readers: mutant.seenReaders?.(readers) ?? readers,
     redriveReaders: readersSeenBy(process, twins.redriveReaders, options),
     redrives: {
-      create: (redrive) =>
-        call("checkpoint", "create redrive", () => twins.redrives.create(redrive)),
+      create: (redrive, room) =>
+        call("checkpoint", "create redrive", () => twins.redrives.create(redrive, room)),
+      room: (stream) => call("read", "room", () => twins.redrives.room(stream)),
       get: (redrive) => call("read", "redrive", () => twins.redrives.get(redrive)),
       list: (stream) => call("read", "redrives", () => twins.redrives.list(stream)),
       update: (before, after) =>
@@ -134,7 +135,9 @@ export function portsOf(process: Process, options: PortOptions): StorePorts {
     },
     keys: mutant.seenKeys?.(keys) ?? keys,
     replays: {
-      create: (replay) => call("checkpoint", "create replay", () => twins.replays.create(replay)),
+      create: (replay, room) =>
+        call("checkpoint", "create replay", () => twins.replays.create(replay, room)),
+      room: (stream) => call("read", "room", () => twins.replays.room(stream)),
       get: (replay) => call("read", "replay", () => twins.replays.get(replay)),
       list: (stream) => call("read", "replays", () => twins.replays.list(stream)),
       update: (before, after) =>

@@ -1,4 +1,5 @@
 /** The ports of redrives: what they are, and the objects they read. */
+import type { Created, Room } from "../room.ts";
 import type { Refusal } from "../ports.ts";
 import type { ErrorObject, Redrive, RedriveIdentity } from "./redrive.ts";
 
@@ -6,8 +7,12 @@ export interface RedriveStore {
   /**
    * With the reader and the shard that wake it, and a note of that shard for the sweep, all or nothing: whoever creates it may
    * die before he rings. The same redrive again is `created`.
+   *
+   * @param room as it was before they were counted; absent: however many there are
    */
-  create(redrive: Redrive): Promise<"created" | "exists">;
+  create(redrive: Redrive, room?: Room): Promise<Created>;
+  /** Of the stream, for the next one. */
+  room(stream: { readonly streamName: string; readonly generation: string }): Promise<Room>;
   get(redrive: RedriveIdentity): Promise<Redrive | undefined>;
   /** All of a stream that are known still, in no order. */
   list(stream: {

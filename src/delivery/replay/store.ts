@@ -1,9 +1,16 @@
 /** The port of replays: what they are, and how far their parts came. */
+import type { Created, Room } from "../room.ts";
 import type { PartProgress, PartTally, Replay, ReplayIdentity, ReplayPart } from "./replay.ts";
 
 export interface ReplayStore {
-  /** It is left to be settled until it is `opened` or `settled`. The same replay again is `created`. */
-  create(replay: Replay): Promise<"created" | "exists">;
+  /**
+   * It is left to be settled until it is `opened` or `settled`. The same replay again is `created`.
+   *
+   * @param room as it was before they were counted; absent: however many there are
+   */
+  create(replay: Replay, room?: Room): Promise<Created>;
+  /** Of the stream, for the next one. */
+  room(stream: { readonly streamName: string; readonly generation: string }): Promise<Room>;
   get(replay: ReplayIdentity): Promise<Replay | undefined>;
   /** All of a stream that are known still, in no order. */
   list(stream: {

@@ -13,6 +13,7 @@ import {
 import { ERROR_OUTPUT_TYPES, errorPrefixes } from "../../delivery/redrive/select.ts";
 import type { NamedTarget } from "../../targets/kinds.ts";
 import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
+import { createInRoom } from "../../delivery/room.ts";
 import { derivedUuid } from "../../derived-uuid.ts";
 import { serviceError } from "../../errors.ts";
 import { REDRIVE_KEYS_MAX_COUNT, REDRIVES_RUNNING_MAX_COUNT } from "../../limits.ts";
@@ -78,7 +79,17 @@ export const startRedrive = operation({
     );
     // Should this process die before it has rung, the sweep is who wakes it.
     await context.sweepRule.enable();
-    if ((await redrives.create(redrive)) === "exists") {
+    const outcome = await createInRoom(
+      {
+        room: () => redrives.room(redrive),
+        runningCount: () => runningCount(stream, context),
+        create: (one, room) => redrives.create(one, room),
+      },
+      redrive,
+      REDRIVES_RUNNING_MAX_COUNT,
+    );
+    if (outcome === "full") throw tooMany(stream);
+    if (outcome === "exists") {
       return { Redrive: await sameAs((await redrives.get(redrive)) ?? redrive, request, context) };
     }
     await log.ring(redriveShard(redrive), clock.now());
@@ -167,11 +178,9 @@ function sameAs(redrive: Redrive, request: Request, context: ReplayContext) {
   return wireRedrive(context, redrive);
 }
 
-async function checkRoom(
-  stream: DeliveryStream,
-  { redrives, accountId }: ReplayContext,
-): Promise<void> {
-  const { name: streamName, generation } = stream;
+async function checkRoom(stream: DeliveryStream, context: ReplayContext): Promise<void> {
+  const { accountId } = context;
+  const { name: streamName } = stream;
   const status = statusOf(stream);
   if (status !== "ACTIVE") {
     throw serviceError(
@@ -179,12 +188,22 @@ async function checkRoom(
       `Firehose ${streamName} under accountId ${accountId} is not ACTIVE but ${status}`,
     );
   }
+  // What is wrong with the rest is told only then.
+  if ((await runningCount(stream, context)) >= REDRIVES_RUNNING_MAX_COUNT) throw tooMany(stream);
+}
+
+async function runningCount(
+  { name: streamName, generation }: DeliveryStream,
+  { redrives }: ReplayContext,
+): Promise<number> {
   const all = await redrives.list({ streamName, generation });
-  const runningCount = all.filter(({ state }) => state === "RUNNING").length;
-  if (runningCount < REDRIVES_RUNNING_MAX_COUNT) return;
-  throw serviceError(
+  return all.filter(({ state }) => state === "RUNNING").length;
+}
+
+function tooMany({ name }: DeliveryStream) {
+  return serviceError(
     "LimitExceededException",
-    `Firehose ${streamName} has ${REDRIVES_RUNNING_MAX_COUNT} redrives under way, which is the limit. Stop one, or wait until one has ended.`,
+    `Firehose ${name} has ${REDRIVES_RUNNING_MAX_COUNT} redrives under way, which is the limit. Stop one, or wait until one has ended.`,
   );
 }
 

@@ -12,6 +12,7 @@ import {
   type ReplayIdentity,
 } from "../../delivery/replay/replay.ts";
 import type { DeliveryStream, DeliveryTarget } from "../../delivery/delivery-stream.ts";
+import { createInRoom } from "../../delivery/room.ts";
 import { derivedUuid } from "../../derived-uuid.ts";
 import { serviceError } from "../../errors.ts";
 import { REPLAYS_RUNNING_MAX_COUNT } from "../../limits.ts";
@@ -69,7 +70,17 @@ export const startReplay = operation({
     const replay = await newReplay(stream, identity, request, context);
     // Should this process die between two steps, the sweep is who goes on.
     await context.sweepRule.enable();
-    if ((await replays.create(replay)) === "exists") {
+    const outcome = await createInRoom(
+      {
+        room: () => replays.room(replay),
+        runningCount: () => runningCount(stream, context),
+        create: (one, room) => replays.create(one, room),
+      },
+      replay,
+      REPLAYS_RUNNING_MAX_COUNT,
+    );
+    if (outcome === "full") throw tooMany(stream);
+    if (outcome === "exists") {
       const other = (await replays.get(identity)) ?? replay;
       return { Replay: await sameAs(other, stream, request, context) };
     }
@@ -103,11 +114,9 @@ async function sameAs(
   return wireReplay(context, stream, replay);
 }
 
-async function checkRoom(
-  stream: DeliveryStream,
-  { replays, accountId }: ReplayContext,
-): Promise<void> {
-  const { name: streamName, generation } = stream;
+async function checkRoom(stream: DeliveryStream, context: ReplayContext): Promise<void> {
+  const { accountId } = context;
+  const { name: streamName } = stream;
   const status = statusOf(stream);
   if (status !== "ACTIVE") {
     throw serviceError(
@@ -115,11 +124,22 @@ async function checkRoom(
       `Firehose ${streamName} under accountId ${accountId} is not ACTIVE but ${status}`,
     );
   }
+  // What is wrong with the rest is told only then.
+  if ((await runningCount(stream, context)) >= REPLAYS_RUNNING_MAX_COUNT) throw tooMany(stream);
+}
+
+async function runningCount(
+  { name: streamName, generation }: DeliveryStream,
+  { replays }: ReplayContext,
+): Promise<number> {
   const all = await replays.list({ streamName, generation });
-  if (all.filter((replay) => !isOver(replay)).length < REPLAYS_RUNNING_MAX_COUNT) return;
-  throw serviceError(
+  return all.filter((replay) => !isOver(replay)).length;
+}
+
+function tooMany({ name }: DeliveryStream) {
+  return serviceError(
     "LimitExceededException",
-    `Firehose ${streamName} has ${REPLAYS_RUNNING_MAX_COUNT} replays under way, which is the limit. Stop one, or wait until one has ended.`,
+    `Firehose ${name} has ${REPLAYS_RUNNING_MAX_COUNT} replays under way, which is the limit. Stop one, or wait until one has ended.`,
   );
 }
 

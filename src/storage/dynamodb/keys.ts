@@ -22,10 +22,12 @@
  *   readers#<shard>#<slot>  <reader id>      the same of a data stream's shard, which may have a thousand: see `reader-slots.ts`
  *   readers#<shard>         slot#<slot>      that readers lie, or lay, in that slot of the shard, 00..31
  *   deliveries#<shard>      <reader id>      † what became of that reader's last flush
- *   flushes#<shard>         <reader id>#<16 digits>   † where the records of one of its flushes went, by its first block
+ *   flushes#<shard>         <reader id>#<16 digits>   † where the records of one of its flushes went, by its first block; of a partitioned
+ *                                            stream then by the block behind its last, and the epoch ms of its plan, as further #<16 digits>
  *   replays#<stream>        <replay id>      † a replay of that delivery stream's log
  *   replay-parts#<replay>   <10 digits>      † how far it came with that lane or shard; <replay> is <stream>/<replay id>
  *   redrives#<stream>       <redrive id>     † a redrive of that delivery stream's failed records
+ *   room#<stream>           replays, redrives   † which of them was created last
  *   replays-left            <replay>         somebody has to settle that replay
  *   mapping#<uuid>          mapping          an event source mapping, and what became of its last batch; † once it was removed.
  *                                            Alone in its partition: every wake-up of its readers asks for it
@@ -210,6 +212,8 @@ export function replayOfLeftKey({ sk }: Item): ReplayIdentity {
   const [streamName = "", generation = "", replayId = ""] = (sk?.S ?? "").split("/");
   return { streamName, generation, replayId };
 }
+export const replayRoomKey = (stream: OfStream) => key(`room#${streamPath(stream)}`, "replays");
+export const redriveRoomKey = (stream: OfStream) => key(`room#${streamPath(stream)}`, "redrives");
 export const redrivePartition = (stream: OfStream) => `redrives#${streamPath(stream)}`;
 export const redriveKey = (redrive: RedriveIdentity) =>
   key(redrivePartition(redrive), redrive.redriveId);

@@ -16,10 +16,18 @@ import {
 } from "../../delivery/redrive/redrive.ts";
 import { REPLAY_LIFETIME_MS } from "../../limits.ts";
 import { conditionally, expiryValue, numberValue, readString, stringValue } from "./client.ts";
-import { counterKey, type Item, readerKey, redriveKey, redrivePartition } from "./keys.ts";
+import {
+  counterKey,
+  type Item,
+  readerKey,
+  redriveKey,
+  redrivePartition,
+  redriveRoomKey,
+} from "./keys.ts";
 import { newCounterItem } from "./log.ts";
 import { newReaderItem } from "./readers.ts";
 import { sweepNoteItem } from "./sweep-notes.ts";
+import { readRoom, roomEntered } from "./rooms.ts";
 import { transact } from "./transact.ts";
 
 export interface DynamoRedrivesOptions {
@@ -39,7 +47,7 @@ export function dynamodbRedrives({
   }
 
   return {
-    async create(redrive) {
+    async create(redrive, room) {
       const shard = redriveShard(redrive);
       const created = await transact(client, [
         {
@@ -49,6 +57,11 @@ export function dynamodbRedrives({
             ConditionExpression: "attribute_not_exists(pk)",
           },
         },
+        roomEntered(TableName, redriveRoomKey(redrive), {
+          id: redrive.redriveId,
+          startedAtMs: redrive.startedAtMs,
+          room,
+        }),
         // Something to do stands in it, and no more ever comes.
         { Put: { TableName, Item: { ...newCounterItem(shard), blocks: numberValue(1) } } },
         {
@@ -71,8 +84,11 @@ export function dynamodbRedrives({
       if (created.kind === "done") return "created";
       // Our own earlier attempt, whose answer was lost.
       const standing = await read(redriveKey(redrive));
-      return standing?.["redrive"]?.S === JSON.stringify(redrive) ? "created" : "exists";
+      if (standing === undefined) return "crowded";
+      return standing["redrive"]?.S === JSON.stringify(redrive) ? "created" : "exists";
     },
+
+    room: (stream) => readRoom({ client, stateTable: TableName }, redriveRoomKey(stream)),
 
     async get(redrive) {
       const item = await read(redriveKey(redrive));

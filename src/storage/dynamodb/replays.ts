@@ -28,7 +28,9 @@ import {
   replayPartition,
   replayPartKey,
   replayPartsPartition,
+  replayRoomKey,
 } from "./keys.ts";
+import { readRoom, roomEntered } from "./rooms.ts";
 import { transact } from "./transact.ts";
 
 export interface DynamoReplaysOptions {
@@ -63,7 +65,7 @@ export function dynamodbReplays({
   }
 
   return {
-    async create(replay) {
+    async create(replay, room) {
       const created = await transact(client, [
         {
           Put: {
@@ -72,13 +74,21 @@ export function dynamodbReplays({
             ConditionExpression: "attribute_not_exists(pk)",
           },
         },
+        roomEntered(TableName, replayRoomKey(replay), {
+          id: replay.replayId,
+          startedAtMs: replay.startedAtMs,
+          room,
+        }),
         { Put: { TableName, Item: replayLeftKey(replay) } },
       ]);
       if (created.kind === "done") return "created";
       // Our own earlier attempt, whose answer was lost.
       const standing = await read(replayKey(replay));
-      return standing?.["replay"]?.S === JSON.stringify(replay) ? "created" : "exists";
+      if (standing === undefined) return "crowded";
+      return standing["replay"]?.S === JSON.stringify(replay) ? "created" : "exists";
     },
+
+    room: (stream) => readRoom({ client, stateTable: TableName }, replayRoomKey(stream)),
 
     async get(replay) {
       const item = await read(replayKey(replay));

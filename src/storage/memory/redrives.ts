@@ -10,6 +10,7 @@ import {
 import type { ReaderStore } from "../../readers/store.ts";
 import type { SweepNotes } from "../../readers/sweep-notes.ts";
 import type { MemoryLog } from "./log.ts";
+import { memoryRooms } from "./rooms.ts";
 
 export function memoryRedrives(
   log: MemoryLog,
@@ -17,12 +18,14 @@ export function memoryRedrives(
   notes?: Pick<SweepNotes, "put">,
 ): RedriveStore {
   const redrives = new Map<string, Redrive>();
+  const rooms = memoryRooms();
 
   return {
-    async create(redrive) {
+    async create(redrive, room) {
       const shard = redriveShard(redrive);
       const standing = redrives.get(shard);
       if (standing) return isDeepStrictEqual(standing, redrive) ? "created" : "exists";
+      if (!rooms.enter(redrive, redrive.redriveId, room)) return "crowded";
       redrives.set(shard, redrive);
       log.open(shard);
       await log.reserve(shard, { recordCount: 0, byteCount: 0 });
@@ -30,6 +33,7 @@ export function memoryRedrives(
       await notes?.put({ subject: shard, token: redrive.redriveId, atMs: redrive.startedAtMs });
       return "created";
     },
+    room: rooms.room,
     async get(redrive) {
       return redrives.get(redriveShard(redrive));
     },

@@ -8,10 +8,12 @@ import {
   replayReader,
 } from "../../delivery/replay/replay.ts";
 import type { ReplayStore } from "../../delivery/replay/store.ts";
+import { memoryRooms } from "./rooms.ts";
 
 export function memoryReplays(): ReplayStore {
   const replays = new Map<string, Replay>();
   const leftovers = new Map<string, ReplayIdentity & { readonly isByCreation?: true }>();
+  const rooms = memoryRooms();
   const parts = new Map<string, Map<number, PartProgress>>();
   const partsOf = (replay: ReplayIdentity) => parts.get(replayReader(replay));
 
@@ -21,14 +23,16 @@ export function memoryReplays(): ReplayStore {
   }
 
   return {
-    async create(replay) {
+    async create(replay, room) {
       const key = replayReader(replay);
       const standing = replays.get(key);
       if (standing) return isDeepStrictEqual(standing, replay) ? "created" : "exists";
+      if (!rooms.enter(replay, replay.replayId, room)) return "crowded";
       replays.set(key, replay);
       leftovers.set(key, { ...identity(replay), isByCreation: true });
       return "created";
     },
+    room: rooms.room,
     async get(replay) {
       return replays.get(replayReader(replay));
     },
