@@ -87,6 +87,7 @@ export const mappingContext: Omit<MappingContext, "tokenSecret"> = {
   shardsMaxCount: config.shardsMaxCount,
   targets,
   mappings: dynamodbMappings(tables),
+  mappingsMaxCount: config.mappingsMaxCount,
   mappingQueue: sqsMappingQueue({ client: sqsClient(), queueUrl: config.consumeQueueUrl }),
   consumerReaders: dynamodbReaders<Progress>(tables),
 };

@@ -2,6 +2,7 @@
 import {
   ACCOUNT_SHARD_LIMIT,
   DELIVERY_STREAMS_MAX_COUNT,
+  MAPPINGS_MAX_COUNT,
   STREAM_TRANSITION_MAX_MS,
 } from "./limits.ts";
 
@@ -110,6 +111,8 @@ export interface ApiConfig extends BucketConfig {
   readonly auditFile?: string;
   /** How many delivery streams there may be. */
   readonly deliveryStreamsMaxCount: number;
+  /** How many event source mappings there may be. */
+  readonly mappingsMaxCount: number;
   /** How many open shards all data streams may have together. */
   readonly shardsMaxCount: number;
   /** How long a change of a data stream shows as CREATING or UPDATING; it is done at once, so 0 unless asked for. */
@@ -191,6 +194,7 @@ export function apiConfig(environment: Environment): ApiConfig {
     ...(auditFile && { auditFile }),
     deliveryStreamsMaxCount:
       optionalCount(environment, "HYDRANT_DELIVERY_STREAMS") ?? DELIVERY_STREAMS_MAX_COUNT,
+    mappingsMaxCount: optionalCount(environment, "HYDRANT_MAPPINGS") ?? MAPPINGS_MAX_COUNT,
     shardsMaxCount: optionalCount(environment, "HYDRANT_SHARDS") ?? ACCOUNT_SHARD_LIMIT,
     transitionDelayMs: optionalMs(environment, "HYDRANT_STREAM_TRANSITION_MS", 0),
   });

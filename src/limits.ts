@@ -571,6 +571,8 @@ export const FILTER_CONDITIONS_MAX_COUNT = 10_000;
 export const FILTER_STEPS_MAX_COUNT = 20_000_000;
 /** Steps after which others have their turn. */
 export const FILTER_STEPS_AT_ONCE = 500_000;
+/** AWS says of no quota on them. Each reads every shard of its stream, and has a reader of its own in it. */
+export const MAPPINGS_MAX_COUNT = 1000;
 /** How long after a deletion was asked for the creation may come again and make nothing. Lambda repeats for 6 h. */
 export const REMOVED_LIFETIME_MS = 24 * HOUR_MS;
 export const LIST_MAPPINGS_MAX_COUNT = 100;

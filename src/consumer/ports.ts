@@ -12,6 +12,8 @@ export interface MappingStore {
     { readonly kind: "created" | "removed" } | { readonly kind: "exists"; readonly uuid: string }
   >;
   get(uuid: string): Promise<EventSourceMapping | undefined>;
+  /** How many there are, up to that many. */
+  count(limit: number): Promise<number>;
   /** In byte order of their uuids, after `after`, at most `limit`. */
   list(options: {
     readonly after?: string;

@@ -123,6 +123,8 @@ export interface PushContext {
 
 export interface MappingContext extends DataStreamContext, NamingContext {
   readonly mappings: MappingStore;
+  /** Absent: they are not counted. */
+  readonly mappingsMaxCount?: number;
   readonly mappingQueue: MappingQueue;
   readonly consumerReaders: Pick<ReaderStore<Progress>, "get">;
 }

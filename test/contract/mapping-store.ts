@@ -157,6 +157,8 @@ export function testMappingStore(make: () => MappingStore): void {
     expect(await uuids(`${stem}b`, 2)).toEqual(["c", "e"]);
     expect(await uuids(`${stem}a`, 1)).toEqual(["c"]);
     expect(await mappings.list({ limit: 1 })).toHaveLength(1);
+    expect(await mappings.count(2)).toBe(2);
+    expect(await mappings.count(1_000_000)).toBeGreaterThanOrEqual(3);
     expect(await mappings.list({ after: "g", limit: 5 })).toEqual([]);
   });
 

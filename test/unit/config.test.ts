@@ -54,6 +54,7 @@ it("has as many delivery streams as AWS unless it is told another number", () =>
 it("has as many shards as AWS unless it is told another number", () => {
   expect(apiConfig(ENVIRONMENT).shardsMaxCount).toBe(20_000);
   expect(apiConfig({ ...ENVIRONMENT, HYDRANT_SHARDS: "7" }).shardsMaxCount).toBe(7);
+  expect(apiConfig({ ...ENVIRONMENT, HYDRANT_MAPPINGS: "7" }).mappingsMaxCount).toBe(7);
 });
 
 it("makes metrics unless it is told not to", () => {

@@ -18,7 +18,7 @@ import { changeOptions, DEFAULT_OPTIONS } from "./mapping-options.ts";
 import { optionMembers } from "./mapping-shapes.ts";
 import { checkMappingTargets, targetsNamed } from "./mapping-targets.ts";
 import { refusedMembers, refuseUnsupported } from "./refused-members.ts";
-import { invalidParameter, mappingExists, mappingRemoved } from "./refusals.ts";
+import { invalidParameter, mappingExists, mappingRemoved, tooManyMappings } from "./refusals.ts";
 
 export const USER_ACTION = "User action";
 
@@ -79,6 +79,7 @@ export async function createMapping(
     modifiedAtMs: nowMs,
     statusReason: USER_ACTION,
   };
+  await checkRoom(uuid, context);
   // First: should this call die between the mapping and its message, the sweep sends it.
   await sweepRule.enable();
   const created = await mappings.create(mapping);
@@ -91,6 +92,15 @@ export async function createMapping(
   }
   await mappingQueue.send(mapping.uuid);
   return mapping;
+}
+
+/** Two creations at once may both find room for one. One that comes again takes none. */
+async function checkRoom(
+  uuid: string,
+  { mappings, mappingsMaxCount: maxCount }: MappingContext,
+): Promise<void> {
+  if (maxCount === undefined || (await mappings.count(maxCount)) < maxCount) return;
+  if ((await mappings.get(uuid)) === undefined) throw tooManyMappings(maxCount);
 }
 
 function startAt(

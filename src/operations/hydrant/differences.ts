@@ -3,6 +3,12 @@ import type { Difference } from "../../wire/operation.ts";
 
 export const hydrantDifferences: readonly Difference[] = [
   {
+    about: "How many mappings there may be",
+    aws: "No quota of Lambda's names them.",
+    hydrant:
+      "1,000, or what the parameter eventSourceMappings says; one more is a LimitExceededException. Two that are created at once may both take the last place.",
+  },
+  {
     about: "How mappings are called",
     aws: "REST calls of Lambda's API, with status codes of their own.",
     hydrant:

@@ -31,6 +31,13 @@ export function mappingExists(
   );
 }
 
+export function tooManyMappings(maxCount: number): ServiceError {
+  return serviceError(
+    "LimitExceededException",
+    `There are ${maxCount} event source mappings, which is the limit. Delete one that is not needed, or raise the deployment's parameter eventSourceMappings.`,
+  );
+}
+
 /** A creation that comes again, or late. */
 export function mappingRemoved(uuid: string): ServiceError {
   return serviceError(

@@ -91,6 +91,11 @@ export function dynamodbMappings({ client, stateTable }: DynamoMappingsOptions):
 
     get,
 
+    async count(limit) {
+      const uuids = await listNames({ client, stateTable, partition: MAPPINGS_PARTITION, limit });
+      return uuids.length;
+    },
+
     async list({ after, limit }) {
       const mappings: EventSourceMapping[] = [];
       for (let last = after; ;) {

@@ -29,6 +29,9 @@ export function memoryMappings(): MappingStore {
     async get(uuid) {
       return structuredClone(mappings.get(uuid));
     },
+    async count(limit) {
+      return Math.min(mappings.size, limit);
+    },
     async list({ after = "", limit }) {
       return [...mappings.values()]
         .filter(({ uuid }) => uuid > after)

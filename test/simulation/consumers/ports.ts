@@ -63,6 +63,7 @@ export function storesOf(process: Process, world: ConsumerWorld): ConsumerStores
     mappings: {
       create: (mapping) => call("mapping", "create mapping", () => mappings.create(mapping)),
       get: (uuid) => call("read", "mapping", () => mappings.get(uuid)),
+      count: (limit) => call("read", "mapping count", () => mappings.count(limit)),
       list: (options) => call("read", "mappings", () => mappings.list(options)),
       update: (mapping) => call("mapping", "update mapping", () => mappings.update(mapping)),
       remove: (mapping) => call("mapping", "remove mapping", () => mappings.remove(mapping)),

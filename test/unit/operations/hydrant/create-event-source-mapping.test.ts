@@ -32,6 +32,22 @@ describe("CreateEventSourceMapping", () => {
     });
   });
 
+  it("is refused where there are as many as may be, until one is gone", async () => {
+    const { create, call, settle } = await harness({ mappingsMaxCount: 2 });
+    const [first] = [await create({ FunctionName: "one" }), await create({ FunctionName: "two" })];
+    await settle();
+    expect(await create({ FunctionName: "three" })).toEqual({
+      error: {
+        name: "LimitExceededException",
+        message:
+          "There are 2 event source mappings, which is the limit. Delete one that is not needed, or raise the deployment's parameter eventSourceMappings.",
+      },
+    });
+    await call("DeleteEventSourceMapping", { UUID: first!.value.UUID });
+    await settle();
+    expect((await create({ FunctionName: "three" })).value.State).toBe("Creating");
+  });
+
   it("and every change brings the sweep, should its message not be sent", async () => {
     const dying = await harness({
       mappingQueue: {
