@@ -502,6 +502,11 @@ export const KEY_BYTES_MAX_PER_SECOND = 1024 * MIB;
 export const KEY_RATE_WINDOWS_AHEAD_MAX_COUNT = 64;
 /** Keys that AWS identities are given: as long as STS's own sessions usually last. */
 export const SESSION_MAX_MS = 60 * 60 * SECOND_MS;
+export const SESSION_KEY_BYTES = 32;
+/** Longer than any process remembers the keys of sessions, and than their clocks differ by. */
+export const SESSION_KEY_SETTLES_MS = 60_000;
+/** As long as the sessions live that were issued with it until then, and clocks differ by. */
+export const SESSION_KEY_FORMER_MS = SESSION_KEY_SETTLES_MS + SESSION_MAX_MS + 60_000;
 export const SESSION_TOKEN_MAX_LENGTH = 1024;
 /** Strangers may ask for an exchange, and each asks STS: so often in each process, and so many at a time. */
 export const IDENTITY_EXCHANGES_PER_MINUTE_MAX_COUNT = 60;

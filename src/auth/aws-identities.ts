@@ -18,7 +18,14 @@ import {
   parseProof,
 } from "./identity-proof.ts";
 import { findRole, roleOf, type RoleStore } from "./roles.ts";
-import { issueToken, openToken, sessionSecret } from "./sessions.ts";
+import {
+  issueToken,
+  issuingKey,
+  knownKeys,
+  openToken,
+  type Session,
+  sessionSecret,
+} from "./sessions.ts";
 import type { StoredKey } from "./store.ts";
 
 /** STS. */
@@ -86,8 +93,8 @@ export function awsIdentities(options: {
   return {
     async exchange(input, audience) {
       const proof = parseProof(input, region, clock.now());
-      const [listed, sessionKey] = await Promise.all([roles.list(), roles.sessionKey()]);
-      if (listed.length === 0 || sessionKey === undefined) {
+      const [listed, keys] = await Promise.all([roles.list(), roles.sessionKeys()]);
+      if (listed.length === 0 || keys === undefined) {
         throw serviceError(
           "AccessDeniedException",
           "This deployment lists no AWS roles: `hydrant roles put` does.",
@@ -97,27 +104,50 @@ export function awsIdentities(options: {
       const roleArn = roleOf(arn);
       if (roleArn === undefined || findRole(listed, roleArn) === undefined) throw notListed(arn);
       const id = `${ID_PREFIX}${Buffer.from(random.bytes(ID_RANDOM_BYTES)).toString("hex").toUpperCase()}`;
-      const expiresAtMs = clock.now() + SESSION_MAX_MS;
+      const nowMs = clock.now();
+      const expiresAtMs = nowMs + SESSION_MAX_MS;
+      const sessionKey = issuingKey(keys, nowMs);
       const sessionToken = issueToken(sessionKey, { id, arn, expiresAtMs });
       const secretAccessKey = sessionSecret(sessionKey, sessionToken);
       return { accessKeyId: id, secretAccessKey, sessionToken, expiresAtMs };
     },
 
     async openSession(token) {
-      const sessionKey = await roles.sessionKey();
-      const session = sessionKey && openToken(sessionKey, token);
-      if (sessionKey === undefined || session === undefined) return undefined;
+      const keys = await roles.sessionKeys();
+      const opened = keys && openedBy(knownKeys(keys, clock.now()), token);
+      if (opened === undefined) return undefined;
+      const { sessionKey, session } = opened;
       const { id, arn, expiresAtMs } = session;
       const role = findRole(await roles.list(), roleOf(arn) ?? "");
       if (role === undefined) return undefined;
-      const { policy, createdAtMs } = role;
+      const { pattern, policy, rate, createdAtMs } = role;
       return {
-        accessKey: { id, name: arn, arn, expiresAtMs, createdAtMs, ...(policy && { policy }) },
+        accessKey: {
+          id,
+          name: arn,
+          arn,
+          expiresAtMs,
+          createdAtMs,
+          ...(policy && { policy }),
+          // Whoever has the role may ask for as many keys as he likes.
+          ...(rate && { rate, rateAccount: pattern }),
+        },
         secretVersion: "",
         openSecret: () => Promise.resolve(sessionSecret(sessionKey, token)),
       };
     },
   };
+}
+
+function openedBy(
+  keys: readonly Uint8Array[],
+  token: string,
+): { readonly sessionKey: Uint8Array; readonly session: Session } | undefined {
+  for (const sessionKey of keys) {
+    const session = openToken(sessionKey, token);
+    if (session !== undefined) return { sessionKey, session };
+  }
+  return undefined;
 }
 
 /** In AWS's words. */

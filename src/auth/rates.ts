@@ -35,12 +35,16 @@ export interface Amount {
 /** The port of the accounts. */
 export interface RateAccounts {
   /** Answers what all have taken from the window by then, this amount included; it may be more than there is. */
-  take(accessKeyId: string, window: number, amount: Amount): Promise<Amount>;
+  take(account: string, window: number, amount: Amount): Promise<Amount>;
 }
 
 export interface KeyRates {
-  /** Whether a call of the key, with so many bytes, may go on. Never rejects. */
-  admit(accessKeyId: string, rate: KeyRate, byteCount: number): Promise<boolean>;
+  /**
+   * Whether a call of the key, with so many bytes, may go on. Never rejects.
+   *
+   * @param account that the key shares with others; its own unless given
+   */
+  admit(accessKeyId: string, rate: KeyRate, byteCount: number, account?: string): Promise<boolean>;
   /** Whether it is known without asking that no call of the key may go on now. */
   isSpent(accessKeyId: string): boolean;
 }
@@ -52,17 +56,23 @@ export interface KeyRates {
  */
 export function keyRates(accounts: RateAccounts, clock: Clock): KeyRates {
   const shares = new Map<string, Share>();
+  /** Of keys that share theirs. */
+  const accountOf = new Map<string, string>();
   return {
     isSpent(accessKeyId) {
-      const share = shares.get(accessKeyId);
+      const share = shares.get(accountOf.get(accessKeyId) ?? accessKeyId);
       return share !== undefined && share.isSpent(clock.now());
     },
-    async admit(accessKeyId, rate, byteCount) {
-      let share = shares.get(accessKeyId);
+    async admit(accessKeyId, rate, byteCount, account = accessKeyId) {
+      if (account !== accessKeyId) {
+        if (accountOf.size >= ACCESS_KEY_CACHE_MAX_COUNT) accountOf.clear();
+        accountOf.set(accessKeyId, account);
+      }
+      let share = shares.get(account);
       if (share === undefined) {
         if (shares.size >= ACCESS_KEY_CACHE_MAX_COUNT) shares.clear();
-        share = new Share((window, amount) => accounts.take(accessKeyId, window, amount), clock);
-        shares.set(accessKeyId, share);
+        share = new Share((window, amount) => accounts.take(account, window, amount), clock);
+        shares.set(account, share);
       }
       return share.admit(capacityOf(rate), byteCount);
     },

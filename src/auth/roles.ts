@@ -5,6 +5,8 @@
 import { type Clock, isFresh } from "../clock.ts";
 import { ACCESS_KEY_CACHE_MAX_AGE_MS } from "../limits.ts";
 import type { Policy } from "./policy.ts";
+import type { KeyRate } from "./rates.ts";
+import type { SessionKeys } from "./sessions.ts";
 import { matchesWildcard } from "../wildcard.ts";
 
 export interface ListedRole {
@@ -12,13 +14,15 @@ export interface ListedRole {
   readonly pattern: string;
   /** Absent: everything is allowed. */
   readonly policy?: Policy;
+  /** What all of its sessions together may send in a second; absent: as much as there is room for. */
+  readonly rate?: KeyRate;
   readonly createdAtMs: number;
 }
 
 export interface RoleStore {
   list(): Promise<readonly ListedRole[]>;
   /** What sessions are issued with; `undefined` as long as no role was ever listed. */
-  sessionKey(): Promise<Uint8Array | undefined>;
+  sessionKeys(): Promise<SessionKeys | undefined>;
 }
 
 /** What the operator does with the list. */
@@ -27,6 +31,13 @@ export interface RoleBook extends RoleStore {
   put(role: ListedRole): Promise<void>;
   /** False when there is no such pattern. */
   remove(pattern: string): Promise<boolean>;
+  /**
+   * Another key takes the place of the one that sessions are issued with. It reads what stands and replaces that alone.
+   *
+   * @param next of what stands; `undefined`: nothing is changed
+   * @returns whether it was changed
+   */
+  rotateSessionKey(next: (standing: SessionKeys) => SessionKeys | undefined): Promise<boolean>;
 }
 
 /** Wildcards in the role's name only: an account is named, never guessed. */
@@ -52,31 +63,37 @@ function rank({ pattern }: ListedRole, roleArn: string): number {
   return pattern === roleArn ? Infinity : pattern.length;
 }
 
-/** Remembers the list as access keys are remembered, and the session key for good: it never changes. */
+/** Remembers the list, and what sessions are issued with, as access keys are remembered. */
 export function cachedRoles(store: RoleStore, clock: Pick<Clock, "now">): RoleStore {
-  let listed: { readonly roles: Promise<readonly ListedRole[]>; readonly atMs: number } | undefined;
-  let sessionKey: Promise<Uint8Array | undefined> | undefined;
   return {
-    list() {
-      const nowMs = clock.now();
-      if (listed && isFresh(listed.atMs, nowMs, ACCESS_KEY_CACHE_MAX_AGE_MS)) return listed.roles;
-      const roles = store.list();
-      const asked = { roles, atMs: nowMs };
-      listed = asked;
-      roles.catch(() => {
-        if (listed === asked) listed = undefined;
-      });
-      return roles;
-    },
-    async sessionKey() {
-      const asked = (sessionKey ??= store.sessionKey());
-      const forget = () => (sessionKey = undefined);
-      const found = await asked.catch((error: unknown) => {
-        forget();
-        throw error;
-      });
-      if (found === undefined) forget();
-      return found;
-    },
+    list: remembered(() => store.list(), clock),
+    // As long as no role was listed there is nothing to remember.
+    sessionKeys: remembered(
+      () => store.sessionKeys(),
+      clock,
+      (keys) => keys !== undefined,
+    ),
+  };
+}
+
+/** For some seconds; a failure for none. */
+function remembered<Answer>(
+  ask: () => Promise<Answer>,
+  clock: Pick<Clock, "now">,
+  isKept: (answer: Answer) => boolean = () => true,
+): () => Promise<Answer> {
+  let last: { readonly answer: Promise<Answer>; readonly atMs: number } | undefined;
+  return () => {
+    const nowMs = clock.now();
+    if (last && isFresh(last.atMs, nowMs, ACCESS_KEY_CACHE_MAX_AGE_MS)) return last.answer;
+    const asked = { answer: ask(), atMs: nowMs };
+    last = asked;
+    const forget = () => {
+      if (last === asked) last = undefined;
+    };
+    asked.answer.then((answer) => {
+      if (!isKept(answer)) forget();
+    }, forget);
+    return asked.answer;
   };
 }

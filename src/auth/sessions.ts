@@ -6,7 +6,53 @@
  *   token   base64url(JSON { id, arn, expiresAtMs }) . base64url(HMAC-SHA-256)
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { SESSION_TOKEN_MAX_LENGTH } from "../limits.ts";
+import {
+  SESSION_KEY_FORMER_MS,
+  SESSION_KEY_SETTLES_MS,
+  SESSION_TOKEN_MAX_LENGTH,
+} from "../limits.ts";
+
+/**
+ * What sessions are issued with, and what they were issued with before. A key that was just put there is not used yet, for
+ * processes remember the keys for some seconds; and the former one is good for as long as a session that it made.
+ *
+ *     rotation         settled                                     no session of the former is left
+ *     |  former issues  |  current issues, both are known again     |  the former is not known any more
+ */
+export interface SessionKeys {
+  readonly current: Uint8Array;
+  readonly former?: Uint8Array;
+  /** Absent: it is the first. */
+  readonly rotatedAtMs?: number;
+}
+
+export function issuingKey({ current, former, rotatedAtMs = 0 }: SessionKeys, nowMs: number) {
+  return former !== undefined && nowMs < rotatedAtMs + SESSION_KEY_SETTLES_MS ? former : current;
+}
+
+/** Those whose sessions are let in. */
+export function knownKeys(
+  { current, former, rotatedAtMs = 0 }: SessionKeys,
+  nowMs: number,
+): readonly Uint8Array[] {
+  const isFormerKnown = former !== undefined && nowMs < rotatedAtMs + SESSION_KEY_FORMER_MS;
+  return isFormerKnown ? [current, former] : [current];
+}
+
+/** `undefined`: sessions of the one before the former may be alive still, and would end. */
+export function rotated(
+  standing: SessionKeys,
+  next: Uint8Array,
+  nowMs: number,
+): SessionKeys | undefined {
+  if (knownKeys(standing, nowMs).length > 1) return undefined;
+  return { current: next, former: standing.current, rotatedAtMs: nowMs };
+}
+
+/** All sessions end, as soon as processes have forgotten the keys. */
+export function replaced(next: Uint8Array, nowMs: number): SessionKeys {
+  return { current: next, rotatedAtMs: nowMs };
+}
 
 export interface Session {
   /** Its access key id. */

@@ -17,6 +17,8 @@ export interface AccessKey {
   readonly policy?: Policy;
   /** What it may send in a second; absent: as much as there is room for. */
   readonly rate?: KeyRate;
+  /** Whose rate that is, with whom it shares it; absent: its own. */
+  readonly rateAccount?: string;
   readonly createdAtMs: number;
 }
 

@@ -126,10 +126,9 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
     if (target === undefined || !rates?.isSpent(claimedKeyOf(request))) return undefined;
     const { service, name } = target;
     const caller = await verifier.verify(request, service.signingName).catch(() => undefined);
-    const { id, rate } = caller?.accessKey ?? {};
-    if (id === undefined || rate === undefined || (await rates.admit(id, rate, bytesIn))) {
-      return undefined;
-    }
+    const { id, rate, rateAccount } = caller?.accessKey ?? {};
+    if (id === undefined || rate === undefined) return undefined;
+    if (await rates.admit(id, rate, bytesIn, rateAccount)) return undefined;
     const error = rateExceeded(service, name);
     return {
       response: errorResponse(encoding, error),
@@ -153,8 +152,8 @@ export function createDispatch<Context>(options: DispatchOptions<Context>): Disp
       const principal = principalOf(caller.accessKey, accountId);
       known.caller = principal.arn;
       checkContentType(routed.encoding, caller);
-      const { id, rate } = caller.accessKey;
-      if (rates && rate && !(await rates.admit(id, rate, bytesIn))) {
+      const { id, rate, rateAccount } = caller.accessKey;
+      if (rates && rate && !(await rates.admit(id, rate, bytesIn, rateAccount))) {
         throw rateExceeded(routed.service, routed.name);
       }
       const context = await options.contextFor(request, caller);

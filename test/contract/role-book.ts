@@ -25,11 +25,37 @@ export function testRoleBook(make: () => RoleBook): void {
     expect(await own()).toEqual([{ pattern: second, createdAtMs: 2 }]);
   });
 
-  test("sessions are issued with one key, which the first role brings", async () => {
+  test("what a role may send in a second stands with it", async () => {
+    const role = { pattern: pattern("rated"), rate: { callsPerSecond: 5 }, createdAtMs: 1 };
+    await roles.put(role);
+    expect(await own()).toContainEqual(role);
+  });
+
+  test("sessions are issued with one key, which the first role brings, until it is rotated", async () => {
     await roles.put({ pattern: pattern("a"), createdAtMs: 1 });
-    const key = await roles.sessionKey();
-    expect(key).toHaveLength(32);
+    const standing = (await roles.sessionKeys())!;
+    expect(standing.current).toHaveLength(32);
     await roles.put({ pattern: pattern("b"), createdAtMs: 1 });
-    expect(await roles.sessionKey()).toEqual(key);
+    expect(await roles.sessionKeys()).toEqual(standing);
+
+    const next = { current: new Uint8Array(32).fill(7), former: standing.current, rotatedAtMs: 5 };
+    expect(await roles.rotateSessionKey(() => next)).toBe(true);
+    const found = (await roles.sessionKeys())!;
+    expect(Buffer.from(found.current)).toEqual(Buffer.from(next.current));
+    expect(Buffer.from(found.former!)).toEqual(Buffer.from(next.former));
+    expect(found.rotatedAtMs).toBe(5);
+
+    expect(await roles.rotateSessionKey(() => undefined)).toBe(false);
+    // Two at once: the second one has read what the first one replaced.
+    const [one, other] = await Promise.all(
+      [1, 2].map((byte) =>
+        roles.rotateSessionKey(() => ({
+          current: new Uint8Array(32).fill(byte),
+          rotatedAtMs: 5 + byte,
+        })),
+      ),
+    );
+    expect([one, other].filter(Boolean)).toHaveLength(1);
+    expect((await roles.sessionKeys())!.former).toBeUndefined();
   });
 }

@@ -55,7 +55,7 @@ export function printKeys(keys: readonly ListedAccessKey[], nowMs: number): stri
 
 const EVERYTHING = { Statement: [{ Effect: "Allow", Action: ["*"], Resource: ["*"] }] };
 
-function toRateLimit({ callsPerSecond, bytesPerSecond }: KeyRate) {
+export function toRateLimit({ callsPerSecond, bytesPerSecond }: KeyRate) {
   return { CallsPerSecond: callsPerSecond, BytesPerSecond: bytesPerSecond };
 }
 

@@ -3,8 +3,14 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { awsIdentities, type IdentityService } from "../../../src/auth/aws-identities.ts";
 import { proveIdentity } from "../../../src/auth/identity-proof.ts";
 import type { ListedRole } from "../../../src/auth/roles.ts";
+import { issueToken, replaced, rotated, type SessionKeys } from "../../../src/auth/sessions.ts";
 import { createVerifier } from "../../../src/auth/sigv4.ts";
-import { IDENTITY_EXCHANGES_PER_MINUTE_MAX_COUNT, SESSION_MAX_MS } from "../../../src/limits.ts";
+import {
+  IDENTITY_EXCHANGES_PER_MINUTE_MAX_COUNT,
+  SESSION_KEY_FORMER_MS,
+  SESSION_KEY_SETTLES_MS,
+  SESSION_MAX_MS,
+} from "../../../src/limits.ts";
 import { memoryAccessKeys } from "../../../src/storage/memory/access-keys.ts";
 import { seededRandom } from "../../helpers/seeded-random.ts";
 import { REGION, signedAtMs, signedBySdk, withHeader } from "../../helpers/signed-by-sdk.ts";
@@ -19,13 +25,13 @@ const CREDENTIALS = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "s", sessionT
 
 let nowMs: number;
 let listed: readonly ListedRole[];
-let hasKey: boolean;
+let keys: SessionKeys | undefined;
 let answer: Awaited<ReturnType<IdentityService["identify"]>>;
 let asked: unknown[];
 beforeEach(() => {
   nowMs = Date.UTC(2026, 10, 30, 12);
   listed = [{ pattern: "arn:aws:iam::123456789012:role/producer", policy: POLICY, createdAtMs: 1 }];
-  hasKey = true;
+  keys = { current: Buffer.alloc(32, 7) };
   answer = { kind: "identity", arn: ARN };
   asked = [];
 });
@@ -34,7 +40,7 @@ function setUp(region = REGION) {
   const identities = awsIdentities({
     roles: {
       list: () => Promise.resolve(listed),
-      sessionKey: () => Promise.resolve(hasKey ? Buffer.alloc(32, 7) : undefined),
+      sessionKeys: () => Promise.resolve(keys),
     },
     sts: {
       identify(request) {
@@ -231,6 +237,62 @@ describe("a key that was given", () => {
     await expect(verify()).rejects.toMatchObject(INVALID);
   });
 
+  test("shares what its role may send in a second with all others of the role", async () => {
+    const rate = { callsPerSecond: 5 };
+    listed = [{ ...listed[0]!, pattern: "arn:aws:iam::123456789012:role/prod*", rate }];
+    const { verify } = await setUpCall();
+    const { rate: its, rateAccount } = (await verify()).accessKey;
+    expect(its).toEqual(rate);
+    expect(rateAccount).toBe("arn:aws:iam::123456789012:role/prod*");
+  });
+
+  test("outlives a rotation of what it was issued with, until its hour is over", async () => {
+    const { given } = await setUpCall();
+    const startMs = nowMs;
+    keys = rotated(keys!, Buffer.alloc(32, 8), nowMs)!;
+    const before = await setUp().exchange(proof(), AUDIENCE);
+    const verifyAt = async (credentials: typeof given, atMs: number) => {
+      const request = await signedBySdk({ ...credentials, clockOffsetMs: atMs - Date.now() });
+      nowMs = signedAtMs(request);
+      const { openSession } = setUp();
+      const clock = { now: () => nowMs, sleep: () => Promise.resolve() };
+      const keyStore = memoryAccessKeys();
+      const verifier = createVerifier({ keys: keyStore, openSession, region: REGION, clock });
+      return verifier.verify(request, "firehose");
+    };
+    await verifyAt(given, startMs + SESSION_MAX_MS - 60_000);
+    // Another process may remember the former key alone for some seconds: what is issued then it must know.
+    const former = { current: keys!.former! };
+    const standing = keys!;
+    keys = former;
+    await verifyAt(before, startMs + 5000);
+    keys = standing;
+    nowMs = startMs + SESSION_KEY_SETTLES_MS;
+    const after = await setUp().exchange(proof(), AUDIENCE);
+    await verifyAt(after, startMs + SESSION_KEY_SETTLES_MS + 1000);
+    keys = former;
+    await expect(verifyAt(after, startMs + SESSION_KEY_SETTLES_MS + 1000)).rejects.toMatchObject(
+      INVALID,
+    );
+  });
+
+  test("whatever the former key makes is refused once none of its sessions can be alive", async () => {
+    const { openSession } = setUp();
+    const startMs = nowMs;
+    const forged = issueToken(keys!.current, { id: "HYS0", arn: ARN, expiresAtMs: Infinity });
+    const first = keys!;
+    keys = rotated(first, Buffer.alloc(32, 8), startMs)!;
+    expect(rotated(keys, Buffer.alloc(32, 9), startMs + SESSION_MAX_MS)).toBeUndefined();
+    nowMs = startMs + SESSION_KEY_FORMER_MS - 1;
+    expect(await openSession(forged)).toBeDefined();
+    nowMs += 1;
+    expect(await openSession(forged)).toBeUndefined();
+    expect(rotated(keys, Buffer.alloc(32, 9), nowMs)?.former).toEqual(keys.current);
+    keys = replaced(Buffer.alloc(32, 10), startMs);
+    nowMs = startMs;
+    expect(await openSession(forged)).toBeUndefined();
+  });
+
   test("is over after its hour", async () => {
     const { verify, given } = await setUpCall();
     // The signature's time is another matter.
@@ -274,7 +336,7 @@ describe("a key that was given", () => {
 
   test("is nothing to a deployment without a session key", async () => {
     const { verify } = await setUpCall();
-    hasKey = false;
+    keys = undefined;
     await expect(verify()).rejects.toMatchObject(INVALID);
   });
 });

@@ -106,6 +106,20 @@ describe("one process", () => {
     expect(await rates.admit("a", RATES, 10)).toBe(true);
   });
 
+  test("counts keys of one account together", async () => {
+    const { rates } = process();
+    const admitted: boolean[] = [];
+    for (let call = 0; call < CALLS + 5; call++) {
+      admitted.push(await rates.admit(call % 2 === 0 ? "a" : "b", RATES, 10, "role"));
+    }
+    expect(admitted.filter(Boolean)).toHaveLength(CALLS);
+    expect([rates.isSpent("a"), rates.isSpent("b"), rates.isSpent("c")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
   test("lets a call pass that is larger than a window, and none behind it until that is made up for", async () => {
     const { advance, rates } = process();
     expect(await rates.admit("a", RATES, 2.5 * BYTES)).toBe(true);

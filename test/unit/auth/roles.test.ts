@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cachedRoles, findRole, ROLE_PATTERN, roleOf } from "../../../src/auth/roles.ts";
+import type { SessionKeys } from "../../../src/auth/sessions.ts";
 import { ACCESS_KEY_CACHE_MAX_AGE_MS } from "../../../src/limits.ts";
 
 const arn = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
@@ -46,9 +47,9 @@ test("the list is asked for again after some seconds, and at once after a failur
     () => Promise.resolve([]),
     () => Promise.resolve([{ pattern: arn("a"), createdAtMs: 0 }]),
   ];
-  let key: Uint8Array | undefined;
+  let keys: SessionKeys | undefined;
   const roles = cachedRoles(
-    { list: () => answers.shift()!(), sessionKey: () => Promise.resolve(key) },
+    { list: () => answers.shift()!(), sessionKeys: () => Promise.resolve(keys) },
     { now: () => nowMs },
   );
   await expect(roles.list()).rejects.toThrow("busy");
@@ -58,7 +59,12 @@ test("the list is asked for again after some seconds, and at once after a failur
   nowMs += 1;
   expect(await roles.list()).toHaveLength(1);
 
-  expect(await roles.sessionKey()).toBeUndefined();
-  key = Buffer.from("k");
-  expect(await roles.sessionKey()).toBe(key);
+  expect(await roles.sessionKeys()).toBeUndefined();
+  const first = { current: Buffer.from("k") };
+  keys = first;
+  expect(await roles.sessionKeys()).toBe(first);
+  keys = { current: Buffer.from("l"), former: first.current, rotatedAtMs: 1 };
+  expect(await roles.sessionKeys()).toBe(first);
+  nowMs += ACCESS_KEY_CACHE_MAX_AGE_MS;
+  expect(await roles.sessionKeys()).toBe(keys);
 });
