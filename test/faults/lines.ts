@@ -9,10 +9,11 @@ export function recordLine(name: string, logLine: string, padding: string): stri
   return `${content} crc=${checksum(content)}\n`;
 }
 
-/** The same within JSON, for streams whose records queries are asked of. */
+/** The same within JSON, for streams whose records queries are asked of; now and then its size is no number. */
 export function jsonLine(line: string): string {
   const number = Number(/\?n=(\d+) /.exec(line)?.[1]);
-  return `${JSON.stringify({ number, line: line.trimEnd() })}\n`;
+  const size = number % 31 === 0 ? "unknown" : line.length;
+  return `${JSON.stringify({ number, size, line: line.trimEnd() })}\n`;
 }
 
 export interface ReadRecord {

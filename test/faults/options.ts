@@ -12,6 +12,8 @@ export interface FaultOptions {
   readonly isAboutLanes: boolean;
   /** Twenty changes of where and how is delivered to, while records come and the stack dies. */
   readonly isAboutUpdates: boolean;
+  /** Records that fail, redriven while the stack dies, several redrives at once. */
+  readonly isAboutRedrives: boolean;
 }
 
 export type Capacity = "off" | "aws";
@@ -26,6 +28,7 @@ export const HELP = `Kills and starves a real stack while producers write, then 
   --capacity aws with the limits of DynamoDB, as npm start has them (off)
   --lanes        large records into one stream, a kill and a restart; ends when its lanes have become one again
   --updates      two streams whose destinations change twenty times meanwhile, in all that an update can change
+  --redrives     three streams of which records fail, mended and spoiled meanwhile, and redriven all the time
   --keep         keep the stack's data and the history afterwards; a failed run always does
   --help         this text
 `;
@@ -43,6 +46,7 @@ export function readOptions(args: readonly string[], freshSeed: number): FaultOp
       capacity: { type: "string" },
       lanes: { type: "boolean" },
       updates: { type: "boolean" },
+      redrives: { type: "boolean" },
       keep: { type: "boolean" },
       help: { type: "boolean" },
     },
@@ -58,6 +62,7 @@ export function readOptions(args: readonly string[], freshSeed: number): FaultOp
     capacity: readCapacity(values.capacity),
     isAboutLanes: values.lanes ?? false,
     isAboutUpdates: values.updates ?? false,
+    isAboutRedrives: values.redrives ?? false,
   };
 }
 

@@ -20,7 +20,16 @@ import { createChaos } from "./chaos.ts";
 import { type FaultOptions, HELP, readOptions } from "./options.ts";
 import { describeFault, type Fault, planFaults, planForLanes, planForUpdates } from "./plan.ts";
 import type { ProducerConfig, ProducerProgress } from "./producer.ts";
-import { createStreams, intervalMaxMs, STREAMS, UPDATED_STREAMS, WIDE_STREAMS } from "./streams.ts";
+import { type RedriveCounts, startRedriver } from "./redrives.ts";
+import {
+  createStreams,
+  FLAWED_STREAMS,
+  intervalMaxMs,
+  isJson,
+  STREAMS,
+  UPDATED_STREAMS,
+  WIDE_STREAMS,
+} from "./streams.ts";
 import { makeSecondBucket, updateAll } from "./updates.ts";
 import { openSurvey, type Survey, type SurveyCounts, waitForNoLag } from "./survey.ts";
 
@@ -135,11 +144,16 @@ function watchLanes(open: () => Survey, name: string) {
   };
 }
 
-function scenarioOf({ seed, durationMs, isAboutLanes, isAboutUpdates }: FaultOptions) {
+function scenarioOf(options: FaultOptions) {
+  const { seed, durationMs, isAboutLanes, isAboutUpdates, isAboutRedrives } = options;
   if (isAboutLanes) {
     return { streams: WIDE_STREAMS, plan: planForLanes(durationMs), load: "large" } as const;
   }
   const random = seededRandom(seed);
+  if (isAboutRedrives) {
+    const plan = planForUpdates(random, durationMs);
+    return { streams: FLAWED_STREAMS, plan, load: "varied" } as const;
+  }
   return isAboutUpdates
     ? ({
         streams: UPDATED_STREAMS,
@@ -149,8 +163,13 @@ function scenarioOf({ seed, durationMs, isAboutLanes, isAboutUpdates }: FaultOpt
     : ({ streams: STREAMS, plan: planFaults(random, durationMs), load: "varied" } as const);
 }
 
+function describeRedrives({ started, overlapping, stopped, changes }: RedriveCounts): string {
+  return `${started} redrives begun, ${overlapping} of them beside another, ${stopped} stopped; ${changes} changes`;
+}
+
 async function run(faultOptions: FaultOptions): Promise<boolean> {
-  const { seed, durationMs, keepsData, capacity, isAboutLanes, isAboutUpdates } = faultOptions;
+  const { seed, durationMs, keepsData, capacity } = faultOptions;
+  const { isAboutLanes, isAboutUpdates, isAboutRedrives } = faultOptions;
   const { streams, plan, load } = scenarioOf(faultOptions);
   print(`seed ${seed}, ${durationMs / 1000} s, ${plan.length} faults, in this order:`);
   for (const fault of plan) {
@@ -181,9 +200,7 @@ async function run(faultOptions: FaultOptions): Promise<boolean> {
         seed: seed + 1 + index,
         apiEndpoint: first.apiEndpoint,
         streamNames: streams.map((stream) => stream.name),
-        jsonStreamNames: streams
-          .filter(({ isPartitioned }) => isPartitioned)
-          .map((stream) => stream.name),
+        jsonStreamNames: streams.filter(isJson).map((stream) => stream.name),
         historyFile: join(dataDir, `${name}.jsonl`),
         load,
       };
@@ -195,6 +212,11 @@ async function run(faultOptions: FaultOptions): Promise<boolean> {
       ? updateAll(streams, { apiEndpoint, bucket, durationMs }, () => isOver)
       : undefined;
     updating?.catch(() => {});
+    const random = seededRandom(seed + streams.length);
+    const redriver = isAboutRedrives
+      ? startRedriver(streams, { apiEndpoint, bucket, random }, () => isOver)
+      : undefined;
+    redriver?.ended.catch(() => {});
     const heads = new Map<ShardKey, number>();
     const open = () => openSurvey(options.dataDir, streams, heads);
     const watch = isAboutLanes ? watchLanes(open, streams[0]!.name) : undefined;
@@ -210,10 +232,14 @@ async function run(faultOptions: FaultOptions): Promise<boolean> {
     for (const { process: child } of producers) child.send("stop");
     const codes = await Promise.all(producers.map(({ ended }) => ended));
     if (codes.some((code) => code !== 0)) throw new Error("a producer failed");
+    const redrives = await redriver?.ended;
+    if (redrives) say(describeRedrives(redrives));
+    await redriver?.mend();
     const survey = open();
     say("faults and producers have ended; waiting until nothing lags");
     const lagMs = await waitForNoLag(survey, intervalMaxMs(streams) + LAG_TIMEOUT_MS);
     for (const [reader, ms] of lagMs) say(`${reader} caught up after ${(ms / 1000).toFixed(1)} s`);
+    await redriver?.redriveAll();
     await watch?.untilOne();
     const mostLanes = await watch?.end();
     say("nothing lags; reading everything back");

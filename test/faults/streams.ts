@@ -5,6 +5,7 @@ import {
   FirehoseClient,
 } from "@aws-sdk/client-firehose";
 
+import { type Flaw, flawedDestination } from "./redrives.ts";
 import { destinationOf } from "./updates.ts";
 
 const TRANSFORM: ExtendedS3DestinationConfiguration["ProcessingConfiguration"] = {
@@ -34,6 +35,8 @@ export interface FaultStream {
   /** Its destination changes with its version: see `updates.ts`. */
   readonly isUpdated?: boolean;
   readonly isPartitioned: boolean;
+  /** Some of its records fail there, and are redriven: see `redrives.ts`. */
+  readonly flaw?: Flaw;
 }
 
 export const STREAMS: readonly FaultStream[] = [
@@ -54,6 +57,17 @@ export const UPDATED_STREAMS: readonly FaultStream[] = [
   stream("updated", { intervalSeconds: 4, isTransformed: true, isUpdated: true }),
   stream("shared-out", { intervalSeconds: 4, isUpdated: true, isPartitioned: true }),
 ];
+
+/** What is not said here follows from their flaws. */
+export const FLAWED_STREAMS: readonly FaultStream[] = [
+  stream("changed", { intervalSeconds: 1, isTransformed: true, flaw: "transform" }),
+  stream("converted", { intervalSeconds: 2, flaw: "conversion" }),
+  stream("shared-out", { intervalSeconds: 2, isPartitioned: true, flaw: "partitioning" }),
+];
+
+/** Those whose records are JSON. */
+export const isJson = ({ isPartitioned, flaw }: FaultStream) =>
+  isPartitioned || flaw === "conversion";
 
 export const intervalMaxMs = (streams: readonly FaultStream[]) =>
   1000 * Math.max(...streams.map((each) => each.intervalSeconds));
@@ -91,17 +105,19 @@ export async function createStreams(
     await client.send(
       new CreateDeliveryStreamCommand({
         DeliveryStreamName: each.name,
-        ExtendedS3DestinationConfiguration: each.isUpdated
-          ? destinationOf(each, 1, bucket)
-          : {
-              ...target,
-              Prefix: prefixOf(each, "delivery"),
-              ...(each.isTransformed && { ProcessingConfiguration: TRANSFORM }),
-              ...(each.hasBackup && {
-                S3BackupMode: "Enabled" as const,
-                S3BackupConfiguration: { ...target, Prefix: prefixOf(each, "backup") },
-              }),
-            },
+        ExtendedS3DestinationConfiguration: each.flaw
+          ? flawedDestination(each, bucket, false)
+          : each.isUpdated
+            ? destinationOf(each, 1, bucket)
+            : {
+                ...target,
+                Prefix: prefixOf(each, "delivery"),
+                ...(each.isTransformed && { ProcessingConfiguration: TRANSFORM }),
+                ...(each.hasBackup && {
+                  S3BackupMode: "Enabled" as const,
+                  S3BackupConfiguration: { ...target, Prefix: prefixOf(each, "backup") },
+                }),
+              },
       }),
     );
   }

@@ -5,6 +5,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { laneKey } from "../../src/delivery/delivery-stream.ts";
 import { allLanes } from "../../src/delivery/lanes.ts";
+import { REDRIVEN_PREFIX } from "../../src/delivery/redrive/redrive.ts";
 import { unpackRecords } from "../../src/log/frame.ts";
 import type { ShardKey } from "../../src/log/store.ts";
 import { systemRandom } from "../../src/random.ts";
@@ -14,9 +15,11 @@ import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { s3Bodies } from "../../src/storage/s3/bodies.ts";
 import { type DeliveredObject, openDelivered } from "../helpers/delivered.ts";
 import { eventually } from "../helpers/eventually.ts";
+import { readFile } from "../helpers/parquet-file.ts";
 import type { HistoryEvent } from "../simulation/history.ts";
 import { isDropped, readRecordLine, type ReadRecord } from "./lines.ts";
 import { type FaultStream, prefixOf, type ReaderName, readersOf } from "./streams.ts";
+import { errorFolder } from "./redrives.ts";
 import { droppedOf, SECOND_BUCKET, surprises, versionsIn } from "./updates.ts";
 
 interface StackFacts {
@@ -45,6 +48,8 @@ export interface SurveyCounts {
   deliveredRecords: number;
   failedRecords: number;
   droppedRecords: number;
+  /** In objects that have been moved, one record perhaps more than once. */
+  redrivenRecords: number;
 }
 
 export interface Survey {
@@ -154,6 +159,18 @@ export function openSurvey(
     for await (const object of elsewhere.each(prefix)) yield { ...object, bucket: SECOND_BUCKET };
   }
 
+  /** Of a stream whose objects of failed records have been moved. */
+  async function redrivenCount({ name }: FaultStream, all: HistoryEvent[]): Promise<number> {
+    let count = 0;
+    for await (const object of delivered.each(REDRIVEN_PREFIX + errorFolder(name))) {
+      count += failedRecords(object).length;
+    }
+    if (count === 0) {
+      all.push({ kind: "surprise", atMs: nowMs(), message: `nothing of ${name} ever failed` });
+    }
+    return count;
+  }
+
   async function events() {
     const all: HistoryEvent[] = [];
     const counts: SurveyCounts = {
@@ -163,6 +180,7 @@ export function openSurvey(
       deliveredRecords: 0,
       failedRecords: 0,
       droppedRecords: 0,
+      redrivenRecords: 0,
     };
     const known = await lanes();
     for (const stream of streams) {
@@ -180,7 +198,14 @@ export function openSurvey(
         for await (const { bucket, ...object } of objectsOf(stream, reader)) {
           const { key } = object;
           const isError = key.includes("-failed/");
-          const found = (isError ? failedRecords : deliveredRecords)(object);
+          const held =
+            stream.flaw === "conversion" && !isError
+              ? await convertedRecords(object)
+              : (isError ? failedRecords : deliveredRecords)(object);
+          if (stream.flaw && isError) {
+            all.push({ kind: "surprise", atMs: nowMs(), message: `${key} is left` });
+          }
+          const found = stream.flaw && isError ? [] : held;
           const records = found.map(({ name }) => name);
           const at = { atMs: nowMs(), stream: stream.name, reader };
           const versions = stream.isUpdated ? versionsIn(key, stream.name) : undefined;
@@ -194,6 +219,7 @@ export function openSurvey(
           counts[isError ? "failedRecords" : "deliveredRecords"] += records.length;
         }
       }
+      if (stream.flaw) counts.redrivenRecords += await redrivenCount(stream, all);
       const dropped = read.flatMap((lane) => {
         if (stream.isUpdated) return droppedOf(stream, lane, versionOf);
         return stream.isTransformed ? lane.filter(isDropped) : [];
@@ -273,6 +299,11 @@ function linesIn({ body }: DeliveredObject): readonly string[] {
 }
 
 const deliveredRecords = (object: DeliveredObject) => linesIn(object).map(readLine);
+
+async function convertedRecords({ body }: DeliveredObject): Promise<readonly ReadRecord[]> {
+  const rows = (await readFile(body)) as readonly { readonly line: string }[];
+  return rows.map(({ line }) => readLine(line));
+}
 
 const failedRecords = (object: DeliveredObject) =>
   linesIn(object).map((line) => {

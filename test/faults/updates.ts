@@ -98,7 +98,7 @@ export function destinationOf(
   };
 }
 
-function lambda(name: string): Processor {
+export function lambda(name: string): Processor {
   const ParameterValue = `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
   return {
     Type: "Lambda",
@@ -110,7 +110,7 @@ function lambda(name: string): Processor {
   };
 }
 
-function query(text: string): Processor {
+export function query(text: string): Processor {
   return {
     Type: "MetadataExtraction",
     Parameters: [
