@@ -127,12 +127,6 @@ export const firehoseDifferences: readonly Difference[] = [
     hydrant: "S3 only, so far.",
   },
   {
-    about: "S3 destination",
-    aws: "Also KMS keys per destination.",
-    hydrant:
-      "Neither of them, so far. Asking for one is an InvalidArgumentException that names the member; `Enabled: false` is accepted.",
-  },
-  {
     about: "Metrics",
     aws: "In the namespace AWS/Firehose, free of charge. A stream that cannot deliver has no freshness.",
     hydrant:
