@@ -91,9 +91,7 @@ function remembered<Answer>(
     const forget = () => {
       if (last === asked) last = undefined;
     };
-    asked.answer.then((answer) => {
-      if (!isKept(answer)) forget();
-    }, forget);
+    asked.answer.then((answer) => (isKept(answer) ? undefined : forget()), forget);
     return asked.answer;
   };
 }

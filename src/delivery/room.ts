@@ -11,9 +11,9 @@ export interface Room {
 export type Created = "created" | "exists" | "crowded";
 
 export interface RoomPorts<Item> {
-  room(): Promise<Room>;
-  runningCount(): Promise<number>;
-  create(item: Item, room: Room): Promise<Created>;
+  readonly room: () => Promise<Room>;
+  readonly runningCount: () => Promise<number>;
+  readonly create: (item: Item, room: Room) => Promise<Created>;
 }
 
 /** `full`: so many are under way. Each loss is another one's creation, so it ends soon. */

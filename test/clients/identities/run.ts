@@ -131,22 +131,22 @@ function started([command, ...args]: readonly [string, ...string[]]) {
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  let code: number | undefined;
+  const end: { code?: number } = {};
   child.once("error", (error) => {
     output += error.message;
-    code = -1;
+    end.code = -1;
   });
-  child.once("close", (ended) => (code ??= ended ?? 1));
+  child.once("close", (code) => (end.code ??= code ?? 1));
   return {
     output: () => output,
     tell: (line: string) => child.stdin.write(`${line}\n`),
     end: () => child.stdin.end(),
     async until(pattern: string): Promise<void> {
-      while (!new RegExp(pattern).test(output) && code === undefined) await sleep(50);
+      while (!new RegExp(pattern).test(output) && end.code === undefined) await sleep(50);
     },
     async over() {
-      while (code === undefined) await sleep(50);
-      return { code, output };
+      while (end.code === undefined) await sleep(50);
+      return { code: end.code, output };
     },
   };
 }

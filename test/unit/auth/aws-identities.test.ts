@@ -262,8 +262,8 @@ describe("a key that was given", () => {
     };
     await verifyAt(given, startMs + SESSION_MAX_MS - 60_000);
     // Another process may remember the former key alone for some seconds: what is issued then it must know.
-    const former = { current: keys!.former! };
-    const standing = keys!;
+    const former = { current: keys.former! };
+    const standing = keys;
     keys = former;
     await verifyAt(before, startMs + 5000);
     keys = standing;

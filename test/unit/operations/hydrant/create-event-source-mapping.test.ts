@@ -43,7 +43,7 @@ describe("CreateEventSourceMapping", () => {
           "There are 2 event source mappings, which is the limit. Delete one that is not needed, or raise the deployment's parameter eventSourceMappings.",
       },
     });
-    await call("DeleteEventSourceMapping", { UUID: first!.value.UUID });
+    await call("DeleteEventSourceMapping", { UUID: first.value.UUID });
     await settle();
     expect((await create({ FunctionName: "three" })).value.State).toBe("Creating");
   });
