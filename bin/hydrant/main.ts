@@ -21,6 +21,7 @@ import { runRetention } from "./retention.ts";
 import { runStatus } from "./status.ts";
 import { runTestPipeline } from "./test-pipeline.ts";
 import { runWhere } from "./where.ts";
+import { runWaiting } from "./waiting/run.ts";
 import { show } from "./watch.ts";
 
 const USAGE = `usage: hydrant <command> [options]
@@ -40,6 +41,7 @@ const USAGE = `usage: hydrant <command> [options]
   replays        the replays of a delivery stream, and how to stop one
   redrive        records that failed once more through their delivery stream's pipeline
   redrives       the redrives of a delivery stream, and how to stop one
+  waiting        what waits in all of a deployment, before it is removed
   keys           create, list, rotate, disable, enable and remove access keys
   roles          the AWS roles that are given keys of an hour, and what each may do
   credentials    such a key, for the AWS role that this machine has
@@ -95,6 +97,8 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return runReplays(args, connect);
     case "keys":
       return runKeys(args);
+    case "waiting":
+      return runWaiting(args);
     case "roles":
       return runRoles(args);
     case "credentials":

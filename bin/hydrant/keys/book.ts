@@ -6,20 +6,15 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { RoleBook } from "../../../src/auth/roles.ts";
 import type { AccessKeyBook } from "../../../src/auth/store.ts";
 import { systemRandom } from "../../../src/random.ts";
-import { dynamodbClient, KMS_CONFIG } from "../../../src/storage/clients.ts";
+import { KMS_CONFIG } from "../../../src/storage/clients.ts";
 import { dynamodbAccessKeys } from "../../../src/storage/dynamodb/access-keys.ts";
 import { dynamodbRoles } from "../../../src/storage/dynamodb/roles.ts";
 import type { Sealing } from "../../../src/storage/dynamodb/sealed.ts";
 import { kmsSeal } from "../../../src/storage/kms/seal.ts";
 import { sealFromFile } from "../../../src/storage/seal.ts";
-import { findLocalStack } from "../local-stack.ts";
+import { findTables } from "../stack-tables.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-const LOCAL = {
-  region: "us-east-1",
-  credentials: { accessKeyId: "test", secretAccessKey: "test" },
-};
 
 export interface BookOptions {
   /** Of a deployed stack; without it `HYDRANT_STATE_TABLE` names a table, or a stack runs here. */
@@ -52,22 +47,8 @@ function find(options: BookOptions, environment: Environment): Where {
   const kmsKey = options.kmsKey ?? (stage === undefined ? undefined : usualKey(stage));
   const isSealed = kmsKey !== undefined && !isTableEncryptionEnough;
   const byKms = isSealed ? { seal: kmsSeal(KMS_CONFIG, kmsKey) } : {};
-  if (stage !== undefined) {
-    return { client: dynamodbClient(), stateTable: `hydrant-${stage}-state`, ...byKms };
-  }
-  const table = environment["HYDRANT_STATE_TABLE"];
-  if (table) {
-    return { client: dynamodbClient(), stateTable: table, ...byKms, ...sealing(environment) };
-  }
-  const stack = findLocalStack(environment);
-  const stateTable = stack?.environment["HYDRANT_STATE_TABLE"];
-  if (stack === undefined || stateTable === undefined) {
-    throw new Error(
-      "no stack runs here: start one with npm start, or name a deployed one by --stage",
-    );
-  }
-  const client = dynamodbClient({ ...LOCAL, endpoint: stack.dynamodbEndpoint });
-  return { client, stateTable, ...sealing(stack.environment) };
+  const { client, stateTable, environment: own } = findTables(stage, environment);
+  return { client, stateTable, ...byKms, ...sealing(own) };
 }
 
 /** Of a stack that runs here, whose tables are not encrypted. */
