@@ -15,6 +15,7 @@ import { pages } from "./pages.ts";
 import { runPause } from "./pause.ts";
 import { runRedrive, runRedrives } from "./redrive.ts";
 import { runReplay, runReplays } from "./replay.ts";
+import { runRestored } from "./restored/run.ts";
 import { runRoles } from "./roles/run.ts";
 import { runRecords } from "./records.ts";
 import { runRetention } from "./retention.ts";
@@ -42,6 +43,7 @@ const USAGE = `usage: hydrant <command> [options]
   redrive        records that failed once more through their delivery stream's pipeline
   redrives       the redrives of a delivery stream, and how to stop one
   waiting        what waits in all of a deployment, before it is removed
+  restored       takes up tables that were restored to an earlier instant
   keys           create, list, rotate, disable, enable and remove access keys
   roles          the AWS roles that are given keys of an hour, and what each may do
   credentials    such a key, for the AWS role that this machine has
@@ -99,6 +101,8 @@ async function run([topic, ...args]: readonly string[]): Promise<void> {
       return runKeys(args);
     case "waiting":
       return runWaiting(args);
+    case "restored":
+      return runRestored(args);
     case "roles":
       return runRoles(args);
     case "credentials":
