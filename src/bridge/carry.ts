@@ -6,7 +6,7 @@
  *     a, b, c ──▶ call(a, b, c): a stands, b and c are refused ──▶ call(b, c): all stand
  *     again, after a crash: the proof of call(a, b, c) says the same, and so does that of call(b, c)
  *
- * For that a batch is left as a whole, or not at all: its source then begins again where the call began.
+ * For that the records of a call are left as a whole, or not at all: a batch then begins again where a call began.
  */
 import type { Clock } from "../clock.ts";
 import { derivedUuid } from "../derived-uuid.ts";
@@ -91,6 +91,8 @@ async function carrySequence(
     }),
     options,
   );
+  // Its source would begin again amid a call.
+  if (isBatch && kept.left.length > 0) return { ...kept, left: items };
   const fitting = items.filter((_, i) => reasons[i] === undefined);
   const units = isBatch ? cut(fitting, target) : fitting.map((item) => [item]);
   let storedCount = 0;
@@ -150,7 +152,6 @@ function putUnit(
   return patiently(ports, options, async () => {
     const ids = rest.map(({ id }) => id);
     const invocationId = derivedUuid("bridge", options.bridge, ...ids);
-    // An attempt that throws is followed by one of the same call, too: which number it has says no more than where to look first.
     const results = await ports.target.put(rest, { invocationId, attempt: attempt++ });
     if (results.includes("unknown")) return undefined;
     rest = rest.filter((_, i) => results[i] !== "stored");

@@ -349,6 +349,19 @@ describe("a record that the stream never takes", () => {
     expect(world.reports[0]?.carried).toMatchObject({ storedCount: 2, keptCount: 1 });
   });
 
+  it("leaves all of a shard's batch while it cannot be kept aside, and then nothing is doubled", async () => {
+    const world = await bridgeWorld();
+    const settings = TO_DELIVERY;
+    const event = kinesisEvent(["first", "k"], ["x".repeat(1_024_001), "k"], ["last", "k"]);
+    world.objects.refuse(BUCKET, "refused");
+    const answer = world.invoke(event, { settings });
+    await expect(answer).rejects.toThrow("3 of 3 records are left");
+    world.objects.refuse(BUCKET, undefined);
+    expect(await world.invoke(event, { settings })).toEqual(ALL_DONE);
+    expect(await textsOf(world, settings)).toEqual(["first", "last"]);
+    expect(world.objects.list(BUCKET)).toHaveLength(1);
+  });
+
   it("is left to its source while it cannot be kept aside", async () => {
     const world = await bridgeWorld();
     world.objects.refuse(BUCKET, "refused");
