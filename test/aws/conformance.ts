@@ -5,8 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Deployment, root, STAGE } from "./deployment.ts";
+import { type Deployment, preloading, root, STAGE } from "./deployment.ts";
 import { ACCOUNT_ID, REGION } from "./emulator.ts";
 
 export interface LeftOut {
@@ -45,10 +44,9 @@ export const LEFT_OUT: readonly LeftOut[] = [
 ];
 
 function environmentOf({ emulator, api, key, outputs, streamKey }: Deployment): NodeJS.ProcessEnv {
-  const { href } = pathToFileURL(join(import.meta.dirname, "localhost-names.mjs"));
   return {
     ...emulator.env,
-    NODE_OPTIONS: `--import=${href}`,
+    NODE_OPTIONS: preloading("localhost-names.mjs"),
     HYDRANT_ENDPOINT: api,
     HYDRANT_REGION: REGION,
     HYDRANT_ACCOUNT_ID: ACCOUNT_ID,

@@ -3,12 +3,17 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Emulator } from "./emulator.ts";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const STAGE = "emulated";
 export const STACK = `hydrant-${STAGE}`;
+
+/** @param file of this folder */
+export function preloading(file: string): string {
+  return `--import=${pathToFileURL(join(import.meta.dirname, file)).href}`;
+}
 
 export interface Key {
   readonly AccessKeyId: string;
@@ -77,7 +82,12 @@ function makeDeployer({ call, env }: Emulator): NodeJS.ProcessEnv {
   });
   const { AccessKey } = call("iam", "create_access_key", { UserName });
   const { AccessKeyId, SecretAccessKey } = AccessKey as Key;
-  return { ...env, AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey };
+  return {
+    ...env,
+    AWS_ACCESS_KEY_ID: AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+    NODE_OPTIONS: preloading("as-if-tls.mjs"),
+  };
 }
 
 interface Policy {

@@ -96,6 +96,6 @@ function tellLeftOut(): void {
     console.log(`  "${pattern}": ${why}; ${shownBy}`);
   }
   console.log(
-    "  conditions of policies: it knows neither dynamodb:LeadingKeys nor KMS's keys; test/unit/targets and test/contract",
+    "  conditions of policies: it knows neither dynamodb:LeadingKeys nor KMS's keys; test/unit/aws/rights.test.ts",
   );
 }
