@@ -26,7 +26,7 @@ export default class Deployment {
 /** Changes the template to what CloudFormation takes. */
 export function completeTemplate(template) {
   settleConditions(template);
-  watchBridges(template.Resources);
+  showAlarms(template.Resources);
   // The framework makes another deployment of the API each time, with another id.
   const deployment = Object.entries(template.Resources).find(
     ([, { Type }]) => Type === "AWS::ApiGateway::Deployment",
@@ -38,22 +38,14 @@ export function completeTemplate(template) {
   }
 }
 
-/** Bridges are declared elsewhere, one function each: they are watched as the api is. */
-function watchBridges(resources) {
-  const { ApiErrorsAlarm: pattern, Dashboard: dashboard } = resources;
-  if (pattern === undefined) return;
-  for (const [id, { Type, Properties }] of Object.entries(resources)) {
-    const name = Properties?.FunctionName;
-    if (Type !== "AWS::Lambda::Function" || !String(name).includes("-bridge-")) continue;
-    const alarm = id.replace("LambdaFunction", "ErrorsAlarm");
-    resources[alarm] = structuredClone(pattern);
-    Object.assign(resources[alarm].Properties, {
-      AlarmName: `${name}-errors`,
-      Dimensions: [{ Name: "FunctionName", Value: { Ref: id } }],
-    });
-    const [shown] = dashboard?.Properties.DashboardBody.widgets ?? [];
-    shown?.properties.alarms.push({ "Fn::GetAtt": [alarm, "Arn"] });
-  }
+/** Alarms come from several places, those of bridges among them. */
+function showAlarms(resources) {
+  const { Dashboard: dashboard } = resources;
+  if (dashboard === undefined) return;
+  const [status] = dashboard.Properties.DashboardBody.widgets;
+  status.properties.alarms = Object.entries(resources)
+    .filter(([, { Type }]) => Type === "AWS::CloudWatch::Alarm")
+    .map(([id]) => ({ "Fn::GetAtt": [id, "Arn"] }));
 }
 
 const COMPLETE = {

@@ -4,7 +4,6 @@ import { describe, expect, it } from "vitest";
 import { consumeFields, consumeMetrics } from "../../../src/consumer/metrics.ts";
 import { flushMetrics } from "../../../src/delivery/flush-metrics.ts";
 import { flushFields } from "../../../src/delivery/report.ts";
-import { completeTemplate } from "../../../offline/deployment.mjs";
 import type { Measured } from "../../../src/metrics.ts";
 import { createLog, type LogFields } from "../../../src/observe/log.ts";
 import * as firehose from "../../../src/operations/firehose/metrics.ts";
@@ -259,33 +258,6 @@ describe("alarms", () => {
       expect(guide).toContain(`\`${AlarmName.replace("hydrant-dev-", "")}\``);
     }
   });
-});
-
-it("watches bridges, which are declared elsewhere, as it watches the api", () => {
-  const { ApiErrorsAlarm } = readResources();
-  const alarm = ApiErrorsAlarm!.Properties;
-  const template = {
-    Resources: {
-      ApiErrorsAlarm: ApiErrorsAlarm!,
-      BridgeDashlogsLambdaFunction: {
-        Type: "AWS::Lambda::Function",
-        Properties: { FunctionName: "hydrant-dev-bridge-logs" },
-      },
-      Dashboard: {
-        Type: "AWS::CloudWatch::Dashboard",
-        Properties: { DashboardBody: { widgets: [{ properties: { alarms: [] } }] } },
-      },
-    } as Record<string, { Type: string; Properties?: unknown }>,
-  };
-  completeTemplate(template);
-  const { Properties } = template.Resources["BridgeDashlogsErrorsAlarm"]!;
-  expect(Properties).toEqual({
-    ...alarm,
-    AlarmName: "hydrant-dev-bridge-logs-errors",
-    Dimensions: [{ Name: "FunctionName", Value: { Ref: "BridgeDashlogsLambdaFunction" } }],
-  });
-  const { DashboardBody } = template.Resources["Dashboard"]!.Properties as Properties;
-  expect(DashboardBody["Fn::Sub"]).toContain("${BridgeDashlogsErrorsAlarm.Arn}");
 });
 
 describe("parameters", () => {
