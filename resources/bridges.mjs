@@ -12,6 +12,8 @@ const BRIDGE_NAME_MAX_LENGTH = 30;
 const QUEUE_TIMEOUT_SECONDS = 60;
 /** A queue without such a number takes 1,250 executions when it is full, and producers of the api are refused. */
 const QUEUE_CONCURRENCY = 50;
+/** Lambda gathers more only where it may wait for them. */
+const QUEUE_BATCH_AT_ONCE = 10;
 /** Else: what a stream refuses is tried again for so long before Lambda repeats the invocation. */
 const TIMEOUT_SECONDS = 300;
 const TIMEOUT_MIN_SECONDS = 30;
@@ -274,6 +276,12 @@ function readSource(name, given) {
     throw problem(name, `what is polled is named by its whole ARN, got ${arn}`);
   }
   const { kind } = service;
+  if (kind === "sqs" && source.batchSize > QUEUE_BATCH_AT_ONCE && !(source.batchWindow >= 1)) {
+    throw problem(
+      name,
+      `a batchSize of more than ${QUEUE_BATCH_AT_ONCE} messages takes a batchWindow of 1 s or more, got ${arn}`,
+    );
+  }
   if (kind !== "kafka") return { kind, service, source };
   const { topics, access = [] } = source;
   if (!Array.isArray(topics) || topics.length === 0)

@@ -309,6 +309,7 @@ describe("is refused, with what is wrong:", () => {
     ["another word", { ...from(TOPIC), sns: "json" }, "sns must be envelope or raw, got json"],
     ["another service", from(`arn:aws:lambda:${HERE}:function:a`), "must be an ARN of sns, events"],
     ["a pattern of queues", from(`${QUEUE}-*`), "named by its whole ARN"],
+    ["a large batch at once", from({ arn: QUEUE, batchSize: 11 }), "takes a batchWindow of 1 s"],
     ["Kafka without topics", from({ arn: CLUSTER }), "Kafka's topics must be listed"],
     [
       "too short a time",
