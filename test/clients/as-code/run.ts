@@ -9,7 +9,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DescribeDeliveryStreamCommand, FirehoseClient } from "@aws-sdk/client-firehose";
-import { DescribeStreamSummaryCommand, KinesisClient } from "@aws-sdk/client-kinesis";
+import {
+  DescribeStreamSummaryCommand,
+  GetResourcePolicyCommand,
+  KinesisClient,
+  ListTagsForStreamCommand,
+} from "@aws-sdk/client-kinesis";
 import { startStack } from "../../helpers/stack-process.ts";
 
 const PACKAGES = [
@@ -102,14 +107,24 @@ try {
     region: "us-east-1",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
   };
-  const { StreamDescriptionSummary: made } = await new KinesisClient(options).send(
+  const kinesis = new KinesisClient(options);
+  const { StreamDescriptionSummary: made } = await kinesis.send(
     new DescribeStreamSummaryCommand({ StreamName: "clicks" }),
   );
   expect(
-    "the stream that CDK declared has",
-    [made?.OpenShardCount, made?.RetentionPeriodHours],
-    [2, 48],
+    "the stream that CDK declared has shards, hours and consumers:",
+    [made?.OpenShardCount, made?.RetentionPeriodHours, made?.ConsumerCount],
+    [2, 48, 1],
   );
+  const { Tags } = await kinesis.send(new ListTagsForStreamCommand({ StreamName: "clicks" }));
+  expect("its tags are", Tags, [{ Key: "team", Value: "clicks" }]);
+  const { Policy } = await kinesis.send(
+    new GetResourcePolicyCommand({ ResourceARN: made?.StreamARN }),
+  );
+  const { Statement } = JSON.parse(Policy!) as {
+    readonly Statement: readonly { Action: string }[];
+  };
+  expect("its policy allows", Statement[0]?.Action, "kinesis:PutRecords");
   const { DeliveryStreamDescription: archive } = await new FirehoseClient(options).send(
     new DescribeDeliveryStreamCommand({ DeliveryStreamName: "clicks-archive" }),
   );
