@@ -31,6 +31,17 @@ describe("a data folder", () => {
     expect(existsSync(join(made, "layout"))).toBe(false);
   });
 
+  it("of the version before is taken where its layout is read, and then that version refuses it", () => {
+    const made = folder("before");
+    claimLayout(made, "4", ["4"]);
+    mkdirSync(join(made, "dynamodb"));
+    claimLayout(made, "5", ["4", "5"]);
+    expect(() => claimLayout(made, "4", ["4"])).toThrow(
+      "have layout 5 of another version, and this one reads layout 4; ",
+    );
+    expect(() => claimLayout(made, "7", ["6", "7"])).toThrow("reads layout 6 and 7; ");
+  });
+
   it("of a later version is refused, too", () => {
     const made = folder("later");
     writeFileSync(join(made, "layout"), "5\n");
