@@ -142,17 +142,6 @@ function createKey({ env }: Emulator): Key {
   return JSON.parse(printed) as Key;
 }
 
-export function emptyBuckets({ call }: Emulator): void {
-  for (const { Name } of call("s3", "list_buckets").Buckets as readonly { Name: string }[]) {
-    for (;;) {
-      const { Contents = [] } = call("s3", "list_objects_v2", { Bucket: Name });
-      if (Contents.length === 0) break;
-      const Objects = (Contents as readonly { Key: string }[]).map(({ Key }) => ({ Key }));
-      call("s3", "delete_objects", { Bucket: Name, Delete: { Objects } });
-    }
-  }
-}
-
 /** From an emulator that has nothing to a key that may do everything. */
 export function deploy(emulator: Emulator, params: Params): Deployment {
   const streamKey = makeKmsKeys(emulator);

@@ -7,7 +7,7 @@
 import { answerHelp } from "../../bin/help.ts";
 import { tryClients } from "./clients.ts";
 import { LEFT_OUT, runConformance, runLoad } from "./conformance.ts";
-import { deploy, type Deployment, emptyBuckets, serverless } from "./deployment.ts";
+import { deploy, type Deployment, serverless } from "./deployment.ts";
 import { ACCOUNT_ID, type Emulator, REGION, startEmulator } from "./emulator.ts";
 import { lint } from "./lint.ts";
 import { suiteParams } from "./params.ts";
@@ -84,7 +84,6 @@ async function withDeployment(emulator: Emulator): Promise<void> {
   const standing = deployment;
   for (const [name, run] of chosen) await attempt(name, () => run(standing));
   await attempt("remove", () => {
-    emptyBuckets(emulator);
     serverless(standing, "remove", PARAMS);
     checkRemoved(emulator);
   });

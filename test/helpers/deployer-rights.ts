@@ -255,6 +255,12 @@ export const BESIDES: readonly (Rights & {
     actions: of("s3", "DeleteObject GetObject PutObject"),
   },
   {
+    // Before a stack is removed, whether records wait in it.
+    resource: "arn:aws:dynamodb:eu-west-1:123456789012:table/hydrant-prod-state",
+    actions: of("dynamodb", "GetItem Query"),
+    facts: { "dynamodb:LeadingKeys": ["readers#firehose/logs/1/0"] },
+  },
+  {
     resource: "arn:aws:s3:::hydrant-prod-serverlessdeploymentbucket-ab12",
     actions: of("s3", "GetBucketLocation ListBucket ListBucketVersions"),
   },

@@ -130,6 +130,8 @@ function holds(condition: Conditions, facts: Facts): boolean {
       switch (operator) {
         case "ForAllValues:StringLike":
           return found.every((one) => wanted.some((pattern) => isLike(pattern, one)));
+        case "ForAllValues:StringNotLike":
+          return found.every((one) => !wanted.some((pattern) => isLike(pattern, one)));
         case "ForAnyValue:StringLike":
           return found.some((one) => wanted.some((pattern) => isLike(pattern, one)));
         case "StringEquals":

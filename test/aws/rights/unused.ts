@@ -85,7 +85,7 @@ export const UNUSED: readonly Reason[] = [
   },
   {
     rights: /^DeliverRole: s3:(PutObject|DeleteObject) on \S+\/spool\/\*$/,
-    why: "what waits for its partition for long: test/integration/delivery/partitions.test.ts",
+    why: "what waits for its partition goes there when it is much: test/contract/spool-store.ts",
   },
   {
     rights:
@@ -93,9 +93,8 @@ export const UNUSED: readonly Reason[] = [
     why: "more lanes, where a reader falls behind: test/contract/lane-roles.test.ts",
   },
   {
-    rights:
-      /^DeliverRole: dynamodb:\w+ on \S+ (replays#\*|readers#kinesis\/\*|counter#\*, readers#\*)/,
-    why: "readers of shards that end, and what ends a replay: test/contract/replay-roles.test.ts",
+    rights: /^DeliverRole: dynamodb:\w+ on \S+ (readers#kinesis\/\*|counter#\*, readers#\*)/,
+    why: "one list of keys with the sweep, which asks for readers; and readers of a replay's shards end: test/contract/replay-roles.test.ts",
   },
   {
     rights:

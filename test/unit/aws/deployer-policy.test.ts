@@ -27,9 +27,15 @@ describe("nobody else's", () => {
     ["iam:PutRolePolicy", "arn:aws:iam::123456789012:role/others"],
     ["iam:PassRole", "arn:aws:iam::123456789012:role/hydrant-prod-ApiRole-AB12"],
     ["lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:123456789012:function:hydrant-prod-api"],
-    ["dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:123456789012:table/hydrant-prod-state"],
+    ["dynamodb:PutItem", "arn:aws:dynamodb:eu-west-1:123456789012:table/hydrant-prod-state"],
   ])("%s on %s", (action, resource) => {
     expect(isAllowed(statements, action, resource)).toBe(false);
+  });
+
+  test.each(["access-key#HYD1", "access-keys", "secret#tokens", "aws-roles"])("item %s", (key) => {
+    const table = "arn:aws:dynamodb:eu-west-1:123456789012:table/hydrant-prod-state";
+    const facts = { "dynamodb:LeadingKeys": [key] };
+    expect(isAllowed(statements, "dynamodb:GetItem", table, facts)).toBe(false);
   });
 });
 
