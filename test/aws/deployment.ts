@@ -41,8 +41,8 @@ export function serverless(
   folder = root,
 ): void {
   const entry = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
-  // The emulator's functions have no way to stream.
-  const given = Object.entries({ responses: "BUFFERED", ...params });
+  // The emulator's functions have no way to stream, and its alarms know no metric math.
+  const given = Object.entries({ responses: "BUFFERED", watch: "off", ...params });
   const args = [entry, command, "--stage", STAGE];
   for (const [name, value] of given) args.push(`--param=${name}=${value}`);
   const { status } = spawnSync(process.execPath, args, { cwd: folder, env, stdio: "inherit" });

@@ -126,6 +126,13 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
     ),
     notNeeded: /PermissionsBoundary$/,
   },
+  "AWS::Lambda::EventInvokeConfig": {
+    resource: FUNCTION,
+    actions: of(
+      "lambda",
+      "DeleteFunctionEventInvokeConfig PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig",
+    ),
+  },
   "AWS::Lambda::EventSourceMapping": {
     resource: "arn:aws:lambda:eu-west-1:123456789012:event-source-mapping:1",
     actions: of(
@@ -265,6 +272,8 @@ export const BESIDES: readonly (Rights & {
     actions: of("s3", "GetBucketLocation ListBucket ListBucketVersions"),
   },
   { resource: FUNCTION, actions: of("lambda", "GetPolicy ListTags ListVersionsByFunction") },
+  // The stage's throttle.
+  api("restapis/abc/stages/prod", "PATCH"),
   {
     resource: "arn:aws:iam::123456789012:role/hydrant-prod-ApiRole-AB12",
     actions: ["iam:PassRole"],
