@@ -446,6 +446,7 @@ it("gives each function the variables it needs and no others", () => {
     "DELIVER_QUEUE_URL",
     "LOG_BUCKET",
     "LOG_TABLE",
+    "MAPPINGS",
     "METRICS",
     "OWN_STREAM_KEY",
     "PRODUCER_DEDUPLICATION",
