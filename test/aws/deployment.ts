@@ -1,6 +1,5 @@
 /** Hydrant deployed into the emulator: by the framework, as a user would, with a first key as docs/deploying.md has it. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -22,8 +21,6 @@ export interface Key {
 
 export interface Deployment {
   readonly emulator: Emulator;
-  /** Whoever has docs/deployer-policy.json, and no other right. */
-  readonly deployer: NodeJS.ProcessEnv;
   readonly api: string;
   readonly key: Key;
   readonly outputs: Readonly<Record<string, string>>;
@@ -35,7 +32,7 @@ export type Params = Readonly<Record<string, string>>;
 
 /** `deploy` or `remove`. @param folder of the service: this checkout, unless it is another */
 export function serverless(
-  { deployer: env }: Pick<Deployment, "deployer">,
+  { emulator: { env } }: Pick<Deployment, "emulator">,
   command: "deploy" | "remove",
   params: Params = {},
   folder = root,
@@ -70,24 +67,6 @@ function makeKmsKeys({ call }: Emulator): string {
     return KeyMetadata.Arn as string;
   });
   return arns[1]!;
-}
-
-function makeDeployer({ call, env }: Emulator): NodeJS.ProcessEnv {
-  const UserName = "deployer";
-  call("iam", "create_user", { UserName });
-  call("iam", "put_user_policy", {
-    UserName,
-    PolicyName: UserName,
-    PolicyDocument: readFileSync(join(root, "docs", "deployer-policy.json"), "utf8"),
-  });
-  const { AccessKey } = call("iam", "create_access_key", { UserName });
-  const { AccessKeyId, SecretAccessKey } = AccessKey as Key;
-  return {
-    ...env,
-    AWS_ACCESS_KEY_ID: AccessKeyId,
-    AWS_SECRET_ACCESS_KEY: SecretAccessKey,
-    NODE_OPTIONS: preloading("as-if-tls.mjs"),
-  };
 }
 
 interface Policy {
@@ -145,10 +124,9 @@ function createKey({ env }: Emulator): Key {
 /** From an emulator that has nothing to a key that may do everything. */
 export function deploy(emulator: Emulator, params: Params): Deployment {
   const streamKey = makeKmsKeys(emulator);
-  const deployer = makeDeployer(emulator);
-  serverless({ deployer }, "deploy", params);
+  serverless({ emulator }, "deploy", params);
   allowForEmulator(emulator);
   const outputs = outputsOf(emulator);
   const api = apiOf(emulator, outputs);
-  return { emulator, deployer, outputs, api, streamKey, key: createKey(emulator) };
+  return { emulator, outputs, api, streamKey, key: createKey(emulator) };
 }
