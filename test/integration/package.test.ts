@@ -58,7 +58,8 @@ beforeAll(() => {
     Resources: typeof resources;
     Outputs: typeof outputs;
   });
-});
+  // Half a minute alone; beside other stacks several times that.
+}, 240_000);
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
   rmSync(builtByAStack, { recursive: true, force: true });
