@@ -340,6 +340,8 @@ function sourceResource(id, { kind, service, source }) {
 
 function permission(id, { principal, kind }, { arn, account }) {
   const [, , , , owner] = arn.split(":");
+  // A bucket's names no account, and its name may be somebody else's tomorrow.
+  const namesNobody = owner === "" || account !== undefined;
   return {
     Type: "AWS::Lambda::Permission",
     Properties: {
@@ -348,8 +350,10 @@ function permission(id, { principal, kind }, { arn, account }) {
       Principal: principal,
       // A log group's ends so where it stands for its streams.
       SourceArn: kind === "logs" && !arn.endsWith(":*") ? `${arn}:*` : arn,
-      // A bucket's names no account, and its name may be somebody else's tomorrow.
-      SourceAccount: account === undefined ? owner || { Ref: "AWS::AccountId" } : String(account),
+      // Not every service says whose its sources are: where the ARN does, it is enough.
+      ...(namesNobody && {
+        SourceAccount: account === undefined ? { Ref: "AWS::AccountId" } : String(account),
+      }),
     },
   };
 }

@@ -95,14 +95,14 @@ it("keeps what fails as a whole in the delivery bucket, after Lambda's own retri
 
 describe("a source that invokes", () => {
   it.each([
-    [TOPIC, "sns.amazonaws.com", TOPIC, "123456789012"],
-    [`arn:aws:events:${HERE}:rule/all`, "events.amazonaws.com", undefined, "123456789012"],
-    [`arn:aws:iot:${HERE}:rule/all`, "iot.amazonaws.com", undefined, "123456789012"],
+    [TOPIC, "sns.amazonaws.com", TOPIC, undefined],
+    [`arn:aws:events:${HERE}:rule/all`, "events.amazonaws.com", undefined, undefined],
+    [`arn:aws:iot:${HERE}:rule/all`, "iot.amazonaws.com", undefined, undefined],
     [
       `arn:aws:logs:${HERE}:log-group:/aws/lambda/checkout`,
       "logs.amazonaws.com",
       `arn:aws:logs:${HERE}:log-group:/aws/lambda/checkout:*`,
-      "123456789012",
+      undefined,
     ],
     ["arn:aws:s3:::uploads", "s3.amazonaws.com", undefined, { Ref: "AWS::AccountId" }],
   ])("%s is permitted to, and no other of its service", (arn, Principal, SourceArn, account) => {
@@ -116,6 +116,10 @@ describe("a source that invokes", () => {
       }),
     ]);
     expect([mappings, statements]).toEqual([[], []]);
+  });
+
+  it("is asked for its account only where its ARN names none, for not every service says it", () => {
+    expect(render(from(TOPIC)).permissions[0]).not.toHaveProperty("SourceAccount");
   });
 
   it("may be a bucket of another account", () => {
