@@ -55,9 +55,27 @@ interface StackFacts {
   readonly deliveryBucket: string;
 }
 
+const STARTS_MAX_COUNT = 3;
+
+/** On free ports, where none are named; somebody may take one of them before it does, and then others are tried. */
 export async function startStack(options: StackOptions = {}): Promise<StackProcess> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "hydrant-stack-"));
-  const ports = options.ports ?? { api: await freePort(), s3: await freePort() };
+  for (let startCount = 1; ; startCount++) {
+    const ports = options.ports ?? { api: await freePort(), s3: await freePort() };
+    try {
+      return await startOn(ports, dataDir, options);
+    } catch (error) {
+      const isTaken = error instanceof Error && /port \d+ on [\d.]+ is taken/.test(error.message);
+      if (!isTaken || options.ports || startCount === STARTS_MAX_COUNT) throw error;
+    }
+  }
+}
+
+async function startOn(
+  ports: StackProcess["ports"],
+  dataDir: string,
+  options: StackOptions,
+): Promise<StackProcess> {
   const child = spawnStart(
     options.functionsFile === undefined ? [] : ["--functions", options.functionsFile],
     {
