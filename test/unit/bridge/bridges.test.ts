@@ -111,7 +111,7 @@ describe("a source that invokes", () => {
       expect.objectContaining({
         Principal,
         SourceArn: SourceArn ?? arn,
-        SourceAccount: account,
+        ...(account && { SourceAccount: account }),
         Action: "lambda:InvokeFunction",
       }),
     ]);
