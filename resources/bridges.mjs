@@ -341,7 +341,7 @@ function sourceResource(id, { kind, service, source }) {
 function permission(id, { principal, kind }, { arn, account }) {
   const [, , , , owner] = arn.split(":");
   // A bucket's names no account, and its name may be somebody else's tomorrow.
-  const namesNobody = owner === "" || account !== undefined;
+  const namesNobody = account !== undefined || !/^\d{12}$/.test(owner);
   return {
     Type: "AWS::Lambda::Permission",
     Properties: {

@@ -105,6 +105,7 @@ describe("a source that invokes", () => {
       undefined,
     ],
     ["arn:aws:s3:::uploads", "s3.amazonaws.com", undefined, { Ref: "AWS::AccountId" }],
+    ["arn:aws:sns:*:*:orders", "sns.amazonaws.com", undefined, { Ref: "AWS::AccountId" }],
   ])("%s is permitted to, and no other of its service", (arn, Principal, SourceArn, account) => {
     const { permissions, mappings, statements } = render(from(arn));
     expect(permissions).toEqual([
