@@ -134,6 +134,9 @@ const SERVICES = {
           ["kafka-cluster:DescribeGroup", "kafka-cluster:AlterGroup"],
           [within("group", consumerGroupId ?? "*")],
         ),
+        ...(access.some(({ type }) => type.startsWith("SASL_SCRAM_"))
+          ? [allow(["kafka:ListScramSecrets"], [arn])]
+          : []),
         ...networkGrants(),
         ...secretGrants(access),
       ];

@@ -191,6 +191,16 @@ describe("a source that is polled", () => {
     );
   });
 
+  it("of MSK may list the secrets of its cluster where it says who it is by one", () => {
+    const uri = `arn:aws:secretsmanager:${HERE}:secret:AmazonMSK_orders-AbCdEf`;
+    const lists = { Effect: "Allow", Action: ["kafka:ListScramSecrets"], Resource: [CLUSTER] };
+    const topics = { arn: CLUSTER, topics: ["orders"] };
+    const grants = (type: string) =>
+      render(from({ ...topics, access: [{ type, uri }] })).statements;
+    expect(grants("SASL_SCRAM_512_AUTH")).toContainEqual(lists);
+    expect(grants("CLIENT_CERTIFICATE_TLS_AUTH")).not.toContainEqual(lists);
+  });
+
   it("may be a cluster of one's own, by its secret", () => {
     const uri = `arn:aws:secretsmanager:${HERE}:secret:kafka-AbCdEf`;
     const { mappings, statements } = render(
