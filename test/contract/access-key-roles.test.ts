@@ -8,7 +8,8 @@ import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
 import { awsRoleKey, type Item, secretKey } from "../../src/storage/dynamodb/keys.ts";
 import { dynamodbRoles } from "../../src/storage/dynamodb/roles.ts";
 import { systemRandom as random } from "../../src/random.ts";
-import { dynamodbUnderRole, type Role } from "../helpers/role.ts";
+import type { Role } from "../helpers/role.ts";
+import { tablesUnder } from "../helpers/tables-under.ts";
 
 const config = {
   endpoint: inject("dynamodbEndpoint"),
@@ -16,13 +17,12 @@ const config = {
   credentials: { accessKeyId: "test", secretAccessKey: "test" },
 };
 const stateTable = inject("stateTable");
-const tables = { LogTable: inject("logTable"), StateTable: stateTable };
 const operatorClient = new DynamoDBClient(config);
 const operator = dynamodbAccessKeys({ client: operatorClient, stateTable });
 const ROLES: readonly Role[] = ["ApiRole", "SubscribeRole"];
 
 test.each(ROLES)("%s reads a key, and notes that it is used", async (role) => {
-  const keys = dynamodbAccessKeys({ client: dynamodbUnderRole(role, tables, config), stateTable });
+  const keys = dynamodbAccessKeys(tablesUnder(role));
   const key = { id: `HYD${role.toUpperCase()}`, secret: "s", createdAtMs: 1 };
   await operator.create(key);
   const found = await keys.get(key.id);
@@ -33,7 +33,7 @@ test.each(ROLES)("%s reads a key, and notes that it is used", async (role) => {
 });
 
 test.each(ROLES)("%s makes, changes, removes and lists no key", async (role) => {
-  const keys = dynamodbAccessKeys({ client: dynamodbUnderRole(role, tables, config), stateTable });
+  const keys = dynamodbAccessKeys(tablesUnder(role));
   const key = { id: `HYDMORE${role.toUpperCase()}`, secret: "s", createdAtMs: 1 };
   const mayNot = `${role} may not`;
   await expect(keys.create(key)).rejects.toThrow(mayNot);
@@ -45,7 +45,7 @@ test.each(ROLES)("%s makes, changes, removes and lists no key", async (role) => 
 });
 
 test.each(ROLES)("%s reads what roles are let in, and lets in none", async (role) => {
-  const client = dynamodbUnderRole(role, tables, config);
+  const { client } = tablesUnder(role);
   const pattern = `arn:aws:iam::123456789012:role/${role}`;
   const put = (Key: Item) =>
     new PutItemCommand({ TableName: stateTable, Item: { ...Key, createdAt: { N: "1" } } });

@@ -1,12 +1,10 @@
 /** Bridges put by the rights that their roles have in common: into shards that split and lanes that open meanwhile. */
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { deliveryTarget } from "../../src/bridge/delivery-target.ts";
 import { streamTarget } from "../../src/bridge/stream-target.ts";
-import { type DeliveryStream, laneKeys } from "../../src/delivery/delivery-stream.ts";
+import { laneKeys } from "../../src/delivery/delivery-stream.ts";
 import { laneReaders, openLanes } from "../../src/delivery/lane-change.ts";
 import { laneMeter } from "../../src/delivery/lane-meter.ts";
-import { firstLanes } from "../../src/delivery/lanes.ts";
 import { createAppender } from "../../src/log/append.ts";
 import type { OperationContext } from "../../src/operations/context.ts";
 import { dataStreamCache } from "../../src/operations/data-stream-cache.ts";
@@ -21,12 +19,10 @@ import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { dynamodbSweepNotes } from "../../src/storage/dynamodb/sweep-notes.ts";
 import { memoryBodies } from "../../src/storage/memory/bodies.ts";
-import { dynamodbUnderRole, type Role } from "../helpers/role.ts";
+import type { Role } from "../helpers/role.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
 import { steppingClock } from "../helpers/stepping-clock.ts";
-
-const stateTable = inject("stateTable");
-const logTable = inject("logTable");
+import { newDeliveryStream, tablesUnder } from "../helpers/tables-under.ts";
 
 const clock = steppingClock(Date.now());
 const random = seededRandom(1);
@@ -34,16 +30,7 @@ const CALL = { invocationId: "b5f6a0a4-2f8e-4a51-9d1b-5a2a3a0d3c11", attempt: 1 
 
 /** As much of a context as puts need, and CreateStream. */
 function contextUnder(role: Role): OperationContext {
-  const client: DynamoDBClient = dynamodbUnderRole(
-    role,
-    { LogTable: logTable, StateTable: stateTable },
-    {
-      endpoint: inject("dynamodbEndpoint"),
-      region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    },
-  );
-  const tables = { client, stateTable, logTable };
+  const tables = tablesUnder(role);
   const log = dynamodbLog(tables);
   const dataStreams = dynamodbStreams(tables);
   const deliveryStreams = dynamodbDeliveryStreams(tables);
@@ -103,20 +90,7 @@ test("an on-demand stream, whose full shard is split", async () => {
 });
 
 test("a delivery stream, which is told of by its lanes", async () => {
-  const stream: DeliveryStream = {
-    name: "bridge-lanes",
-    generation: "0123456789abcdef",
-    versionId: 1,
-    createdAtMs: clock.now(),
-    lanes: firstLanes(clock.now()),
-    destination: {
-      roleArn: "arn:aws:iam::000000000000:role/hydrant",
-      bucketArn: "arn:aws:s3:::logs",
-      bufferSizeMiB: 5,
-      bufferIntervalSeconds: 300,
-      compression: "GZIP",
-    },
-  };
+  const stream = newDeliveryStream("bridge-lanes", clock.now());
   await contextUnder("ApiRole").deliveryStreams.create(
     stream,
     laneKeys(stream),

@@ -10,9 +10,9 @@ import { dynamodbLog, newCounterItem } from "../../src/storage/dynamodb/log.ts";
 import { patientCalls } from "../../src/storage/dynamodb/prompt-calls.ts";
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbSweepNotes } from "../../src/storage/dynamodb/sweep-notes.ts";
-import { dynamodbUnderRole } from "../helpers/role.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
 import { steppingClock } from "../helpers/stepping-clock.ts";
+import { tablesUnder } from "../helpers/tables-under.ts";
 
 const config = {
   endpoint: inject("dynamodbEndpoint"),
@@ -20,11 +20,10 @@ const config = {
   credentials: { accessKeyId: "test", secretAccessKey: "test" },
 };
 const names = { logTable: inject("logTable"), stateTable: inject("stateTable") };
-const tables = { LogTable: names.logTable, StateTable: names.stateTable };
 const owner = { ...names, client: new DynamoDBClient(config) };
-const client = dynamodbUnderRole("DoorbellRole", tables, config);
+const ringing = tablesUnder("DoorbellRole");
 /** All of its requests by the client that knows the role. */
-const doorbell = { ...names, client, reads: patientCalls(client) };
+const doorbell = { ...ringing, reads: patientCalls(ringing.client) };
 
 test.each(["kinesis", "firehose"])("rings for a shard of %s by its own rights", async (kind) => {
   const shard = `${kind}/rung/${Date.now().toString(16)}/0000` as ShardKey;

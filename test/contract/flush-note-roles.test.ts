@@ -1,26 +1,13 @@
 /** Flushes are noted by the rights of the deliver function, and read by those of the api. */
 import { randomUUID } from "node:crypto";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import type { FlushNote } from "../../src/delivery/ports.ts";
 import type { ShardKey } from "../../src/log/store.ts";
 import { dynamodbDeliveryNotes } from "../../src/storage/dynamodb/delivery-notes.ts";
-import { dynamodbUnderRole, type Role } from "../helpers/role.ts";
+import type { Role } from "../helpers/role.ts";
+import { tablesUnder } from "../helpers/tables-under.ts";
 
-const stateTable = inject("stateTable");
-
-const under = (role: Role) =>
-  dynamodbDeliveryNotes({
-    stateTable,
-    client: dynamodbUnderRole(
-      role,
-      { LogTable: inject("logTable"), StateTable: stateTable },
-      {
-        endpoint: inject("dynamodbEndpoint"),
-        region: "us-east-1",
-        credentials: { accessKeyId: "test", secretAccessKey: "test" },
-      },
-    ),
-  });
+const under = (role: Role) => dynamodbDeliveryNotes(tablesUnder(role));
 
 const START = { blockIndex: 0, byteOffset: 0 };
 const FLUSH: FlushNote = {

@@ -1,16 +1,9 @@
 /** Lanes come and go by the rights of those who open, fill and close them: the api, the deliver function, the sweep. */
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { expect, inject, test } from "vitest";
-import {
-  DELIVERY_READER,
-  type DeliveryStream,
-  laneKey,
-  laneKeys,
-} from "../../src/delivery/delivery-stream.ts";
+import { expect, test } from "vitest";
+import { DELIVERY_READER, laneKey, laneKeys } from "../../src/delivery/delivery-stream.ts";
 import { watchingPace } from "../../src/delivery/falling-behind.ts";
 import { laneReaders, openLanes, tendLanes } from "../../src/delivery/lane-change.ts";
 import { laneMeter } from "../../src/delivery/lane-meter.ts";
-import { firstLanes } from "../../src/delivery/lanes.ts";
 import { noteSeveralLanes } from "../../src/delivery/sweep-streams.ts";
 import {
   LANE_BEHIND_AFTER_MS,
@@ -26,16 +19,15 @@ import { dynamodbProofs } from "../../src/storage/dynamodb/proofs.ts";
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbSweepNotes } from "../../src/storage/dynamodb/sweep-notes.ts";
 import { memoryBodies } from "../../src/storage/memory/bodies.ts";
-import { dynamodbUnderRole, type Role } from "../helpers/role.ts";
+import type { Role } from "../helpers/role.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
 import { steppingClock } from "../helpers/stepping-clock.ts";
+import { newDeliveryStream, tablesUnder } from "../helpers/tables-under.ts";
 
-const stateTable = inject("stateTable");
-const logTable = inject("logTable");
 const MB = 1e6;
 
-function storesOf(client: DynamoDBClient) {
-  const tables = { client, stateTable, logTable };
+function underRole(role: Role) {
+  const tables = tablesUnder(role);
   return {
     log: dynamodbLog(tables),
     readers: dynamodbReaders<never>(tables),
@@ -45,35 +37,9 @@ function storesOf(client: DynamoDBClient) {
   };
 }
 
-const underRole = (role: Role) =>
-  storesOf(
-    dynamodbUnderRole(
-      role,
-      { LogTable: logTable, StateTable: stateTable },
-      {
-        endpoint: inject("dynamodbEndpoint"),
-        region: "us-east-1",
-        credentials: { accessKeyId: "test", secretAccessKey: "test" },
-      },
-    ),
-  );
-
 async function createStream(name: string) {
   const clock = steppingClock(Date.now());
-  const stream: DeliveryStream = {
-    name,
-    generation: "0123456789abcdef",
-    versionId: 1,
-    createdAtMs: clock.now(),
-    lanes: firstLanes(clock.now()),
-    destination: {
-      roleArn: "arn:aws:iam::000000000000:role/hydrant",
-      bucketArn: "arn:aws:s3:::logs",
-      bufferSizeMiB: 5,
-      bufferIntervalSeconds: 300,
-      compression: "GZIP",
-    },
-  };
+  const stream = newDeliveryStream(name, clock.now());
   const { deliveryStreams } = underRole("ApiRole");
   await deliveryStreams.create(stream, laneKeys(stream), laneReaders(stream));
   return { clock, stream, standing: async () => (await deliveryStreams.get(stream.name))! };

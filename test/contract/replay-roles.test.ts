@@ -1,6 +1,5 @@
 /** A replay by the rights of those who begin it, read for it, open what was left, and end it. */
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { deliver } from "../../src/delivery/deliver.ts";
 import { type DeliveryStream, laneKey, laneKeys } from "../../src/delivery/delivery-stream.ts";
@@ -31,14 +30,12 @@ import { memoryErrorObjects } from "../../src/storage/memory/error-objects.ts";
 import { memoryObjects } from "../../src/storage/memory/objects.ts";
 import { memorySpool } from "../../src/storage/memory/spool.ts";
 import { memoryTables } from "../../src/storage/memory/tables.ts";
-import { dynamodbUnderRole, type Role } from "../helpers/role.ts";
+import type { Role } from "../helpers/role.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
+import { newDeliveryStream, tablesUnder } from "../helpers/tables-under.ts";
 
-const stateTable = inject("stateTable");
-const logTable = inject("logTable");
-
-function storesOf(client: DynamoDBClient) {
-  const tables = { client, stateTable, logTable };
+function underRole(role: Role) {
+  const tables = tablesUnder(role);
   return {
     log: dynamodbLog(tables),
     readers: dynamodbReaders<DeliveryPlan>(tables),
@@ -52,37 +49,13 @@ function storesOf(client: DynamoDBClient) {
   };
 }
 
-const underRole = (role: Role) =>
-  storesOf(
-    dynamodbUnderRole(
-      role,
-      { LogTable: logTable, StateTable: stateTable },
-      {
-        endpoint: inject("dynamodbEndpoint"),
-        region: "us-east-1",
-        credentials: { accessKeyId: "test", secretAccessKey: "test" },
-      },
-    ),
-  );
-
 test("a replay is begun by the api, gone on with by the sweep, read by the deliver function, and stopped by the api", async () => {
   const clock = systemClock;
   const random = seededRandom(1);
   const api = { ...underRole("ApiRole"), clock };
-  const stream: DeliveryStream = {
-    name: "replays-by-roles",
-    generation: "0123456789abcdef",
-    versionId: 1,
-    createdAtMs: clock.now(),
+  const stream = newDeliveryStream("replays-by-roles", clock.now(), {
     lanes: { open: [0, 1], next: 2, changedAtMs: clock.now() },
-    destination: {
-      roleArn: "arn:aws:iam::000000000000:role/hydrant",
-      bucketArn: "arn:aws:s3:::logs",
-      bufferSizeMiB: 5,
-      bufferIntervalSeconds: 300,
-      compression: "UNCOMPRESSED",
-    },
-  };
+  });
   await api.deliveryStreams.create(stream, laneKeys(stream), laneReaders(stream));
   const bodies = memoryBodies(random);
   const append = groupCommit({ ...api, bodies, random });

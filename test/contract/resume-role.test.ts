@@ -1,9 +1,7 @@
 /** A stack that declares a delivery stream pauses and resumes it by the rights of the function that CloudFormation asks. */
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { expect, inject, test } from "vitest";
-import { type DeliveryStream, laneKey, laneKeys } from "../../src/delivery/delivery-stream.ts";
+import { expect, test } from "vitest";
+import { laneKey, laneKeys } from "../../src/delivery/delivery-stream.ts";
 import { laneReaders } from "../../src/delivery/lane-change.ts";
-import { firstLanes } from "../../src/delivery/lanes.ts";
 import type { WakeUp } from "../../src/readers/store.ts";
 import { pauseStream } from "../../src/operations/hydrant/pause-delivery.ts";
 import { resumeStream } from "../../src/operations/hydrant/resume-delivery.ts";
@@ -17,15 +15,13 @@ import { dynamodbLog } from "../../src/storage/dynamodb/log.ts";
 import { dynamodbReaders } from "../../src/storage/dynamodb/readers.ts";
 import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
 import { memoryBodies } from "../../src/storage/memory/bodies.ts";
-import { dynamodbUnderRole, type Role } from "../helpers/role.ts";
+import type { Role } from "../helpers/role.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
 import { steppingClock } from "../helpers/stepping-clock.ts";
+import { newDeliveryStream, tablesUnder } from "../helpers/tables-under.ts";
 
-const stateTable = inject("stateTable");
-const logTable = inject("logTable");
-
-function storesOf(client: DynamoDBClient) {
-  const tables = { client, stateTable, logTable };
+function underRole(role: Role) {
+  const tables = tablesUnder(role);
   return {
     log: dynamodbLog(tables),
     deliveryReaders: dynamodbReaders(tables),
@@ -34,36 +30,10 @@ function storesOf(client: DynamoDBClient) {
   };
 }
 
-const underRole = (role: Role) =>
-  storesOf(
-    dynamodbUnderRole(
-      role,
-      { LogTable: logTable, StateTable: stateTable },
-      {
-        endpoint: inject("dynamodbEndpoint"),
-        region: "us-east-1",
-        credentials: { accessKeyId: "test", secretAccessKey: "test" },
-      },
-    ),
-  );
-
 test("what waited for a stream to be resumed is found and its reader woken", async () => {
   const clock = steppingClock(Date.now());
   const random = seededRandom(1);
-  const stream: DeliveryStream = {
-    name: "resumed-by-role",
-    generation: "0123456789abcdef",
-    versionId: 1,
-    createdAtMs: clock.now(),
-    lanes: firstLanes(clock.now()),
-    destination: {
-      roleArn: "arn:aws:iam::000000000000:role/hydrant",
-      bucketArn: "arn:aws:s3:::logs",
-      bufferSizeMiB: 5,
-      bufferIntervalSeconds: 300,
-      compression: "GZIP",
-    },
-  };
+  const stream = newDeliveryStream("resumed-by-role", clock.now());
   const api = underRole("ApiRole");
   await api.deliveryStreams.create(stream, laneKeys(stream), laneReaders(stream));
   const woken: WakeUp[] = [];
