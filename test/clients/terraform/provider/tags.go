@@ -59,21 +59,28 @@ func streamTags(ctx context.Context, c *kinesis.Client, name string) (map[string
 	}
 }
 
-func updateStreamTags(ctx context.Context, c *kinesis.Client, name string, d *schema.ResourceData) error {
+// Takes away what is not wanted any more, then sets what is new or another.
+func updateTags(d *schema.ResourceData, untag func([]string) error, tag func(map[string]string) error) error {
 	gone, changed := tagChange(d)
 	if len(gone) > 0 {
-		input := kinesis.RemoveTagsFromStreamInput{StreamName: &name, TagKeys: gone}
-		if _, err := c.RemoveTagsFromStream(ctx, &input); err != nil {
+		if err := untag(gone); err != nil {
 			return err
 		}
 	}
-	if len(changed) > 0 {
-		input := kinesis.AddTagsToStreamInput{StreamName: &name, Tags: changed}
-		if _, err := c.AddTagsToStream(ctx, &input); err != nil {
-			return err
-		}
+	if len(changed) == 0 {
+		return nil
 	}
-	return nil
+	return tag(changed)
+}
+
+func updateStreamTags(ctx context.Context, c *kinesis.Client, name string, d *schema.ResourceData) error {
+	return updateTags(d, func(keys []string) error {
+		_, err := c.RemoveTagsFromStream(ctx, &kinesis.RemoveTagsFromStreamInput{StreamName: &name, TagKeys: keys})
+		return err
+	}, func(tags map[string]string) error {
+		_, err := c.AddTagsToStream(ctx, &kinesis.AddTagsToStreamInput{StreamName: &name, Tags: tags})
+		return err
+	})
 }
 
 // The tags of what has an ARN.
@@ -90,18 +97,13 @@ func resourceTags(ctx context.Context, c *kinesis.Client, arn string) (map[strin
 }
 
 func updateResourceTags(ctx context.Context, c *kinesis.Client, arn string, d *schema.ResourceData) error {
-	gone, changed := tagChange(d)
-	if len(gone) > 0 {
-		if _, err := c.UntagResource(ctx, &kinesis.UntagResourceInput{ResourceARN: &arn, TagKeys: gone}); err != nil {
-			return err
-		}
-	}
-	if len(changed) > 0 {
-		if _, err := c.TagResource(ctx, &kinesis.TagResourceInput{ResourceARN: &arn, Tags: changed}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return updateTags(d, func(keys []string) error {
+		_, err := c.UntagResource(ctx, &kinesis.UntagResourceInput{ResourceARN: &arn, TagKeys: keys})
+		return err
+	}, func(tags map[string]string) error {
+		_, err := c.TagResource(ctx, &kinesis.TagResourceInput{ResourceARN: &arn, Tags: tags})
+		return err
+	})
 }
 
 func firehoseTags(tags map[string]string) []firehosetypes.Tag {
@@ -131,18 +133,11 @@ func deliveryStreamTags(ctx context.Context, c *firehose.Client, name string) (m
 }
 
 func updateDeliveryStreamTags(ctx context.Context, c *firehose.Client, name string, d *schema.ResourceData) error {
-	gone, changed := tagChange(d)
-	if len(gone) > 0 {
-		input := firehose.UntagDeliveryStreamInput{DeliveryStreamName: &name, TagKeys: gone}
-		if _, err := c.UntagDeliveryStream(ctx, &input); err != nil {
-			return err
-		}
-	}
-	if len(changed) > 0 {
-		input := firehose.TagDeliveryStreamInput{DeliveryStreamName: &name, Tags: firehoseTags(changed)}
-		if _, err := c.TagDeliveryStream(ctx, &input); err != nil {
-			return err
-		}
-	}
-	return nil
+	return updateTags(d, func(keys []string) error {
+		_, err := c.UntagDeliveryStream(ctx, &firehose.UntagDeliveryStreamInput{DeliveryStreamName: &name, TagKeys: keys})
+		return err
+	}, func(tags map[string]string) error {
+		_, err := c.TagDeliveryStream(ctx, &firehose.TagDeliveryStreamInput{DeliveryStreamName: &name, Tags: firehoseTags(tags)})
+		return err
+	})
 }
