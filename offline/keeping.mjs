@@ -100,7 +100,7 @@ export default class Keeping {
       const { stdout } = await promisify(execFile)(
         process.execPath,
         [LAUNCHER, "waiting", "--output", "json"],
-        { env: await this.variables() },
+        { env: await this.variables(), maxBuffer: PRINTED_MAX_BYTES },
       );
       return JSON.parse(stdout).Waiting;
     } catch (error) {
@@ -168,6 +168,9 @@ export default class Keeping {
     return (this.client ??= new DynamoDBClient(await this.provider.getAwsSdkV3Config()));
   }
 }
+
+/** Of what waits: some hundred bytes a reader, of which there may be tens of thousands. */
+const PRINTED_MAX_BYTES = 64 * 1024 * 1024;
 
 const LEAVE_THEM = `to remove the stack all the same: --param="waitingRecords=leave"`;
 

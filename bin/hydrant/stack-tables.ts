@@ -7,6 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface StackTables {
   readonly client: DynamoDBClient;
+  /** Empty where only the other one was named. */
   readonly logTable: string;
   readonly stateTable: string;
   /** Of the stack's functions, where it runs here, and else ours. */

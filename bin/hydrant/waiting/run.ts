@@ -20,7 +20,7 @@ const USAGE = `usage: hydrant waiting [options]
   --output text|json   text unless given
 
   Records that were acknowledged, and that a delivery stream or an event source mapping has still to come to.
-  HYDRANT_LOG_TABLE and HYDRANT_STATE_TABLE name other tables than those of a stage.`;
+  Without --stage, HYDRANT_LOG_TABLE and HYDRANT_STATE_TABLE may name other tables, such as restored ones.`;
 
 export async function runWaiting(args: readonly string[]): Promise<void> {
   const options = {
@@ -34,6 +34,8 @@ export async function runWaiting(args: readonly string[]): Promise<void> {
     throw new Error(`--output must be text or json, got ${String(output)}`);
   }
   const tables = findTables(stage as string | undefined, process.env);
+  if (tables.logTable === "")
+    throw new Error("HYDRANT_LOG_TABLE is missing beside HYDRANT_STATE_TABLE");
   try {
     const found = await findWaiting(portsOf(tables));
     console.log(output === "json" ? toJson(found) : printWaiting(found));
