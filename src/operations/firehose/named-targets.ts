@@ -14,7 +14,7 @@ import { valueOf } from "./processor.ts";
 import { invalidArgument } from "./refusals.ts";
 import type { DataFormatConversion, ProcessingConfiguration, S3Update } from "./s3-shapes.ts";
 
-interface Place {
+export interface Place {
   readonly region: string;
   /** Twelve digits. */
   readonly accountId: string;

@@ -1,0 +1,38 @@
+/** Which receiver a stream's settings ask for: one row for each kind. */
+import type { ReceiverPorts } from "./ports.ts";
+import type { BatchSender, Receiver } from "./port.ts";
+import type { ReceiverSecrets, ReceiverSettings } from "./settings.ts";
+
+/** What a flush's receiver is made of. */
+export interface ReceiverMaking<Settings = ReceiverSettings> {
+  /** Of the plan. */
+  readonly settings: Settings;
+  /** Of the stream as it is now. */
+  readonly secrets: ReceiverSecrets;
+  readonly ports: ReceiverPorts;
+}
+
+export type ReceiverKind =
+  | { readonly kind: "batches"; readonly sender: BatchSender }
+  | { readonly kind: "whole"; readonly receiver: Receiver };
+
+type Rows = {
+  readonly [Kind in ReceiverSettings["kind"]]: {
+    /** What its metrics begin with: `DeliveryToHttpEndpoint`. */
+    readonly metricName: string;
+    open(making: ReceiverMaking<Extract<ReceiverSettings, { kind: Kind }>>): ReceiverKind;
+  };
+};
+
+export const RECEIVERS: Rows = {
+  "http-endpoint": {
+    metricName: "DeliveryToHttpEndpoint",
+    open() {
+      throw new Error("not built yet");
+    },
+  },
+};
+
+export function openReceiver(making: ReceiverMaking): ReceiverKind {
+  return RECEIVERS[making.settings.kind].open(making);
+}

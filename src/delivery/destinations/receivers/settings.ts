@@ -1,0 +1,20 @@
+/**
+ * Where else than to S3 a delivery stream delivers: one of these is in its target, as it is read from the request, without
+ * any secret. Plain JSON: it is stored with the stream and with plans.
+ */
+import type { HttpEndpointSettings } from "../http-endpoint/settings.ts";
+
+/** What every receiver's settings hold. */
+export interface CommonReceiverSettings {
+  /** What it acts under, as the stream names it. */
+  readonly roleArn: string;
+  /** For how long a flush is tried again, from its first failure on. */
+  readonly retrySeconds: number;
+  /** The secret that holds what it is entered with; absent: it was given with the settings, or none is needed. */
+  readonly secret?: { readonly arn: string; readonly roleArn?: string };
+}
+
+export type ReceiverSettings = HttpEndpointSettings;
+
+/** What was given with the settings to enter with, by the names of AWS's members: `AccessKey`. Never shown, never logged. */
+export type ReceiverSecrets = Readonly<Record<string, string>>;
