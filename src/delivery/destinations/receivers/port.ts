@@ -77,6 +77,29 @@ export interface ReceiverRun<State = unknown> extends SettleRun {
   fail(record: Passing, error: FailedDelivery): Promise<void>;
 }
 
+/** What stands in the bucket of S3Configuration, and is to be taken up from there. */
+export interface StandingObject {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/**
+ * Takes up the objects of a flush once they stand, before the checkpoint moves. Records that failed in the stages are in none of
+ * them. What it is given is the same in every attempt.
+ */
+export interface ObjectFollower<State = unknown> {
+  settle(
+    objects: readonly StandingObject[],
+    run: Omit<ReceiverRun<State>, "fail">,
+  ): Promise<Settlement>;
+  /** All of them are given up; may be repeated. */
+  givenUp(
+    objects: readonly StandingObject[],
+    run: Omit<ReceiverRun<State>, "fail">,
+    error: DeliveryError,
+  ): Promise<void>;
+}
+
 export type Settlement =
   /** Every record is with the receiver, but for those that were told to have failed. */
   | { readonly kind: "settled" }

@@ -1,6 +1,6 @@
 /** Which receiver a stream's settings ask for: one row for each kind. */
 import type { ReceiverPorts } from "./ports.ts";
-import type { BatchSender, Receiver } from "./port.ts";
+import type { BatchSender, ObjectFollower, Receiver } from "./port.ts";
 import type { ReceiverSecrets, ReceiverSettings } from "./settings.ts";
 
 /** What a flush's receiver is made of. */
@@ -14,7 +14,8 @@ export interface ReceiverMaking<Settings = ReceiverSettings> {
 
 export type ReceiverKind =
   | { readonly kind: "batches"; readonly sender: BatchSender }
-  | { readonly kind: "whole"; readonly receiver: Receiver };
+  | { readonly kind: "whole"; readonly receiver: Receiver }
+  | { readonly kind: "behind-objects"; readonly follower: ObjectFollower };
 
 type Rows = {
   readonly [Kind in ReceiverSettings["kind"]]: {
