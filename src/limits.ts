@@ -204,6 +204,17 @@ export const PIPELINE_WAITING_MAX_COUNT = 10_000;
 /** JSON documents in one record that is converted: a row needs some hundred bytes, a document of it two. */
 export const DOCUMENTS_PER_RECORD_MAX_COUNT = 100_000;
 
+// Destinations that are not S3.
+/** So much of a flush is kept in a piece, and held in memory: as ingested, and what the stages made of it. */
+export const PARCEL_PIECE_BYTES = 16 * MIB;
+export const PARCEL_PIECE_MAX_COUNT = 20_000;
+/** Between two attempts, to begin with and at most: https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html */
+export const RECEIVER_BACK_OFF_MIN_MS = SECOND_MS;
+export const RECEIVER_BACK_OFF_MAX_MS = 120 * SECOND_MS;
+export const RECEIVER_BACK_OFF_JITTER = 0.15;
+/** Batches of a flush that a receiver did not take, before no new ones are sent until these are. */
+export const OPEN_BATCHES_MAX_COUNT = 16;
+
 /** A larger plan lies in the log bucket. A reader's item is written with each heartbeat, a write unit per KiB. */
 export const PLAN_INLINE_MAX_BYTES = 8 * 1024;
 

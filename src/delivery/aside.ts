@@ -2,7 +2,7 @@
 import type { LogStore } from "../log/store.ts";
 import type { ReaderSink } from "../readers/reader.ts";
 import type { DeliveryTarget } from "./delivery-stream.ts";
-import type { Flushed } from "./destinations/s3/sink-options.ts";
+import type { Flushed } from "./destinations/sink-options.ts";
 import type { DeliveryPlan } from "./plan.ts";
 
 export interface Aside {

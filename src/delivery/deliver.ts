@@ -24,8 +24,10 @@ import type {
   SpoolStore,
   TableCatalog,
 } from "./ports.ts";
-import { s3Sink } from "./destinations/s3/sink.ts";
-import type { FlushReport } from "./destinations/s3/sink-options.ts";
+import type { ReceiverPorts } from "./destinations/receivers/ports.ts";
+import { placeOfReceiver } from "./destinations/receivers/registry.ts";
+import { deliverySink } from "./destinations/sink.ts";
+import type { FlushReport } from "./destinations/sink-options.ts";
 import { flushNote } from "./flush-note.ts";
 import { laneSource } from "./source/shard.ts";
 import type { Aside } from "./aside.ts";
@@ -55,6 +57,8 @@ export interface DeliverPorts
   /** The same readers; their plans are of another kind. */
   readonly redriveReaders: ReaderStore<RedriveProgress>;
   readonly errorObjects: ErrorObjects;
+  /** Absent: streams deliver to S3 alone. */
+  readonly receivers?: ReceiverPorts;
   readonly region: string;
   /** `deliveryStreamArn("access-logs")` → `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs`. */
   readonly deliveryStreamArn: (name: string) => string;
@@ -93,7 +97,7 @@ async function runWork(ports: DeliverPorts, work: Work, options: RunOptions): Pr
   const { log = ports.log, deadlineMs = options.deadlineMs } = aside ?? {};
   const arn = ports.deliveryStreamArn(stream.name);
   const logger = loggerOf(ports, target);
-  const sink = s3Sink({
+  const sink = deliverySink({
     ...ports,
     ...work,
     log,
@@ -117,9 +121,12 @@ async function runWork(ports: DeliverPorts, work: Work, options: RunOptions): Pr
       );
     },
     tellError(error, { versionId, target: planned = target }) {
-      const { bucketArn, transform } = planned;
+      const { bucketArn, transform, receiver } = planned;
       const functionArn = transform?.functionArn;
-      logger.tell(errorEvent(error, { deliveryStreamArn: arn, versionId, bucketArn, functionArn }));
+      const destination = receiver ? placeOfReceiver(receiver) : bucketArn;
+      logger.tell(
+        errorEvent(error, { deliveryStreamArn: arn, versionId, destination, functionArn }),
+      );
     },
     deliveryStreamArn: arn,
     ...(stream.source && {

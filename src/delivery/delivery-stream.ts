@@ -5,6 +5,7 @@ import type { ShardKey } from "../log/store.ts";
 import type { StreamEncryption } from "./encryption.ts";
 import { allLanes, type LaneSet } from "./lanes.ts";
 import type { ConversionSettings } from "./formats/conversion.ts";
+import type { ReceiverSecrets, ReceiverSettings } from "./destinations/receivers/settings.ts";
 import type { DirectPutRetention } from "./retention.ts";
 import type { StageSettings } from "./stages/settings.ts";
 
@@ -63,6 +64,11 @@ export interface DeliveryTarget extends S3Target {
   readonly conversion?: ConversionSettings;
   /** Written after each record, from the AppendDelimiterToRecord processor. */
   readonly delimiter?: string;
+  /**
+   * Present: records go there, and the bucket takes those that it does not. The hints and the error log are the receiver's.
+   * Absent for the source backup.
+   */
+  readonly receiver?: ReceiverSettings;
 }
 
 export interface S3Destination extends DeliveryTarget {
@@ -126,6 +132,10 @@ export interface DeliveryStream {
   readonly processingConfiguration?: unknown;
   readonly dataFormatConversionConfiguration?: unknown;
   readonly dynamicPartitioningConfiguration?: unknown;
+  /** The whole of a destination that is not S3, without secrets. */
+  readonly receiverConfiguration?: unknown;
+  /** What was given to enter a receiver with. */
+  readonly receiverSecrets?: ReceiverSecrets;
 }
 
 /** Reader ids of a delivery stream's lanes. */

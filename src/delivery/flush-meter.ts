@@ -24,11 +24,12 @@ export const FLUSH_UNITS = {
 } as const satisfies Readonly<Record<string, MetricUnit>>;
 
 export type FlushMetric = keyof typeof FLUSH_UNITS;
-export type FlushValues = Readonly<Partial<Record<FlushMetric, MetricValue>>>;
+/** Also those of a receiver's own. */
+export type FlushValues = Readonly<Partial<Record<string, MetricValue>>>;
 
 export class FlushMeter {
-  readonly #sums = new Map<FlushMetric, number>();
-  readonly #samples = new Map<FlushMetric, number[]>();
+  readonly #sums = new Map<string, number>();
+  readonly #samples = new Map<string, number[]>();
 
   /** For metrics that are read by their sum. */
   add(metric: FlushMetric, amount: number): void {
@@ -42,6 +43,11 @@ export class FlushMeter {
 
   /** For those that are read by their average or extremes; the first hundred of a flush stand for all. */
   sample(metric: FlushMetric, value: number): void {
+    this.measure(metric, value);
+  }
+
+  /** The same, of a metric that a receiver's row lists. */
+  measure(metric: string, value: number): void {
     const samples = this.#samples.get(metric);
     if (samples === undefined) this.#samples.set(metric, [value]);
     else if (samples.length < METRIC_SAMPLES_MAX_COUNT) samples.push(value);

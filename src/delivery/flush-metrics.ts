@@ -4,41 +4,46 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
  */
 import { FIREHOSE_METRICS as namespace, type Measured, type MetricSet } from "../metrics.ts";
-import type { FlushReport } from "./destinations/s3/sink-options.ts";
+import { RECEIVERS } from "./destinations/receivers/registry.ts";
+import type { FlushReport } from "./destinations/sink-options.ts";
 import { FLUSH_UNITS } from "./flush-meter.ts";
 
 const dimensions = ["DeliveryStreamName"];
 
-const DELIVERY = {
-  namespace,
-  dimensions,
-  units: {
-    "DeliveryToS3.Bytes": "Bytes",
-    "DeliveryToS3.Records": "Count",
-    "DeliveryToS3.Success": "Count",
-    "DeliveryToS3.DataFreshness": "Seconds",
-    ...FLUSH_UNITS,
-  },
-} as const satisfies MetricSet;
+/** What is measured of each delivery, whatever it goes to. */
+function unitsOf(own: string): MetricSet["units"] {
+  return {
+    [`${own}.Bytes`]: "Bytes",
+    [`${own}.Records`]: "Count",
+    [`${own}.Success`]: "Count",
+    [`${own}.DataFreshness`]: "Seconds",
+  };
+}
 
-const BACKUP = {
+const DELIVERY: MetricSet = {
   namespace,
   dimensions,
-  units: {
-    "BackupToS3.Bytes": "Bytes",
-    "BackupToS3.Records": "Count",
-    "BackupToS3.Success": "Count",
-    "BackupToS3.DataFreshness": "Seconds",
-  },
-} as const satisfies MetricSet;
+  units: { ...unitsOf("DeliveryToS3"), ...FLUSH_UNITS },
+};
+
+const BACKUP: MetricSet = { namespace, dimensions, units: unitsOf("BackupToS3") };
+
+/** What its metrics begin with, and their set. */
+function metricsOf({ kind, receiver }: FlushReport): readonly [string, MetricSet] {
+  if (kind === "backup") return ["BackupToS3", BACKUP];
+  if (receiver === undefined) return ["DeliveryToS3", DELIVERY];
+  const { metricName, units = {} } = RECEIVERS[receiver];
+  const all = { ...unitsOf(metricName), ...FLUSH_UNITS, ...units };
+  return [metricName, { namespace, dimensions, units: all }];
+}
 
 /** `undefined`: a replay's, whose old records would pass for a delivery that is late. */
 export function flushMetrics(flush: FlushReport, nowMs: number): Measured | undefined {
   const { kind, streamName, oldestArrivedAtMs, isFailed, resumed } = flush;
   if (kind === "replay" || kind === "redrive") return undefined;
-  const own = kind === "backup" ? "BackupToS3" : "DeliveryToS3";
+  const [own, set] = metricsOf(flush);
   return {
-    set: kind === "backup" ? BACKUP : DELIVERY,
+    set,
     dimensions: { DeliveryStreamName: streamName },
     values: {
       // An earlier run counted what this one has only completed.

@@ -1,6 +1,6 @@
 /** What is noted of a flush once its objects stand, for those who ask later where a record is. */
 import { FLUSH_NOTE_OBJECTS_MAX_COUNT } from "../limits.ts";
-import type { Flushed } from "./destinations/s3/sink-options.ts";
+import type { Flushed } from "./destinations/sink-options.ts";
 import type { FlushNote } from "./ports.ts";
 
 export function flushNote({ objects, plan, counts }: Flushed, atMs: number): FlushNote {

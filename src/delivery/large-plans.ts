@@ -5,6 +5,7 @@
  */
 import { PLAN_INLINE_MAX_BYTES } from "../limits.ts";
 import type { Lease, ReaderStore } from "../readers/store.ts";
+import { spooledOf } from "./destinations/receivers/settling.ts";
 import type { DeliveryPlan } from "./plan.ts";
 import type { SpoolStore } from "./ports.ts";
 
@@ -14,7 +15,7 @@ export interface StoredPlan extends DeliveryPlan {
   readonly rest?: string;
 }
 
-const LARGE = ["staged", "transformAttempts"] as const;
+const LARGE = ["staged", "transformAttempts", "settling"] as const;
 
 export function largePlans(
   readers: ReaderStore<DeliveryPlan>,
@@ -94,5 +95,6 @@ export function largePlans(
 }
 
 function namesIn(stored: StoredPlan | undefined, plan: DeliveryPlan | undefined): string[] {
-  return [stored?.rest, plan?.waiting?.key, plan?.left?.key].filter((key) => key !== undefined);
+  const names = [stored?.rest, plan?.waiting?.key, plan?.left?.key];
+  return [...names.filter((key) => key !== undefined), ...spooledOf(plan?.settling)];
 }

@@ -6,6 +6,7 @@ import { derivedUuid, orderedUuid } from "../derived-uuid.ts";
 import type { Span } from "../readers/span.ts";
 import type { DeliveryStream, DeliveryTarget } from "./delivery-stream.ts";
 import { fileExtension, objectKey } from "./naming/object-key.ts";
+import type { Settling } from "./destinations/receivers/settling.ts";
 import type { StagedObject } from "./destinations/s3/object-writer.ts";
 import {
   type ErrorOutputType,
@@ -57,6 +58,8 @@ export interface DeliveryPlan {
   readonly isResting?: true;
   /** Of what is staged, for people. */
   readonly counts?: FlushCounts;
+  /** Present: a receiver has it, in part or wholly, or may have. */
+  readonly settling?: Settling;
 }
 
 /** A target without what says when to write to it, but for partitions, which have their own time, and whom to tell of it. */
@@ -84,7 +87,7 @@ export interface PlannedObjects {
 export function plannedTarget(target: DeliveryTarget): PlannedTarget {
   const { roleArn, bucketArn, prefix, errorOutputPrefix, compression } = target;
   const { customTimeZone, stages, transform, partitioning, conversion, delimiter } = target;
-  const { fileExtension: extension, kmsKeyArn } = target;
+  const { fileExtension: extension, kmsKeyArn, receiver } = target;
   return {
     roleArn,
     bucketArn,
@@ -99,6 +102,7 @@ export function plannedTarget(target: DeliveryTarget): PlannedTarget {
     ...(partitioning && { partitioning: wakeRuleOf(target) }),
     ...(conversion && { conversion }),
     ...(delimiter !== undefined && { delimiter }),
+    ...(receiver && { receiver }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Flushes, and wake-ups that failed, as structured lines: ids and counts, never record data. */
 import type { WakeUp } from "../readers/store.ts";
 import { parseLaneKey } from "./delivery-stream.ts";
-import type { FlushReport } from "./destinations/s3/sink-options.ts";
+import type { FlushReport } from "./destinations/sink-options.ts";
 import { parseSourceReader } from "./source/readers.ts";
 
 /**

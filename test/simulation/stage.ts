@@ -4,7 +4,7 @@
  */
 import type { BatchInvoker } from "../../src/consumer/ports.ts";
 import type { ObjectStore } from "../../src/delivery/ports.ts";
-import type { FlushReport } from "../../src/delivery/destinations/s3/sink-options.ts";
+import type { FlushReport } from "../../src/delivery/destinations/sink-options.ts";
 import type { BodyStore } from "../../src/log/store.ts";
 import type { Random } from "../../src/random.ts";
 import type { Capacity } from "../../src/storage/memory/capacity.ts";

@@ -8,7 +8,7 @@ import type { RunResult } from "../../src/readers/run.ts";
 import { allDeliveryStreams } from "../../src/delivery/all-streams.ts";
 import type { DeliveryStream } from "../../src/delivery/delivery-stream.ts";
 import type { ErrorObjects } from "../../src/delivery/redrive/ports.ts";
-import type { FlushReport } from "../../src/delivery/destinations/s3/sink-options.ts";
+import type { FlushReport } from "../../src/delivery/destinations/sink-options.ts";
 import { tendLanes } from "../../src/delivery/lane-change.ts";
 import { noteSeveralLanes } from "../../src/delivery/sweep-streams.ts";
 import { sweepLeftovers } from "../../src/readers/left-by-calls.ts";

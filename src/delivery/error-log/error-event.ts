@@ -9,7 +9,8 @@ export interface ErrorPlace {
   readonly deliveryStreamArn: string;
   /** Of the stream when what failed was planned. */
   readonly versionId: number;
-  readonly bucketArn: string;
+  /** The ARN of the bucket; of another destination its URL, say. */
+  readonly destination: string;
   /** Of the transform, if there is one. */
   readonly functionArn?: string | undefined;
 }
@@ -17,11 +18,11 @@ export interface ErrorPlace {
 /** The text of one log event. */
 export function errorEvent(
   { errorCode, errorMessage }: DeliveryError,
-  { deliveryStreamArn, versionId, bucketArn, functionArn }: ErrorPlace,
+  { deliveryStreamArn, versionId, destination, functionArn }: ErrorPlace,
 ): string {
   return JSON.stringify({
     deliveryStreamARN: deliveryStreamArn,
-    destination: bucketArn,
+    destination,
     deliveryStreamVersionId: versionId,
     message: errorMessage,
     errorCode,

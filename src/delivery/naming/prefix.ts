@@ -35,9 +35,20 @@ export type ErrorOutputType =
   | "decompression-failed"
   | "metadata-extraction-failed"
   | "activePartitionExceeded"
-  | "format-conversion-failed";
+  | "format-conversion-failed"
+  | ReceiverErrorOutputType;
 
-/** Of the values above. */
+/** Of records that a destination other than S3 did not take. */
+export type ReceiverErrorOutputType =
+  | "http-endpoint-failed"
+  | "splunk-failed"
+  | "AmazonOpenSearchService-failed"
+  | "AmazonOpenSearchServerless-failed"
+  | "elasticsearch-failed"
+  | "snowflake-failed"
+  | "iceberg-failed";
+
+/** Of a bucket that all is delivered to. */
 const LONGEST_ERROR_OUTPUT_TYPE: ErrorOutputType = "metadata-extraction-failed";
 
 export interface PrefixValues {

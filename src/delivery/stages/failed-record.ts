@@ -18,6 +18,8 @@ export interface FailedRecord {
   readonly attemptEndedAtMs: number;
   /** Of a stream that asks for record metadata, so that a redrive has it, too. */
   readonly identity?: RecordIdentity;
+  /** Of one that a receiver did not take. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** One JSON object and a newline. Without a function its ARN is left out. */
@@ -31,6 +33,7 @@ export function failedRecordLine(failed: FailedRecord, lambdaArn?: string): Uint
     arrivalTimestamp: arrivedAtMs,
     attemptEndingTimestamp: failed.attemptEndedAtMs,
     lambdaARN: lambdaArn,
+    ...failed.details,
     recordMetadata: failed.identity,
   });
   return Buffer.from(`${line}\n`);

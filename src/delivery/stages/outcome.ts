@@ -28,6 +28,8 @@ export interface Failing {
   readonly errorMessage: string;
   /** The folder of the error output. */
   readonly errorOutputType: ErrorOutputType;
+  /** Of one that a receiver did not take: members of its line besides. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 export type StageOutcome =

@@ -28,6 +28,8 @@ export interface PipelineSettings {
   /** Present: records are converted once they have come to their partition, which is where they wait. */
   readonly partitioning?: object;
   readonly conversion?: ConversionSettings;
+  /** Present: what the stages make is kept before it is sent. */
+  readonly receiver?: object;
 }
 
 export interface PipelineContext extends TransformContext {
@@ -48,8 +50,8 @@ export type Outcome = Exclude<StageOutcome, Failing> | FailedOutcome;
 
 /** Whether records are delivered as they are: nothing about them needs to be known then. */
 export function isStraight(settings: PipelineSettings): boolean {
-  const { stages, transform: lambda, conversion, partitioning } = settings;
-  return [stages, lambda, conversion, partitioning].every((one) => one === undefined);
+  const { stages, transform: lambda, conversion, partitioning, receiver } = settings;
+  return [stages, lambda, conversion, partitioning, receiver].every((one) => one === undefined);
 }
 
 /** One outcome for each record, or for each that it was split into, in groups, in the order of the records. */

@@ -8,7 +8,7 @@ import {
 } from "../../../src/delivery/delivery-stream.ts";
 import { laneReaders } from "../../../src/delivery/lane-change.ts";
 import { firstLanes } from "../../../src/delivery/lanes.ts";
-import type { FlushReport } from "../../../src/delivery/destinations/s3/sink-options.ts";
+import type { FlushReport } from "../../../src/delivery/destinations/sink-options.ts";
 import { BYTES_PER_MIB } from "../../../src/limits.ts";
 import { groupCommit } from "../../../src/log/group-commit.ts";
 import type { MemoryFunction } from "../../../src/storage/memory/invoker.ts";

@@ -65,7 +65,14 @@ export interface SettleRun {
 export interface Receiver<State = unknown> {
   /** The folder of what failed. */
   readonly errorOutputType: ErrorOutputType;
+  /** Between two attempts; absent: more and more, from a second to two minutes. */
+  readonly retryEveryMs?: number;
   settle(parcel: Parcel, run: ReceiverRun<State>): Promise<Settlement>;
+  /**
+   * No more is tried: `run.fail` is told of every record that is not with the receiver and of which it was not told. Absent: all
+   * of them, but for those told of.
+   */
+  givenUp?(parcel: Parcel, run: ReceiverRun<State>, error: FailedDelivery): Promise<void>;
 }
 
 export interface ReceiverRun<State = unknown> extends SettleRun {
@@ -73,8 +80,11 @@ export interface ReceiverRun<State = unknown> extends SettleRun {
   readonly state?: State | undefined;
   /** Noted with the plan before anything that depends on it. `fenced`: another run has taken over, do nothing more. */
   save(state: State): Promise<FencedResult>;
-  /** Of a record that failed for good, once; it is kept when the flush is settled. */
-  fail(record: Passing, error: FailedDelivery): Promise<void>;
+  /**
+   * Of a record that failed for good, once. It is kept with what is saved next, or with the end: what was told since a run's
+   * last `save` is forgotten with that run.
+   */
+  fail(record: Passing, error: FailedDelivery): void;
 }
 
 /** What stands in the bucket of S3Configuration, and is to be taken up from there. */
@@ -88,6 +98,8 @@ export interface StandingObject {
  * them. What it is given is the same in every attempt.
  */
 export interface ObjectFollower<State = unknown> {
+  /** Between two attempts; absent: more and more, from a second to two minutes. */
+  readonly retryEveryMs?: number;
   settle(
     objects: readonly StandingObject[],
     run: Omit<ReceiverRun<State>, "fail">,
@@ -104,7 +116,7 @@ export type Settlement =
   /** Every record is with the receiver, but for those that were told to have failed. */
   | { readonly kind: "settled" }
   /** Nothing, or what is noted, has come about: it is tried again within the retry duration, then `error` is what all fail with. */
-  | { readonly kind: "retry"; readonly error: DeliveryError }
+  | { readonly kind: "retry"; readonly error: DeliveryError; readonly afterMs?: number | undefined }
   /** All that was not told to have failed fails, and is not tried again. */
   | { readonly kind: "failed"; readonly error: FailedDelivery }
   /** The time of this run is over, or something is awaited: no attempt counts. */
@@ -131,6 +143,8 @@ export interface Batch {
   readonly index: number;
   /** In every attempt the same, or of one that was taken in part, those that are left: see `BatchOutcome`. */
   readonly records: readonly Passing[];
+  /** What was answered as `awaited` before; it is forgotten with the next answer of another kind. */
+  readonly memo?: unknown;
 }
 
 export type BatchOutcome =
@@ -149,6 +163,8 @@ export type BatchOutcome =
       readonly isAway?: boolean;
       readonly afterMs?: number;
     }
+  /** It has been sent, and what becomes of it is asked later. No attempt counts. `memo`: plain JSON, noted with the plan. */
+  | { readonly kind: "awaited"; readonly memo: unknown; readonly afterMs: number }
   /** One for each record, in their order: those to be tried again are the batch from then on. */
   | { readonly kind: "each"; readonly records: readonly RecordOutcome[] };
 

@@ -1,4 +1,5 @@
 /** Which receiver a stream's settings ask for: one row for each kind. */
+import type { MetricSet } from "../../../metrics.ts";
 import type { ReceiverPorts } from "./ports.ts";
 import type { BatchSender, ObjectFollower, Receiver } from "./port.ts";
 import type { ReceiverSecrets, ReceiverSettings } from "./settings.ts";
@@ -21,6 +22,10 @@ type Rows = {
   readonly [Kind in ReceiverSettings["kind"]]: {
     /** What its metrics begin with: `DeliveryToHttpEndpoint`. */
     readonly metricName: string;
+    /** Of its metrics besides bytes, records, success and freshness: `{ "DeliveryToSplunk.DataAckLatency": "Seconds" }`. */
+    readonly units?: MetricSet["units"];
+    /** For people, where its records go: the URL. */
+    placeOf(settings: Extract<ReceiverSettings, { kind: Kind }>): string;
     open(making: ReceiverMaking<Extract<ReceiverSettings, { kind: Kind }>>): ReceiverKind;
   };
 };
@@ -28,6 +33,7 @@ type Rows = {
 export const RECEIVERS: Rows = {
   "http-endpoint": {
     metricName: "DeliveryToHttpEndpoint",
+    placeOf: ({ url }) => url,
     open() {
       throw new Error("not built yet");
     },
@@ -36,4 +42,8 @@ export const RECEIVERS: Rows = {
 
 export function openReceiver(making: ReceiverMaking): ReceiverKind {
   return RECEIVERS[making.settings.kind].open(making);
+}
+
+export function placeOfReceiver(settings: ReceiverSettings): string {
+  return RECEIVERS[settings.kind].placeOf(settings);
 }

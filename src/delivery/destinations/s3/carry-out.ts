@@ -2,11 +2,9 @@
  * Carrying out a plan: its span is read, goes through its stages, and becomes objects; or what an earlier run has staged is
  * made to appear. When and why objects are staged first, `sink.ts` says.
  */
-import { type BlockSealer, KeyUnusable, streamOfShard } from "../../../log/block-seals.ts";
 import { parseSequenceNumber, SEQUENCE_NUMBER_DIGITS } from "../../../log/sequence.ts";
-import type { Block } from "../../../log/store.ts";
 import type { ExecuteResult } from "../../../readers/reader.ts";
-import { nextSpan, type Span } from "../../../readers/span.ts";
+import type { Span } from "../../../readers/span.ts";
 import { STAGED_AT_ONCE } from "../../../limits.ts";
 import { inTurns } from "../../../streams/in-turns.ts";
 import type { Checkpoint, FencedResult } from "../../../readers/store.ts";
@@ -17,44 +15,30 @@ import { identifying } from "../../record-identity.ts";
 import { joinData } from "./join-data.ts";
 import { completeStaged, openObjectWriter, type StagedObject } from "./object-writer.ts";
 import type { DeliveryRecord } from "../../record.ts";
-import { keepWaiting, takeWaiting, type Waiting, type WaitingPorts } from "./waiting.ts";
+import { keepWaiting, takeWaiting, type Waiting } from "./waiting.ts";
 import { doneWith, duePartitions } from "./plan-steps.ts";
 import { partitionObjects } from "./partition-objects.ts";
 import { spanObjects, type SpanObjectsOptions } from "./span-objects.ts";
-import { type DeliveryPlan, plannedObject, type PlannedTarget, plannedTarget } from "../../plan.ts";
-import type { FlushCounts, FunctionInvoker, PutOutcome } from "../../ports.ts";
+import { type DeliveryPlan, plannedObject, type PlannedTarget } from "../../plan.ts";
+import type { FlushCounts, PutOutcome } from "../../ports.ts";
 import { FlushMeter } from "../../flush-meter.ts";
 import { deliveredData } from "../../source/shard.ts";
-import { spanBlocks, spanRecords } from "../../source/records.ts";
-import { isStraight, pipeline } from "../../stages/pipeline.ts";
-import { countConverted, countFailed, countProcessed } from "../../stages/count-outcomes.ts";
-import { type Attempt, OutOfTime } from "../../stages/transform.ts";
-import type { FlushReport, S3SinkOptions } from "./sink-options.ts";
+import { spoolSealer } from "../../sealed-spool.ts";
+import { spanBlocks } from "../../source/records.ts";
+import { countConverted, countFailed } from "../../stages/count-outcomes.ts";
+import { OutOfTime } from "../../stages/transform.ts";
+import { continueLater, countRead, throughStages } from "../through-stages.ts";
+import { type FlushReport, type SinkOptions, spoolPorts } from "../sink-options.ts";
 
 export type Save = (plan: DeliveryPlan) => Promise<FencedResult>;
 
 /** What a run has come to with its plan; without a tally an earlier one had come to the same. */
-interface Done extends Partial<Pick<FlushReport, "isFailed" | "metrics">> {
+export interface Done extends Partial<Pick<FlushReport, "isFailed" | "metrics">> {
   readonly tally?: FlushCounts;
 }
 
-export function carryOut(
-  options: S3SinkOptions,
-  plan: DeliveryPlan,
-  save: Save,
-): Promise<ExecuteResult<DeliveryPlan>> {
-  if (plan.span.recordCount === 0 && plan.waiting === undefined) {
-    return Promise.resolve({ kind: "done" });
-  }
-  if (plan.staged !== undefined) return completeAll(options, plan, plan.staged, save);
-  const target = plan.target ?? plannedTarget(options.target);
-  return isStraight(target)
-    ? deliverDirect(options, target, plan)
-    : deliverThroughStages(options, target, plan, save);
-}
-
-async function deliverDirect(
-  options: S3SinkOptions,
+export async function deliverDirect(
+  options: SinkOptions,
   { compression, delimiter, ...target }: PlannedTarget,
   plan: DeliveryPlan,
 ): Promise<ExecuteResult<DeliveryPlan>> {
@@ -89,15 +73,8 @@ async function deliverDirect(
   return { kind: "done" };
 }
 
-/** Functions are called under the role that the transform names, or the destination. */
-function invokerUnder({ roleArn }: PlannedTarget, invoker: FunctionInvoker): FunctionInvoker {
-  return {
-    invoke: (functionArn, payload, own = roleArn) => invoker.invoke(functionArn, payload, own),
-  };
-}
-
-async function deliverThroughStages(
-  options: S3SinkOptions,
+export async function deliverThroughStages(
+  options: SinkOptions,
   target: PlannedTarget,
   plan: DeliveryPlan,
   save: Save,
@@ -130,40 +107,32 @@ async function deliverThroughStages(
       hints: target.partitioning,
       isDue: duePartitions(plan, target.partitioning, nowMs),
       placeOf: (record) => placeOf(record, plan.span, offsets),
-      waiting: plan.waiting ? await takeWaiting(waitingPorts(options), target, plan.waiting) : [],
+      waiting: plan.waiting ? await takeWaiting(spoolPorts(options), target, plan.waiting) : [],
     });
   const objects = partitions ?? spanObjects(into);
   let staged: readonly StagedObject[];
   let left: Waiting | undefined;
   try {
-    const { transformAttempts: priorAttempts } = plan;
-    const context = {
-      ...options,
+    const stages = throughStages(options, target, plan, {
+      meter,
       identify,
-      invoker: invokerUnder(target, options.invoker),
+      conversion,
       nowMs,
-      ...(conversion && { reader: conversion.reader }),
-      ...(priorAttempts && { priorAttempts }),
-      attempted({ durationMs, error }: Attempt) {
-        meter.sample("ExecuteProcessing.Duration", durationMs);
-        meter.sample("ExecuteProcessing.Success", error === undefined ? 1 : 0);
-        if (error !== undefined) options.tellError(error, plan);
+      begin(block) {
+        if (partitions) offsets.set(block.index, block.byteOffset);
       },
-      queried: (durationMs: number) => meter.add("JQProcessing.Duration", durationMs),
-      // A single block cannot be halved; when its batches did not fit in a run one after another, all at once.
-      ...(priorAttempts && isSingleBlock(plan) && { concurrency: Number.POSITIVE_INFINITY }),
-    };
-    const records = metered(options, plan.span, meter, (block) => {
-      if (partitions) offsets.set(block.index, block.byteOffset);
     });
-    for await (const outcomes of pipeline(records, target, context)) {
-      if (target.transform !== undefined) countProcessed(outcomes, meter);
+    for await (const outcomes of stages) {
       await objects.take(outcomes);
     }
     staged = await objects.stage();
     const waiting = partitions?.waiting() ?? [];
     if (waiting.length > 0) {
-      left = await keepWaiting(waitingPorts(options), waiting, await sealerOf(options));
+      left = await keepWaiting(
+        spoolPorts(options),
+        waiting,
+        await spoolSealer(spoolPorts(options), options.stream),
+      );
     }
   } catch (error) {
     await objects.abort();
@@ -201,7 +170,7 @@ async function deliverThroughStages(
 }
 
 /** `arn:aws:firehose:us-east-1:000000000000:deliverystream/access-logs` → `000000000000` */
-function accountOf(arn: string): string {
+export function accountOf(arn: string): string {
   return arn.split(":")[4] ?? "";
 }
 
@@ -209,8 +178,8 @@ function accountOf(arn: string): string {
  * Makes the staged objects appear. Should one of the uploads be gone without having become an object (somebody
  * aborted it), the plan starts over.
  */
-async function completeAll(
-  options: S3SinkOptions,
+export async function completeAll(
+  options: SinkOptions,
   plan: DeliveryPlan,
   staged: readonly StagedObject[],
   save: Save,
@@ -227,6 +196,8 @@ async function completeAll(
     await save(fresh);
     throw new Error(`the upload of ${lost.object.key} is gone; its records will be sent again`);
   }
+  const behind = await options.behindObjects?.(plan, staged, save);
+  if (behind !== undefined) return behind;
   const { counts } = plan;
   await options.noteDelivered({ objects: staged, plan, ...(counts && { counts }) });
   report(options, plan, done);
@@ -244,80 +215,18 @@ function placeOf(
   return blockIndex === undefined || byteOffset === undefined ? from : { blockIndex, byteOffset };
 }
 
-function waitingPorts({ spool, seals, source }: S3SinkOptions): WaitingPorts {
-  return { spool, seals, shard: source.key };
-}
-
-/** Records that wait are sealed as those of the log are. */
-async function sealerOf({
-  seals,
-  stream,
-  source,
-}: S3SinkOptions): Promise<BlockSealer | undefined> {
-  const key = stream.encryption?.key;
-  if (key === undefined || seals === undefined) return undefined;
-  const answer = await seals.sealerFor(streamOfShard(source.key), key.keyArn);
-  if (answer.kind !== "key") throw new KeyUnusable({ shard: source.key, index: 0 }, answer);
-  return answer.key;
-}
-
-/**
- * The transform did not fit in this run. The retries counted so far are kept, and a span of several blocks is
- * halved, so that however slow the function is the reader gets on.
- */
-async function continueLater(
-  options: S3SinkOptions,
-  plan: DeliveryPlan,
-  { attempts, retryAtMs }: OutOfTime,
-): Promise<ExecuteResult<DeliveryPlan>> {
-  const { from, to } = plan.span;
-  const sizeBytes = Math.ceil((to.byteOffset - from.byteOffset) / 2);
-  const { key: shard, retention } = options.source;
-  const half = await nextSpan({ ...options, shard, from, sizeBytes, retention });
-  const span = half !== undefined && half.to.blockIndex < to.blockIndex ? half : plan.span;
-  return { kind: "later", plan: { ...plan, span, transformAttempts: attempts }, retryAtMs };
-}
-
-function isSingleBlock({ span: { from, to } }: DeliveryPlan): boolean {
-  return to.blockIndex - from.blockIndex === 1;
-}
-
-/** Of a data stream; of a lane all that came in was counted when it did. */
-function countRead(
-  { sourceKinesisStreamArn }: S3SinkOptions,
-  records: readonly { readonly data: Uint8Array }[],
-  meter: FlushMeter,
-): void {
-  if (sourceKinesisStreamArn === undefined) return;
-  meter.add("DataReadFromKinesisStream.Records", records.length);
-  meter.add(
-    "DataReadFromKinesisStream.Bytes",
-    records.reduce((sum, { data }) => sum + data.length, 0),
-  );
-}
-
-async function* metered(
-  options: S3SinkOptions,
-  span: Span,
-  meter: FlushMeter,
-  begin: (block: Block) => void,
-) {
-  for await (const records of spanRecords(options, span, begin)) {
-    countRead(options, records, meter);
-    yield records;
-  }
-}
-
 export function report(
-  options: S3SinkOptions,
-  { span, waiting }: DeliveryPlan,
+  options: SinkOptions,
+  { span, waiting, target }: DeliveryPlan,
   { tally, isFailed = false, metrics = {} }: Done,
 ): void {
   const oldestArrivedAtMs = waiting?.oldestArrivedAtMs ?? span.oldestArrivedAtMs ?? 0;
+  const { kind: receiver } = target?.receiver ?? {};
   options.report({
     kind: options.kind,
     readerId: options.readerId,
     streamName: options.stream.name,
+    ...(receiver && { receiver }),
     shard: options.source.key,
     fromBlock: span.from.blockIndex,
     toBlock: span.to.blockIndex,

@@ -8,26 +8,45 @@ import type { ExecuteResult } from "../../../readers/reader.ts";
 import type { Span } from "../../../readers/span.ts";
 import type { Checkpoint } from "../../../readers/store.ts";
 import { partitionKeysOf } from "../../naming/partition.ts";
-import type { DeliveryPlan, PartitionHints, PlannedTarget } from "../../plan.ts";
+import type { DeliveryTarget } from "../../delivery-stream.ts";
+import {
+  type DeliveryPlan,
+  type PartitionHints,
+  type PlannedTarget,
+  plannedTarget,
+} from "../../plan.ts";
 import type { Refusal } from "../../ports.ts";
 
 /**
- * Whether nothing of the plan exists, now that it was refused.
+ * Whether none of the plan's objects exists, now that it was refused.
  *
  * @param isKnown every attempt at it was seen
  */
 export function standsNothing(
   refusal: Refusal | undefined,
-  { staged }: DeliveryPlan,
+  { staged, settling }: DeliveryPlan,
   isKnown: boolean,
 ): boolean {
   // All of a plan's objects are in one bucket, and gone with it.
   if (refusal !== "refused") return refusal === "no bucket";
-  return isKnown && staged === undefined;
+  // With a receiver these are objects of failed records alone, and none appears before it is noted.
+  return (isKnown || settling !== undefined) && staged === undefined;
 }
 
 export function refused({ staged: _none, left: _neither, ...plan }: DeliveryPlan): DeliveryPlan {
   return { ...plan, stands: "nothing", isRefused: true };
+}
+
+/** A receiver has settled it, and what failed goes to the bucket of now. */
+export function withOtherBucket(
+  { isRefused: _mended, ...plan }: DeliveryPlan,
+  versionId: number,
+  now: DeliveryTarget,
+): DeliveryPlan {
+  const before = plan.target!;
+  const { receiver } = before;
+  const target = { ...mendedTarget(before, plannedTarget(now)), ...(receiver && { receiver }) };
+  return { ...plan, versionId, target };
 }
 
 /** All that waits, and nothing more, goes to its target. */

@@ -1,5 +1,6 @@
 /**
- * Delivery to S3: the sink that turns spans of a shard into objects, exactly once per record.
+ * Delivery: the sink that brings spans of a shard to their destination. In S3 they become objects, exactly once per record;
+ * what other destinations do, `receivers/port.ts` says.
  *
  * Without stages a span is one object whose bytes and name follow from the log: one conditional PUT, and whoever
  * repeats it meets the object that stands there. A function may answer differently every time, a table may have got
@@ -7,18 +8,19 @@
  * them; so these are uploaded but not completed, the uploads are noted in the plan (only the lease's holder can do
  * that), and only then completed. From the note on, the outcome is fixed.
  */
-import type { ReaderSink } from "../../../readers/reader.ts";
-import type { Span } from "../../../readers/span.ts";
-import { deliveryErrorOf } from "../../error-log/delivery-error.ts";
-import type { Waiting } from "./waiting.ts";
-import { ending, mendedTarget, refused, standsNothing } from "./plan-steps.ts";
-import { type DeliveryPlan, plannedTarget } from "../../plan.ts";
-import { partitionWakeRule, wakeRuleOf } from "../../source/readers.ts";
-import { isStraight } from "../../stages/pipeline.ts";
-import { carryOut, report, type Save } from "./carry-out.ts";
-import type { S3SinkOptions } from "./sink-options.ts";
+import type { ReaderSink } from "../../readers/reader.ts";
+import type { Span } from "../../readers/span.ts";
+import { deliveryErrorOf } from "../error-log/delivery-error.ts";
+import type { Waiting } from "./s3/waiting.ts";
+import { ending, mendedTarget, refused, standsNothing, withOtherBucket } from "./s3/plan-steps.ts";
+import { type DeliveryPlan, plannedTarget } from "../plan.ts";
+import { partitionWakeRule, wakeRuleOf } from "../source/readers.ts";
+import { isStraight } from "../stages/pipeline.ts";
+import { carryOut } from "./carry-out.ts";
+import { report, type Save } from "./s3/carry-out.ts";
+import type { SinkOptions } from "./sink-options.ts";
 
-export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
+export function deliverySink(options: SinkOptions): ReaderSink<DeliveryPlan> {
   const { source, target, atTip } = options;
   const { clock, stream } = options;
   const planned = (span: Span, waiting?: Waiting, isAtEnd?: boolean): DeliveryPlan => ({
@@ -71,6 +73,11 @@ export function s3Sink(options: S3SinkOptions): ReaderSink<DeliveryPlan> {
       );
     },
     planAnew(plan) {
+      // What a receiver has stays what it is; only the bucket of failed records is another one.
+      if (plan.settling !== undefined) {
+        const isMended = plan.isRefused === true && plan.versionId !== stream.versionId;
+        return isMended ? begin(withOtherBucket(plan, stream.versionId, target)) : undefined;
+      }
       if (!isAnother(plan)) return undefined;
       const { waiting, span } = plan;
       if (waiting === undefined) return begin(planned(span));
