@@ -16,7 +16,8 @@ import { randomHex } from "../../random.ts";
 import { operation } from "../../wire/operation.ts";
 import { deliveryStreamArn } from "../arn.ts";
 import type { DeliveryStreamContext } from "../context.ts";
-import { createInput, DESTINATIONS, type CreateInput } from "./create-input.ts";
+import { createInput, type CreateInput } from "./create-input.ts";
+import { givenDestination, readDestination, targetsOf } from "./destination.ts";
 import { readKey, tryOutKey } from "./encryption.ts";
 import {
   findKinesisSource,
@@ -26,10 +27,9 @@ import {
   type SourceStart,
 } from "./kinesis-source.ts";
 import { checkQuery } from "./dynamic-partitioning.ts";
-import { checkTargets, namedTargets } from "./named-targets.ts";
+import { checkTargets } from "./named-targets.ts";
 import { checkStreamQuota } from "./quotas.ts";
-import { deliveryStreamExists, invalidArgument, notOfferedYet } from "./refusals.ts";
-import { readExtended } from "./s3-destination.ts";
+import { deliveryStreamExists } from "./refusals.ts";
 import { checkSource, refuseOtherSources } from "./source.ts";
 import { withTags } from "./tags.ts";
 import { rightsToUseNew } from "./use-rights.ts";
@@ -121,18 +121,10 @@ export async function newStream(
   context: DeliveryStreamContext,
 ): Promise<DeliveryStream> {
   const nowMs = context.clock.now();
-  const destinationName = onlyDestination(request);
+  const given = givenDestination(request);
   checkSource(request, context);
-  const configuration =
-    request.ExtendedS3DestinationConfiguration ?? request.S3DestinationConfiguration;
-  if (configuration === undefined) {
-    throw notOfferedYet(destinationName, "use ExtendedS3DestinationConfiguration");
-  }
-  const extended = readExtended(configuration, {
-    nowMs,
-    isStrict: context.isStrict === true,
-  });
-  checkTargets(namedTargets(configuration, context), context);
+  const parts = readDestination(given, { nowMs, isStrict: context.isStrict === true });
+  checkTargets(targetsOf(given, context), context);
   refuseOtherSources(request);
   const encryption = request.DeliveryStreamEncryptionConfigurationInput;
   const hintMiB = request.DirectPutSourceConfiguration?.ThroughputHintInMBs;
@@ -142,19 +134,11 @@ export async function newStream(
     versionId: 1,
     createdAtMs: nowMs,
     lanes: firstLanes(nowMs),
-    ...extended,
+    ...parts,
     ...(request.Tags && { tags: withTags({}, request.Tags) }),
     ...(encryption && { encryption: encryptedFromBirth(readKey(encryption, context), nowMs) }),
     ...(hintMiB !== undefined && { throughputHintMiB: hintMiB }),
   };
   await checkQuery(stream, context.jq);
   return stream;
-}
-
-function onlyDestination(request: CreateInput): (typeof DESTINATIONS)[number] {
-  const [name, ...others] = DESTINATIONS.filter((member) => request[member] !== undefined);
-  if (name === undefined || others.length > 0) {
-    throw invalidArgument("Exactly one destination configuration is supported for a Firehose");
-  }
-  return name;
 }

@@ -4,6 +4,7 @@
  */
 import { required, structure, type InferMembers } from "../../wire/shape.ts";
 import { deliveryStreamName, deliveryStreamType } from "./common-shapes.ts";
+import { configurationShape } from "./destinations/index.ts";
 import { extendedS3DestinationConfiguration, s3DestinationConfiguration } from "./s3-shapes.ts";
 import {
   directPutSource,
@@ -13,27 +14,31 @@ import {
   tags,
 } from "./source-shapes.ts";
 
-/** Of the destinations that are not offered only their presence matters. */
-const anything = structure({});
-
 export const createInput = {
   DeliveryStreamName: required(deliveryStreamName),
   DeliveryStreamType: deliveryStreamType,
   DirectPutSourceConfiguration: directPutSource,
   KinesisStreamSourceConfiguration: kinesisSource,
   MSKSourceConfiguration: mskSource,
-  DatabaseSourceConfiguration: anything,
+  // Only its presence matters.
+  DatabaseSourceConfiguration: structure({}),
   DeliveryStreamEncryptionConfigurationInput: encryptionInput,
   S3DestinationConfiguration: s3DestinationConfiguration,
   ExtendedS3DestinationConfiguration: extendedS3DestinationConfiguration,
-  RedshiftDestinationConfiguration: anything,
-  ElasticsearchDestinationConfiguration: anything,
-  AmazonopensearchserviceDestinationConfiguration: anything,
-  AmazonOpenSearchServerlessDestinationConfiguration: anything,
-  SplunkDestinationConfiguration: anything,
-  HttpEndpointDestinationConfiguration: anything,
-  SnowflakeDestinationConfiguration: anything,
-  IcebergDestinationConfiguration: anything,
+  RedshiftDestinationConfiguration: configurationShape("RedshiftDestinationConfiguration"),
+  ElasticsearchDestinationConfiguration: configurationShape(
+    "ElasticsearchDestinationConfiguration",
+  ),
+  AmazonopensearchserviceDestinationConfiguration: configurationShape(
+    "AmazonopensearchserviceDestinationConfiguration",
+  ),
+  AmazonOpenSearchServerlessDestinationConfiguration: configurationShape(
+    "AmazonOpenSearchServerlessDestinationConfiguration",
+  ),
+  SplunkDestinationConfiguration: configurationShape("SplunkDestinationConfiguration"),
+  HttpEndpointDestinationConfiguration: configurationShape("HttpEndpointDestinationConfiguration"),
+  SnowflakeDestinationConfiguration: configurationShape("SnowflakeDestinationConfiguration"),
+  IcebergDestinationConfiguration: configurationShape("IcebergDestinationConfiguration"),
   Tags: tags,
 } as const;
 

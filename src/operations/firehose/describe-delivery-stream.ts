@@ -8,7 +8,7 @@ import { findDeliveryStream } from "./change-stream.ts";
 import { deliveryStreamName, destinationId } from "./common-shapes.ts";
 import { statusOf } from "./delivery-stream-status.ts";
 import { describeEncryption, describeRefusal } from "./encryption.ts";
-import { describeDestination } from "./describe-s3.ts";
+import { describeDestination } from "./destination.ts";
 import { callMetrics } from "./metrics.ts";
 import { describeSource, typeOf } from "./kinesis-source.ts";
 

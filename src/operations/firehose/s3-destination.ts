@@ -3,7 +3,7 @@
  * wrong on AWS is wrong here for the same reason; then what Hydrant does not offer yet; then the defaults.
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_ExtendedS3DestinationConfiguration.html
  */
-import type { DeliveryStream, S3Destination, S3Target } from "../../delivery/delivery-stream.ts";
+import type { S3Destination, S3Target } from "../../delivery/delivery-stream.ts";
 import { hasPartitionKey } from "../../delivery/naming/partition.ts";
 import { prefixProblem } from "../../delivery/naming/prefix.ts";
 import { isTimeZone } from "../../delivery/naming/zoned-time.ts";
@@ -12,7 +12,6 @@ import {
   BUFFER_SIZE_DEFAULT_MIB,
   BUFFER_SIZE_MIN_MIB,
   LARGE_BUFFER_SIZE_DEFAULT_MIB,
-  DESTINATION_SETTINGS_MAX_BYTES,
 } from "../../limits.ts";
 import {
   checkDynamicPartitioning,
@@ -27,6 +26,7 @@ import {
   refuseOrc,
 } from "./format-conversion.ts";
 import { checkProcessing, readProcessing } from "./processing.ts";
+import type { DestinationParts } from "./destination.ts";
 import { invalidArgument } from "./refusals.ts";
 import type { ExtendedS3Configuration, S3Configuration } from "./s3-shapes.ts";
 
@@ -61,27 +61,12 @@ function readS3Destination(
   };
 }
 
-/** What a delivery stream holds of its destination: as it is read, and what Describe shows of it as it was given. */
-export type ExtendedParts = Pick<
-  DeliveryStream,
-  | "destination"
-  | "processingConfiguration"
-  | "dataFormatConversionConfiguration"
-  | "dynamicPartitioningConfiguration"
->;
-
 export function readExtended(
   configuration: ExtendedS3Configuration,
   context: ReadContext,
-): ExtendedParts {
+): DestinationParts {
   const { ProcessingConfiguration, DataFormatConversionConfiguration } = configuration;
   const { DynamicPartitioningConfiguration } = configuration;
-  const byteCount = Buffer.byteLength(JSON.stringify(configuration));
-  if (byteCount > DESTINATION_SETTINGS_MAX_BYTES) {
-    throw invalidArgument(
-      `The destination's settings may come to ${DESTINATION_SETTINGS_MAX_BYTES} bytes in all, and are ${byteCount}.`,
-    );
-  }
   return {
     destination: readS3Destination(configuration, context),
     ...(ProcessingConfiguration && { processingConfiguration: ProcessingConfiguration }),

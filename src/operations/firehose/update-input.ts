@@ -1,10 +1,8 @@
 /** UpdateDestination's whole input, also what is not offered. */
-import { type InferMembers, required, string, structure } from "../../wire/shape.ts";
+import { type InferMembers, required, string } from "../../wire/shape.ts";
 import { deliveryStreamName, destinationId } from "./common-shapes.ts";
+import { updateShape } from "./destinations/index.ts";
 import { extendedS3DestinationUpdate, s3DestinationUpdate } from "./s3-shapes.ts";
-
-/** Of the destinations that are not offered only their presence matters. */
-const anything = structure({});
 
 export const updateInput = {
   DeliveryStreamName: required(deliveryStreamName),
@@ -14,26 +12,29 @@ export const updateInput = {
   DestinationId: required(destinationId),
   S3DestinationUpdate: s3DestinationUpdate,
   ExtendedS3DestinationUpdate: extendedS3DestinationUpdate,
-  RedshiftDestinationUpdate: anything,
-  ElasticsearchDestinationUpdate: anything,
-  AmazonopensearchserviceDestinationUpdate: anything,
-  AmazonOpenSearchServerlessDestinationUpdate: anything,
-  SplunkDestinationUpdate: anything,
-  HttpEndpointDestinationUpdate: anything,
-  SnowflakeDestinationUpdate: anything,
-  IcebergDestinationUpdate: anything,
+  RedshiftDestinationUpdate: updateShape("RedshiftDestinationUpdate"),
+  ElasticsearchDestinationUpdate: updateShape("ElasticsearchDestinationUpdate"),
+  AmazonopensearchserviceDestinationUpdate: updateShape("AmazonopensearchserviceDestinationUpdate"),
+  AmazonOpenSearchServerlessDestinationUpdate: updateShape(
+    "AmazonOpenSearchServerlessDestinationUpdate",
+  ),
+  SplunkDestinationUpdate: updateShape("SplunkDestinationUpdate"),
+  HttpEndpointDestinationUpdate: updateShape("HttpEndpointDestinationUpdate"),
+  SnowflakeDestinationUpdate: updateShape("SnowflakeDestinationUpdate"),
+  IcebergDestinationUpdate: updateShape("IcebergDestinationUpdate"),
 } as const;
 
 export type UpdateInput = InferMembers<typeof updateInput>;
 
-/** Each with what AWS calls the type in its refusals. */
-export const OTHER_UPDATES = {
-  RedshiftDestinationUpdate: "Redshift",
-  ElasticsearchDestinationUpdate: "Elasticsearch",
-  AmazonopensearchserviceDestinationUpdate: "Amazonopensearchservice",
-  AmazonOpenSearchServerlessDestinationUpdate: "AmazonOpenSearchServerless",
-  SplunkDestinationUpdate: "Splunk",
-  HttpEndpointDestinationUpdate: "HttpEndpoint",
-  SnowflakeDestinationUpdate: "Snowflake",
-  IcebergDestinationUpdate: "Iceberg",
-} as const satisfies Partial<Record<keyof UpdateInput, string>>;
+export const UPDATES = [
+  "S3DestinationUpdate",
+  "ExtendedS3DestinationUpdate",
+  "RedshiftDestinationUpdate",
+  "ElasticsearchDestinationUpdate",
+  "AmazonopensearchserviceDestinationUpdate",
+  "AmazonOpenSearchServerlessDestinationUpdate",
+  "SplunkDestinationUpdate",
+  "HttpEndpointDestinationUpdate",
+  "SnowflakeDestinationUpdate",
+  "IcebergDestinationUpdate",
+] as const satisfies readonly (keyof UpdateInput)[];

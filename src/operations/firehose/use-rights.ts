@@ -2,13 +2,12 @@
  * That a caller may use what a request names: `hydrant:UseTarget` on each target's ARN, as AWS asks for `iam:PassRole` on a
  * role. What a delivery stream uses already somebody was allowed to name; only what would be new of it is asked for.
  */
+import type { DeliveryStream } from "../../delivery/delivery-stream.ts";
 import type { NamedTarget } from "../../targets/kinds.ts";
 import type { Right } from "../../wire/operation.ts";
 import type { DeliveryStreamContext } from "../context.ts";
 import type { CreateInput } from "./create-input.ts";
-import { configurationOf } from "./describe-s3.ts";
-import { type NamedSettings, namedTargets } from "./named-targets.ts";
-import type { ExtendedS3Configuration } from "./s3-shapes.ts";
+import { standingDestination, targetsOf, targetsOfNew } from "./destination.ts";
 
 const USE_TARGET = "hydrant:UseTarget";
 
@@ -27,10 +26,8 @@ export function rightsToUseNew(
   request: CreateInput,
   context: Pick<DeliveryStreamContext, "region" | "accountId">,
 ): readonly Right[] {
-  const settings =
-    request.ExtendedS3DestinationConfiguration ?? request.S3DestinationConfiguration ?? {};
   const encryption = request.DeliveryStreamEncryptionConfigurationInput;
-  return rightsToUse([...namedTargets(settings, context), ...targetsOfEncryption(encryption)]);
+  return rightsToUse([...targetsOfNew(request, context), ...targetsOfEncryption(encryption)]);
 }
 
 export function targetsOfEncryption(
@@ -41,17 +38,16 @@ export function targetsOfEncryption(
 
 /**
  * What a delivery stream would use besides, which is looked up as it stands.
- * @param changed its settings as they would be
+ * @param changed all that it would name
  */
 export async function rightsToUseBesides(
   streamName: string,
   context: Pick<DeliveryStreamContext, "region" | "accountId"> & {
     readonly deliveryStreams: Pick<DeliveryStreamContext["deliveryStreams"], "get">;
   },
-  changed: (standing: ExtendedS3Configuration) => NamedSettings,
+  changed: (standing: DeliveryStream) => readonly NamedTarget[],
 ): Promise<readonly Right[]> {
   const stream = await context.deliveryStreams.get(streamName);
   if (stream === undefined) return [];
-  const standing = configurationOf(stream);
-  return rightsToUse(namedTargets(changed(standing), context), namedTargets(standing, context));
+  return rightsToUse(changed(stream), targetsOf(standingDestination(stream), context));
 }

@@ -19,10 +19,10 @@ import {
   type OwnMembers,
 } from "../firehose/create-delivery-stream.ts";
 import type { CreateInput } from "../firehose/create-input.ts";
+import { partsOf } from "../firehose/destination.ts";
 import { deleteDeliveryStream } from "../firehose/delete-delivery-stream.ts";
 import { readKey } from "../firehose/encryption.ts";
 import { lifecyclePorts, readRight } from "../firehose/kinesis-source.ts";
-import type { ExtendedParts } from "../firehose/s3-destination.ts";
 import { startDeliveryStreamEncryption } from "../firehose/start-delivery-stream-encryption.ts";
 import { stopDeliveryStreamEncryption } from "../firehose/stop-delivery-stream-encryption.ts";
 import { storeUpdate } from "../firehose/store-update.ts";
@@ -82,7 +82,7 @@ export const declaredDeliveryStream: DeclaredKind<DeclaredDeliveryStream, Delive
     if (isPaused === true) await pauseStream(standing.name, context);
     await encrypt(standing, request, context);
     await keep(standing, own, context);
-    if (!isSame(partsOf(standing), partsOf(wanted))) {
+    if (!isSame(decidedOf(standing), decidedOf(wanted))) {
       await changeDeliveryStream({
         name: standing.name,
         context,
@@ -149,22 +149,8 @@ function sourceOf({ source }: DeliveryStream, context: DeclaredContext): Source 
 }
 
 /** What a template decides and may change. */
-function partsOf({ throughputHintMiB, tags, ...stream }: DeliveryStream) {
-  return { throughputHintMiB, tags, ...destinationOf(stream) };
-}
-
-function destinationOf({
-  destination,
-  processingConfiguration,
-  dataFormatConversionConfiguration,
-  dynamicPartitioningConfiguration,
-}: ExtendedParts): ExtendedParts {
-  return {
-    destination,
-    ...(processingConfiguration !== undefined && { processingConfiguration }),
-    ...(dataFormatConversionConfiguration !== undefined && { dataFormatConversionConfiguration }),
-    ...(dynamicPartitioningConfiguration !== undefined && { dynamicPartitioningConfiguration }),
-  };
+function decidedOf({ throughputHintMiB, tags, ...stream }: DeliveryStream) {
+  return { throughputHintMiB, tags, ...partsOf(stream) };
 }
 
 function changed(
@@ -179,8 +165,8 @@ function changed(
     ...(tags && { tags }),
     ...(throughputHintMiB !== undefined && { throughputHintMiB }),
   };
-  const destination = destinationOf(wanted);
-  return isSame(destinationOf(stream), destination)
+  const destination = partsOf(wanted);
+  return isSame(partsOf(stream), destination)
     ? after
     : withDestination(after, destination, context);
 }

@@ -28,6 +28,12 @@ import { statusOf } from "../firehose/delivery-stream-status.ts";
 import { checkQuery } from "../firehose/dynamic-partitioning.ts";
 import { configurationOf, describeExtended } from "../firehose/describe-s3.ts";
 import { rightsToReadSource, updateRight } from "../firehose/kinesis-source.ts";
+import {
+  describeDestination,
+  standingDestination,
+  targetsOf,
+  withParts,
+} from "../firehose/destination.ts";
 import { checkTargets, namedTargets } from "../firehose/named-targets.ts";
 import { invalidArgument } from "../firehose/refusals.ts";
 import { readExtended } from "../firehose/s3-destination.ts";
@@ -55,10 +61,11 @@ export const startReplay = operation({
   implies: async ({ DeliveryStreamName, Destination }, context: ReplayContext) => [
     ...(Destination === undefined ? [] : [updateRight(DeliveryStreamName, context)]),
     ...(await rightsToReadSource({ DeliveryStreamName }, context)),
-    ...(await rightsToUseBesides(DeliveryStreamName, context, (standing) => ({
-      ...standing,
-      ...Destination,
-    }))),
+    ...(await rightsToUseBesides(DeliveryStreamName, context, (stream) =>
+      Destination === undefined
+        ? targetsOf(standingDestination(stream), context)
+        : namedTargets({ ...configurationOf(stream), ...Destination }, context),
+    )),
   ],
   async handle(request, context: ReplayContext) {
     const { replays } = context;
@@ -167,10 +174,15 @@ async function newReplay(
 
 function readTarget(
   stream: DeliveryStream,
-  { Destination = {} }: Request,
+  { Destination }: Request,
   context: ReplayContext,
 ): { readonly target: DeliveryTarget; readonly shown: unknown } {
-  const { S3BackupMode, S3BackupUpdate, ...update } = Destination;
+  if (Destination === undefined && stream.destination.receiver !== undefined) {
+    checkTargets(targetsOf(standingDestination(stream), context), context);
+    const { backup: _backup, ...target } = stream.destination;
+    return { target, shown: describeDestination(stream) };
+  }
+  const { S3BackupMode, S3BackupUpdate, ...update } = Destination ?? {};
   if (S3BackupMode === "Enabled" || S3BackupUpdate !== undefined) {
     throw invalidArgument(
       "A replay has no source backup: leave out S3BackupMode and S3BackupUpdate",
@@ -187,13 +199,7 @@ function readTarget(
     isStrict: context.isStrict === true,
   });
   checkTargets(namedTargets(settings, context), context);
-  const {
-    processingConfiguration: _processing,
-    dataFormatConversionConfiguration: _conversion,
-    dynamicPartitioningConfiguration: _partitioning,
-    ...rest
-  } = stream;
-  return { target: parts.destination, shown: describeExtended({ ...rest, ...parts }) };
+  return { target: parts.destination, shown: describeExtended(withParts(stream, parts)) };
 }
 
 function hashOf({ ClientToken: _token, ...asked }: Request): string {

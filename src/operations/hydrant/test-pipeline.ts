@@ -55,10 +55,12 @@ export const testPipeline = operation({
   ) => [
     ...(other === undefined ? [] : [updateRight(DeliveryStreamName, context)]),
     ...(await rightsToReadSource({ DeliveryStreamName }, context)),
-    ...(await rightsToUseBesides(DeliveryStreamName, context, (standing) => ({
-      ...standing,
-      ...(other && { ProcessingConfiguration: other }),
-    }))),
+    ...(await rightsToUseBesides(DeliveryStreamName, context, (stream) =>
+      namedTargets(
+        { ...configurationOf(stream), ...(other && { ProcessingConfiguration: other }) },
+        context,
+      ),
+    )),
   ],
   async handle(request, context: HydrantContext) {
     const { DeliveryStreamName, ProcessingConfiguration, Query } = request;
