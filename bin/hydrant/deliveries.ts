@@ -28,6 +28,7 @@ export interface DeliveryRow {
   readonly DeliveryStreamStatus: string;
   readonly Kind: string;
   readonly BucketARN: string;
+  readonly Destination?: string;
   readonly RecordsWaiting: number;
   readonly BytesWaiting: number;
   readonly OldestAgeMilliseconds: number;
@@ -95,14 +96,14 @@ function cells(row: DeliveryRow, nowMs: number): readonly string[] {
 
 /** What is too long for a column. */
 function remarks(row: DeliveryRow, nowMs: number): readonly string[] {
-  const { BucketARN, LastObject, LastError, FailingSince = 0, Problem } = row;
+  const { BucketARN, Destination, LastObject, LastError, FailingSince = 0, Problem } = row;
   const bucket = BucketARN.replace(/^arn:[^:]*:s3:::/, "");
   const forMs = Math.max(0, nowMs - FailingSince * 1000);
   return [
     ...(LastObject ? [`last: s3://${bucket}/${LastObject.Key}`] : []),
     ...(LastError === undefined
       ? []
-      : [`fails for ${duration(forMs)}, bucket ${bucket}: ${LastError}`]),
+      : [`fails for ${duration(forMs)}, ${Destination ?? `bucket ${bucket}`}: ${LastError}`]),
     ...(Problem === undefined ? [] : [Problem]),
   ];
 }

@@ -1,4 +1,5 @@
 /** `hydrant status STREAM`: how a delivery stream delivers, lane by lane, and its last flushes. */
+import { placeOf } from "./place-of.ts";
 import { systemClock } from "../../src/clock.ts";
 import { deliveryStreamName } from "../../src/operations/firehose/common-shapes.ts";
 import { required } from "../../src/wire/shape.ts";
@@ -36,6 +37,7 @@ interface LaneRow extends Waiting {
 interface DeliveryStatus extends Waiting {
   readonly Kind: string;
   readonly BucketARN: string;
+  readonly Destination?: string;
   readonly LaneCount: number;
   readonly Lanes: readonly LaneRow[];
   readonly LastFlushes: readonly FlushRow[];
@@ -80,7 +82,7 @@ export function printStatus(status: StreamStatus, nowMs: number): string {
       : [`  paused for ${duration(Math.max(0, nowMs - status.PausedSince * 1000))}`]),
     ...status.Warnings.map((warning) => `  ! ${warning}`),
     ...status.Deliveries.flatMap((delivery) => [
-      `${delivery.Kind} to ${delivery.BucketARN.replace(/^arn:[^:]*:s3:::/, "s3://")}`,
+      `${delivery.Kind} to ${placeOf(delivery)}`,
       ...failure(delivery, nowMs),
       ...table([HEADINGS, ...delivery.Lanes.map((lane) => cells(lane, nowMs))]),
       ...(delivery.LaneCount > delivery.Lanes.length

@@ -2,6 +2,7 @@
  * `hydrant where STREAM RECORD_ID`: in which object a record is, or what keeps it. `hydrant where STREAM --request-id ID`:
  * where all records of a call are.
  */
+import { placeOf } from "./place-of.ts";
 import { systemClock } from "../../src/clock.ts";
 import { hydrantService } from "../../src/operations/hydrant/index.ts";
 import type { Members } from "../../src/wire/shape.ts";
@@ -35,6 +36,7 @@ interface WirePiece {
 export interface WireLocation {
   readonly Kind: string;
   readonly BucketARN: string;
+  readonly Destination?: string;
   readonly State: string;
   readonly Compression?: string;
   readonly Pieces?: readonly WirePiece[];
@@ -124,12 +126,11 @@ export function printCall(
 }
 
 function lines(location: WireLocation, nowMs: number): readonly string[] {
-  const { Kind, BucketARN, State, Flush, Note, Pieces = [], Objects = [] } = location;
+  const { Kind, State, Flush, Note, Pieces = [], Objects = [] } = location;
   const unnamed = (location.ObjectCount ?? Objects.length) - Objects.length;
-  const bucket = BucketARN.replace(/^arn:[^:]*:s3:::/, "s3://");
   const when = Flush ? ` ${duration(Math.max(0, nowMs - Flush.Time * 1000))} ago` : "";
   return [
-    `${Kind} to ${bucket}: ${SENTENCES[State] ?? State}${when}${wait(location, nowMs)}`,
+    `${Kind} to ${placeOf(location)}: ${SENTENCES[State] ?? State}${when}${wait(location, nowMs)}`,
     ...Pieces.map((piece) => `  ${printPiece(piece, location)}`),
     ...Objects.map((object) => `  ${nameOf(object)}`),
     ...(unnamed > 0 ? [`  or in one of ${unnamed} objects more of that flush`] : []),

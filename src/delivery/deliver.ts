@@ -25,7 +25,6 @@ import type {
   TableCatalog,
 } from "./ports.ts";
 import type { ReceiverPorts } from "./destinations/receivers/ports.ts";
-import { placeOfReceiver } from "./destinations/receivers/registry.ts";
 import { deliverySink } from "./destinations/sink.ts";
 import type { FlushReport } from "./destinations/sink-options.ts";
 import { flushNote } from "./flush-note.ts";
@@ -123,7 +122,7 @@ async function runWork(ports: DeliverPorts, work: Work, options: RunOptions): Pr
     tellError(error, { versionId, target: planned = target }) {
       const { bucketArn, transform, receiver } = planned;
       const functionArn = transform?.functionArn;
-      const destination = receiver ? placeOfReceiver(receiver) : bucketArn;
+      const destination = receiver?.place ?? bucketArn;
       logger.tell(
         errorEvent(error, { deliveryStreamArn: arn, versionId, destination, functionArn }),
       );

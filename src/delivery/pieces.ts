@@ -64,6 +64,8 @@ export type Piece =
 export type Unknown =
   /** A function has a say, which need not say the same twice. */
   | "function"
+  /** It is not in the bucket, but with another destination. */
+  | "receiver"
   /** Its object is one of many, by what it holds. */
   | "partitions"
   /** Some of what the flush read is not there any more, or something else than then comes of it. */
@@ -88,6 +90,7 @@ export interface WantedPiece {
 export async function findPieces(ports: PiecePorts, wanted: WantedPiece): Promise<Pieces> {
   const { target, source } = wanted;
   if (target.transform !== undefined) return { kind: "unknown", why: "function" };
+  if (target.receiver !== undefined) return { kind: "unknown", why: "receiver" };
   if (target.partitioning !== undefined) return { kind: "unknown", why: "partitions" };
   // What could be read then is read now, as far as it is still there.
   const then = { ...ports, clock: { ...ports.clock, now: () => wanted.flush.atMs } };

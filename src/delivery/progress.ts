@@ -22,6 +22,8 @@ import { backupFollower, deliveryFollower } from "./source/readers.ts";
 export interface DeliveryProgress {
   readonly kind: "delivery" | "backup";
   readonly bucketArn: string;
+  /** Where else its records go, and only what fails to the bucket; absent: to the bucket. */
+  readonly place?: string;
   readonly recordsWaiting: number;
   readonly bytesWaiting: number;
   /** How long ago the oldest of them arrived; 0 when none waits. */
@@ -43,12 +45,13 @@ export interface DeliveryProgressPorts {
 export interface DeliveryReader {
   readonly kind: DeliveryProgress["kind"];
   readonly bucketArn: string;
+  readonly place?: string;
   readonly roleArn: string;
   readonly readerId: string;
 }
 
 /** One lane, or one shard of the source. */
-export interface LaneProgress extends Omit<DeliveryProgress, "kind" | "bucketArn"> {
+export interface LaneProgress extends Omit<DeliveryProgress, "kind" | "bucketArn" | "place"> {
   readonly shard: ShardKey;
   /** Nothing more is put into it. */
   readonly isSealed: boolean;
@@ -66,7 +69,12 @@ export async function deliveryProgress(
   stream: DeliveryStream,
 ): Promise<readonly DeliveryProgress[]> {
   const readers = await laneProgress(ports, stream);
-  return readers.map(({ kind, bucketArn, lanes }) => ({ kind, bucketArn, ...joined(lanes) }));
+  return readers.map(({ kind, bucketArn, place, lanes }) => ({
+    kind,
+    bucketArn,
+    ...(place !== undefined && { place }),
+    ...joined(lanes),
+  }));
 }
 
 export interface ReaderProgress extends DeliveryReader {
@@ -124,11 +132,18 @@ interface DeliveredLog {
 
 export function deliveryReaders(stream: DeliveryStream): readonly DeliveryReader[] {
   const { destination } = stream;
-  const { backup, bucketArn, roleArn } = destination;
+  const { backup, bucketArn, roleArn, receiver } = destination;
   const [delivery, backedUp] = stream.source
     ? [deliveryFollower(stream).readerId, backupFollower(stream)?.readerId]
     : [DELIVERY_READER, BACKUP_READER];
-  const main: DeliveryReader = { kind: "delivery", bucketArn, roleArn, readerId: delivery };
+  const { place } = receiver ?? {};
+  const main: DeliveryReader = {
+    kind: "delivery",
+    bucketArn,
+    ...(place !== undefined && { place }),
+    roleArn: receiver?.roleArn ?? roleArn,
+    readerId: delivery,
+  };
   if (backup === undefined || backedUp === undefined) return [main];
   const { bucketArn: copies, roleArn: copier } = backup;
   return [main, { kind: "backup", bucketArn: copies, roleArn: copier, readerId: backedUp }];
@@ -163,7 +178,7 @@ export async function readerProgress(
   if (head === undefined || arrivals.length === 0) {
     return { ...known, recordsWaiting: 0, bytesWaiting: 0, oldestAgeMs: 0 };
   }
-  const failure = note?.failure ?? transformFailure(reader);
+  const failure = note?.failure ?? transformFailure(reader) ?? receiverFailure(reader);
   const oldestArrivedAtMs = Math.min(...arrivals);
   const newBytes = first === undefined ? 0 : head.byteOffset - first.byteOffset;
   const newRecords = first === undefined ? 0 : head.recordCount - first.firstRecord;
@@ -195,7 +210,22 @@ function transformFailure({ plan }: ReaderState<DeliveryPlan>): DeliveryFailure 
   };
 }
 
-function joined(parts: readonly LaneProgress[]): Omit<DeliveryProgress, "kind" | "bucketArn"> {
+/** A flush that a receiver did not take is tried again before its records are given up. */
+function receiverFailure({ plan }: ReaderState<DeliveryPlan>): DeliveryFailure | undefined {
+  const { attempts } = plan?.settling ?? {};
+  if (attempts === undefined) return undefined;
+  const { error, firstFailedAtMs, lastFailedAtMs, retryAtMs } = attempts;
+  return {
+    message: `${error.errorCode}: ${error.errorMessage}`,
+    sinceMs: firstFailedAtMs,
+    atMs: lastFailedAtMs,
+    retryAtMs,
+  };
+}
+
+function joined(
+  parts: readonly LaneProgress[],
+): Omit<DeliveryProgress, "kind" | "bucketArn" | "place"> {
   const sum = (of: (part: LaneProgress) => number) =>
     parts.reduce((total, part) => total + of(part), 0);
   const [lastObject] = parts

@@ -39,5 +39,6 @@ function receiverOf(
 ): ReceiverKind | undefined {
   if (settings === undefined) return undefined;
   if (ports === undefined) throw new Error(`nothing here delivers to ${settings.kind}`);
-  return openReceiver({ settings, secrets: stream.receiverSecrets ?? {}, ports });
+  const { open = openReceiver } = ports;
+  return open({ settings, secrets: stream.receiverSecrets ?? {}, ports });
 }

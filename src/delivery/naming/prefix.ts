@@ -39,14 +39,21 @@ export type ErrorOutputType =
   | ReceiverErrorOutputType;
 
 /** Of records that a destination other than S3 did not take. */
-export type ReceiverErrorOutputType =
-  | "http-endpoint-failed"
-  | "splunk-failed"
-  | "AmazonOpenSearchService-failed"
-  | "AmazonOpenSearchServerless-failed"
-  | "elasticsearch-failed"
-  | "snowflake-failed"
-  | "iceberg-failed";
+const RECEIVER_ERROR_OUTPUT_TYPES = [
+  "http-endpoint-failed",
+  "splunk-failed",
+  "AmazonOpenSearchService-failed",
+  "AmazonOpenSearchServerless-failed",
+  "elasticsearch-failed",
+  "snowflake-failed",
+  "iceberg-failed",
+] as const;
+
+export type ReceiverErrorOutputType = (typeof RECEIVER_ERROR_OUTPUT_TYPES)[number];
+
+export function isOfReceiver(type: ErrorOutputType): type is ReceiverErrorOutputType {
+  return (RECEIVER_ERROR_OUTPUT_TYPES as readonly string[]).includes(type);
+}
 
 /** Of a bucket that all is delivered to. */
 const LONGEST_ERROR_OUTPUT_TYPE: ErrorOutputType = "metadata-extraction-failed";

@@ -11,6 +11,8 @@ export interface WireDelivery {
   /** `delivery`, `backup` */
   readonly Kind: string;
   readonly BucketARN: string;
+  /** Where else than to the bucket its records go. */
+  readonly Destination?: string;
   readonly RecordsWaiting: number;
   readonly BytesWaiting: number;
   readonly OldestAgeMilliseconds: number;
@@ -43,6 +45,7 @@ function toWire({ kind, lastObject, failure, ...row }: DeliveryProgress) {
   return {
     Kind: kind,
     BucketARN: row.bucketArn,
+    ...(row.place !== undefined && { Destination: row.place }),
     RecordsWaiting: row.recordsWaiting,
     BytesWaiting: row.bytesWaiting,
     OldestAgeMilliseconds: row.oldestAgeMs,

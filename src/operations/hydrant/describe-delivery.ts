@@ -55,6 +55,8 @@ export interface WireDescribedDelivery extends Omit<
   /** `delivery`, `backup` */
   readonly Kind: string;
   readonly BucketARN: string;
+  /** Where else than to the bucket its records go. */
+  readonly Destination?: string;
   readonly RoleARN: string;
   /** Whether it is that role that acts; else it is the deliver function's own. */
   readonly RoleAssumed: boolean;
@@ -87,7 +89,7 @@ export const describeDelivery = operation({
       ...(isLate ? [expiresSoon(oldestAgeMs, retentionMs)] : []),
     ];
     const Deliveries = await Promise.all(
-      readers.map(async ({ lanes, kind, readerId, bucketArn, roleArn }) => {
+      readers.map(async ({ lanes, kind, readerId, bucketArn, place, roleArn }) => {
         const flushes = await inTurns(lanes, async ({ shard }) => {
           const latest = { limit: DESCRIBED_FLUSHES_COUNT };
           const found = await context.deliveryNotes.flushes(shard, readerId, latest);
@@ -96,6 +98,7 @@ export const describeDelivery = operation({
         return {
           Kind: kind,
           BucketARN: bucketArn,
+          ...(place !== undefined && { Destination: place }),
           RoleARN: roleArn,
           RoleAssumed: actingRole(context.assumableRoles, roleArn).kind === "named",
           ...together(stream, lanes),

@@ -97,9 +97,10 @@ async function describeRecord(
     Block: blockIndex,
     Position: position,
     Arrival: new Date(arrivedAtMs),
-    Locations: locations.map(({ kind, bucketArn, whereabouts }) => ({
+    Locations: locations.map(({ kind, bucketArn, place: destination, whereabouts }) => ({
       Kind: kind,
       BucketARN: bucketArn,
+      ...(destination !== undefined && { Destination: destination }),
       ...toWireWhereabouts(whereabouts),
     })),
   };
@@ -243,6 +244,8 @@ interface WirePiece extends Partial<WireObject> {
 
 const WHY: Readonly<Record<Unknown, string>> = {
   function: "a function has a say in it, so that where in the object it is is not known",
+  receiver:
+    "where the destination keeps it only that knows; what of the flush failed is in the bucket",
   partitions: "which of the objects it is in follows from what it holds",
   gone: "what the flush read is not all there any more, so that where in the object it is is not known",
   time: "the flush is too large to be counted through in a call",

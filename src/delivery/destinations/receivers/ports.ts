@@ -1,4 +1,5 @@
 /** What receivers reach: hosts that somebody named, and the secrets they are entered with. */
+import type { openReceiver } from "./registry.ts";
 import type { DeliveryError } from "../../error-log/delivery-error.ts";
 
 export interface ReceiverRequest {
@@ -55,4 +56,6 @@ export interface SecretStore {
 export interface ReceiverPorts {
   readonly http: ReceiverHttp;
   readonly secrets: SecretStore;
+  /** Absent: as the registry says. Others are for tests. */
+  readonly open?: typeof openReceiver;
 }

@@ -24,8 +24,6 @@ type Rows = {
     readonly metricName: string;
     /** Of its metrics besides bytes, records, success and freshness: `{ "DeliveryToSplunk.DataAckLatency": "Seconds" }`. */
     readonly units?: MetricSet["units"];
-    /** For people, where its records go: the URL. */
-    placeOf(settings: Extract<ReceiverSettings, { kind: Kind }>): string;
     open(making: ReceiverMaking<Extract<ReceiverSettings, { kind: Kind }>>): ReceiverKind;
   };
 };
@@ -33,7 +31,6 @@ type Rows = {
 export const RECEIVERS: Rows = {
   "http-endpoint": {
     metricName: "DeliveryToHttpEndpoint",
-    placeOf: ({ url }) => url,
     open() {
       throw new Error("not built yet");
     },
@@ -42,8 +39,4 @@ export const RECEIVERS: Rows = {
 
 export function openReceiver(making: ReceiverMaking): ReceiverKind {
   return RECEIVERS[making.settings.kind].open(making);
-}
-
-export function placeOfReceiver(settings: ReceiverSettings): string {
-  return RECEIVERS[settings.kind].placeOf(settings);
 }

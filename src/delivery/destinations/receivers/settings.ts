@@ -6,6 +6,8 @@ import type { HttpEndpointSettings } from "../http-endpoint/settings.ts";
 
 /** What every receiver's settings hold. */
 export interface CommonReceiverSettings {
+  /** For people, where records go: the URL, or what a table is called. */
+  readonly place: string;
   /** What it acts under, as the stream names it. */
   readonly roleArn: string;
   /** For how long a flush is tried again, from its first failure on. */

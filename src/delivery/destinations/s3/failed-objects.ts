@@ -2,7 +2,7 @@
 import { COMPRESSION_FORMATS } from "../../compression/index.ts";
 import { catalogTable } from "../../formats/conversion.ts";
 import { failedConversionLine, FORMAT_CONVERSION_FAILED } from "../../formats/failed-conversion.ts";
-import type { ErrorOutputType } from "../../naming/prefix.ts";
+import { type ErrorOutputType, isOfReceiver } from "../../naming/prefix.ts";
 import { failedRecordLine } from "../../stages/failed-record.ts";
 import type { FailedOutcome } from "../../stages/pipeline.ts";
 import { LateObject } from "./late-object.ts";
@@ -74,5 +74,8 @@ export function failedLine(
   };
   return outcome.errorOutputType === FORMAT_CONVERSION_FAILED && conversion !== undefined
     ? failedConversionLine(failed, catalogTable(conversion.table, here))
-    : failedRecordLine(failed, transform?.functionArn);
+    : failedRecordLine(
+        failed,
+        isOfReceiver(outcome.errorOutputType) ? undefined : transform?.functionArn,
+      );
 }
