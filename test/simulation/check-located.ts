@@ -40,6 +40,8 @@ export function checkLocated(
   /** By stream, reader and key. */
   const objects = new Map<string, EventOf<"object">>();
   const dropped = new Set<string>();
+  /** By stream, reader and record: a receiver has it, where no object is to be found. */
+  const received = new Set<string>();
   const underWay = new Map<string, Asked>();
 
   const fail = (message: string) => violations.push({ guarantee: "where", message });
@@ -88,7 +90,9 @@ export function checkLocated(
       const wasDropped = dropped.has(`${stream} ${reader} ${record}`);
       const inObjects = keys.map((key) => objects.get(`${stream} ${reader} ${key}`));
       const isInOne =
-        inObjects.some((object) => object?.records.includes(record)) || unnamedCount > 0;
+        inObjects.some((object) => object?.records.includes(record)) ||
+        received.has(`${stream} ${reader} ${record}`) ||
+        unnamedCount > 0;
       switch (state) {
         case "DELIVERED":
         case "FAILED":
@@ -129,6 +133,10 @@ export function checkLocated(
       checkpoints.set(`${event.shard} ${event.reader}`, event.block);
     } else if (event.kind === "object") {
       objects.set(`${event.stream} ${event.reader} ${event.key}`, event);
+      if (!event.isReceived) continue;
+      for (const record of event.records) {
+        received.add(`${event.stream} ${event.reader} ${record}`);
+      }
     } else if (event.kind === "dropped" && event.from === undefined) {
       dropped.add(`${event.stream} ${event.reader} ${event.record}`);
     } else if (event.kind === "deleted") deleted.add(event.stream);

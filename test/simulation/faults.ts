@@ -11,7 +11,8 @@ interface Fault {
   readonly only?: WorldName;
 }
 
-export type WorldName = "delivery" | "consumers";
+/** Receivers are in the world of deliveries, and draw their faults apart. */
+export type WorldName = "delivery" | "consumers" | "receivers";
 
 const TABLE = {
   // Processes, per step
@@ -176,6 +177,34 @@ const TABLE = {
     only: "consumers",
     means: "a report of failures is there and its answer is lost",
   },
+  // What takes records in S3's place
+  receiverAway: { max: 0.3, only: "receivers", means: "a receiver is not there" },
+  receiverUnheard: {
+    max: 0.3,
+    only: "receivers",
+    means: "a receiver takes what it is sent and its answer is lost",
+  },
+  receiverLate: {
+    max: 0.2,
+    only: "receivers",
+    means: "what a receiver is sent arrives after the sender gave up",
+  },
+  receiverStraggles: {
+    max: 0.3,
+    only: "receivers",
+    means: "the client repeats a request inside, and the first one arrives later",
+  },
+  receiverBusy: {
+    max: 0.4,
+    only: "receivers",
+    means: "a receiver refuses a batch or a record for now",
+  },
+  receiverAwaits: { max: 0.6, only: "receivers", means: "a receiver acknowledges a batch later" },
+  receiverForgets: {
+    max: 0.5,
+    only: "receivers",
+    means: "a receiver never acknowledges a batch that it took",
+  },
 } as const satisfies Readonly<Record<string, Fault>>;
 
 export type FaultName = keyof typeof TABLE;
@@ -184,7 +213,10 @@ export const FAULT_NAMES = Object.keys(TABLE) as FaultName[];
 
 /** Each world draws its own, so that a new fault in one leaves the runs of the other as they are. */
 export function faultsOf(world: WorldName): readonly FaultName[] {
-  return FAULT_NAMES.filter((name) => (FAULTS[name].only ?? world) === world);
+  return FAULT_NAMES.filter((name) => {
+    const { only } = FAULTS[name];
+    return world === "receivers" ? only === world : (only ?? world) === world;
+  });
 }
 
 /**

@@ -57,6 +57,8 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly hasMetadata?: true;
       /** Of records that failed. */
       readonly isOfFailed?: true;
+      /** It is no object, but what another destination than S3 took in one go. */
+      readonly isReceived?: true;
       /** The key of the object of failed records that a redrive read for it. */
       readonly from?: string;
     }
@@ -68,6 +70,13 @@ export type HistoryEvent = { readonly atMs: number } & (
       readonly record: string;
       /** Amid a redrive of that object. */
       readonly from?: string;
+    }
+  /** A receiver has it, which nobody heard, and it is given up: it may be in more than one place. */
+  | {
+      readonly kind: "doubted";
+      readonly stream: string;
+      readonly reader: string;
+      readonly record: string;
     }
   /** From now on a redrive goes through the objects of failed records below a prefix. */
   | {

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../src/clock.ts";
 import type { DeliveryStream } from "../../src/delivery/delivery-stream.ts";
+import type { ReceiverKind } from "../../src/delivery/destinations/receivers/registry.ts";
 import { resumed, type wakeReaders } from "../../src/delivery/pause.ts";
 import type { DeliveryPlan } from "../../src/delivery/plan.ts";
 import type { DeliveryNotes, ObjectStore, UploadedPart } from "../../src/delivery/ports.ts";
@@ -13,6 +14,7 @@ import type { KeyService } from "../../src/log/keys.ts";
 import type { ErrorObjects } from "../../src/delivery/redrive/ports.ts";
 import type { ReplayStore } from "../../src/delivery/replay/store.ts";
 import { REDRIVE_MUTANTS } from "./redrive-mutants.ts";
+import { RECEIVER_MUTANTS } from "./receiver-mutants.ts";
 import { REPLAY_MUTANTS } from "./replay-mutants.ts";
 import { TELLING_MUTANTS } from "./telling-mutants.ts";
 import type { ProofIndex } from "../../src/log/proof.ts";
@@ -58,6 +60,8 @@ export interface Mutant extends ProofMutant {
   readonly seenErrorObjects?: (objects: ErrorObjects) => ErrorObjects;
   readonly proofIndex?: (proofs: ProofIndex) => ProofIndex;
   readonly deliveryNotes?: (notes: DeliveryNotes) => DeliveryNotes;
+  /** In what a process has for a receiver. */
+  readonly receiver?: (kind: ReceiverKind) => ReceiverKind;
   readonly dropsFailedMessages?: boolean;
   readonly keepsSweepOn?: boolean;
   readonly takesLateWrites?: boolean;
@@ -72,6 +76,7 @@ export const MUTANTS = {
   ...REPLAY_MUTANTS,
   ...REDRIVE_MUTANTS,
   ...TELLING_MUTANTS,
+  ...RECEIVER_MUTANTS,
   "mark-is-ahead": {
     means: "a time mark names a place behind the blocks that it should stand before",
     log: (log) => ({

@@ -103,7 +103,7 @@ function failedRecord(line: string): RecordFound {
   return { ...found, known: { ...recordMetadata, arrivedAtMs: arrivalTimestamp } };
 }
 
-function deliveredRecord(line: string): RecordFound {
+export function deliveredRecord(line: string): RecordFound {
   const value: unknown = JSON.parse(line);
   if (isWrapper(value)) {
     const { event, known } = value;

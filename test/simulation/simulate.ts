@@ -9,7 +9,7 @@ import { isOver, replayReader } from "../../src/delivery/replay/replay.ts";
 import { DIRECT_PUT_RETENTION_MS, MESSAGE_HIDDEN_SECONDS } from "../../src/limits.ts";
 import { checkHistory } from "./checker.ts";
 import { bringKeysBack } from "./encryptions.ts";
-import { weatherOf } from "./faults.ts";
+import { type FaultName, faultsOf, weatherOf } from "./faults.ts";
 import { interfere } from "./interference.ts";
 import { locateSome } from "./locating.ts";
 import { type Mutant, NO_MUTANT } from "./mutants.ts";
@@ -31,7 +31,7 @@ import {
 } from "./quiet.ts";
 import { areRedrivesOver, noteRedrives, redriveAll } from "./redrives.ts";
 import { areReplaysOver, noteReplays, standingReplays } from "./replays.ts";
-import { createStream, drawShape } from "./streams.ts";
+import { createStream, drawShape, type StreamShape } from "./streams.ts";
 import { streamOf } from "./twins.ts";
 import { startSweeping } from "./sweeping.ts";
 import { sweep } from "./workers.ts";
@@ -55,7 +55,8 @@ export async function simulate(options: SimulationOptions<Mutant>): Promise<RunR
   const { scheduler, random } = world;
   const shapes = ["logs", "clicks"]
     .slice(0, random.fraction() < 0.7 ? 1 : 2)
-    .map((name) => drawShape(name, world));
+    .map((name) => ({ ...drawShape(name, world), receiver: world.receiverWeather.drawShape() }))
+    .map(asReceiverTakesIt);
   const streamNames = shapes.map(({ name }) => name);
 
   let isReady = false;
@@ -91,7 +92,7 @@ export async function simulate(options: SimulationOptions<Mutant>): Promise<RunR
     ...world.abandoned.check(),
     ...(await checkIdle(world)),
   ];
-  return resultOf(
+  const result = resultOf(
     world,
     { seed, weather },
     { violations, recoveryMs },
@@ -105,6 +106,27 @@ export async function simulate(options: SimulationOptions<Mutant>): Promise<RunR
       "calls located": "located",
     },
   );
+  return withReceivers(world, result);
+}
+
+/** Nothing but S3 has partitions. */
+function asReceiverTakesIt({ receiver, ...shape }: StreamShape): StreamShape {
+  return receiver ? { ...shape, receiver, partitionedBy: undefined } : shape;
+}
+
+/** The faults of receivers are counted apart. */
+function withReceivers({ history, receiverWeather }: World, result: RunResult): RunResult {
+  const { counts, rates } = receiverWeather.faults;
+  const names = faultsOf("receivers");
+  const of = (values: Readonly<Record<FaultName, number>>) =>
+    Object.fromEntries(names.map((name) => [name, values[name]]));
+  const takenCount = history.filter((event) => event.kind === "object" && event.isReceived).length;
+  return {
+    ...result,
+    faultCounts: { ...result.faultCounts, ...of(counts) },
+    rates: { ...result.rates, ...of(rates) },
+    counts: { ...result.counts, "taken by receivers": takenCount },
+  };
 }
 
 /**
@@ -114,6 +136,7 @@ export async function simulate(options: SimulationOptions<Mutant>): Promise<RunR
 async function calmDown(world: World, streamNames: readonly string[]): Promise<number> {
   const { scheduler } = world;
   endFaults(world);
+  world.receiverWeather.faults.switchOff();
   world.twins.openBucket();
   bringKeysBack(world);
   for (const name of streamNames) void resumeOne(world, name);

@@ -23,6 +23,7 @@ import {
   METADATA_FOLDER,
   QUERY,
 } from "./payload.ts";
+import { COPIED_FOLDER, receiverSettings, type ReceiverShape } from "./receivers.ts";
 import { FLAWED_FUNCTION_ARN, FUNCTION_ARN } from "./transform-function.ts";
 import { bucketFor } from "./twins.ts";
 import type { World } from "./world.ts";
@@ -44,6 +45,8 @@ export interface StreamShape {
   readonly partitionedBy?: "query" | "lambda" | undefined;
   /** When a record came, and its id, stand beside it in the objects. */
   readonly hasMetadata: boolean;
+  /** Absent: it delivers to S3. */
+  readonly receiver?: ReceiverShape | undefined;
 }
 
 const FLAWED_SHARE = 0.5;
@@ -109,7 +112,9 @@ export function destinationOf(
 ): S3Destination {
   const target = (readerId: string): S3Target => {
     const isDelivery = readerId === DELIVERY_READER;
-    const folder = `${versionId}/${isDelivery && shape.hasMetadata ? METADATA_FOLDER : ""}`;
+    const known = isDelivery && shape.hasMetadata ? METADATA_FOLDER : "";
+    const copied = isDelivery && shape.receiver?.promise === "copy" ? COPIED_FOLDER : "";
+    const folder = `${versionId}/${known}${copied}`;
     return {
       roleArn: ROLE_ARN,
       bucketArn: `arn:aws:s3:::${bucketFor({ ...shape, generation, readerId, versionId })}`,
@@ -139,6 +144,7 @@ export function destinationOf(
       },
     }),
     ...(shape.hasBackup && { backup: target(BACKUP_READER) }),
+    ...(shape.receiver && { receiver: receiverSettings(shape.receiver) }),
   };
 }
 

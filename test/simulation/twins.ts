@@ -52,6 +52,7 @@ import {
   recordsOfObject,
   textOf,
 } from "./payload.ts";
+import { COPIED_FOLDER, type ReceiverTwins, receiverTwins } from "./receivers.ts";
 import type { Untimed } from "./stage.ts";
 
 export type Happening = Untimed<HistoryEvent>;
@@ -71,6 +72,7 @@ export interface Twins {
   readonly deliveryNotes: DeliveryNotes;
   readonly keys: MemoryKeys;
   readonly objects: ObjectStore;
+  readonly receivers: ReceiverTwins;
   readonly spool: SpoolStore;
   /** From now on the bucket refuses all calls. */
   readonly closeBucket: (bucket: string) => void;
@@ -220,6 +222,7 @@ export function createTwins({
       ...laneStores,
       bodies: ownBodies,
       objects: ownObjects,
+      receivers: receiverTwins(note),
       proofs,
       spool,
       keys,
@@ -231,6 +234,7 @@ export function createTwins({
   const log = mutant.log?.(laneLog) ?? laneLog;
   const readers = mutant.readers?.(memoryState, memoryState) ?? memoryState;
   const objects = mutant.objects?.(memoryBucket) ?? memoryBucket;
+  const receivers = receiverTwins(note);
   const replays = mutant.replays?.(memoryReplayStore) ?? memoryReplayStore;
   const redriven = watchRedrives({
     memory,
@@ -310,9 +314,10 @@ export function createTwins({
     const bucketVersion = Number(ofBucket);
     const [ofPrefix = 0, ofName = 0] = versionsIn(key).map(Number);
     const isInPlace = bucketVersionOf(ofPrefix) === bucketVersion;
-    note({
+    const stream = `${name}/${generation}`;
+    const event: Happening = {
       kind: "object",
-      stream: `${name}/${generation}`,
+      stream,
       reader,
       key,
       records,
@@ -323,7 +328,15 @@ export function createTwins({
       versions: [ofPrefix, ofName, ...(isInPlace ? [] : [bucketVersion])],
       ...(isOfFailed(key) && { isOfFailed: true as const }),
       ...redriven.appeared({ bucket, key }),
-    });
+    };
+    if (!isOfFailed(key) && key.includes(COPIED_FOLDER)) {
+      return receivers.standsToBeCopied({ bucket, key }, event);
+    }
+    for (const record of isOfFailed(key) ? records : []) {
+      if (receivers.mayBeUnheard(stream, reader, record))
+        note({ kind: "doubted", stream, reader, record });
+    }
+    note(event);
   }
 
   const witnessedReaders: ReaderStore<DeliveryPlan> = {
@@ -360,6 +373,7 @@ export function createTwins({
     errorObjects: redriven.errorObjects,
     bodies,
     spool,
+    receivers,
     closeBucket(bucket) {
       closed.add(bucket);
       memoryBucket.refuse(bucket, "refused");

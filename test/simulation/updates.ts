@@ -4,6 +4,7 @@ import { updateStream } from "../../src/delivery/update.ts";
 import { memoryLog } from "../../src/storage/memory/log.ts";
 import { memoryStreams } from "../../src/storage/memory/streams.ts";
 import { InjectedFault } from "./faults.ts";
+import { receiverShapeOf } from "./receivers.ts";
 import { destinationOf, drawShape, hasMetadata, partitionerOf } from "./streams.ts";
 import type { World } from "./world.ts";
 
@@ -33,6 +34,8 @@ export async function updateOne(world: World, name: string): Promise<void> {
         ...drawn,
         hasBackup,
         partitionedBy,
+        // Its kind stays for good.
+        receiver: receiverShapeOf(before.destination),
         // What waits for its partition was made ready, and may go to where the next version delivers.
         hasMetadata: partitionedBy ? hasMetadata(before.destination) : drawn.hasMetadata,
       };

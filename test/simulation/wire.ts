@@ -59,6 +59,13 @@ export const CALL_FAULTS = {
     refused: ["destinationRefused"],
     answerLost: ["destinationUnheard"],
   },
+  receiver: {
+    refused: ["receiverAway"],
+    answerLost: ["receiverUnheard"],
+    repeated: [],
+    straggling: ["receiverStraggles"],
+    late: ["receiverLate"],
+  },
   /** Of the one who sets the scene: the order is by chance, nothing fails, and a busy store is asked again. */
   safe: { refused: [], answerLost: [], repeated: [], straggling: [], late: [] },
 } as const satisfies Record<string, CallFaults>;

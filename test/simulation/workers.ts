@@ -33,6 +33,8 @@ import type { Process } from "./scheduler.ts";
 import { sweepPortsOf } from "./sweeping.ts";
 import { invokerOf } from "./transform-function.ts";
 import { streamOf } from "./twins.ts";
+import { simulatedReceivers } from "./receivers.ts";
+import { callsFrom } from "./wire.ts";
 import type { World } from "./world.ts";
 
 /** As the deliver function keeps for its last PUT and the checkpoint. */
@@ -104,6 +106,13 @@ async function serve(world: World, process: Process, message: Message<WakeUp>): 
     deliveryNotes: world.load
       ? memoryDeliveryNotes()
       : { ...stores.deliveryNotes, failed: FORGOTTEN },
+    receivers: simulatedReceivers({
+      ...world.receiverWeather,
+      twins: world.twins.receivers,
+      call: callsFrom(process, world.receiverWire),
+      redriven: () => redriven()?.key,
+      mutate: mutant.receiver ?? ((kind) => kind),
+    }),
     report: (flush: FlushReport) => world.load?.flushed(flush),
   };
   const delayMs = backOffMs(receiveCount, random);

@@ -16,6 +16,8 @@ import { limitedReaders } from "../../src/storage/memory/limited-readers.ts";
 import { limitedDeliveryStreams } from "../../src/storage/memory/limited-streams.ts";
 import { within } from "./capacity.ts";
 import { createPool, createStage, type Stage, thisSecond, type WorldOptions } from "./stage.ts";
+import { type ReceiverWeather, receiverWeather } from "./receivers.ts";
+import { createWire, type Wire } from "./wire.ts";
 import { createTwins, type Twins } from "./twins.ts";
 import type { UsersCode } from "./transform-function.ts";
 import { createDoorbells } from "./doorbells.ts";
@@ -32,6 +34,9 @@ export interface World extends Stage<HistoryEvent> {
   /** So low in some runs that lanes grow by themselves. */
   readonly laneBounds: LaneBounds;
   readonly usersCode: UsersCode;
+  readonly receiverWeather: ReceiverWeather;
+  /** Between a process and receivers. */
+  readonly receiverWire: Wire;
   portsOf(process: Process): StorePorts;
   pickApi(): Api;
 }
@@ -46,6 +51,7 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
     world: "delivery",
   });
   const { scheduler, random, faults, wire, note, capacity } = stage;
+  const ownWeather = receiverWeather(options.seed, options.weather);
   let ring: (ring: Ring) => void = () => {};
 
   const twins = createTwins({
@@ -72,6 +78,8 @@ export function createWorld({ mutant, ...options }: WorldOptions<Mutant>): World
     twins,
     streams: new Map(),
     usersCode: { isMended: false },
+    receiverWeather: ownWeather,
+    receiverWire: createWire({ ...ownWeather, scheduler, repeatsThrottled: false }),
     timeLimitMs: stage.load
       ? DELIVER_TIMEOUT_MS
       : ([45_000, 90_000, 900_000][Math.floor(random.fraction() * 3)] as number),

@@ -29,17 +29,17 @@ export type ParsedPrefix =
   /** `message` is the sentence of the `InvalidArgumentException`. */
   | { readonly kind: "invalid"; readonly message: string };
 
-/** The folder of failed records, by what failed. */
-export type ErrorOutputType =
-  | "processing-failed"
-  | "decompression-failed"
-  | "metadata-extraction-failed"
-  | "activePartitionExceeded"
-  | "format-conversion-failed"
-  | ReceiverErrorOutputType;
+/** The folders of records that failed on their way, by what failed. */
+export const STAGE_ERROR_OUTPUT_TYPES = [
+  "processing-failed",
+  "decompression-failed",
+  "metadata-extraction-failed",
+  "activePartitionExceeded",
+  "format-conversion-failed",
+] as const;
 
-/** Of records that a destination other than S3 did not take. */
-const RECEIVER_ERROR_OUTPUT_TYPES = [
+/** Of those that a destination other than S3 did not take. */
+export const RECEIVER_ERROR_OUTPUT_TYPES = [
   "http-endpoint-failed",
   "splunk-failed",
   "AmazonOpenSearchService-failed",
@@ -50,6 +50,8 @@ const RECEIVER_ERROR_OUTPUT_TYPES = [
 ] as const;
 
 export type ReceiverErrorOutputType = (typeof RECEIVER_ERROR_OUTPUT_TYPES)[number];
+
+export type ErrorOutputType = (typeof STAGE_ERROR_OUTPUT_TYPES)[number] | ReceiverErrorOutputType;
 
 export function isOfReceiver(type: ErrorOutputType): type is ReceiverErrorOutputType {
   return (RECEIVER_ERROR_OUTPUT_TYPES as readonly string[]).includes(type);

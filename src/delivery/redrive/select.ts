@@ -1,15 +1,17 @@
 /** Which objects a redrive goes through: by where the stream's settings put failed records, and by their names. */
 import { formatDate, parseDatePattern } from "../naming/date-pattern.ts";
-import { type ErrorOutputType, errorPrefixParts } from "../naming/prefix.ts";
+import {
+  type ErrorOutputType,
+  errorPrefixParts,
+  RECEIVER_ERROR_OUTPUT_TYPES,
+  STAGE_ERROR_OUTPUT_TYPES,
+} from "../naming/prefix.ts";
 import type { ListedObject } from "./ports.ts";
 import { type Redrive, REDRIVEN_PREFIX, type RedriveSelection } from "./redrive.ts";
 
 export const ERROR_OUTPUT_TYPES: readonly ErrorOutputType[] = [
-  "processing-failed",
-  "decompression-failed",
-  "metadata-extraction-failed",
-  "activePartitionExceeded",
-  "format-conversion-failed",
+  ...STAGE_ERROR_OUTPUT_TYPES,
+  ...RECEIVER_ERROR_OUTPUT_TYPES,
 ];
 
 /** As far as they are the same for all objects of a kind: up to the first expression that is not. */
@@ -17,8 +19,13 @@ export function errorPrefixes(
   settings: {
     readonly prefix?: string | undefined;
     readonly errorOutputPrefix?: string | undefined;
+    readonly receiver?: object | undefined;
   },
-  { kinds = ERROR_OUTPUT_TYPES, prefix, keys }: RedriveSelection,
+  {
+    kinds = settings.receiver ? ERROR_OUTPUT_TYPES : STAGE_ERROR_OUTPUT_TYPES,
+    prefix,
+    keys,
+  }: RedriveSelection,
 ): readonly string[] {
   if (keys !== undefined) return keys;
   if (prefix !== undefined) return [prefix];
