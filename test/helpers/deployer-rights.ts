@@ -4,12 +4,18 @@
  * `npm run test:aws -- lint` compares it with the registry's schemas.
  */
 
-interface Rights {
+interface OnResource {
   /** Of a name that a deployment could have. */
   readonly resource: string;
   readonly actions: readonly string[];
+  readonly facts?: Readonly<Record<string, readonly string[]>>;
+}
+
+interface Rights extends OnResource {
   /** What of the registry's list is for properties that are not set. */
   readonly notNeeded?: RegExp;
+  /** What the type's handlers do to resources of other kinds. */
+  readonly besides?: readonly OnResource[];
 }
 
 const api = (path: string, ...methods: readonly string[]): Rights => ({
@@ -43,7 +49,17 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
     "GET",
     "DELETE",
   ),
-  "AWS::ApiGateway::DomainName": api("domainnames", "POST", "PUT", "GET", "PATCH", "DELETE"),
+  "AWS::ApiGateway::DomainName": {
+    ...api("domainnames", "POST", "PUT", "GET", "PATCH", "DELETE"),
+    // API Gateway's own distribution, behind a domain of the endpoint type EDGE.
+    besides: [
+      {
+        resource: "arn:aws:cloudfront::123456789012:distribution/E1ABCDEF",
+        actions: ["cloudfront:UpdateDistribution"],
+        facts: { "aws:CalledVia": ["cloudformation.amazonaws.com"] },
+      },
+    ],
+  },
   "AWS::ApiGateway::GatewayResponse": api(
     "restapis/abc/gatewayresponses/DEFAULT_4XX",
     "PUT",
@@ -230,9 +246,7 @@ export const BY_TYPE: Readonly<Record<string, Rights>> = {
 };
 
 /** The framework's own calls, and what CloudFormation needs beside the types'. */
-export const BESIDES: readonly (Rights & {
-  readonly facts?: Readonly<Record<string, readonly string[]>>;
-})[] = [
+export const BESIDES: readonly OnResource[] = [
   {
     resource: "arn:aws:cloudformation:eu-west-1:123456789012:stack/hydrant-prod/1a2b",
     actions: of(

@@ -11,11 +11,13 @@ const text = readFileSync(new URL("../../../docs/deployer-policy.json", import.m
 const { Statement: statements } = JSON.parse(text) as { readonly Statement: readonly Statement[] };
 
 const needs = [
-  ...Object.entries(BY_TYPE).map(([name, rights]) => ({ name, facts: {}, ...rights })),
+  ...Object.entries(BY_TYPE).flatMap(([name, rights]) =>
+    [rights, ...(rights.besides ?? [])].map((each) => ({ name, facts: {}, ...each })),
+  ),
   ...BESIDES.map((rights) => ({ name: rights.resource, facts: {}, ...rights })),
 ];
 
-test.each(needs)("$name", ({ resource, actions, facts }) => {
+test.each(needs)("$name on $resource", ({ resource, actions, facts }) => {
   const denied = actions.filter((action) => !isAllowed(statements, action, resource, facts));
   expect(denied).toEqual([]);
 });
@@ -27,6 +29,8 @@ describe("nobody else's", () => {
     ["iam:PutRolePolicy", "arn:aws:iam::123456789012:role/others"],
     ["iam:PassRole", "arn:aws:iam::123456789012:role/hydrant-prod-ApiRole-AB12"],
     ["lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:123456789012:function:hydrant-prod-api"],
+    // But by CloudFormation.
+    ["cloudfront:UpdateDistribution", "arn:aws:cloudfront::123456789012:distribution/E1ABCDEF"],
     ["dynamodb:PutItem", "arn:aws:dynamodb:eu-west-1:123456789012:table/hydrant-prod-state"],
   ])("%s on %s", (action, resource) => {
     expect(isAllowed(statements, action, resource)).toBe(false);
