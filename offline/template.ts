@@ -71,6 +71,10 @@ const INTRINSICS: Readonly<Record<string, (argument: unknown, known: Known) => u
     const [separator, text] = argument as [string, unknown];
     return renderText(text, known).split(separator);
   },
+  "Fn::Select": (argument, known) => {
+    const [index, items] = argument as [number | string, unknown];
+    return (render(items, known) as unknown[])[Number(index)];
+  },
 };
 
 function reference(name: string, known: Known): string {

@@ -16,6 +16,7 @@ const SHORT_TAGS: Readonly<Record<string, string>> = {
   "!Sub": "Fn::Sub",
   "!Join": "Fn::Join",
   "!Split": "Fn::Split",
+  "!Select": "Fn::Select",
   "!Condition": "Condition",
   "!If": "Fn::If",
   "!Equals": "Fn::Equals",
@@ -48,7 +49,7 @@ let service: Declared | undefined;
 export const readService = () => (service ??= parse("serverless.yml", (text) => text) as Declared);
 
 const STAGE = ["${sls:stage}", "dev"] as const;
-const REGION_OPTION = "${opt:region, 'us-east-1'}";
+const REGION_SETTING = "${self:provider.region}";
 
 type Params = Readonly<Record<string, string | number>>;
 
@@ -56,7 +57,7 @@ type Params = Readonly<Record<string, string | number>>;
 function fillIn(text: string, params: Params, region: string = REGION): string {
   const filled = text
     .replaceAll(...STAGE)
-    .replaceAll(REGION_OPTION, region)
+    .replaceAll(REGION_SETTING, region)
     .replaceAll(/\$\{param:(\w+)\}/g, (_, name: string) => String(params[name]))
     .replaceAll(
       /\$\{self:custom\.(\w+)\.([\w-]+)(?:, '(\w+)')?\}/g,

@@ -299,3 +299,23 @@ test("the roles stay within what IAM takes for one", () => {
     expect(length, role).toBeLessThan(9_500);
   }
 });
+
+describe("the deployment's own key of streams", () => {
+  const keyArn = (id: string) => `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/${id}`;
+  const mayUse = (ownStreamKey: string, id: string, aliases: readonly string[]) => {
+    const { may } = deploymentOf({ ownStreamKey });
+    const facts = { ...ENCRYPTION, "kms:ResourceAliases": aliases };
+    const deeds = DEEDS.streamKey.map(({ role, action }) => may(role, action, keyArn(id), facts));
+    return [...new Set(deeds)];
+  };
+
+  test.each([
+    ["an alias", "alias/mine"],
+    ["an alias's ARN", `arn:aws:kms:${REGION}:${ACCOUNT_ID}:alias/mine`],
+    ["a key's ARN", keyArn("one")],
+  ])("is used where it is given as %s, and no other", (_, ownStreamKey) => {
+    expect(mayUse(ownStreamKey, "one", ["alias/mine"])).toEqual([true]);
+    expect(mayUse(ownStreamKey, "two", ["alias/others"])).toEqual([false]);
+    expect(mayUse(ownStreamKey, "two", [])).toEqual([false]);
+  });
+});
