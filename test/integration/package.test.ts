@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -68,6 +69,19 @@ afterAll(() => {
 it("has no resource of a type that docs/deployer-policy.json does not know", () => {
   const types = new Set(Object.values(resources).map(({ Type }) => Type));
   expect([...types].filter((type) => !(type in BY_TYPE))).toEqual([]);
+});
+
+it("goes to the region that AWS's own tools would go to", () => {
+  const entry = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
+  const args = [entry, "print", "--path", "provider.region", "--format", "text"];
+  const env = { ...process.env, AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "eu-north-1" };
+  expect(execFileSync(process.execPath, args, { env, encoding: "utf8" }).trim()).toBe("eu-west-1");
+  expect(
+    execFileSync(process.execPath, [...args, "--region", "us-west-2"], {
+      env,
+      encoding: "utf8",
+    }).trim(),
+  ).toBe("us-west-2");
 });
 
 it("leaves the builds of running stacks alone", () => {
