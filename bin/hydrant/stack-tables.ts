@@ -1,6 +1,7 @@
 /** The tables of a stack, for commands that act with AWS's own credentials, or on the stack that runs here. */
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { dynamodbClient } from "../../src/storage/clients.ts";
+import { dynamodbClient, eagerLambdaClient } from "../../src/storage/clients.ts";
+import { type ServedTables, servedTables } from "../../src/storage/lambda/served-tables.ts";
 import { findLocalStack } from "./local-stack.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,11 +20,20 @@ const LOCAL = {
   credentials: { accessKeyId: "test", secretAccessKey: "test" },
 };
 
+/** By a function's name. */
+type FindServed = (functionName: string) => Promise<ServedTables>;
+
+const byLambda: FindServed = (functionName) => servedTables(eagerLambdaClient(), functionName);
+
 /** @param stage of a deployed stack; without it `HYDRANT_STATE_TABLE` names a table, or a stack runs here */
-export function findTables(stage: string | undefined, environment: Environment): StackTables {
+export async function findTables(
+  stage: string | undefined,
+  environment: Environment,
+  findServed: FindServed = byLambda,
+): Promise<StackTables> {
   if (stage !== undefined) {
-    const [logTable, stateTable] = [`hydrant-${stage}-log`, `hydrant-${stage}-state`];
-    return { client: dynamodbClient(), logTable, stateTable, environment: {} };
+    const names = await namesOf(stage, findServed);
+    return { client: dynamodbClient(), ...names, environment: {} };
   }
   const named = environment["HYDRANT_STATE_TABLE"];
   if (named) {
@@ -43,4 +53,18 @@ export function findTables(stage: string | undefined, environment: Environment):
     stateTable,
     environment: stack.environment,
   };
+}
+
+/** Those that are served; else, as of a stack that was removed, those of the usual names. */
+async function namesOf(stage: string, findServed: FindServed) {
+  const found = await findServed(`hydrant-${stage}-api`);
+  if (found.kind === "served") return { logTable: found.logTable, stateTable: found.stateTable };
+  const usual = { logTable: `hydrant-${stage}-log`, stateTable: `hydrant-${stage}-state` };
+  if (found.kind === "denied") {
+    console.error(
+      `which tables hydrant-${stage} serves is not told without lambda:GetFunctionConfiguration: ` +
+        `taking ${usual.stateTable}`,
+    );
+  }
+  return usual;
 }

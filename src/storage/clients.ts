@@ -110,3 +110,6 @@ export const lambdaClient = (where: LambdaClientConfig = {}) =>
 
 /** For consumers' functions. */
 export const patientLambdaClient = () => invokerClient(FUNCTION_TIMEOUT_MAX_MS);
+
+/** For people who wait: to be told of functions, not to run them. */
+export const eagerLambdaClient = () => new LambdaClient({ requestHandler, maxAttempts: 4 });

@@ -34,20 +34,23 @@ interface Where extends Sealing {
   readonly stateTable: string;
 }
 
-export function openBook(options: BookOptions, environment: Environment): AccessKeyBook {
-  return dynamodbAccessKeys(find(options, environment));
+export async function openBook(
+  options: BookOptions,
+  environment: Environment,
+): Promise<AccessKeyBook> {
+  return dynamodbAccessKeys(await find(options, environment));
 }
 
-export function openRoles(options: BookOptions, environment: Environment): RoleBook {
-  return dynamodbRoles({ ...find(options, environment), random: systemRandom });
+export async function openRoles(options: BookOptions, environment: Environment): Promise<RoleBook> {
+  return dynamodbRoles({ ...(await find(options, environment)), random: systemRandom });
 }
 
-function find(options: BookOptions, environment: Environment): Where {
+async function find(options: BookOptions, environment: Environment): Promise<Where> {
   const { stage, isTableEncryptionEnough } = options;
   const kmsKey = options.kmsKey ?? (stage === undefined ? undefined : usualKey(stage));
   const isSealed = kmsKey !== undefined && !isTableEncryptionEnough;
   const byKms = isSealed ? { seal: kmsSeal(KMS_CONFIG, kmsKey) } : {};
-  const { client, stateTable, environment: own } = findTables(stage, environment);
+  const { client, stateTable, environment: own } = await findTables(stage, environment);
   return { client, stateTable, ...byKms, ...sealing(own) };
 }
 

@@ -113,7 +113,7 @@ export async function runKeys([command = "", ...args]: readonly string[]): Promi
   if (given["kms-key"] !== undefined && given["table-encryption"]) {
     throw new Error("say what encrypts the secret: either --kms-key KEY or --table-encryption");
   }
-  const book = openBook(
+  const opened = openBook(
     {
       stage: given.stage,
       kmsKey: given["kms-key"],
@@ -121,9 +121,11 @@ export async function runKeys([command = "", ...args]: readonly string[]): Promi
     },
     process.env,
   );
-  const told = await row.run(book, given).catch((error: unknown) => {
-    throw explain(error);
-  });
+  const told = await opened
+    .then((book) => row.run(book, given))
+    .catch((error: unknown) => {
+      throw explain(error);
+    });
   console.log(told);
 }
 

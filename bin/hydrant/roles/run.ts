@@ -71,7 +71,7 @@ export async function runRoles([command = "", ...args]: readonly string[]): Prom
   if (run === undefined) throw new Error(ROLES_USAGE);
   const given = parse({ args: [...args], options: OPTIONS }) as Given;
   if (given.help) return console.log(ROLES_USAGE);
-  const book = openRoles(
+  const opened = openRoles(
     {
       stage: given.stage,
       kmsKey: given["kms-key"],
@@ -79,9 +79,11 @@ export async function runRoles([command = "", ...args]: readonly string[]): Prom
     },
     process.env,
   );
-  const told = await run(book, given).catch((error: unknown) => {
-    throw explain(error);
-  });
+  const told = await opened
+    .then((book) => run(book, given))
+    .catch((error: unknown) => {
+      throw explain(error);
+    });
   console.log(told);
 }
 

@@ -33,10 +33,10 @@ export async function runWaiting(args: readonly string[]): Promise<void> {
   if (output !== "text" && output !== "json") {
     throw new Error(`--output must be text or json, got ${String(output)}`);
   }
-  const tables = findTables(stage as string | undefined, process.env);
-  if (tables.logTable === "")
-    throw new Error("HYDRANT_LOG_TABLE is missing beside HYDRANT_STATE_TABLE");
   try {
+    const tables = await findTables(stage as string | undefined, process.env);
+    if (tables.logTable === "")
+      throw new Error("HYDRANT_LOG_TABLE is missing beside HYDRANT_STATE_TABLE");
     const found = await findWaiting(portsOf(tables));
     console.log(output === "json" ? toJson(found) : printWaiting(found));
   } catch (error) {
