@@ -11,6 +11,8 @@ import {
   dateDay,
   decimal128,
   field,
+  type Field as ArrowField,
+  fixedSizeBinary,
   float32,
   float64,
   int16,
@@ -71,8 +73,16 @@ export function columnBuilder(type: ColumnType): ColumnBuilder {
     case "map":
       return new MapBuilder(columnBuilder(type.key), columnBuilder(type.value));
     case "struct":
-      return new StructBuilder(type.fields);
+      return structBuilder(type.fields);
   }
+}
+
+function structBuilder(fields: readonly Field[]): ColumnBuilder {
+  const members = fields.map(({ type }) => columnBuilder(type));
+  return new StructBuilder(
+    members,
+    fields.map(({ name }, i) => field(name, members[i]!.type)),
+  );
 }
 
 const FIRST_CAPACITY = 64;
@@ -106,7 +116,7 @@ class Validity {
   }
 }
 
-class BooleanBuilder implements ColumnBuilder {
+export class BooleanBuilder implements ColumnBuilder {
   readonly type = bool();
   readonly #validity = new Validity();
   #bits = new Uint8Array(FIRST_CAPACITY / 8);
@@ -133,7 +143,7 @@ class BooleanBuilder implements ColumnBuilder {
 
 type NumberArray = Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
-class NumberBuilder implements ColumnBuilder {
+export class NumberBuilder implements ColumnBuilder {
   readonly type: DataType;
   readonly #validity = new Validity();
   #values: NumberArray;
@@ -163,7 +173,7 @@ class NumberBuilder implements ColumnBuilder {
   }
 }
 
-class LongBuilder implements ColumnBuilder {
+export class LongBuilder implements ColumnBuilder {
   readonly type: DataType;
   readonly #validity = new Validity();
   #values = new BigInt64Array(FIRST_CAPACITY);
@@ -212,7 +222,7 @@ class TimestampBuilder extends LongBuilder {
 const WORD_BITS = 64n;
 
 /** 128 bits each, the low word first. */
-class DecimalBuilder implements ColumnBuilder {
+export class DecimalBuilder implements ColumnBuilder {
   readonly type: DataType;
   readonly #validity = new Validity();
   #words = new BigInt64Array(2 * FIRST_CAPACITY);
@@ -284,7 +294,7 @@ class Offsets {
   }
 }
 
-class TextBuilder implements ColumnBuilder {
+export class TextBuilder implements ColumnBuilder {
   readonly type = utf8();
   readonly #variable = new Variable();
 
@@ -314,7 +324,7 @@ class CharBuilder extends TextBuilder {
   }
 }
 
-class BinaryBuilder implements ColumnBuilder {
+export class BinaryBuilder implements ColumnBuilder {
   readonly type = binary();
   readonly #variable = new Variable();
 
@@ -337,14 +347,46 @@ class BinaryBuilder implements ColumnBuilder {
   }
 }
 
-class ListBuilder implements ColumnBuilder {
+/** Bytes, so many of each. */
+export class FixedBuilder implements ColumnBuilder {
+  readonly type: DataType;
+  readonly #byteCount: number;
+  readonly #validity = new Validity();
+  #bytes: Uint8Array;
+
+  constructor(byteCount: number) {
+    this.type = fixedSizeBinary(byteCount);
+    this.#byteCount = byteCount;
+    this.#bytes = new Uint8Array(FIRST_CAPACITY * byteCount);
+  }
+
+  append(value: Value): void {
+    const start = this.#validity.note(value !== null) * this.#byteCount;
+    const end = start + this.#byteCount;
+    if (end > this.#bytes.length) this.#bytes = grown(this.#bytes, end);
+    if (value === null) this.#bytes.fill(0, start, end);
+    else this.#bytes.set(value as Uint8Array, start);
+  }
+
+  finish(): Batch<unknown> {
+    const common = this.#validity.finish();
+    const values = this.#bytes.subarray(0, common.length * this.#byteCount);
+    return new Batch({ ...common, type: this.type, values });
+  }
+
+  byteLength(): number {
+    return this.#validity.count * this.#byteCount;
+  }
+}
+
+export class ListBuilder implements ColumnBuilder {
   readonly type: DataType;
   readonly #element: ColumnBuilder;
   readonly #validity = new Validity();
   readonly #offsets = new Offsets();
 
-  constructor(element: ColumnBuilder) {
-    this.type = list(field("element", element.type));
+  constructor(element: ColumnBuilder, elementField: ArrowField = field("element", element.type)) {
+    this.type = list(elementField);
     this.#element = element;
   }
 
@@ -367,7 +409,7 @@ class ListBuilder implements ColumnBuilder {
 }
 
 /** A list of pairs, whose keys are never null. */
-class MapBuilder implements ColumnBuilder {
+export class MapBuilder implements ColumnBuilder {
   readonly type: DataType;
   readonly #key: ColumnBuilder;
   readonly #value: ColumnBuilder;
@@ -376,10 +418,15 @@ class MapBuilder implements ColumnBuilder {
   readonly #pairs = new Validity();
   readonly #pairType: DataType;
 
-  constructor(key: ColumnBuilder, value: ColumnBuilder) {
+  constructor(
+    key: ColumnBuilder,
+    value: ColumnBuilder,
+    keyField: ArrowField = field("key", key.type, false),
+    valueField: ArrowField = field("value", value.type),
+  ) {
     this.#key = key;
     this.#value = value;
-    const type = map(field("key", key.type, false), field("value", value.type));
+    const type = map(keyField, valueField);
     const [pair] = type.children;
     this.#pairType = pair.type;
     // The name that the format's specification gives to the pairs.
@@ -410,14 +457,14 @@ class MapBuilder implements ColumnBuilder {
   }
 }
 
-class StructBuilder implements ColumnBuilder {
+export class StructBuilder implements ColumnBuilder {
   readonly type: DataType;
   readonly #members: readonly ColumnBuilder[];
   readonly #validity = new Validity();
 
-  constructor(fields: readonly Field[]) {
-    this.#members = fields.map(({ type }) => columnBuilder(type));
-    this.type = struct(fields.map(({ name }, i) => field(name, this.#members[i]!.type)));
+  constructor(members: readonly ColumnBuilder[], fields: readonly ArrowField[]) {
+    this.#members = members;
+    this.type = struct([...fields]);
   }
 
   append(value: Value): void {

@@ -6,7 +6,16 @@
  * so that a flush that is run again meets its own object.
  * https://docs.aws.amazon.com/firehose/latest/APIReference/API_ParquetSerDe.html
  */
-import { Column, tableFromColumns, tableToIPC } from "@uwdata/flechette";
+import {
+  Column,
+  Endianness,
+  field,
+  type Field,
+  type Schema as ArrowSchema,
+  Table,
+  tableToIPC,
+  Version,
+} from "@uwdata/flechette";
 import type { RecordBatch } from "parquet-wasm/esm";
 import {
   PARQUET_BATCH_ROWS_MAX_COUNT,
@@ -53,13 +62,25 @@ export interface ParquetWriter {
 }
 
 /** @param sink is called one piece after the other, each when the one before has been taken */
-export async function openParquetWriter(
+export function openParquetWriter(
   schema: Schema,
   options: ParquetOptions,
   sink: ByteSink,
 ): Promise<ParquetWriter> {
+  const columns = schema.map(({ name, type }) => {
+    const builder = columnBuilder(type);
+    return { field: field(name, builder.type), builder };
+  });
+  return openColumnWriter(columns, options, sink);
+}
+
+/** The columns are the writer's from then on. */
+export async function openColumnWriter(
+  columns: readonly NamedColumn[],
+  options: ParquetOptions,
+  sink: ByteSink,
+): Promise<ParquetWriter> {
   const encoder = await parquetModule();
-  const columns = schema.map(({ name, type }) => ({ name, builder: columnBuilder(type) }));
   let rowCount = 0;
   let file: OpenFile | undefined;
 
@@ -91,21 +112,24 @@ export async function openParquetWriter(
 /** How often the size of a batch is looked at, in rows. */
 const SIZE_CHECK_INTERVAL = 16;
 
-function isFull(rowCount: number, columns: readonly NamedBuilder[]): boolean {
+function isFull(rowCount: number, columns: readonly NamedColumn[]): boolean {
   if (rowCount >= PARQUET_BATCH_ROWS_MAX_COUNT) return true;
   if (rowCount % SIZE_CHECK_INTERVAL !== 0) return false;
   const bytes = columns.reduce((sum, { builder }) => sum + builder.byteLength(), 0);
   return bytes >= PARQUET_BATCH_VALUES_MAX_BYTES;
 }
 
-interface NamedBuilder {
-  readonly name: string;
+/** A column, and what Arrow calls it. */
+export interface NamedColumn {
+  readonly field: Field;
   readonly builder: ColumnBuilder;
 }
 
-function recordBatch(encoder: ParquetModule, columns: readonly NamedBuilder[]): RecordBatch {
-  const table = tableFromColumns(
-    columns.map(({ name, builder }) => [name, new Column([builder.finish()], builder.type)]),
+function recordBatch(encoder: ParquetModule, columns: readonly NamedColumn[]): RecordBatch {
+  const schema = { ...ARROW_SCHEMA, fields: columns.map((column) => column.field) };
+  const table = new Table(
+    schema,
+    columns.map(({ builder }) => new Column([builder.finish()], builder.type)),
   );
   const stream = encoder.Table.fromIPCStream(tableToIPC(table, { format: "stream" })!);
   try {
@@ -114,6 +138,12 @@ function recordBatch(encoder: ParquetModule, columns: readonly NamedBuilder[]): 
     stream.free();
   }
 }
+
+const ARROW_SCHEMA: Omit<ArrowSchema, "fields"> = {
+  version: Version.V5,
+  endianness: Endianness.Little,
+  metadata: null,
+};
 
 /** One file on its way through the encoder, which takes batches when it wants them. */
 class OpenFile {
