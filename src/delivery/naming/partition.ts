@@ -46,12 +46,32 @@ export function partitionKeyName(namespace: PartitionNamespace, key: string): st
  * @example lambdaPartitionKeys({ partitionKeys: { customer: 42 } }) // { "partitionKeyFromLambda:customer": "42" }
  */
 export function lambdaPartitionKeys(metadata: unknown): PartitionKeys {
-  const { partitionKeys } = (metadata ?? {}) as { readonly partitionKeys?: unknown };
-  if (typeof partitionKeys !== "object" || partitionKeys === null) return {};
+  const { partitionKeys, otfMetadata } = (metadata ?? {}) as LambdaMetadata;
+  return {
+    ...scalars(partitionKeys, (key) => partitionKeyName("partitionKeyFromLambda", key)),
+    ...scalars(otfMetadata, otfKeyName),
+  };
+}
+
+interface LambdaMetadata {
+  readonly partitionKeys?: unknown;
+  readonly otfMetadata?: unknown;
+}
+
+/**
+ * What a Lambda says of the table that a record is for. No prefix can name it.
+ * https://docs.aws.amazon.com/firehose/latest/dev/apache-iceberg-format-input-record-different.html
+ */
+export function otfKeyName(key: string): string {
+  return `otfMetadata:${key}`;
+}
+
+function scalars(given: unknown, nameOf: (key: string) => string): PartitionKeys {
+  if (typeof given !== "object" || given === null) return {};
   const keys: Record<string, string> = {};
-  for (const [key, value] of Object.entries<unknown>({ ...partitionKeys })) {
+  for (const [key, value] of Object.entries<unknown>({ ...given })) {
     if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-      keys[partitionKeyName("partitionKeyFromLambda", key)] = String(value);
+      keys[nameOf(key)] = String(value);
     }
   }
   return keys;
