@@ -689,3 +689,32 @@ export const BRIDGE_PAUSE_MAX_MS = 10 * SECOND_MS;
 export const BRIDGE_TIME_RESERVE_MS = CALL_MAX_MS + 5 * SECOND_MS;
 /** In the deployment's delivery bucket; `resources/roles.yml` has it as well. */
 export const BRIDGE_ASIDE_PREFIX = "bridge-failed";
+
+// Iceberg tables.
+/** Of one block of a manifest list, unpacked: a table of some ten thousand manifests. */
+export const AVRO_BLOCK_MAX_BYTES = 64 * BYTES_PER_MIB;
+/** Of what a catalog answers: the metadata of a table, with all its snapshots. */
+export const ICEBERG_ANSWER_MAX_BYTES = 64 * BYTES_PER_MIB;
+export const ICEBERG_REQUEST_TIMEOUT_MS = 30 * SECOND_MS;
+/** How long a token is good whose answer does not say so, and how long before its end it is not used any more. */
+export const ICEBERG_TOKEN_DEFAULT_SECONDS = 3600;
+export const ICEBERG_TOKEN_SLACK_SECONDS = 60;
+/** So much JSON comes into a file before the next one begins: Parquet makes about a tenth to a third of it. */
+export const ICEBERG_FILE_MAX_BYTES = 128 * BYTES_PER_MIB;
+/** Each has buffers of its own; beyond them the largest is closed. */
+export const ICEBERG_OPEN_FILES_MAX_COUNT = 100;
+export const ICEBERG_UPLOADS_MAX_COUNT = 8;
+/** How often a commit is tried on what others have made of the table meanwhile, in one run. */
+export const ICEBERG_COMMITS_MAX_COUNT = 25;
+/** Between two such tries, at most; a random part of it. */
+export const ICEBERG_COMMIT_PAUSE_MAX_MS = 2 * SECOND_MS;
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_RetryOptions.html */
+export const ICEBERG_RETRY_DEFAULT_SECONDS = 300;
+/** Of a bit for each record of a flush: sixteen million records. */
+export const RECORD_SET_MAX_BYTES = 2 * BYTES_PER_MIB;
+
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_HttpEndpointRetryOptions.html; the same for all destinations. */
+export const RECEIVER_RETRY_MAX_SECONDS = 7200;
+/** AWS names no bound for them. */
+export const ICEBERG_TABLES_MAX_COUNT = 1000;
+export const ICEBERG_UNIQUE_KEYS_MAX_COUNT = 100;

@@ -1,6 +1,7 @@
 /** What receivers reach: hosts that somebody named, and the secrets they are entered with. */
 import type { openReceiver } from "./registry.ts";
 import type { DeliveryError } from "../../error-log/delivery-error.ts";
+import type { IcebergPorts } from "../iceberg/ports.ts";
 
 export interface ReceiverRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
@@ -58,4 +59,6 @@ export interface ReceiverPorts {
   readonly secrets: SecretStore;
   /** Absent: as the registry says. Others are for tests. */
   readonly open?: typeof openReceiver;
+  /** Absent: no table is delivered to. */
+  readonly iceberg?: IcebergPorts;
 }

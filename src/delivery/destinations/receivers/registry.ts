@@ -1,5 +1,6 @@
 /** Which receiver a stream's settings ask for: one row for each kind. */
 import type { MetricSet } from "../../../metrics.ts";
+import { icebergReceiver } from "../iceberg/receiver.ts";
 import type { ReceiverPorts } from "./ports.ts";
 import type { BatchSender, ObjectFollower, Receiver } from "./port.ts";
 import type { ReceiverSecrets, ReceiverSettings } from "./settings.ts";
@@ -35,8 +36,16 @@ export const RECEIVERS: Rows = {
       throw new Error("not built yet");
     },
   },
+  iceberg: {
+    metricName: "DeliveryToIceberg",
+    open: ({ settings, ports }) => ({
+      kind: "whole",
+      receiver: icebergReceiver(settings, ports),
+    }),
+  },
 };
 
 export function openReceiver(making: ReceiverMaking): ReceiverKind {
-  return RECEIVERS[making.settings.kind].open(making);
+  const row = RECEIVERS[making.settings.kind] as { open(making: ReceiverMaking): ReceiverKind };
+  return row.open(making);
 }

@@ -3,6 +3,7 @@
  * any secret. Plain JSON: it is stored with the stream and with plans.
  */
 import type { HttpEndpointSettings } from "../http-endpoint/settings.ts";
+import type { IcebergSettings } from "../iceberg/settings.ts";
 
 /** What every receiver's settings hold. */
 export interface CommonReceiverSettings {
@@ -16,7 +17,7 @@ export interface CommonReceiverSettings {
   readonly secret?: { readonly arn: string; readonly roleArn?: string };
 }
 
-export type ReceiverSettings = HttpEndpointSettings;
+export type ReceiverSettings = HttpEndpointSettings | IcebergSettings;
 
 /** What was given with the settings to enter with, by the names of AWS's members: `AccessKey`. Never shown, never logged. */
 export type ReceiverSecrets = Readonly<Record<string, string>>;
