@@ -59,7 +59,7 @@ export function configurationOf(stream: DeliveryStream): ExtendedS3Configuration
   } as ExtendedS3Configuration;
 }
 
-function describeTarget(target: S3Target): S3DestinationDescription {
+export function describeTarget(target: S3Target): S3DestinationDescription {
   const { prefix, errorOutputPrefix, kmsKeyArn } = target;
   return {
     RoleARN: target.roleArn,
@@ -79,7 +79,9 @@ function describeTarget(target: S3Target): S3DestinationDescription {
   };
 }
 
-function describeErrorLog({ errorLog }: S3Target): CloudWatchLoggingOptions {
+export function describeErrorLog({
+  errorLog,
+}: Pick<S3Target, "errorLog">): CloudWatchLoggingOptions {
   const { isEnabled = false, groupName, streamName } = errorLog ?? {};
   return {
     Enabled: isEnabled,

@@ -37,7 +37,11 @@ export function namedTargets(settings: NamedSettings, place: Place): readonly Na
   ];
 }
 
-function targetsOfBucket(settings: S3Update, { region, accountId }: Place): readonly NamedTarget[] {
+/** A bucket, with the role, the key and the log group that go with it. */
+export function targetsOfBucket(
+  settings: S3Update,
+  { region, accountId }: Place,
+): readonly NamedTarget[] {
   const { RoleARN: role, BucketARN, EncryptionConfiguration, CloudWatchLoggingOptions } = settings;
   const under = role === undefined ? {} : { roleArn: role };
   const partition = partitionOf(region);

@@ -106,7 +106,8 @@ function checkDestination(configuration: ExtendedS3Configuration, context: ReadC
 /** Letter by letter AWS's: tools look for it. */
 const PREFIX_REFUSAL = "Ths supplied prefix(es) do not satisfy the following constraint: ";
 
-function checkTarget(
+/** Refuses what cannot be of a bucket with its naming, buffering and compression. */
+export function checkTarget(
   configuration: S3Configuration,
   { nowMs, isStrict }: ReadContext,
   timeZone?: string,
@@ -143,7 +144,7 @@ function checkTarget(
   }
 }
 
-function readTarget(configuration: S3Configuration, isLarge = false): S3Target {
+export function readTarget(configuration: S3Configuration, isLarge = false): S3Target {
   const { Prefix, ErrorOutputPrefix, BufferingHints } = configuration;
   const kmsKeyArn = configuration.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN;
   const defaultSizeMiB = isLarge ? LARGE_BUFFER_SIZE_DEFAULT_MIB : BUFFER_SIZE_DEFAULT_MIB;
@@ -160,7 +161,7 @@ function readTarget(configuration: S3Configuration, isLarge = false): S3Target {
   };
 }
 
-function readErrorLog(
+export function readErrorLog(
   options: S3Configuration["CloudWatchLoggingOptions"],
 ): Pick<S3Target, "errorLog"> {
   if (options === undefined) return {};

@@ -8,6 +8,7 @@
  *   token-url    where it is asked for, if not of the catalog
  *   signing      as which service of AWS requests are signed
  */
+import { withoutEnd } from "../../formats/text-values.ts";
 import type { RestCatalogPlace } from "./ports.ts";
 
 const MEMBERS: Readonly<Record<string, keyof RestCatalogPlace>> = {
@@ -31,7 +32,7 @@ export function readCatalogs(text: string): Readonly<Record<string, RestCatalogP
       );
     }
     const place: Record<string, string> = {
-      url: `${url.origin}${url.pathname}`.replace(/\/+$/, ""),
+      url: withoutEnd(`${url.origin}${url.pathname}`, "/"),
     };
     for (const [option, value] of url.searchParams) {
       const member = Object.hasOwn(MEMBERS, option) ? MEMBERS[option] : undefined;

@@ -3,6 +3,7 @@
  * than where it lies.
  * https://iceberg.apache.org/spec/#table-metadata-and-snapshots
  */
+import { withoutEnd } from "../../formats/text-values.ts";
 import { readTransform, type Transform } from "./transforms.ts";
 import { type IcebergSchema, type Leaf, leavesOf, readSchema } from "./types.ts";
 
@@ -69,7 +70,7 @@ export function readTable(json: MetadataJson): Table {
   return {
     uuid: typeof uuid === "string" ? uuid : "",
     formatVersion,
-    location: location.replace(/\/+$/, ""),
+    location: withoutEnd(location, "/"),
     lastSequenceNumber: BigInt((json["last-sequence-number"] as Long | undefined) ?? 0),
     properties: (json["properties"] ?? {}) as Table["properties"],
     schemaId: (json["current-schema-id"] as number | undefined) ?? 0,

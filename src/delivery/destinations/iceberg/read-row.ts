@@ -15,6 +15,7 @@ import {
 } from "../../formats/json-documents.ts";
 import { MapEntries } from "../../formats/record-reader.ts";
 import type { Row, Value } from "../../formats/row.ts";
+import { withoutEnd } from "../../formats/text-values.ts";
 import { incompatible, missingColumn, missingValue, noJson } from "./errors.ts";
 import type { IcebergField, IcebergSchema, IcebergType, PrimitiveType } from "./types.ts";
 
@@ -258,7 +259,7 @@ function isWhole(
   { digits, exponent }: { readonly digits: string; readonly exponent: number },
   scale: number,
 ): boolean {
-  const cut = digits.replace(/0+$/, "");
+  const cut = withoutEnd(digits, "0");
   return cut === "" || exponent + (digits.length - cut.length) >= -scale;
 }
 

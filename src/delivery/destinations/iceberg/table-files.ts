@@ -1,6 +1,7 @@
 /** Where the files of a table lie, and how to read and write them by their names. */
 import { deliveryErrorOf } from "../../error-log/delivery-error.ts";
 import type { DeliveryError } from "../../error-log/delivery-error.ts";
+import { withoutEnd } from "../../formats/text-values.ts";
 import type { Table } from "./metadata.ts";
 import type { FilePlace, TableFiles } from "./ports.ts";
 
@@ -30,15 +31,11 @@ export function namedFiles(files: TableFiles, roleArn: string): NamedFiles {
 }
 
 export function dataFolder({ location, properties }: Table): string {
-  return trimmed(properties["write.data.path"] ?? `${location}/data`);
+  return withoutEnd(properties["write.data.path"] ?? `${location}/data`, "/");
 }
 
 export function metadataFolder({ location, properties }: Table): string {
-  return trimmed(properties["write.metadata.path"] ?? `${location}/metadata`);
-}
-
-function trimmed(folder: string): string {
-  return folder.replace(/\/+$/, "");
+  return withoutEnd(properties["write.metadata.path"] ?? `${location}/metadata`, "/");
 }
 
 /** What was thrown, as an error of the delivery. */
