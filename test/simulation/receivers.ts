@@ -21,6 +21,7 @@ import type {
 } from "../../src/delivery/destinations/receivers/port.ts";
 import type { ReceiverPorts } from "../../src/delivery/destinations/receivers/ports.ts";
 import type { ReceiverKind } from "../../src/delivery/destinations/receivers/registry.ts";
+import type { ReceiverSettings } from "../../src/delivery/destinations/receivers/settings.ts";
 import type { Passing } from "../../src/delivery/stages/outcome.ts";
 import type { Random } from "../../src/random.ts";
 import { seededRandom } from "../helpers/seeded-random.ts";
@@ -216,8 +217,14 @@ export function simulatedReceivers(world: SimulatedReceivers): ReceiverPorts {
   return {
     http: { send: unused },
     secrets: { read: unused },
-    open: ({ settings }) => world.mutate(KINDS[settings.name as PromiseKind](world)),
+    open: ({ settings }) => world.mutate(KINDS[promiseOf(settings)](world)),
   };
+}
+
+/** It stands in the name of the endpoint that the stream is made with. */
+function promiseOf(settings: ReceiverSettings): PromiseKind {
+  if (settings.kind !== "http-endpoint") throw new Error(`nobody simulates ${settings.kind}`);
+  return settings.name as PromiseKind;
 }
 
 const KINDS: Readonly<Record<PromiseKind, (world: SimulatedReceivers) => ReceiverKind>> = {
