@@ -110,6 +110,7 @@ export async function apiFunction(
         stack: "bench",
         logBucket: "log",
         deliveryBucket: "deliveries",
+        mayReachLoopback: false,
       },
     ),
   };

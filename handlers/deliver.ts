@@ -49,6 +49,7 @@ import { usersBuckets } from "../src/storage/s3/users-buckets.ts";
 import { sqsHideMessages } from "../src/storage/sqs/visibility.ts";
 import { parseWakeUp } from "../src/storage/sqs/wake-queue.ts";
 import { log } from "./shared.ts";
+import { receiverPorts } from "./receiver-ports.ts";
 import { workQueueHandler } from "./work-queue.ts";
 
 const config = deliverConfig(process.env);
@@ -104,6 +105,7 @@ const ports: DeliverPorts = {
   errorLog: lenientErrorLog(ownersLog, clock, (place, failure) =>
     log.warn("error_log_refused", { ...place, ...failureFields(failure) }),
   ),
+  receivers: receiverPorts({ config, roles, clock }),
   jq: workerJq({ clock }),
   spool: s3Spool(s3, config.logBucket, random),
   region: config.region,

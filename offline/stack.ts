@@ -4,7 +4,7 @@
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { devNull } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { claimData } from "./account.ts";
 import { takeApi, type ApiProvider, type DeclaredApi } from "./api-gateway/declared-api.ts";
 import { gatewayResponses } from "./api-gateway/gateway-responses.ts";
@@ -91,6 +91,10 @@ export function createStack(service: Service, settings: Settings): Stack {
   // There is no CloudWatch Logs; in memory nothing is kept of what it would hold.
   const errorLogFile =
     dataDir === undefined ? devNull : join(dataDir, "logs", "delivery-errors.jsonl");
+  const secretsFile = resolve(
+    serviceDir,
+    process.env["HYDRANT_SECRETS_FILE"] || join(dataDir ?? ".hydrant", "secrets.json"),
+  );
   const auditFile = dataDir === undefined ? undefined : join(dataDir, "logs", "audit.jsonl");
   const abort = new AbortController();
   const nudge = new Nudge();
@@ -266,7 +270,11 @@ export function createStack(service: Service, settings: Settings): Stack {
           ? { HYDRANT_SEAL_KEY_FILE: sealKeyFile }
           : {}),
         ...(auditFile !== undefined && DOORS.includes(key) && { HYDRANT_AUDIT_FILE: auditFile }),
-        ...(key === "deliver" ? { HYDRANT_ERROR_LOG_FILE: errorLogFile } : {}),
+        HYDRANT_REACH: "loopback",
+        ...(key === "deliver" && {
+          HYDRANT_ERROR_LOG_FILE: errorLogFile,
+          HYDRANT_SECRETS_FILE: secretsFile,
+        }),
       };
     }
     await building;

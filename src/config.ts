@@ -5,7 +5,6 @@ import {
   MAPPINGS_MAX_COUNT,
   STREAM_TRANSITION_MAX_MS,
 } from "./limits.ts";
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `requireVariable(process.env, "HYDRANT_LOG_TABLE")` → its value, or an error that names it. */
@@ -62,6 +61,8 @@ export interface BucketConfig extends TableConfig {
   readonly ownStreamKey: string;
   /** Of streams, whose rights their deliveries use: ARNs, in which `*` stands for any text. */
   readonly assumableRoles: readonly string[];
+  /** On a laptop: deliveries may be sent to what runs there. */
+  readonly mayReachLoopback: boolean;
 }
 
 const AWS_LIMITS = ["own", "strict"] as const;
@@ -138,6 +139,10 @@ export interface DeliverConfig extends BucketConfig {
   readonly deliverQueueUrl: string;
   /** Takes the error events of delivery streams where there is no CloudWatch Logs. */
   readonly errorLogFile?: string;
+  /** Holds the secrets that receivers are entered with, where there is no Secrets Manager. */
+  readonly secretsFile?: string;
+  /** Of an emulator's Secrets Manager; absent: AWS's own. */
+  readonly secretsEndpoint?: string;
 }
 
 export interface ConsumeConfig extends BucketConfig {
@@ -164,6 +169,7 @@ function bucketConfig(environment: Environment): BucketConfig {
     ...(streamKeyFile && { streamKeyFile }),
     ownStreamKey: requireVariable(environment, "HYDRANT_OWN_STREAM_KEY"),
     assumableRoles: (environment["HYDRANT_ASSUMABLE_ROLES"] ?? "").split(",").filter(Boolean),
+    mayReachLoopback: environment["HYDRANT_REACH"] === "loopback",
   };
 }
 
@@ -230,10 +236,14 @@ export function metricsConfig(environment: Environment): MetricsConfig {
 
 export function deliverConfig(environment: Environment): DeliverConfig {
   const errorLogFile = environment["HYDRANT_ERROR_LOG_FILE"];
+  const secretsFile = environment["HYDRANT_SECRETS_FILE"];
+  const secretsEndpoint = environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"];
   return Object.freeze({
     ...bucketConfig(environment),
     deliverQueueUrl: requireVariable(environment, "HYDRANT_DELIVER_QUEUE_URL"),
     ...(errorLogFile && { errorLogFile }),
+    ...(secretsFile && { secretsFile }),
+    ...(secretsEndpoint && { secretsEndpoint }),
   });
 }
 

@@ -212,6 +212,9 @@ export const PARCEL_PIECE_MAX_COUNT = 20_000;
 export const RECEIVER_BACK_OFF_MIN_MS = SECOND_MS;
 export const RECEIVER_BACK_OFF_MAX_MS = 120 * SECOND_MS;
 export const RECEIVER_BACK_OFF_JITTER = 0.15;
+/** For so long a secret that was read is remembered. */
+export const SECRET_MAX_AGE_MS = 300 * SECOND_MS;
+export const SECRETS_KEPT_MAX_COUNT = 100;
 /** Batches of a flush that a receiver did not take, before no new ones are sent until these are. */
 export const OPEN_BATCHES_MAX_COUNT = 16;
 

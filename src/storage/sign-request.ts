@@ -15,6 +15,8 @@ export interface RequestToSign {
   readonly method: string;
   /** As it is sent: encoded, without a query. */
   readonly path: string;
+  /** As it is sent, without the question mark; absent: there is none. */
+  readonly query?: string;
   /** By lower-case name; all of them are signed, the host among them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
@@ -23,22 +25,22 @@ export interface RequestToSign {
 /** The headers of the request, signed. */
 export function requestSigner(service: string) {
   const signingKey = signingKeys(service);
-  return ({ credentials, region, atMs, method, path, headers, body }: RequestToSign) => {
+  return ({ credentials, region, atMs, method, path, query, headers, body }: RequestToSign) => {
     const { accessKeyId, sessionToken } = credentials;
     const payloadHash = sha256Hex(body);
     const time = basicFormat(atMs);
     const day = time.slice(0, 8);
     const signed: Record<string, string> = {
       ...headers,
-      // S3 wants it said, too, and checks what it keeps by it.
-      ...(service === "s3" && { "x-amz-content-sha256": payloadHash }),
+      // These want it said, too; S3 checks what it keeps by it.
+      ...(SAYING_HASH.has(service) && { "x-amz-content-sha256": payloadHash }),
       "x-amz-date": time,
       ...(sessionToken !== undefined && { "x-amz-security-token": sessionToken }),
     };
     const names = Object.keys(signed).toSorted();
     const list = names.join(";");
     const lines = names.map((name) => `${name}:${signed[name]}\n`).join("");
-    const canonical = `${method}\n${path}\n\n${lines}\n${list}\n${payloadHash}`;
+    const canonical = `${method}\n${pathOf(path, service)}\n${queryOf(query)}\n${lines}\n${list}\n${payloadHash}`;
     const scope = `${day}/${region}/${service}/aws4_request`;
     const toSign = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256Hex(canonical)}`;
     const signature = hmac(signingKey(credentials, day, region), toSign).toString("hex");
@@ -46,6 +48,30 @@ export function requestSigner(service: string) {
       `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${list}, Signature=${signature}`;
     return signed;
   };
+}
+
+const SAYING_HASH = new Set(["s3", "aoss"]);
+
+/** All services but S3 have it encoded once more. */
+function pathOf(path: string, service: string): string {
+  return service === "s3" ? path : path.split("/").map(encoded).join("/");
+}
+
+function queryOf(query = ""): string {
+  if (query === "") return "";
+  const pairs = query.split("&").map((pair) => {
+    const [name = "", ...value] = pair.split("=");
+    return [name, value.join("=")].map((text) => encoded(decodeURIComponent(text)));
+  });
+  return pairs
+    .map((pair) => pair.join("="))
+    .toSorted()
+    .join("&");
+}
+
+function encoded(text: string): string {
+  const hex = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(text).replaceAll(/[!'()*]/g, hex);
 }
 
 /** A signing key holds for one secret, day and region; deriving it costs four of a request's five HMACs. */

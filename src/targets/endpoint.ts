@@ -5,6 +5,7 @@
 import { isIP } from "node:net";
 import { matchesWildcard } from "../wildcard.ts";
 import { isReachable, type Reach } from "./address.ts";
+import { TARGET_KINDS } from "./kinds.ts";
 
 export interface EndpointRules extends Reach {
   /**
@@ -36,7 +37,8 @@ export function endpointProblem(text: string, rules: EndpointRules): string | un
   if (rules.patterns.some((pattern) => pattern === EVERYTHING || isLike(pattern, url, host))) {
     return undefined;
   }
-  return `${url.origin}${url.pathname} is not among the endpoints that this deployment lists`;
+  const { parameter, words } = TARGET_KINDS.endpoint;
+  return `${url.origin}${url.pathname} is not among ${words}: the parameter ${parameter} of this deployment lists them`;
 }
 
 export function noPlace(host: string): string {

@@ -54,6 +54,16 @@ export const TARGET_KINDS = {
     variable: "HYDRANT_OBJECT_KEYS",
     words: "the keys that objects may be encrypted with",
   },
+  endpoint: {
+    parameter: "destinationEndpoints",
+    variable: "HYDRANT_DESTINATION_ENDPOINTS",
+    words: "the endpoints that deliveries may send to",
+  },
+  secret: {
+    parameter: "destinationSecrets",
+    variable: "HYDRANT_DESTINATION_SECRETS",
+    words: "the secrets that deliveries may read",
+  },
   role: {
     parameter: "assumableRoles",
     variable: "HYDRANT_ASSUMABLE_ROLES",
@@ -66,7 +76,7 @@ export type TargetKind = keyof typeof TARGET_KINDS;
 /** Something that a request names, by what a policy calls it. */
 export interface NamedTarget {
   readonly kind: TargetKind;
-  /** Of a bucket: with the folder, as far as it is the same for all objects: `arn:aws:s3:::logs/team-a/`. */
+  /** Of an endpoint its URL. Of a bucket: with the folder, as far as it is the same for all objects: `arn:aws:s3:::logs/team-a/`. */
   readonly arn: string;
   /** The role whose rights are used there, where a role is named. */
   readonly roleArn?: string;

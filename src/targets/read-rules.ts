@@ -3,6 +3,7 @@
  * text: names of buckets become ARNs of what lies in them, log groups those of their streams.
  */
 import { partitionOf } from "../partition.ts";
+import type { Reach } from "./address.ts";
 import { TARGET_KINDS, type TargetKind } from "./kinds.ts";
 import type { Deployment } from "./own.ts";
 import type { TargetRules } from "./rules.ts";
@@ -16,8 +17,9 @@ export interface MadeForUsers {
 
 export function readTargetRules(
   environment: Environment,
-  { region, accountId, stack, logBucket, deliveryBucket }: Deployment & MadeForUsers,
+  { mayReachLoopback, ...deployment }: Deployment & MadeForUsers & Reach,
 ): TargetRules {
+  const { region, accountId, stack, logBucket, deliveryBucket } = deployment;
   const partition = partitionOf(region);
   const here = `${region}:${accountId}`;
   const made: Partial<Record<TargetKind, readonly string[]>> = {
@@ -35,7 +37,7 @@ export function readTargetRules(
     TargetKind,
     string[]
   >;
-  return Object.freeze({ partition, region, accountId, stack, logBucket, lists });
+  return Object.freeze({ partition, region, accountId, stack, logBucket, lists, mayReachLoopback });
 }
 
 function patternOf(kind: TargetKind, text: string, partition: string): string {

@@ -3,6 +3,7 @@
  * that the deployment lists is that role's affair, and need not be listed besides.
  */
 import { matchesArn } from "../arn-pattern.ts";
+import { endpointProblem } from "./endpoint.ts";
 import { type NamedTarget, TARGET_KINDS, type TargetKind } from "./kinds.ts";
 import { type Deployment, isOwn } from "./own.ts";
 
@@ -13,6 +14,8 @@ export interface TargetRules extends Deployment {
   /** `aws` */
   readonly partition: string;
   readonly lists: TargetLists;
+  /** On a laptop: what runs there may be sent to. */
+  readonly mayReachLoopback: boolean;
 }
 
 const EVERYTHING = "*";
@@ -24,6 +27,11 @@ export function targetProblem(target: NamedTarget, rules: TargetRules): string |
     // Any other role is shown, and never assumed.
     const isTaken = isListed("role", arn, rules) && isOwn(target, rules);
     return isTaken ? isHydrants(arn) : undefined;
+  }
+  // Under whatever role: a URL is no matter of IAM.
+  if (kind === "endpoint") {
+    const { lists, mayReachLoopback } = rules;
+    return endpointProblem(arn, { patterns: lists.endpoint, mayReachLoopback });
   }
   if (isOwn(target, rules)) return isHydrants(arn);
   // Nobody tells of a delivery's errors under its role.

@@ -19,5 +19,6 @@ export function targetRules(
     stack: "hydrant-dev",
     logBucket: `hydrant-dev-log-${accountId}`,
     deliveryBucket: `hydrant-dev-delivery-${accountId}`,
+    mayReachLoopback: false,
   });
 }

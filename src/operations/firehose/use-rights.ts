@@ -17,8 +17,14 @@ export function rightsToUse(
   standing: readonly NamedTarget[] = [],
 ): readonly Right[] {
   const inUse = new Set(standing.map(({ arn }) => arn));
-  const arns = new Set(named.map(({ arn }) => arn).filter((arn) => !inUse.has(arn)));
-  return [...arns].map((resource) => ({ action: USE_TARGET, resource }));
+  const wanted = named.filter(({ arn }) => !inUse.has(arn));
+  const resources = new Set(wanted.map(resourceOf));
+  return [...resources].map((resource) => ({ action: USE_TARGET, resource }));
+}
+
+/** In policies a URL stands behind the form of an ARN: `arn:aws:hydrant:::endpoint/https://intake.example.com/logs`. */
+function resourceOf({ kind, arn }: NamedTarget): string {
+  return kind === "endpoint" ? `arn:aws:hydrant:::endpoint/${arn}` : arn;
 }
 
 /** What a new delivery stream names. */

@@ -39,6 +39,10 @@ export const UNUSED: readonly Reason[] = [
     why: "no role is assumed on the local stack: test/unit/storage/sts",
   },
   {
+    rights: /^DeliverRole: secretsmanager:GetSecretValue on /,
+    why: "on a laptop secrets stand in a file: test/unit/storage/secrets-manager",
+  },
+  {
     rights: /^DeliverRole: logs:PutLogEvents on \S+\/aws\/kinesisfirehose\//,
     why: "the local stack writes what delivery streams tell of errors into a file",
   },

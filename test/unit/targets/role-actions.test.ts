@@ -97,6 +97,7 @@ function actionsOf(entry: string): ReadonlySet<string> {
   const actions = new Set<string>();
   for (const file of filesOf(entry)) {
     const text = readFileSync(file, "utf8");
+    for (const action of signedActions(text)) actions.add(action);
     const client = /"@aws-sdk\/(client-[\w-]+)"/.exec(text)?.[1];
     const service = SERVICES[client ?? ""];
     if (service === undefined) continue;
@@ -110,6 +111,14 @@ function actionsOf(entry: string): ReadonlySet<string> {
     }
   }
   return actions;
+}
+
+/** Of calls without an SDK's client: `awsJson(http, { service: "secretsmanager", … })`, `operation: "GetSecretValue"`. */
+function signedActions(text: string): readonly string[] {
+  const service = /awsJson\([^)]*?service: "([\w-]+)"/s.exec(text)?.[1];
+  if (service === undefined) return [];
+  const operations = text.matchAll(/operation: "(\w+)"/g);
+  return [...operations].map(([, operation]) => `${service}:${operation}`);
 }
 
 function allowedTo(role: Role): ReadonlySet<string> {

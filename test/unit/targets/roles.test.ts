@@ -55,6 +55,11 @@ const DEEDS: Readonly<
   ],
   // The key's own policy lets the deliver function use it, or does not.
   objectKey: [],
+  // IAM knows nothing of URLs: where connections go is looked at when they are made.
+  endpoint: [],
+  secret: [
+    { role: "DeliverRole", action: "secretsmanager:GetSecretValue", at: (arn: string) => arn },
+  ],
   role: [{ role: "DeliverRole", action: "sts:AssumeRole", at: (arn) => arn }],
 };
 
@@ -109,6 +114,7 @@ describe("by the defaults", () => {
     [true, "table", `arn:aws:glue:eu-west-1:${ACCOUNT_ID}:table/a/b`],
     [false, "table", `arn:aws:glue:eu-west-1:999999999999:table/a/b`],
     [false, "streamKey", `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/one`],
+    [false, "secret", `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:intake-AbC123`],
   ])("%s: a %s %s", (is, kind, arn) => {
     expect(outcomes({}, { kind, arn })).toEqual(BOTH(is));
   });

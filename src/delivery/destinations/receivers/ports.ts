@@ -51,7 +51,11 @@ export type SecretResult =
 
 /** Secrets Manager, or a file on a laptop. It does not reject; what it has read it may remember for some minutes. */
 export interface SecretStore {
-  read(secret: { readonly arn: string; readonly roleArn?: string }): Promise<SecretResult>;
+  read(
+    secret: { readonly arn: string; readonly roleArn?: string },
+    /** `isAnew`: what is remembered was refused by the receiver. */
+    options?: { readonly isAnew?: boolean },
+  ): Promise<SecretResult>;
 }
 
 export interface ReceiverPorts {
