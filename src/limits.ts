@@ -215,6 +215,8 @@ export const RECEIVER_BACK_OFF_JITTER = 0.15;
 /** For so long a secret that was read is remembered. */
 export const SECRET_MAX_AGE_MS = 300 * SECOND_MS;
 export const SECRETS_KEPT_MAX_COUNT = 100;
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_HttpEndpointRetryOptions.html, and so of all others. */
+export const RECEIVER_RETRY_MAX_SECONDS = 7200;
 /** Batches of a flush that a receiver did not take, before no new ones are sent until these are. */
 export const OPEN_BATCHES_MAX_COUNT = 16;
 
@@ -716,8 +718,6 @@ export const ICEBERG_RETRY_DEFAULT_SECONDS = 300;
 /** Of a bit for each record of a flush: sixteen million records. */
 export const RECORD_SET_MAX_BYTES = 2 * BYTES_PER_MIB;
 
-/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_HttpEndpointRetryOptions.html; the same for all destinations. */
-export const RECEIVER_RETRY_MAX_SECONDS = 7200;
 /** AWS names no bound for them. */
 export const ICEBERG_TABLES_MAX_COUNT = 1000;
 export const ICEBERG_UNIQUE_KEYS_MAX_COUNT = 100;

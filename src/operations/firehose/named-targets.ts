@@ -157,6 +157,10 @@ function addressProblem({ kind, arn }: NamedTarget, rules: TargetRules): string 
       return region === rules.region
         ? undefined
         : `LambdaArn must name a function of the region ${rules.region}, got ${arn}`;
+    case "secret":
+      return region === rules.region
+        ? undefined
+        : "Cross-region secrets are not allowed. Please provide a secret in the same region as firehose";
     case "table":
       // It becomes a part of the host that is asked.
       return /^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)

@@ -151,15 +151,20 @@ export function processorOf(
   return Processors.find(({ Type }) => Type === type);
 }
 
-/** What a checked configuration asks for. */
+/**
+ * What a checked configuration asks for.
+ *
+ * @param bufferBytes of a function that is not told how much it is given at once
+ */
 export function readProcessing(
   configuration: ProcessingConfiguration | undefined,
+  bufferBytes = TRANSFORM_BUFFER_DEFAULT_BYTES,
 ): Pick<S3Destination, "stages" | "transform" | "delimiter"> {
   if (configuration?.Enabled !== true) return {};
   let transform: TransformSettings | undefined;
   let delimiter: string | undefined;
   for (const processor of configuration.Processors ?? []) {
-    if (processor.Type === "Lambda") transform = readTransform(processor);
+    if (processor.Type === "Lambda") transform = readTransform(processor, bufferBytes);
     if (processor.Type === "AppendDelimiterToRecord") delimiter = readDelimiter(processor);
   }
   const stages = readStages(configuration);
@@ -205,17 +210,14 @@ function isTrue(text: string | undefined): boolean {
   return text?.toLowerCase() === "true";
 }
 
-function readTransform(processor: Processor): TransformSettings {
+function readTransform(processor: Processor, defaultBytes: number): TransformSettings {
   const size = valueOf(processor, "BufferSizeInMBs");
   const roleArn = valueOf(processor, "RoleArn");
   return {
     functionArn: valueOf(processor, "LambdaArn") ?? "",
     ...(roleArn !== undefined && { roleArn }),
     retryCount: Number(valueOf(processor, "NumberOfRetries") ?? TRANSFORM_RETRIES_DEFAULT_COUNT),
-    bufferBytes:
-      size === undefined
-        ? TRANSFORM_BUFFER_DEFAULT_BYTES
-        : Math.round(Number(size) * BYTES_PER_MIB),
+    bufferBytes: size === undefined ? defaultBytes : Math.round(Number(size) * BYTES_PER_MIB),
   };
 }
 
