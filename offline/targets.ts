@@ -15,6 +15,7 @@ export const TARGET_VARIABLES = [
   "HYDRANT_OBJECT_KEYS",
   "HYDRANT_DESTINATION_ENDPOINTS",
   "HYDRANT_DESTINATION_SECRETS",
+  "HYDRANT_SEARCH_DOMAINS",
 ] as const;
 
 export function localTargets(

@@ -64,6 +64,11 @@ export const TARGET_KINDS = {
     variable: "HYDRANT_DESTINATION_SECRETS",
     words: "the secrets that deliveries may read",
   },
+  searchDomain: {
+    parameter: "searchDomains",
+    variable: "HYDRANT_SEARCH_DOMAINS",
+    words: "the domains and collections of OpenSearch that deliveries may write to",
+  },
   role: {
     parameter: "assumableRoles",
     variable: "HYDRANT_ASSUMABLE_ROLES",
