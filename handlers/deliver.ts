@@ -105,7 +105,7 @@ const ports: DeliverPorts = {
   errorLog: lenientErrorLog(ownersLog, clock, (place, failure) =>
     log.warn("error_log_refused", { ...place, ...failureFields(failure) }),
   ),
-  receivers: receiverPorts({ config, roles, clock }),
+  receivers: receiverPorts({ config, roles, clock, buckets }),
   jq: workerJq({ clock }),
   spool: s3Spool(s3, config.logBucket, random),
   region: config.region,

@@ -1,8 +1,14 @@
 /** What destinations other than S3 are reached by. */
+import { matchesArn } from "../src/arn-pattern.ts";
 import type { Clock } from "../src/clock.ts";
 import type { DeliverConfig } from "../src/config.ts";
+import { readCatalogs } from "../src/delivery/destinations/iceberg/catalog-list.ts";
 import type { ReceiverPorts } from "../src/delivery/destinations/receivers/ports.ts";
+import { GLUE_CONFIG } from "../src/storage/clients.ts";
+import { glueIcebergOnDemand } from "../src/storage/glue/iceberg-on-demand.ts";
 import { receiverHttp, type SigningCredentials } from "../src/storage/http/receiver-http.ts";
+import type { BucketClients } from "../src/storage/s3/bucket-clients.ts";
+import { s3TableFiles } from "../src/storage/s3/table-files.ts";
 import { secretsFile } from "../src/storage/secrets-manager/file.ts";
 import { secretsManager } from "../src/storage/secrets-manager/secrets.ts";
 import type { Roles } from "../src/storage/sts/roles.ts";
@@ -11,9 +17,11 @@ export interface ReceiverWiring {
   readonly config: DeliverConfig;
   readonly roles: Roles;
   readonly clock: Clock;
+  /** Those of users. */
+  readonly buckets: BucketClients;
 }
 
-export function receiverPorts({ config, roles, clock }: ReceiverWiring): ReceiverPorts {
+export function receiverPorts({ config, roles, clock, buckets }: ReceiverWiring): ReceiverPorts {
   const { mayReachLoopback, secretsEndpoint: endpoint } = config;
   const credentialsOf = async (roleArn: string | undefined): Promise<SigningCredentials> => {
     const role = roles.assumed(roleArn);
@@ -26,7 +34,20 @@ export function receiverPorts({ config, roles, clock }: ReceiverWiring): Receive
       config.secretsFile === undefined
         ? secretsManager({ http, clock, endpoint })
         : secretsFile(config.secretsFile),
+    iceberg: {
+      files: s3TableFiles(buckets, (arn) => isTableBucket(arn, config.icebergBuckets)),
+      glue: glueIcebergOnDemand(GLUE_CONFIG, roles),
+      catalogs: readCatalogs(config.icebergCatalogs),
+    },
   };
+}
+
+/** What S3 Tables keeps the files of a table in, which its own rights are about. */
+const OF_S3_TABLES = /^arn:aws:s3:::[^/]+--table-s3\//;
+
+function isTableBucket(arn: string, listed: readonly string[]): boolean {
+  if (OF_S3_TABLES.test(arn)) return true;
+  return listed.some((name) => name === "*" || matchesArn(`arn:aws:s3:::${name}/*`, arn));
 }
 
 /** As Lambda gives them to a function. */

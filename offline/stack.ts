@@ -272,6 +272,7 @@ export function createStack(service: Service, settings: Settings): Stack {
         ...(auditFile !== undefined && DOORS.includes(key) && { HYDRANT_AUDIT_FILE: auditFile }),
         HYDRANT_REACH: "loopback",
         ...(key === "deliver" && {
+          ...localTargets(process.env),
           HYDRANT_ERROR_LOG_FILE: errorLogFile,
           HYDRANT_SECRETS_FILE: secretsFile,
         }),

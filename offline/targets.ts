@@ -15,11 +15,19 @@ export const TARGET_VARIABLES = [
   "HYDRANT_OBJECT_KEYS",
   "HYDRANT_DESTINATION_ENDPOINTS",
   "HYDRANT_DESTINATION_SECRETS",
-  "HYDRANT_SEARCH_DOMAINS",
+  "HYDRANT_ICEBERG_TABLES",
+  "HYDRANT_ICEBERG_BUCKETS",
+  "HYDRANT_S3_TABLE_BUCKETS",
+  "HYDRANT_ICEBERG_CATALOGS",
 ] as const;
 
 export function localTargets(
   env: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(TARGET_VARIABLES.map((name) => [name, env[name] ?? "*"]));
+  return Object.fromEntries(
+    TARGET_VARIABLES.map((name) => [name, env[name] ?? (name === CATALOGS ? "" : "*")]),
+  );
 }
+
+/** Where catalogs are nobody can guess: those that are listed are all there are. */
+const CATALOGS = "HYDRANT_ICEBERG_CATALOGS";

@@ -143,6 +143,9 @@ export interface DeliverConfig extends BucketConfig {
   readonly secretsFile?: string;
   /** Of an emulator's Secrets Manager; absent: AWS's own. */
   readonly secretsEndpoint?: string;
+  /** As the parameters list them: buckets and folders of Iceberg tables, and REST catalogs. */
+  readonly icebergBuckets: readonly string[];
+  readonly icebergCatalogs: string;
 }
 
 export interface ConsumeConfig extends BucketConfig {
@@ -244,6 +247,8 @@ export function deliverConfig(environment: Environment): DeliverConfig {
     ...(errorLogFile && { errorLogFile }),
     ...(secretsFile && { secretsFile }),
     ...(secretsEndpoint && { secretsEndpoint }),
+    icebergBuckets: (environment["HYDRANT_ICEBERG_BUCKETS"] ?? "").split(",").filter(Boolean),
+    icebergCatalogs: environment["HYDRANT_ICEBERG_CATALOGS"] ?? "",
   });
 }
 

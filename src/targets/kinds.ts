@@ -64,10 +64,26 @@ export const TARGET_KINDS = {
     variable: "HYDRANT_DESTINATION_SECRETS",
     words: "the secrets that deliveries may read",
   },
-  searchDomain: {
-    parameter: "searchDomains",
-    variable: "HYDRANT_SEARCH_DOMAINS",
-    words: "the domains and collections of OpenSearch that deliveries may write to",
+  icebergTable: {
+    parameter: "icebergTables",
+    variable: "HYDRANT_ICEBERG_TABLES",
+    words:
+      "the catalogs, databases and tables of Glue whose Iceberg tables deliveries may write to",
+  },
+  icebergBucket: {
+    parameter: "icebergBuckets",
+    variable: "HYDRANT_ICEBERG_BUCKETS",
+    words: "the buckets and folders that Iceberg tables may lie in",
+  },
+  s3TableBucket: {
+    parameter: "s3TableBuckets",
+    variable: "HYDRANT_S3_TABLE_BUCKETS",
+    words: "the table buckets that deliveries may write to",
+  },
+  icebergCatalog: {
+    parameter: "icebergCatalogs",
+    variable: "HYDRANT_ICEBERG_CATALOGS",
+    words: "the REST catalogs of Iceberg tables",
   },
   role: {
     parameter: "assumableRoles",

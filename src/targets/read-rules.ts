@@ -44,11 +44,15 @@ function patternOf(kind: TargetKind, text: string, partition: string): string {
   if (text === "*") return text;
   switch (kind) {
     case "bucket":
+    case "icebergBucket":
       return `arn:${partition}:s3:::${text}/*`;
     case "failures":
       return text.split(":")[2] === "s3" ? `${text}/*` : text;
     case "errorLog":
       return `${text}:log-stream:*`;
+    case "icebergCatalog":
+      // `lake=https://…`: by its name.
+      return `arn:*:glue:*:*:catalog/rest/${text.split("=")[0]}`;
     default:
       return text;
   }

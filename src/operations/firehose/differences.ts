@@ -18,7 +18,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "What a stream may name",
     aws: "Any bucket, function, key, log group and table; whether RoleARN may use it shows at the first delivery.",
     hydrant:
-      "What the deployment lists (`destinationBuckets`, `transformFunctions`, `objectKeys`, `streamKeys`, `errorLogGroups`, `conversionTables`), or what is used under a role that it lists, and never what is Hydrant's own. All else is an InvalidArgumentException that names the parameter, at once. A key with a policy needs `hydrant:UseTarget` on each of them, RoleARN included, as AWS asks for `iam:PassRole`. Offline everything but Hydrant's own may be named, unless a variable narrows it.",
+      "What the deployment lists (`destinationBuckets`, `transformFunctions`, `objectKeys`, `streamKeys`, `errorLogGroups`, `conversionTables`, `icebergTables`, `s3TableBuckets`, `icebergCatalogs`), or what is used under a role that it lists, and never what is Hydrant's own. All else is an InvalidArgumentException that names the parameter, at once. A key with a policy needs `hydrant:UseTarget` on each of them, RoleARN included, as AWS asks for `iam:PassRole`. Offline everything but Hydrant's own may be named, unless a variable narrows it.",
   },
   {
     about: "Prefixes that lead out of the bucket",
@@ -124,13 +124,30 @@ export const firehoseDifferences: readonly Difference[] = [
   {
     about: "Destinations",
     aws: "S3, Redshift, OpenSearch, Splunk, HTTP endpoints, Snowflake and Iceberg.",
-    hydrant: "S3, OpenSearch and Elasticsearch, so far.",
+    hydrant: "S3 and Iceberg tables, so far.",
   },
   {
-    about: "OpenSearch and Elasticsearch",
-    aws: "Domains and collections, also within a VPC; documents are written at least once, and the version of a domain is looked at for TypeName when it is named.",
+    about: "Iceberg tables: catalogs",
+    aws: "Glue's, and those of S3 Tables through Glue.",
     hydrant:
-      "VpcConfiguration is refused by name: endpoints must be public. With FIREHOSE_DEFAULT each record is one document exactly, whose id follows from the record, for retries, replays and redrives alike; lines of failed records hold `recordMetadata` for that. TypeName is sent as it is given. ClusterEndpoint may be any cluster's that the deployment lists, entered with the user and password of a secret (`?hydrant-secret=ARN` behind it), and CollectionEndpoint may ask for ids (`?hydrant-document-ids=FIREHOSE_DEFAULT`); offline it may be plain http to this machine. Codes of errors are AWS's as far as they are known, and of a document the cluster's status: docs/destinations/opensearch.md.",
+      "Glue's; those of S3 Tables at their own endpoint; and any REST catalog that the deployment lists, which is named `arn:aws:glue:REGION:ACCOUNT:catalog/rest/NAME`. Offline there are REST catalogs alone. Nothing is probed at creation.",
+  },
+  {
+    about: "Iceberg tables: order and repetition",
+    aws: "Records are not kept in order.",
+    hydrant:
+      "Each is in its table once, by one commit a table and flush. Of several operations on a key in a flush the last counts, and a data stream as the source keeps a key's order from flush to flush.",
+  },
+  {
+    about: "Iceberg tables: what does not fit",
+    aws: "A record whose names or types do not match fails; members that are no columns are skipped.",
+    hydrant:
+      "So here; names are also found in another case, columns that may be null may be missing, and times, dates and UUIDs may be texts, too. A record with none of the columns fails.",
+  },
+  {
+    about: "Iceberg tables: previews, warehouse and prefixes",
+    aws: "SchemaEvolutionConfiguration, TableCreationConfiguration, WarehouseLocation, PartitionSpec and a table's S3ErrorOutputPrefix.",
+    hydrant: "Refused by name.",
   },
   {
     about: "Metrics",

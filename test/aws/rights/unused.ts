@@ -35,16 +35,16 @@ export const UNUSED: readonly Reason[] = [
     why: "on the local stack keys follow from a file; the deployment in the emulator encrypts with KMS",
   },
   {
+    rights: /^DeliverRole: (glue:(GetTable|UpdateTable)|s3tables:\w+) on /,
+    why: "there is no Glue and no S3 Tables on the local stack: test/unit/storage",
+  },
+  {
     rights: /^DeliverRole: sts:AssumeRole on /,
     why: "no role is assumed on the local stack: test/unit/storage/sts",
   },
   {
     rights: /^DeliverRole: secretsmanager:GetSecretValue on /,
     why: "on a laptop secrets stand in a file: test/unit/storage/secrets-manager",
-  },
-  {
-    why: "no domain of OpenSearch is delivered to while rights are recorded",
-    rights: /^DeliverRole: (es:DescribeDomain|es:ESHttpPost|aoss:APIAccessAll) on /,
   },
   {
     rights: /^DeliverRole: logs:PutLogEvents on \S+\/aws\/kinesisfirehose\//,

@@ -11,9 +11,10 @@ import {
   ResourceNotFoundException,
   type CreateDeliveryStreamCommandInput,
   type ExtendedS3DestinationConfiguration,
+  type IcebergDestinationConfiguration,
 } from "@aws-sdk/client-firehose";
 import { expect, inject, onTestFinished } from "vitest";
-import { ACCOUNT_ID, clientConfig, WHERE } from "../target.ts";
+import { ACCOUNT_ID, clientConfig, REGION, WHERE } from "../target.ts";
 import { throughCaller } from "./through-caller.ts";
 
 export const ROLE_ARN = `arn:aws:iam::${ACCOUNT_ID}:role/firehose`;
@@ -49,6 +50,20 @@ export function destination(
   };
 }
 
+export function icebergDestination(
+  members: Partial<IcebergDestinationConfiguration> = {},
+): IcebergDestinationConfiguration {
+  return {
+    RoleARN: ROLE_ARN,
+    CatalogConfiguration: { CatalogARN: `arn:aws:glue:${REGION}:${ACCOUNT_ID}:catalog` },
+    DestinationTableConfigurationList: [
+      { DestinationDatabaseName: "lake", DestinationTableName: "events", UniqueKeys: ["id"] },
+    ],
+    S3Configuration: { RoleARN: ROLE_ARN, BucketARN: BUCKET_ARN },
+    ...members,
+  };
+}
+
 /** Creates a stream that is deleted when the test ends; answers its name. */
 export async function newStream(
   client: FirehoseClient,
@@ -58,7 +73,9 @@ export async function newStream(
   const ExtendedS3DestinationConfiguration = destination();
   await client.send(
     new CreateDeliveryStreamCommand({
-      ...(members.S3DestinationConfiguration ? {} : { ExtendedS3DestinationConfiguration }),
+      ...(members.S3DestinationConfiguration || members.IcebergDestinationConfiguration
+        ? {}
+        : { ExtendedS3DestinationConfiguration }),
       ...members,
       DeliveryStreamName,
     }),

@@ -14,6 +14,7 @@ import {
   clientSending,
   uniqueName,
   violations,
+  icebergDestination,
 } from "./client.ts";
 import { REGION } from "../target.ts";
 
@@ -157,62 +158,6 @@ describe("CreateDeliveryStream: behaviour", () => {
   });
 });
 
-describe("CreateDeliveryStream: OpenSearch", () => {
-  const roleArn = destination().RoleARN;
-
-  it("fills in the defaults of a domain", async () => {
-    const client = firehoseClient();
-    const DomainARN = `arn:aws:es:${REGION}:000000000000:domain/logs`;
-    const name = await newStream(client, {
-      ExtendedS3DestinationConfiguration: undefined,
-      AmazonopensearchserviceDestinationConfiguration: {
-        RoleARN: roleArn,
-        DomainARN,
-        IndexName: "logs",
-        S3Configuration: destination(),
-      },
-    });
-    const { DeliveryStreamDescription } = await client.send(
-      new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
-    );
-    const [shown] = DeliveryStreamDescription!.Destinations!;
-    expect(shown?.AmazonopensearchserviceDestinationDescription).toMatchObject({
-      RoleARN: roleArn,
-      DomainARN,
-      IndexName: "logs",
-      IndexRotationPeriod: "OneDay",
-      DocumentIdOptions: { DefaultDocumentIdFormat: "FIREHOSE_DEFAULT" },
-      BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
-      RetryOptions: { DurationInSeconds: 300 },
-      S3BackupMode: "FailedDocumentsOnly",
-    });
-  });
-
-  it("asks for a domain or an endpoint, and of a collection for its endpoint", async () => {
-    const members = { RoleARN: roleArn, IndexName: "logs", S3Configuration: destination() };
-    await expectRefusal(
-      firehoseClient().send(
-        new CreateDeliveryStreamCommand({
-          DeliveryStreamName: uniqueName("create"),
-          ElasticsearchDestinationConfiguration: members,
-        }),
-      ),
-      "InvalidArgumentException",
-      "Provide either the Elasticsearch cluster endpoint or domain arn.",
-    );
-    await expectRefusal(
-      firehoseClient().send(
-        new CreateDeliveryStreamCommand({
-          DeliveryStreamName: uniqueName("create"),
-          AmazonOpenSearchServerlessDestinationConfiguration: members,
-        }),
-      ),
-      "InvalidArgumentException",
-      "Must specify collection endpoint for delivery to OpenSearch serverless.",
-    );
-  });
-});
-
 describe("CreateDeliveryStream: dynamic partitioning", () => {
   const partitioned = (
     query: string,
@@ -327,5 +272,39 @@ describe("record metadata", () => {
       "InvalidArgumentException",
       /^MetadataExtractionQuery of RecordMetadata: arrived_at has to be one of arrival, /,
     );
+  });
+});
+
+describe("CreateDeliveryStream: Iceberg tables", () => {
+  const create = (members: Parameters<typeof icebergDestination>[0]) =>
+    newStream(firehoseClient(), { IcebergDestinationConfiguration: icebergDestination(members) });
+
+  it("refuses what is wrong with the shapes under the configuration's path", async () => {
+    await expectRefusal(
+      create({ CatalogConfiguration: { CatalogARN: "arn:aws:s3:::lake" } }),
+      "ValidationException",
+      /^1 validation error detected: Value at 'icebergDestinationConfiguration\.catalogConfiguration\.catalogARN' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:/,
+    );
+  });
+
+  it("refuses a backup of all data", async () => {
+    await expectRefusal(
+      create({ S3BackupMode: "AllData" }),
+      "InvalidArgumentException",
+      "S3BackupMode.AllData is not supported for Iceberg as destination.",
+    );
+  });
+
+  it("refuses no table, and more than one, where nothing says which is meant", async () => {
+    const sentence =
+      "A single default destination table configuration must be provided when both Lambda and MetadataExtraction processors are not provided";
+    const [table] = icebergDestination().DestinationTableConfigurationList ?? [];
+    for (const tables of [[], [table!, table!]]) {
+      await expectRefusal(
+        create({ DestinationTableConfigurationList: tables }),
+        "InvalidArgumentException",
+        sentence,
+      );
+    }
   });
 });

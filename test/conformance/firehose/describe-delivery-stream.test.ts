@@ -10,6 +10,7 @@ import {
   clientSending,
   uniqueName,
   violations,
+  icebergDestination,
 } from "./client.ts";
 
 async function describeStream(client: FirehoseClient, DeliveryStreamName: string) {
@@ -118,5 +119,35 @@ describe("DescribeDeliveryStream: behaviour", () => {
     expect(description?.Destinations?.[0]?.ExtendedS3DestinationDescription).toMatchObject(
       ExtendedS3DestinationConfiguration,
     );
+  });
+});
+
+describe("DescribeDeliveryStream: Iceberg tables", () => {
+  it("shows what was asked for, and the defaults", async () => {
+    const client = firehoseClient();
+    const { S3Configuration: _bucket, ...given } = icebergDestination();
+    const name = await newStream(client, { IcebergDestinationConfiguration: icebergDestination() });
+    const description = await describeStream(client, name);
+    expect(description?.Destinations).toEqual([
+      {
+        DestinationId: "destinationId-000000000001",
+        IcebergDestinationDescription: {
+          ...given,
+          AppendOnly: false,
+          BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
+          CloudWatchLoggingOptions: { Enabled: false },
+          RetryOptions: { DurationInSeconds: 300 },
+          S3BackupMode: "FailedDataOnly",
+          S3DestinationDescription: {
+            RoleARN: ROLE_ARN,
+            BucketARN: BUCKET_ARN,
+            BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
+            CompressionFormat: "UNCOMPRESSED",
+            EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
+            CloudWatchLoggingOptions: { Enabled: false },
+          },
+        },
+      },
+    ]);
   });
 });

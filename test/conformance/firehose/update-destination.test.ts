@@ -14,6 +14,9 @@ import {
   notNull,
   uniqueName,
   violations,
+  icebergDestination,
+  BUCKET_ARN,
+  ROLE_ARN,
 } from "./client.ts";
 import { ACCOUNT_ID, REGION } from "../target.ts";
 
@@ -195,33 +198,32 @@ describe("UpdateDestination: behaviour", () => {
       "CloudWatch Log Group Name is required if CloudWatch Logging is enabled",
     );
   });
+});
 
-  it("changes a cluster's index and keeps the rest", async () => {
+describe("UpdateDestination: Iceberg tables", () => {
+  it("replaces the members that are given, and no other destination's", async () => {
     const client = firehoseClient();
-    const ClusterEndpoint = "https://search.example.com";
-    const name = await newStream(client, {
-      ExtendedS3DestinationConfiguration: undefined,
-      ElasticsearchDestinationConfiguration: {
-        RoleARN: destination().RoleARN,
-        ClusterEndpoint,
-        IndexName: "logs",
-        S3Configuration: destination(),
-      },
-    });
-    await client.send(
-      update(name, {
-        ElasticsearchDestinationUpdate: { IndexName: "more", IndexRotationPeriod: "OneHour" },
-      }),
+    const name = await newStream(client, { IcebergDestinationConfiguration: icebergDestination() });
+    await expectRefusal(
+      client.send(update(name, { ExtendedS3DestinationUpdate: {} })),
+      "InvalidArgumentException",
+      "Changing the destination type to or from Iceberg is not supported at this time.",
     );
-    const { DeliveryStreamDescription } = await client.send(
+    const IcebergDestinationUpdate = {
+      BufferingHints: { SizeInMBs: 64, IntervalInSeconds: 60 },
+      RetryOptions: { DurationInSeconds: 0 },
+      S3Configuration: { RoleARN: ROLE_ARN, BucketARN: BUCKET_ARN, ErrorOutputPrefix: "failed/" },
+    };
+    await client.send(update(name, { IcebergDestinationUpdate }));
+    const { DeliveryStreamDescription: description } = await client.send(
       new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
     );
-    const [shown] = DeliveryStreamDescription!.Destinations!;
-    expect(shown?.ElasticsearchDestinationDescription).toMatchObject({
-      ClusterEndpoint,
-      IndexName: "more",
-      IndexRotationPeriod: "OneHour",
-      S3DestinationDescription: { BucketARN: destination().BucketARN },
+    const { S3Configuration, ...others } = IcebergDestinationUpdate;
+    expect(description?.VersionId).toBe("2");
+    expect(description?.Destinations?.[0]?.IcebergDestinationDescription).toMatchObject({
+      ...others,
+      S3DestinationDescription: S3Configuration,
+      DestinationTableConfigurationList: icebergDestination().DestinationTableConfigurationList,
     });
   });
 });

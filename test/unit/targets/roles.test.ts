@@ -17,8 +17,6 @@ const here = { region: REGION, accountId: ACCOUNT_ID };
 const queueArn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
 const logArn = (group: string) => `arn:aws:logs:${REGION}:${ACCOUNT_ID}:log-group:${group}`;
 
-const domainArn = (name: string) => `arn:aws:es:${REGION}:${ACCOUNT_ID}:domain/${name}`;
-
 /** What each kind's worker does there. */
 const DEEDS: Readonly<
   Record<TargetKind, readonly { role: string; action: string; at: (arn: string) => string }[]>
@@ -59,14 +57,17 @@ const DEEDS: Readonly<
   objectKey: [],
   // IAM knows nothing of URLs: where connections go is looked at when they are made.
   endpoint: [],
-  searchDomain: [
-    { role: "DeliverRole", action: "es:DescribeDomain", at: (arn: string) => arn },
-    { role: "DeliverRole", action: "aoss:APIAccessAll", at: (arn: string) => arn },
-    { role: "DeliverRole", action: "es:ESHttpPost", at: (arn: string) => `${arn}/_bulk` },
-  ],
   secret: [
     { role: "DeliverRole", action: "secretsmanager:GetSecretValue", at: (arn: string) => arn },
   ],
+  icebergTable: [{ role: "DeliverRole", action: "glue:UpdateTable", at: (arn) => arn }],
+  icebergBucket: [{ role: "DeliverRole", action: "s3:GetObject", at: (arn) => arn }],
+  s3TableBucket: [
+    { role: "DeliverRole", action: "s3tables:GetTableBucket", at: (arn) => arn },
+    { role: "DeliverRole", action: "s3tables:PutTableData", at: (arn) => `${arn}/table/t` },
+  ],
+  // Who lists it says how it is entered: with a secret, say.
+  icebergCatalog: [],
   role: [{ role: "DeliverRole", action: "sts:AssumeRole", at: (arn) => arn }],
 };
 
@@ -121,8 +122,11 @@ describe("by the defaults", () => {
     [true, "table", `arn:aws:glue:eu-west-1:${ACCOUNT_ID}:table/a/b`],
     [false, "table", `arn:aws:glue:eu-west-1:999999999999:table/a/b`],
     [false, "streamKey", `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/one`],
-    [false, "searchDomain", domainArn("logs")],
     [false, "secret", `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:intake-AbC123`],
+    [false, "icebergTable", `arn:aws:glue:${REGION}:${ACCOUNT_ID}:table/a/b`],
+    [true, "icebergBucket", `arn:aws:s3:::hydrant-dev-delivery-${ACCOUNT_ID}/lake/t/data/x`],
+    [false, "icebergBucket", "arn:aws:s3:::others/lake"],
+    [false, "s3TableBucket", `arn:aws:s3tables:${REGION}:${ACCOUNT_ID}:bucket/mine`],
   ])("%s: a %s %s", (is, kind, arn) => {
     expect(outcomes({}, { kind, arn })).toEqual(BOTH(is));
   });
@@ -175,9 +179,20 @@ describe("by a list", () => {
       `arn:aws:glue:${REGION}:${ACCOUNT_ID}:table/logs/*`,
       `arn:aws:glue:${REGION}:${ACCOUNT_ID}:table/other/a`,
     ],
-    [true, "searchDomain", `${domainArn("logs")},${domainArn("team-*")}`, domainArn("logs")],
-    [true, "searchDomain", `${domainArn("logs")},${domainArn("team-*")}`, domainArn("team-a")],
-    [false, "searchDomain", domainArn("logs"), domainArn("logs2")],
+    [
+      true,
+      "icebergTable",
+      `arn:aws:glue:${REGION}:${ACCOUNT_ID}:table/logs/*`,
+      `arn:aws:glue:${REGION}:${ACCOUNT_ID}:table/logs/a`,
+    ],
+    [true, "icebergBucket", "lake,shared/tables", "arn:aws:s3:::shared/tables/t/data/x"],
+    [false, "icebergBucket", "lake,shared/tables", "arn:aws:s3:::shared/other/x"],
+    [
+      true,
+      "s3TableBucket",
+      `arn:aws:s3tables:${REGION}:${ACCOUNT_ID}:bucket/team-*`,
+      `arn:aws:s3tables:${REGION}:${ACCOUNT_ID}:bucket/team-a`,
+    ],
   ])("%s: a %s by %s, %s", (is, kind, list, arn) => {
     expect(outcomes({ [kind]: list }, { kind, arn })).toEqual(BOTH(is));
   });

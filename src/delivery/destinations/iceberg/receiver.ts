@@ -42,6 +42,13 @@ interface TableState extends TableName {
 
 const NOTHING: IcebergState = { tables: {} };
 
+/** AWS's metrics count rows besides. */
+export const ICEBERG_UNITS = {
+  "DeliveryToIceberg.IncomingRowCount": "Count",
+  "DeliveryToIceberg.SuccessfulRowCount": "Count",
+  "DeliveryToIceberg.FailedRowCount": "Count",
+} as const;
+
 /** The folder of what failed. */
 const ERROR_OUTPUT_TYPE = "iceberg-failed";
 
@@ -111,7 +118,17 @@ class Flush {
       const route = routeOf(record, this.#settings);
       if (route.kind === "to" && taken.has(keyOf(route.table))) return;
       this.#run.fail(record, error);
+      this.#failed.add(place);
     });
+    this.#measure();
+  }
+
+  #measure(): void {
+    const { recordCount } = this.#parcel;
+    const failedCount = this.#failed.size;
+    this.#run.measure("DeliveryToIceberg.IncomingRowCount", recordCount);
+    this.#run.measure("DeliveryToIceberg.SuccessfulRowCount", recordCount - failedCount);
+    this.#run.measure("DeliveryToIceberg.FailedRowCount", failedCount);
   }
 
   /** @returns why not all of it is written; `undefined`: it is, and noted */
@@ -232,7 +249,10 @@ class Flush {
       else outcome = committed;
       isOutdated ||= committed.kind === "outdated";
     }
-    if (outcome.kind === "committed" && !isOutdated) return { kind: "settled" };
+    if (outcome.kind === "committed" && !isOutdated) {
+      if (this.#state.isWritten) this.#measure();
+      return { kind: "settled" };
+    }
     const { isWritten: _was, ...rest } = this.#state;
     const isStillWritten = this.#state.isWritten && !isOutdated;
     this.#state = { ...rest, tables, ...(isStillWritten && { isWritten: true }) };

@@ -1,8 +1,6 @@
 /** Which receiver a stream's settings ask for: one row for each kind. */
 import type { MetricSet } from "../../../metrics.ts";
-import { icebergReceiver } from "../iceberg/receiver.ts";
-import { openSearchSender } from "../opensearch/sender.ts";
-import type { OpenSearchSettings } from "../opensearch/settings.ts";
+import { ICEBERG_UNITS, icebergReceiver } from "../iceberg/receiver.ts";
 import type { ReceiverPorts } from "./ports.ts";
 import type { BatchSender, ObjectFollower, Receiver } from "./port.ts";
 import type { ReceiverSecrets, ReceiverSettings } from "./settings.ts";
@@ -31,9 +29,6 @@ type Rows = {
   };
 };
 
-const openSearch = ({ settings, ports }: ReceiverMaking<OpenSearchSettings>) =>
-  ({ kind: "batches", sender: openSearchSender(settings, ports) }) as const;
-
 export const RECEIVERS: Rows = {
   "http-endpoint": {
     metricName: "DeliveryToHttpEndpoint",
@@ -43,17 +38,12 @@ export const RECEIVERS: Rows = {
   },
   iceberg: {
     metricName: "DeliveryToIceberg",
+    units: ICEBERG_UNITS,
     open: ({ settings, ports }) => ({
       kind: "whole",
       receiver: icebergReceiver(settings, ports),
     }),
   },
-  opensearch: { metricName: "DeliveryToAmazonOpenSearchService", open: openSearch },
-  "opensearch-serverless": {
-    metricName: "DeliveryToAmazonOpenSearchServerless",
-    open: openSearch,
-  },
-  elasticsearch: { metricName: "DeliveryToElasticsearch", open: openSearch },
 };
 
 export function openReceiver(making: ReceiverMaking): ReceiverKind {

@@ -1,12 +1,8 @@
 /** The destinations that are not S3: a row for each, in the order of CreateDeliveryStream's members. */
+import { icebergKind } from "./iceberg.ts";
 import { ANY_SHAPE, type AnyDestinationKind } from "./kind.ts";
-import { elasticsearch, opensearch, opensearchServerless } from "./opensearch.ts";
 
-export const DESTINATION_KINDS: readonly AnyDestinationKind[] = [
-  elasticsearch,
-  opensearch,
-  opensearchServerless,
-];
+export const DESTINATION_KINDS: readonly AnyDestinationKind[] = [icebergKind];
 
 /** `configurationShape("SplunkDestinationConfiguration")`; of what is not offered only its presence matters. */
 export function configurationShape(member: string): typeof ANY_SHAPE {

@@ -70,6 +70,7 @@ export class IcebergWorld {
   files: TableFiles = this.memory;
   settings: IcebergSettings = SETTINGS;
   readonly failed: { readonly record: Passing; readonly error: FailedDelivery }[] = [];
+  readonly measured: [string, number][] = [];
   nowMs = 1_000_000;
   secret = JSON.stringify({ clientId: "client", clientSecret: "secret" });
   secretArn: string | undefined;
@@ -142,7 +143,7 @@ export class IcebergWorld {
       random: this.#random,
       deadlineMs: options.deadlineMs ?? Number.POSITIVE_INFINITY,
       attempts: options.attempts ?? 0,
-      measure: () => {},
+      measure: (metric, value) => void this.measured.push([metric, value]),
       ...(this.#state !== undefined && { state: this.#state }),
       save: async (state) => {
         saveCount += 1;

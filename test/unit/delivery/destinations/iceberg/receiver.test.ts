@@ -64,6 +64,11 @@ describe("appending", () => {
     ];
     expect(await made.settle("f1", flush)).toEqual({ kind: "settled" });
     expect(await names(made)).toEqual(["1 a"]);
+    expect(made.measured).toEqual([
+      ["DeliveryToIceberg.IncomingRowCount", 7],
+      ["DeliveryToIceberg.SuccessfulRowCount", 1],
+      ["DeliveryToIceberg.FailedRowCount", 6],
+    ]);
     expect(made.failed.map(({ error }) => error.errorCode)).toEqual([
       "Iceberg.IncompatibleType",
       "Iceberg.MissingColumnWithinRecord",
