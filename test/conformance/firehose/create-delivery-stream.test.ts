@@ -276,12 +276,12 @@ describe("record metadata", () => {
 });
 
 describe("CreateDeliveryStream: Iceberg tables", () => {
-  const create = (members: Parameters<typeof icebergDestination>[0]) =>
+  const createIceberg = (members: Parameters<typeof icebergDestination>[0]) =>
     newStream(firehoseClient(), { IcebergDestinationConfiguration: icebergDestination(members) });
 
   it("refuses what is wrong with the shapes under the configuration's path", async () => {
     await expectRefusal(
-      create({ CatalogConfiguration: { CatalogARN: "arn:aws:s3:::lake" } }),
+      createIceberg({ CatalogConfiguration: { CatalogARN: "arn:aws:s3:::lake" } }),
       "ValidationException",
       /^1 validation error detected: Value at 'icebergDestinationConfiguration\.catalogConfiguration\.catalogARN' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:/,
     );
@@ -289,7 +289,7 @@ describe("CreateDeliveryStream: Iceberg tables", () => {
 
   it("refuses a backup of all data", async () => {
     await expectRefusal(
-      create({ S3BackupMode: "AllData" }),
+      createIceberg({ S3BackupMode: "AllData" }),
       "InvalidArgumentException",
       "S3BackupMode.AllData is not supported for Iceberg as destination.",
     );
@@ -301,7 +301,7 @@ describe("CreateDeliveryStream: Iceberg tables", () => {
     const [table] = icebergDestination().DestinationTableConfigurationList ?? [];
     for (const tables of [[], [table!, table!]]) {
       await expectRefusal(
-        create({ DestinationTableConfigurationList: tables }),
+        createIceberg({ DestinationTableConfigurationList: tables }),
         "InvalidArgumentException",
         sentence,
       );
