@@ -27,9 +27,10 @@ function broughtBy(
 
 /** Lambda spells the last URL otherwise, and has members for what is not there. */
 function envelopeOf(message: SNSEventRecord["Sns"]): string {
-  // Of a message without a subject it is null.
+  // Of a message without a subject it is null; emulators leave it out, and attributes, too.
   const subject = message.Subject as string | null;
-  const hasAttributes = Object.keys(message.MessageAttributes).length > 0;
+  const attributes = message.MessageAttributes as object | undefined;
+  const hasAttributes = Object.keys(attributes ?? {}).length > 0;
   return JSON.stringify({
     Type: message.Type,
     MessageId: message.MessageId,

@@ -131,8 +131,11 @@ describe("a topic's message", () => {
     expect(item.item).toBeUndefined();
   });
 
-  it("has no members for what is not there, and in a data stream no end of line", () => {
-    const event = snsEvent({ Subject: null, MessageAttributes: {} });
+  it.each([
+    ["says to be empty", { Subject: null, MessageAttributes: {} }],
+    ["leaves out", { Subject: undefined, MessageAttributes: undefined }],
+  ])("has no members for what SNS %s, and in a data stream no end of line", (_, members) => {
+    const event = snsEvent(members);
     const envelope = JSON.parse(textOf(only(decode(event, { lineEnd: "" })))) as object;
     expect(Object.keys(envelope)).toEqual([
       "Type",
