@@ -437,7 +437,21 @@ function alarms(id, name, sources, { stack, stage, alarmTopic }) {
     MetricName,
     Dimensions: [{ Name: "FunctionName", Value: functionOf(id) }],
   });
-  const kept = { MetricNamespace: `Hydrant/Stages/${stage}`, MetricName: `KeptAside-${name}` };
+  const counted = (what) => ({
+    MetricNamespace: `Hydrant/Stages/${stage}`,
+    MetricName: `${what}-${name}`,
+  });
+  const filter = (member, metric) => ({
+    Type: "AWS::Logs::MetricFilter",
+    Condition: "Watched",
+    Properties: {
+      LogGroupName: { Ref: `${id}LogGroup` },
+      FilterPattern: `{ $.event = "bridge" && $.${member} > 0 }`,
+      MetricTransformations: [{ ...metric, MetricValue: `$.${member}`, Unit: "Count" }],
+    },
+  });
+  const ofLog = ({ MetricNamespace: Namespace, MetricName }) => ({ Namespace, MetricName });
+  const [kept, left] = [counted("KeptAside"), counted("Left")];
   const isPushed = sources.some(({ service }) => service.principal);
   const hasShards = sources.some(({ kind }) => kind === "kinesis" || kind === "dynamodb");
   return {
@@ -446,20 +460,21 @@ function alarms(id, name, sources, { stack, stage, alarmTopic }) {
       "Invocations of the bridge have failed for a quarter of an hour; their sources bring everything again. See bridge and bridge_failed in its log.",
       { ...ofFunction("Errors"), EvaluationPeriods: LASTING_PERIODS },
     ),
-    [`${id}KeptAsideFilter`]: {
-      Type: "AWS::Logs::MetricFilter",
-      Condition: "Watched",
-      Properties: {
-        LogGroupName: { Ref: `${id}LogGroup` },
-        FilterPattern: '{ $.event = "bridge" && $.keptCount > 0 }',
-        MetricTransformations: [{ ...kept, MetricValue: "$.keptCount", Unit: "Count" }],
-      },
-    },
+    [`${id}KeptAsideFilter`]: filter("keptCount", kept),
     [`${id}KeptAsideAlarm`]: alarm(
       "kept-aside",
       `Records that the stream never takes, too large as a rule, are under bridge-failed/${name}/ of the delivery bucket.`,
-      { Namespace: kept.MetricNamespace, MetricName: kept.MetricName },
+      ofLog(kept),
     ),
+    // An answer in parts is no error to Lambda, however often the same record is in it.
+    ...(sources.some(answersInParts) && {
+      [`${id}LeftFilter`]: filter("leftCount", left),
+      [`${id}LeftAlarm`]: alarm(
+        "left",
+        "Records have been left to their queue, shard or partition for a quarter of an hour. Is the stream there, and may the account put into it? See error in the bridge lines of its log.",
+        { ...ofLog(left), EvaluationPeriods: LASTING_PERIODS },
+      ),
+    }),
     ...(isPushed && {
       [`${id}DroppedAlarm`]: alarm(
         "dropped",

@@ -257,9 +257,14 @@ describe("is watched, as all of the deployment is,", () => {
     );
 
   it("for what its sources can suffer", () => {
-    expect(namesOf(QUEUE)).toEqual(["orders-errors", "orders-kept-aside"]);
+    expect(namesOf(QUEUE)).toEqual(["orders-errors", "orders-kept-aside", "orders-left"]);
     expect(namesOf(TOPIC)).toEqual(["orders-errors", "orders-kept-aside", "orders-dropped"]);
-    expect(namesOf(STREAM)).toEqual(["orders-errors", "orders-kept-aside", "orders-behind"]);
+    expect(namesOf(STREAM)).toEqual([
+      "orders-errors",
+      "orders-kept-aside",
+      "orders-left",
+      "orders-behind",
+    ]);
   });
 
   it("where the deployment is, and tells whom the deployment tells", () => {
@@ -287,6 +292,15 @@ describe("is watched, as all of the deployment is,", () => {
       Namespace: "Hydrant/Stages/prod",
       MetricName: "KeptAside-orders",
     });
+  });
+
+  it("for what an answer in parts leaves, which is no error of the function", () => {
+    const { resources } = render(from(QUEUE));
+    expect(resources["BridgeDashordersLeftFilter"]?.Properties).toMatchObject({
+      FilterPattern: '{ $.event = "bridge" && $.leftCount > 0 }',
+      MetricTransformations: [{ MetricName: "Left-orders", MetricValue: "$.leftCount" }],
+    });
+    expect(alarmsOf(QUEUE)[2]).toMatchObject({ MetricName: "Left-orders", EvaluationPeriods: 3 });
   });
 });
 
