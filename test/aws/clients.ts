@@ -18,7 +18,8 @@ import { eventually } from "../helpers/eventually.ts";
 import { STAGE, type Deployment } from "./deployment.ts";
 import { REGION } from "./emulator.ts";
 
-const STREAM = "events";
+/** Of a data stream and of a delivery stream. */
+export const STREAM = "events";
 /** On a busy machine. */
 const DELIVERY_TIMEOUT_MS = 300_000;
 const SHARD = "shardId-000000000000";
@@ -93,15 +94,18 @@ async function viaJavascript(deployment: Deployment): Promise<void> {
   client.destroy();
 }
 
-/** What the stream holds from its beginning on. */
-export async function textsIn(client: KinesisClient): Promise<readonly string[]> {
+/** What a stream of one shard holds from its beginning on. */
+export async function recordsIn(
+  client: KinesisClient,
+  StreamName: string,
+): Promise<readonly Uint8Array[]> {
   const { ShardIterator } = await client.send(
-    new GetShardIteratorCommand({
-      StreamName: STREAM,
-      ShardId: SHARD,
-      ShardIteratorType: "TRIM_HORIZON",
-    }),
+    new GetShardIteratorCommand({ StreamName, ShardId: SHARD, ShardIteratorType: "TRIM_HORIZON" }),
   );
   const { Records = [] } = await client.send(new GetRecordsCommand({ ShardIterator }));
-  return Records.map(({ Data = new Uint8Array() }) => Buffer.from(Data).toString());
+  return Records.map(({ Data = new Uint8Array() }) => Data);
+}
+
+export async function textsIn(client: KinesisClient): Promise<readonly string[]> {
+  return (await recordsIn(client, STREAM)).map((data) => Buffer.from(data).toString());
 }

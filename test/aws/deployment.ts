@@ -1,9 +1,11 @@
 /** Hydrant deployed into the emulator: by the framework, as a user would, with a first key as docs/deploying.md has it. */
 import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Emulator } from "./emulator.ts";
+import { fitPackage } from "./fitted.ts";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const STAGE = "emulated";
@@ -21,6 +23,7 @@ export interface Key {
 
 export interface Deployment {
   readonly emulator: Emulator;
+  readonly deployer: Deployer;
   readonly api: string;
   readonly key: Key;
   readonly outputs: Readonly<Record<string, string>>;
@@ -30,20 +33,54 @@ export interface Deployment {
 
 export type Params = Readonly<Record<string, string>>;
 
+const AWS = join(import.meta.dirname, "aws.py");
+
+/** A user who has docs/deployer-policy.json and nothing besides. */
+export interface Deployer {
+  readonly env: NodeJS.ProcessEnv;
+}
+
+function makeDeployer({ call, env, tools }: Emulator): Deployer {
+  const UserName = "deployer";
+  const PolicyDocument = readFileSync(join(root, "docs", "deployer-policy.json"), "utf8");
+  const { Policy } = call("iam", "create_policy", { PolicyName: UserName, PolicyDocument });
+  call("iam", "create_user", { UserName });
+  call("iam", "attach_user_policy", { UserName, PolicyArn: Policy.Arn });
+  const { AccessKey } = call("iam", "create_access_key", { UserName });
+  const own = {
+    ...env,
+    AWS_ACCESS_KEY_ID: AccessKey.AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: AccessKey.SecretAccessKey,
+  };
+  const listed = spawnSync(join(tools, "python3"), [AWS, "iam", "list_users", "{}"], { env: own });
+  if (listed.status === 0) throw new Error("the deployer may do what its policy does not say");
+  return { env: { ...own, NODE_OPTIONS: preloading("secure-transport.mjs") } };
+}
+
 /** `deploy` or `remove`. @param folder of the service: this checkout, unless it is another */
 export function serverless(
-  { emulator: { env } }: Pick<Deployment, "emulator">,
+  { emulator, deployer }: Pick<Deployment, "emulator" | "deployer">,
   command: "deploy" | "remove",
   params: Params = {},
   folder = root,
 ): void {
   const entry = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
-  // The emulator's functions have no way to stream, and its alarms know no metric math.
-  const given = Object.entries({ responses: "BUFFERED", watch: "off", ...params });
-  const args = [entry, command, "--stage", STAGE];
-  for (const [name, value] of given) args.push(`--param=${name}=${value}`);
-  const { status } = spawnSync(process.execPath, args, { cwd: folder, env, stdio: "inherit" });
-  if (status !== 0) throw new Error(`serverless ${command} ended with ${status}`);
+  // The emulator's functions have no way to stream.
+  const given = Object.entries({ responses: "BUFFERED", ...params });
+  const options = ["--stage", STAGE, ...given.map(([name, value]) => `--param=${name}=${value}`)];
+  const run = (...args: readonly string[]) => {
+    const { status } = spawnSync(process.execPath, [entry, ...args, ...options], {
+      cwd: folder,
+      env: deployer.env,
+      stdio: "inherit",
+    });
+    if (status !== 0) throw new Error(`serverless ${args[0]} ended with ${status}`);
+  };
+  if (command === "remove") return run("remove");
+  const packaged = mkdtempSync(join(emulator.folder, "package-"));
+  run("package", "--package", packaged);
+  console.log(`without ${fitPackage(packaged).join(", ")}`);
+  run("deploy", "--package", packaged);
 }
 
 function outputsOf(emulator: Emulator): Readonly<Record<string, string>> {
@@ -77,27 +114,43 @@ interface Policy {
 
 /**
  * What the emulator has otherwise than AWS: it speaks http, which the buckets refuse; it calls a rule of the default bus
- * `rule/default/NAME`; and it knows none of KMS's condition keys. So the buckets' policies go, and each role's policy is
+ * `rule/default/NAME`; and it knows none of KMS's condition keys. So the buckets' policies go, and each role's policies are
  * there a second time with the statements that need it as the emulator understands them.
  */
-export function allowForEmulator({ call }: Emulator): void {
+export function allowForEmulator(emulator: Emulator): void {
+  const { call } = emulator;
   for (const { Name } of call("s3", "list_buckets").Buckets as readonly { Name: string }[]) {
     call("s3", "delete_bucket_policy", { Bucket: Name });
   }
   for (const { RoleName } of call("iam", "list_roles").Roles as readonly { RoleName: string }[]) {
-    const { PolicyNames } = call("iam", "list_role_policies", { RoleName });
-    for (const PolicyName of PolicyNames as readonly string[]) {
-      if (PolicyName.endsWith("-emulated")) continue;
-      const { PolicyDocument } = call("iam", "get_role_policy", { RoleName, PolicyName });
-      const statements = (PolicyDocument as Policy).Statement.flatMap(understood);
-      if (statements.length === 0) continue;
+    for (const [name, { Statement }] of policiesOf(emulator, RoleName)) {
+      const statements = Statement.flatMap(understood);
+      if (name.endsWith("-emulated") || statements.length === 0) continue;
       call("iam", "put_role_policy", {
         RoleName,
-        PolicyName: `${PolicyName}-emulated`,
+        PolicyName: `${name}-emulated`,
         PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: statements }),
       });
     }
   }
+}
+
+/** By name: its own, and those that it shares with others. */
+function policiesOf({ call }: Emulator, RoleName: string): readonly (readonly [string, Policy])[] {
+  const { PolicyNames } = call("iam", "list_role_policies", { RoleName });
+  const own = (PolicyNames as readonly string[]).map((PolicyName) => {
+    const { PolicyDocument } = call("iam", "get_role_policy", { RoleName, PolicyName });
+    return [PolicyName, PolicyDocument as Policy] as const;
+  });
+  const { AttachedPolicies } = call("iam", "list_attached_role_policies", { RoleName });
+  const shared = (AttachedPolicies as readonly Readonly<Record<string, string>>[]).map(
+    ({ PolicyName, PolicyArn }) => {
+      const { DefaultVersionId: VersionId } = call("iam", "get_policy", { PolicyArn }).Policy;
+      const { PolicyVersion } = call("iam", "get_policy_version", { PolicyArn, VersionId });
+      return [PolicyName!, PolicyVersion.Document as Policy] as const;
+    },
+  );
+  return [...own, ...shared];
 }
 
 function understood(statement: Policy["Statement"][number]): readonly object[] {
@@ -124,9 +177,10 @@ function createKey({ env }: Emulator): Key {
 /** From an emulator that has nothing to a key that may do everything. */
 export function deploy(emulator: Emulator, params: Params): Deployment {
   const streamKey = makeKmsKeys(emulator);
-  serverless({ emulator }, "deploy", params);
+  const deployer = makeDeployer(emulator);
+  serverless({ emulator, deployer }, "deploy", params);
   allowForEmulator(emulator);
   const outputs = outputsOf(emulator);
   const api = apiOf(emulator, outputs);
-  return { emulator, outputs, api, streamKey, key: createKey(emulator) };
+  return { emulator, deployer, outputs, api, streamKey, key: createKey(emulator) };
 }

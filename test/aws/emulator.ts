@@ -21,6 +21,8 @@ export interface Emulator {
   /** For programs that are to take it for AWS. */
   readonly env: NodeJS.ProcessEnv;
   readonly logFile: string;
+  /** For what belongs to this run; it goes with it. */
+  readonly folder: string;
   /** The folder of Python and of what was installed with it. */
   readonly tools: string;
   /** `call("s3", "list_buckets")`: by boto3, with all rights. `value: any` on purpose: it is read as a script would. */
@@ -78,6 +80,7 @@ export async function startEmulator(): Promise<Emulator> {
     port,
     env,
     logFile,
+    folder,
     tools,
     call(service, method, input = {}) {
       const args = [join(import.meta.dirname, "aws.py"), service, method, JSON.stringify(input)];
