@@ -25,8 +25,12 @@ export function settleConditions(template) {
     if (template[part]) template[part] = chosen(template[part], settled);
   }
   for (const declared of Object.values(template.Resources)) {
-    if (!Array.isArray(declared.DependsOn)) continue;
-    declared.DependsOn = declared.DependsOn.filter((id) => !gone.has(id));
+    const { DependsOn: on } = declared;
+    if (Array.isArray(on)) declared.DependsOn = on.filter((id) => !gone.has(id));
+    else if (gone.has(on)) delete declared.DependsOn;
+  }
+  for (const [name, condition] of Object.entries(conditions)) {
+    if (!settled.has(name)) conditions[name] = withoutSettled(condition, conditions);
   }
   for (const name of settled.keys()) delete conditions[name];
   if (Object.keys(conditions).length === 0) delete template.Conditions;
@@ -59,6 +63,18 @@ function evaluate(condition, conditions) {
     default:
       return undefined;
   }
+}
+
+/** Of a condition that is left, what is left of it: what is settled in it is what decides nothing. */
+function withoutSettled(condition, conditions) {
+  const [[name, argument]] = Object.entries(condition);
+  if (name === "Fn::Not") return { [name]: argument.map((one) => withoutSettled(one, conditions)) };
+  if (name !== "Fn::And" && name !== "Fn::Or") return condition;
+  const open = argument
+    .filter((one) => evaluate(one, conditions) === undefined)
+    .map((one) => withoutSettled(one, conditions));
+  // CloudFormation takes two or more.
+  return open.length === 1 ? open[0] : { [name]: open };
 }
 
 const isConstant = (value) => typeof value !== "object";

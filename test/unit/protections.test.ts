@@ -131,6 +131,10 @@ it("has CloudFormation itself refuse an update that would put empty tables in th
       Resource: ["LogTable", "StateTable", "LogBucket"].map((id) => `LogicalResourceId/${id}`),
     },
   ]);
+  // The framework sets no policy of no statements: one that refuses would go on to.
+  expect(declaredChoice("stackPolicy", "delete")).toEqual([
+    { Effect: "Allow", Principal: "*", Action: "Update:*", Resource: "*" },
+  ]);
   const settings = readServiceText().map((line) => line.trim());
   expect(settings).toContain("stackPolicy: ${self:custom.stackPolicy.${param:dataOnRemoval}}");
   expect(settings).toContain("versionFunctions: false");

@@ -55,6 +55,41 @@ test("what only CloudFormation knows stays as it is", () => {
   expect(settled(template)).toEqual(kept);
 });
 
+test("a condition that only CloudFormation knows names none that is settled", () => {
+  const there = equals({ Ref: "AWS::Region" }, "us-east-1");
+  const { Conditions } = settled({
+    Conditions: {
+      On: equals("x", "x"),
+      Off: equals("x", "y"),
+      There: there,
+      One: { "Fn::And": [{ Condition: "On" }, { Condition: "There" }] },
+      Deep: {
+        "Fn::Not": [
+          { "Fn::Or": [{ Condition: "Off" }, { Condition: "There" }, { Condition: "One" }] },
+        ],
+      },
+    },
+    Resources: {},
+  });
+  expect(Conditions).toEqual({
+    There: there,
+    One: { Condition: "There" },
+    Deep: { "Fn::Not": [{ "Fn::Or": [{ Condition: "There" }, { Condition: "One" }] }] },
+  });
+});
+
+test("a single thing that somebody waits for may be gone, too", () => {
+  const { Resources } = settled({
+    Conditions: { Off: equals("x", "y") },
+    Resources: {
+      A: { ...queue, Condition: "Off" },
+      B: { ...queue, DependsOn: "A" },
+      C: { ...queue, DependsOn: "B" },
+    } as never,
+  });
+  expect(Resources).toEqual({ B: queue, C: { ...queue, DependsOn: "B" } });
+});
+
 test("a condition that nobody declared is refused", () => {
   const Conditions = { A: { "Fn::Not": [{ Condition: "Typo" }] } };
   expect(() => settled({ Conditions, Resources: {} })).toThrow("no condition is named Typo");
