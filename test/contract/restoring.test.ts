@@ -18,6 +18,8 @@ import { systemRandom as random } from "../../src/random.ts";
 import { SweepSwitch } from "../../src/readers/sweep-switch.ts";
 import { dynamodbClient } from "../../src/storage/clients.ts";
 import { dynamodbRaisedCounters } from "../../src/storage/dynamodb/raised-counters.ts";
+import { dynamodbStreams } from "../../src/storage/dynamodb/streams.ts";
+import { initialShards } from "../../src/streams/shard-map.ts";
 import { dataShardKey } from "../../src/streams/stream.ts";
 import { newDataStream } from "../helpers/data-stream.ts";
 import { eventSourceMapping } from "../helpers/event-source-mapping.ts";
@@ -74,7 +76,11 @@ async function restored(
 function takenUp(world: StoredWorld, tables: Tables, former?: Tables) {
   const sweep = new SweepSwitch({ ...world, random, rule: { enable: async () => {} } });
   const ports = { ...world, counters: dynamodbRaisedCounters(tables), sweep };
-  return takeUp(ports, former ? dynamodbRaisedCounters(former) : { blockCount: 1000 });
+  const cameTo = former && {
+    counters: dynamodbRaisedCounters(former),
+    dataStreams: dynamodbStreams(former),
+  };
+  return takeUp(ports, cameTo ?? { blockCount: 1000 });
 }
 
 /** A deployment with a delivery stream of its own folder. */
@@ -238,4 +244,34 @@ test("a function is given again what it has handled since, and what waited", asy
   await put(after, "new");
   await feed(after);
   expect(after.handled).toEqual(["2", "new"]);
+});
+
+test("shards that were opened since, and are opened anew, go on behind what those had been given", async () => {
+  const { clock, tables, world, worldOf } = await deployed();
+  const stream = newDataStream("clicks", 1, clock.now());
+  await world.makeDataStream(stream, 1);
+  const copies = await restored(tables);
+
+  const [, opened, closed] = initialShards(3, clock.now());
+  const grown = { ...stream, nextShardIndex: 3, revision: stream.revision + 1 };
+  await world.dataStreams.addShards(grown, [opened!, closed!]);
+  expect(await world.dataStreams.update(grown)).toBe("updated");
+  for (const { index } of [opened!, closed!]) {
+    const records = [{ data: Buffer.from("since"), partitionKey: "k" }];
+    await world.append(dataShardKey(stream, index), { records, retentionMs: 86_400_000 });
+  }
+
+  const after = worldOf(copies);
+  await takenUp(after, copies, tables);
+  const bornClosed = { atMs: clock.now(), finalBlockIndex: 0, childIndexes: [] };
+  await after.dataStreams.addShards(grown, [opened!, { ...closed!, closed: bornClosed }]);
+  expect(await after.log.head(dataShardKey(stream, 1))).toMatchObject({
+    blockIndex: 1,
+    recordCount: 1,
+    sealed: false,
+  });
+  expect(await after.log.head(dataShardKey(stream, 2))).toMatchObject({
+    blockIndex: 0,
+    sealed: true,
+  });
 });

@@ -77,7 +77,13 @@ export async function runRestored(args: readonly string[]): Promise<void> {
 
   function cameTo(): CameTo {
     const former = values["former-state-table"];
-    if (typeof former === "string") return dynamodbRaisedCounters({ client, stateTable: former });
+    if (typeof former === "string") {
+      const before = { client, stateTable: former };
+      return {
+        counters: dynamodbRaisedCounters(before),
+        dataStreams: dynamodbStreams(before),
+      };
+    }
     const count = Number(given("skip-blocks"));
     if (!Number.isInteger(count) || count < 0) {
       throw new Error(`--skip-blocks must be a count, 0 or more, got ${given("skip-blocks")}`);

@@ -23,7 +23,13 @@ export interface TakeUpPorts {
 }
 
 /** How far shards had come: as the state table says that was served before, or by so many blocks at most. */
-export type CameTo = Pick<RaisedCounters, "get"> | { readonly blockCount: number };
+export type CameTo = Former | { readonly blockCount: number };
+
+/** Of the tables that were served before. */
+export interface Former {
+  readonly counters: Pick<RaisedCounters, "get">;
+  readonly dataStreams: Pick<StreamStore, "get">;
+}
 
 export interface TakenUp {
   readonly shardCount: number;
@@ -45,7 +51,10 @@ export async function takeUp(ports: TakeUpPorts, cameTo: CameTo): Promise<TakenU
     );
   }
   for await (const streams of allDataStreams(ports.dataStreams)) {
-    for (const stream of streams) await takeUpAll(await shardsOf(ports, stream));
+    for (const stream of streams) {
+      await takeUpAll(await shardsOf(ports, stream));
+      if ("counters" in cameTo) await raiseLater(ports, stream, cameTo);
+    }
   }
   await ports.sweep.callFor(LEFT_BY_CALLS);
   return { shardCount, raisedCount };
@@ -54,6 +63,27 @@ export async function takeUp(ports: TakeUpPorts, cameTo: CameTo): Promise<TakenU
 async function shardsOf({ dataStreams }: TakeUpPorts, stream: DataStream) {
   const shards = await dataStreams.shards(stream);
   return shards.map(({ index }) => dataShardKey(stream, index));
+}
+
+/**
+ * Shards that were opened since: a reshard, or the stream's creation, will open others under their names, to which readers may
+ * have checkpoints. So they begin where those had come.
+ */
+async function raiseLater(
+  { counters }: TakeUpPorts,
+  stream: DataStream,
+  former: Former,
+): Promise<void> {
+  const then = await former.dataStreams.get(stream.name);
+  if (then?.generation !== stream.generation) return;
+  const first = stream.status === "CREATING" ? 0 : stream.nextShardIndex;
+  const later = Array.from({ length: Math.max(0, then.nextShardIndex - first) }, (_, i) =>
+    dataShardKey(stream, first + i),
+  );
+  await inTurns(later, async (shard) => {
+    const to = await former.counters.get(shard);
+    if (to !== undefined) await counters.raise(shard, to);
+  });
 }
 
 async function takeUpShard(
@@ -73,7 +103,7 @@ async function raisedTo(
   cameTo: CameTo,
 ): Promise<Counted | undefined> {
   // All three, so that blocks of a log that was restored to a moment later count as they did.
-  if ("get" in cameTo) return cameTo.get(shard);
+  if ("counters" in cameTo) return cameTo.counters.get(shard);
   const standing = await counters.get(shard);
   return standing && { ...standing, blocks: standing.blocks + cameTo.blockCount };
 }

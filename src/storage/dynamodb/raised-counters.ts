@@ -7,7 +7,7 @@ import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from "@aws-sdk
 import type { ShardKey } from "../../log/store.ts";
 import { conditionally, numberValue, readNumber } from "./client.ts";
 import { counterKey } from "./keys.ts";
-import { IS_OF_LAYOUT, LAYOUT_VALUE, refuseOtherLayout } from "./layout.ts";
+import { IS_OF_LAYOUT, LAYOUT_MEMBER, LAYOUT_VALUE, refuseOtherLayout } from "./layout.ts";
 
 export interface Counted {
   readonly blocks: number;
@@ -18,7 +18,10 @@ export interface Counted {
 export interface RaisedCounters {
   /** `undefined`: that shard has no counter. */
   get(shard: ShardKey): Promise<Counted | undefined>;
-  /** Nothing happens if the shard is closed or has come as far. Answers whether it was raised. */
+  /**
+   * One that is missing is there from then on, for who makes its shard to find it. Nothing happens if the shard is closed or has
+   * come as far. Answers whether it was raised.
+   */
   raise(shard: ShardKey, to: Counted): Promise<boolean>;
 }
 
@@ -48,11 +51,17 @@ export function dynamodbRaisedCounters({
           new UpdateItemCommand({
             TableName: stateTable,
             Key: counterKey(shard),
-            UpdateExpression: "SET blocks = :blocks, #records = :records, #bytes = :bytes",
-            ConditionExpression: `${IS_OF_LAYOUT} AND attribute_not_exists(sealed) AND blocks < :blocks`,
-            ExpressionAttributeNames: { "#records": "records", "#bytes": "bytes" },
+            UpdateExpression:
+              "SET blocks = :blocks, #records = :records, #bytes = :bytes, #layout = if_not_exists(#layout, :newLayout)",
+            ConditionExpression: `attribute_not_exists(pk) OR (${IS_OF_LAYOUT} AND attribute_not_exists(sealed) AND blocks < :blocks)`,
+            ExpressionAttributeNames: {
+              "#records": "records",
+              "#bytes": "bytes",
+              "#layout": "layout",
+            },
             ExpressionAttributeValues: {
               ...LAYOUT_VALUE,
+              ":newLayout": LAYOUT_MEMBER.layout,
               ":blocks": numberValue(blocks),
               ":records": numberValue(records),
               ":bytes": numberValue(bytes),

@@ -52,13 +52,13 @@ const CONCURRENCY = 25;
 const READERS_PAGE_COUNT = 100;
 
 export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): StreamStore {
-  const putOnce = (item: Item) =>
+  const putOnce = (item: Item, condition = "attribute_not_exists(pk)") =>
     conditionally(
       client.send(
         new PutItemCommand({
           TableName: stateTable,
           Item: item,
-          ConditionExpression: "attribute_not_exists(pk)",
+          ConditionExpression: condition,
           ReturnValuesOnConditionCheckFailure: "ALL_OLD",
         }),
       ),
@@ -187,8 +187,11 @@ export function dynamodbStreams({ client, stateTable }: DynamoStreamsOptions): S
     async addShards(stream, shards) {
       await inTurns(shards, async (shard) => {
         const counter = newCounterItem(dataShardKey(stream, shard.index));
-        // A shard that comes and goes within one scaling is born closed: nothing is ever reserved in it.
-        await putOnce(shard.closed ? { ...counter, sealed: { BOOL: true } } : counter);
+        // A shard that comes and goes within one scaling is born closed: nothing is ever reserved in it. A counter that stands
+        // already was raised after a restore, for a shard that is open.
+        if (shard.closed) {
+          await putOnce({ ...counter, sealed: { BOOL: true } }, "attribute_not_exists(sealed)");
+        } else await putOnce(counter);
         await putOnce({ ...shardKey(stream, shard.index), shard: stringValue(shardToText(shard)) });
       });
     },
