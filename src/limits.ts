@@ -217,6 +217,17 @@ export const SECRET_MAX_AGE_MS = 300 * SECOND_MS;
 export const SECRETS_KEPT_MAX_COUNT = 100;
 /** https://docs.aws.amazon.com/firehose/latest/APIReference/API_HttpEndpointRetryOptions.html, and so of all others. */
 export const RECEIVER_RETRY_MAX_SECONDS = 7200;
+/** https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html */
+export const HTTP_ENDPOINT_RECORDS_MAX_COUNT = 10_000;
+export const HTTP_ENDPOINT_TIMEOUT_MS = 180 * SECOND_MS;
+/** Of an answer, its headers included. */
+export const HTTP_ENDPOINT_ANSWER_MAX_BYTES = MIB;
+export const HTTP_ENDPOINT_ERROR_MAX_LENGTH = 8192;
+export const HTTP_ENDPOINT_BUFFER_MAX_MIB = 64;
+export const HTTP_ENDPOINT_RETRY_DEFAULT_SECONDS = 300;
+export const HTTP_ENDPOINT_ATTRIBUTES_MAX_COUNT = 50;
+/** So much of an answer stands in an error's sentence. */
+export const QUOTED_ANSWER_MAX_LENGTH = 1024;
 /** Batches of a flush that a receiver did not take, before no new ones are sent until these are. */
 export const OPEN_BATCHES_MAX_COUNT = 16;
 

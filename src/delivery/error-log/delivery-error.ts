@@ -52,8 +52,12 @@ const SENTENCES: Readonly<Record<string, string>> = {
     "The query could not extract the partition keys of one or more records.",
 };
 
-/** Of a record that a stage could not bring through. */
+/** What a receiver answered may quote what it was sent: behind the status, which ends in a colon. */
+const ANSWERED = new Set(["HttpEndpoint.DestinationException"]);
+
+/** Of a record that a stage could not bring through, or that a receiver did not take. */
 export function withoutRecordData({ errorCode, errorMessage }: DeliveryError): DeliveryError {
+  if (ANSWERED.has(errorCode)) return { errorCode, errorMessage: errorMessage.split(": ")[0]! };
   const sentence = SENTENCES[errorCode];
   if (sentence !== undefined) return { errorCode, errorMessage: sentence };
   if (!QUOTING.has(errorCode)) return { errorCode, errorMessage };

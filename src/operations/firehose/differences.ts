@@ -124,7 +124,7 @@ export const firehoseDifferences: readonly Difference[] = [
   {
     about: "Destinations",
     aws: "S3, Redshift, OpenSearch, Splunk, HTTP endpoints, Snowflake and Iceberg.",
-    hydrant: "S3 and Iceberg tables, so far.",
+    hydrant: "S3, HTTP endpoints and Iceberg tables, so far.",
   },
   {
     about: "Iceberg tables: catalogs",
@@ -148,6 +148,46 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Iceberg tables: previews, warehouse and prefixes",
     aws: "SchemaEvolutionConfiguration, TableCreationConfiguration, WarehouseLocation, PartitionSpec and a table's S3ErrorOutputPrefix.",
     hydrant: "Refused by name.",
+  },
+  {
+    about: "HTTP endpoints: a request that is too large",
+    aws: "Its records are dropped after a 413, without a copy in the bucket.",
+    hydrant: "They go to the bucket like all others that failed.",
+  },
+  {
+    about: "HTTP endpoints: answers",
+    aws: "Must have a Content-Length. What a wrong answer counts as is not documented in all cases.",
+    hydrant:
+      "May come in chunks. Which error an answer counts as is said in docs/destinations/http-endpoint.md. Retry-After is kept to, up to two minutes.",
+  },
+  {
+    about: "HTTP endpoints: URLs",
+    aws: "Begin with https://, and go to port 443 alone.",
+    hydrant:
+      "May name other ports, and on a laptop http:// to this machine; under the parameter awsLimits, `strict`, port 443 of https:// alone. The deployment lists those that may be named. One of another scheme is refused in a sentence of our own.",
+  },
+  {
+    about: "HTTP endpoints: requests",
+    aws: "Up to 64 MiB each, as the hints say.",
+    hydrant: "Up to 16 MiB of data each; a larger buffer is several requests.",
+  },
+  {
+    about: "HTTP endpoints: lenient receivers",
+    aws: "Any answer but a 200 of its form is a failure.",
+    hydrant:
+      "So here, unless the common attribute `hydrant:lenient` is `true`: then any 2xx is a success. It is not sent, and is refused under the parameter awsLimits, `strict`.",
+  },
+  {
+    about: "HTTP endpoints: updates",
+    aws: "What becomes of an access key that an update of EndpointConfiguration leaves out is not documented.",
+    hydrant:
+      "It is gone: members are replaced as a whole, so that no key goes to another URL. S3BackupMode does not go back to FailedDataOnly.",
+  },
+  {
+    about: "HTTP endpoints: the error log",
+    aws: "Is told what the endpoint answered, cut short.",
+    hydrant:
+      "Is told its status, for the answer may quote the records. The lines of failed records in the bucket have the first 1,024 characters.",
   },
   {
     about: "Metrics",

@@ -11,6 +11,7 @@ import {
   ResourceNotFoundException,
   type CreateDeliveryStreamCommandInput,
   type ExtendedS3DestinationConfiguration,
+  type HttpEndpointDestinationConfiguration,
   type IcebergDestinationConfiguration,
 } from "@aws-sdk/client-firehose";
 import { expect, inject, onTestFinished } from "vitest";
@@ -64,6 +65,22 @@ export function icebergDestination(
   };
 }
 
+function hasDestination(members: Partial<CreateDeliveryStreamCommandInput>): boolean {
+  return Object.keys(members).some((name) => name.endsWith("DestinationConfiguration"));
+}
+
+/** Where nothing is sent to: no test waits for a delivery. */
+export function httpEndpoint(
+  members: Partial<HttpEndpointDestinationConfiguration> = {},
+): HttpEndpointDestinationConfiguration {
+  return {
+    EndpointConfiguration: { Url: "https://intake.example.com/logs?tenant=1", Name: "intake" },
+    RoleARN: ROLE_ARN,
+    S3Configuration: { RoleARN: ROLE_ARN, BucketARN: BUCKET_ARN },
+    ...members,
+  };
+}
+
 /** Creates a stream that is deleted when the test ends; answers its name. */
 export async function newStream(
   client: FirehoseClient,
@@ -73,9 +90,7 @@ export async function newStream(
   const ExtendedS3DestinationConfiguration = destination();
   await client.send(
     new CreateDeliveryStreamCommand({
-      ...(members.S3DestinationConfiguration || members.IcebergDestinationConfiguration
-        ? {}
-        : { ExtendedS3DestinationConfiguration }),
+      ...(hasDestination(members) ? {} : { ExtendedS3DestinationConfiguration }),
       ...members,
       DeliveryStreamName,
     }),

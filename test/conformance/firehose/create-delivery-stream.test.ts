@@ -8,9 +8,11 @@ import {
   destination,
   expectRefusal,
   firehoseClient,
+  httpEndpoint,
   NAME_PATTERN_VIOLATION,
   newStream,
   notNull,
+  ROLE_ARN,
   clientSending,
   uniqueName,
   violations,
@@ -123,14 +125,56 @@ describe("CreateDeliveryStream: validation", () => {
       firehoseClient().send(
         new CreateDeliveryStreamCommand({
           DeliveryStreamName: uniqueName("create"),
-          HttpEndpointDestinationConfiguration: {
-            EndpointConfiguration: { Url: "https://localhost" },
+          SnowflakeDestinationConfiguration: {
+            AccountUrl: "https://account.snowflakecomputing.com",
+            Database: "logs",
+            Schema: "public",
+            Table: "logs",
+            RoleARN: ROLE_ARN,
             S3Configuration: destination(),
           },
         }),
       ),
       "InvalidArgumentException",
-      /^HttpEndpointDestinationConfiguration is not offered by Hydrant yet: /,
+      /^SnowflakeDestinationConfiguration is not offered by Hydrant yet: /,
+    );
+  });
+
+  it("names what is wrong with an HTTP endpoint's shapes under its path", async () => {
+    await expectRefusal(
+      firehoseClient().send(
+        new CreateDeliveryStreamCommand({
+          DeliveryStreamName: uniqueName("create"),
+          HttpEndpointDestinationConfiguration: {
+            EndpointConfiguration: { Url: "ftp://intake.example.com" },
+            BufferingHints: { SizeInMBs: 65, IntervalInSeconds: 60 },
+            S3Configuration: undefined,
+          },
+        }),
+      ),
+      "ValidationException",
+      violations(
+        "Value at 'httpEndpointDestinationConfiguration.endpointConfiguration.url' failed to satisfy constraint: Member must satisfy regular expression pattern: https://.*",
+        "Value at 'httpEndpointDestinationConfiguration.bufferingHints.sizeInMBs' failed to satisfy constraint: Member must have value less than or equal to 64",
+        notNull("httpEndpointDestinationConfiguration.s3Configuration"),
+      ),
+    );
+  });
+
+  it("refuses common attributes of an HTTP endpoint that have the same name", async () => {
+    const twice = { AttributeName: "source", AttributeValue: "a" };
+    await expectRefusal(
+      firehoseClient().send(
+        new CreateDeliveryStreamCommand({
+          DeliveryStreamName: uniqueName("create"),
+          HttpEndpointDestinationConfiguration: {
+            ...httpEndpoint(),
+            RequestConfiguration: { CommonAttributes: [twice, twice] },
+          },
+        }),
+      ),
+      "InvalidArgumentException",
+      /^Http Endpoint Common Attributes have duplicate name/,
     );
   });
 });

@@ -5,6 +5,7 @@ import {
   destination,
   expectRefusal,
   firehoseClient,
+  httpEndpoint,
   newStream,
   ROLE_ARN,
   clientSending,
@@ -119,6 +120,45 @@ describe("DescribeDeliveryStream: behaviour", () => {
     expect(description?.Destinations?.[0]?.ExtendedS3DestinationDescription).toMatchObject(
       ExtendedS3DestinationConfiguration,
     );
+  });
+
+  it("shows an HTTP endpoint with its defaults, and never its access key", async () => {
+    const client = firehoseClient();
+    const { EndpointConfiguration, RoleARN, S3Configuration } = httpEndpoint();
+    const name = await newStream(client, {
+      HttpEndpointDestinationConfiguration: httpEndpoint({
+        EndpointConfiguration: { ...EndpointConfiguration!, AccessKey: "open-sesame" },
+        RequestConfiguration: {
+          CommonAttributes: [{ AttributeName: "source", AttributeValue: "tests" }],
+        },
+      }),
+    });
+    const description = await describeStream(client, name);
+    expect(JSON.stringify(description)).not.toContain("open-sesame");
+    expect(description?.Destinations).toEqual([
+      {
+        DestinationId: "destinationId-000000000001",
+        HttpEndpointDestinationDescription: {
+          EndpointConfiguration,
+          BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
+          CloudWatchLoggingOptions: { Enabled: false },
+          RequestConfiguration: {
+            ContentEncoding: "NONE",
+            CommonAttributes: [{ AttributeName: "source", AttributeValue: "tests" }],
+          },
+          RoleARN,
+          RetryOptions: { DurationInSeconds: 300 },
+          S3BackupMode: "FailedDataOnly",
+          S3DestinationDescription: {
+            ...S3Configuration,
+            BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
+            CompressionFormat: "UNCOMPRESSED",
+            EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
+            CloudWatchLoggingOptions: { Enabled: false },
+          },
+        },
+      },
+    ]);
   });
 });
 

@@ -10,6 +10,7 @@ import {
   destination,
   expectRefusal,
   firehoseClient,
+  httpEndpoint,
   newStream,
   notNull,
   uniqueName,
@@ -225,5 +226,48 @@ describe("UpdateDestination: Iceberg tables", () => {
       S3DestinationDescription: S3Configuration,
       DestinationTableConfigurationList: icebergDestination().DestinationTableConfigurationList,
     });
+  });
+
+  it("changes an HTTP endpoint member by member, and the bucket behind it", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client, { HttpEndpointDestinationConfiguration: httpEndpoint() });
+    const seen = async () =>
+      (await client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName: name })))
+        .DeliveryStreamDescription!.Destinations![0]!.HttpEndpointDestinationDescription;
+    const before = await seen();
+    const EndpointConfiguration = { Url: "https://other.example.com" };
+    await client.send(
+      update(name, {
+        HttpEndpointDestinationUpdate: {
+          EndpointConfiguration: { ...EndpointConfiguration, AccessKey: "key" },
+          BufferingHints: { SizeInMBs: 64, IntervalInSeconds: 0 },
+          RetryOptions: { DurationInSeconds: 7200 },
+          RequestConfiguration: { ContentEncoding: "GZIP" },
+          S3Update: { Prefix: "http/", CompressionFormat: "GZIP" },
+        },
+      }),
+    );
+    expect(await seen()).toEqual({
+      ...before,
+      EndpointConfiguration,
+      BufferingHints: { SizeInMBs: 64, IntervalInSeconds: 0 },
+      RetryOptions: { DurationInSeconds: 7200 },
+      RequestConfiguration: { ContentEncoding: "GZIP" },
+      S3DestinationDescription: {
+        ...before?.S3DestinationDescription,
+        Prefix: "http/",
+        CompressionFormat: "GZIP",
+      },
+    });
+    await expectRefusal(
+      client.send(
+        update(name, {
+          CurrentDeliveryStreamVersionId: "2",
+          ExtendedS3DestinationUpdate: { Prefix: "a/" },
+        }),
+      ),
+      "InvalidArgumentException",
+      /^Changing the destination type to or from HttpEndpoint is not supported at this time\.$/,
+    );
   });
 });

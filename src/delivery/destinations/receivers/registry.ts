@@ -1,4 +1,5 @@
 /** Which receiver a stream's settings ask for: one row for each kind. */
+import { httpEndpointSender } from "../http-endpoint/sender.ts";
 import type { MetricSet } from "../../../metrics.ts";
 import { ICEBERG_UNITS, icebergReceiver } from "../iceberg/receiver.ts";
 import type { ReceiverPorts } from "./ports.ts";
@@ -32,9 +33,11 @@ type Rows = {
 export const RECEIVERS: Rows = {
   "http-endpoint": {
     metricName: "DeliveryToHttpEndpoint",
-    open() {
-      throw new Error("not built yet");
+    units: {
+      "DeliveryToHttpEndpoint.ProcessedBytes": "Bytes",
+      "DeliveryToHttpEndpoint.ProcessedRecords": "Count",
     },
+    open: (making) => ({ kind: "batches", sender: httpEndpointSender(making) }),
   },
   iceberg: {
     metricName: "DeliveryToIceberg",

@@ -1,6 +1,6 @@
 /** What every attempt at a flush is run with, and what its settlement comes to. */
 import { derivedUuid } from "../../../derived-uuid.ts";
-import type { DeliveryError } from "../../error-log/delivery-error.ts";
+import { type DeliveryError, withoutRecordData } from "../../error-log/delivery-error.ts";
 import type { FlushMeter } from "../../flush-meter.ts";
 import type { DeliveryPlan, PlannedTarget } from "../../plan.ts";
 import type { SinkOptions } from "../sink-options.ts";
@@ -68,5 +68,5 @@ export function nextStep(
 
 /** For the owner's error log. */
 export function told({ errorCode, errorMessage }: DeliveryError): DeliveryError {
-  return { errorCode, errorMessage };
+  return withoutRecordData({ errorCode, errorMessage });
 }

@@ -1,8 +1,9 @@
 /** The destinations that are not S3: a row for each, in the order of CreateDeliveryStream's members. */
+import { httpEndpoint } from "./http-endpoint.ts";
 import { icebergKind } from "./iceberg.ts";
 import { ANY_SHAPE, type AnyDestinationKind } from "./kind.ts";
 
-export const DESTINATION_KINDS: readonly AnyDestinationKind[] = [icebergKind];
+export const DESTINATION_KINDS: readonly AnyDestinationKind[] = [httpEndpoint, icebergKind];
 
 /** `configurationShape("SplunkDestinationConfiguration")`; of what is not offered only its presence matters. */
 export function configurationShape(member: string): typeof ANY_SHAPE {

@@ -6,9 +6,9 @@ describe("CreateDeliveryStream names what is not offered", () => {
     [
       {
         ExtendedS3DestinationConfiguration: undefined,
-        HttpEndpointDestinationConfiguration: { EndpointConfiguration: { Url: "https://x" } },
+        SnowflakeDestinationConfiguration: { Database: "logs" },
       },
-      "HttpEndpointDestinationConfiguration",
+      "SnowflakeDestinationConfiguration",
     ],
     [
       {
