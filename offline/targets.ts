@@ -19,6 +19,7 @@ export const TARGET_VARIABLES = [
   "HYDRANT_ICEBERG_BUCKETS",
   "HYDRANT_S3_TABLE_BUCKETS",
   "HYDRANT_ICEBERG_CATALOGS",
+  "HYDRANT_SEARCH_DOMAINS",
 ] as const;
 
 export function localTargets(

@@ -732,3 +732,20 @@ export const RECORD_SET_MAX_BYTES = 2 * BYTES_PER_MIB;
 /** AWS names no bound for them. */
 export const ICEBERG_TABLES_MAX_COUNT = 1000;
 export const ICEBERG_UNIQUE_KEYS_MAX_COUNT = 100;
+
+// OpenSearch: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html
+export const OPENSEARCH_BUFFER_SIZE_MAX_MIB = 100;
+export const OPENSEARCH_RETRY_DEFAULT_SECONDS = 300;
+/** Small instances take 10 MB in a request; what is indexed at once counts against a node's memory, so half of it. */
+export const BULK_MAX_BYTES = 5 * BYTES_PER_MIB;
+export const BULK_MAX_COUNT = 5000;
+export const BULK_TIMEOUT_MS = 60 * SECOND_MS;
+/** Some hundred bytes a document, a few thousand where each is refused with its reasons. */
+export const BULK_ANSWER_MAX_BYTES = 32 * BYTES_PER_MIB;
+/** Of what a cluster says of a document it refuses. */
+export const DOCUMENT_REASON_MAX_LENGTH = 2000;
+/** For so long the endpoint of a domain is remembered. */
+export const DOMAIN_ENDPOINT_MAX_AGE_MS = 600 * SECOND_MS;
+export const DOMAIN_ENDPOINTS_KEPT_MAX_COUNT = 1000;
+export const DOMAIN_TIMEOUT_MS = 10 * SECOND_MS;
+export const DOMAIN_ANSWER_MAX_BYTES = BYTES_PER_MIB;

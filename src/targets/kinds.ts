@@ -85,6 +85,11 @@ export const TARGET_KINDS = {
     variable: "HYDRANT_ICEBERG_CATALOGS",
     words: "the REST catalogs of Iceberg tables",
   },
+  searchDomain: {
+    parameter: "searchDomains",
+    variable: "HYDRANT_SEARCH_DOMAINS",
+    words: "the domains and collections of OpenSearch that deliveries may write to",
+  },
   role: {
     parameter: "assumableRoles",
     variable: "HYDRANT_ASSUMABLE_ROLES",

@@ -46,6 +46,9 @@ export function deliveryErrorOf(failure: unknown): DeliveryError {
 /** The details behind the first sentence quote the record. */
 const QUOTING = new Set(["DataFormatConversion.ParseError", "DataFormatConversion.MalformedData"]);
 
+/** Of a document that a cluster did not take, the status alone: what stands behind the sentence quotes it, too. */
+const STATUS = /^\d{3}$/;
+
 /** What jq says may quote a record anywhere. */
 const SENTENCES: Readonly<Record<string, string>> = {
   "DynamicPartitioning.MetadataExtractionFailed":
@@ -60,7 +63,7 @@ export function withoutRecordData({ errorCode, errorMessage }: DeliveryError): D
   if (ANSWERED.has(errorCode)) return { errorCode, errorMessage: errorMessage.split(": ")[0]! };
   const sentence = SENTENCES[errorCode];
   if (sentence !== undefined) return { errorCode, errorMessage: sentence };
-  if (!QUOTING.has(errorCode)) return { errorCode, errorMessage };
+  if (!QUOTING.has(errorCode) && !STATUS.test(errorCode)) return { errorCode, errorMessage };
   const end = errorMessage.indexOf(". ");
   return { errorCode, errorMessage: end < 0 ? errorMessage : errorMessage.slice(0, end + 1) };
 }

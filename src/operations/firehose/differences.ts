@@ -124,7 +124,7 @@ export const firehoseDifferences: readonly Difference[] = [
   {
     about: "Destinations",
     aws: "S3, Redshift, OpenSearch, Splunk, HTTP endpoints, Snowflake and Iceberg.",
-    hydrant: "S3, HTTP endpoints and Iceberg tables, so far.",
+    hydrant: "S3, OpenSearch and Elasticsearch, HTTP endpoints and Iceberg tables, so far.",
   },
   {
     about: "Iceberg tables: catalogs",
@@ -188,6 +188,12 @@ export const firehoseDifferences: readonly Difference[] = [
     aws: "Is told what the endpoint answered, cut short.",
     hydrant:
       "Is told its status, for the answer may quote the records. The lines of failed records in the bucket have the first 1,024 characters.",
+  },
+  {
+    about: "OpenSearch and Elasticsearch",
+    aws: "Domains and collections, also within a VPC; documents are written at least once, and the version of a domain is looked at for TypeName when it is named.",
+    hydrant:
+      "VpcConfiguration is refused by name: endpoints must be public. With FIREHOSE_DEFAULT each record is one document exactly, whose id follows from the record, for retries, replays and redrives alike; lines of failed records hold `recordMetadata` for that. TypeName is sent as it is given. ClusterEndpoint may be any cluster's that the deployment lists, entered with the user and password of a secret (`?hydrant-secret=ARN` behind it), and CollectionEndpoint may ask for ids (`?hydrant-document-ids=FIREHOSE_DEFAULT`); offline it may be plain http to this machine. Codes of errors are AWS's as far as they are known, and of a document the cluster's status: docs/destinations/opensearch.md.",
   },
   {
     about: "Metrics",

@@ -163,10 +163,17 @@ function addressProblem({ kind, arn }: NamedTarget, rules: TargetRules): string 
         : "Cross-region secrets are not allowed. Please provide a secret in the same region as firehose";
     case "table":
       // It becomes a part of the host that is asked.
-      return /^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)
+      return isRegion(region)
         ? undefined
         : `SchemaConfiguration.Region must be a region, got ${region}`;
+    case "searchDomain":
+      // Likewise.
+      return isRegion(region) ? undefined : `DomainARN must hold a region, got ${arn}`;
     default:
       return undefined;
   }
+}
+
+function isRegion(text: string): boolean {
+  return /^[a-z]{2}(-[a-z]+)+-\d+$/.test(text);
 }

@@ -47,6 +47,10 @@ export const UNUSED: readonly Reason[] = [
     why: "on a laptop secrets stand in a file: test/unit/storage/secrets-manager",
   },
   {
+    why: "no domain of OpenSearch is delivered to while rights are recorded",
+    rights: /^DeliverRole: (es:DescribeDomain|es:ESHttpPost|aoss:APIAccessAll) on /,
+  },
+  {
     rights: /^DeliverRole: logs:PutLogEvents on \S+\/aws\/kinesisfirehose\//,
     why: "the local stack writes what delivery streams tell of errors into a file",
   },

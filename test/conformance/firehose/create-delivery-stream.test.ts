@@ -202,6 +202,62 @@ describe("CreateDeliveryStream: behaviour", () => {
   });
 });
 
+describe("CreateDeliveryStream: OpenSearch", () => {
+  const roleArn = destination().RoleARN;
+
+  it("fills in the defaults of a domain", async () => {
+    const client = firehoseClient();
+    const DomainARN = `arn:aws:es:${REGION}:000000000000:domain/logs`;
+    const name = await newStream(client, {
+      ExtendedS3DestinationConfiguration: undefined,
+      AmazonopensearchserviceDestinationConfiguration: {
+        RoleARN: roleArn,
+        DomainARN,
+        IndexName: "logs",
+        S3Configuration: destination(),
+      },
+    });
+    const { DeliveryStreamDescription } = await client.send(
+      new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
+    );
+    const [shown] = DeliveryStreamDescription!.Destinations!;
+    expect(shown?.AmazonopensearchserviceDestinationDescription).toMatchObject({
+      RoleARN: roleArn,
+      DomainARN,
+      IndexName: "logs",
+      IndexRotationPeriod: "OneDay",
+      DocumentIdOptions: { DefaultDocumentIdFormat: "FIREHOSE_DEFAULT" },
+      BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
+      RetryOptions: { DurationInSeconds: 300 },
+      S3BackupMode: "FailedDocumentsOnly",
+    });
+  });
+
+  it("asks for a domain or an endpoint, and of a collection for its endpoint", async () => {
+    const members = { RoleARN: roleArn, IndexName: "logs", S3Configuration: destination() };
+    await expectRefusal(
+      firehoseClient().send(
+        new CreateDeliveryStreamCommand({
+          DeliveryStreamName: uniqueName("create"),
+          ElasticsearchDestinationConfiguration: members,
+        }),
+      ),
+      "InvalidArgumentException",
+      "Provide either the Elasticsearch cluster endpoint or domain arn.",
+    );
+    await expectRefusal(
+      firehoseClient().send(
+        new CreateDeliveryStreamCommand({
+          DeliveryStreamName: uniqueName("create"),
+          AmazonOpenSearchServerlessDestinationConfiguration: members,
+        }),
+      ),
+      "InvalidArgumentException",
+      "Must specify collection endpoint for delivery to OpenSearch serverless.",
+    );
+  });
+});
+
 describe("CreateDeliveryStream: dynamic partitioning", () => {
   const partitioned = (
     query: string,

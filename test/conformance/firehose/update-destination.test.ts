@@ -199,6 +199,35 @@ describe("UpdateDestination: behaviour", () => {
       "CloudWatch Log Group Name is required if CloudWatch Logging is enabled",
     );
   });
+
+  it("changes a cluster's index and keeps the rest", async () => {
+    const client = firehoseClient();
+    const ClusterEndpoint = "https://search.example.com";
+    const name = await newStream(client, {
+      ExtendedS3DestinationConfiguration: undefined,
+      ElasticsearchDestinationConfiguration: {
+        RoleARN: destination().RoleARN,
+        ClusterEndpoint,
+        IndexName: "logs",
+        S3Configuration: destination(),
+      },
+    });
+    await client.send(
+      update(name, {
+        ElasticsearchDestinationUpdate: { IndexName: "more", IndexRotationPeriod: "OneHour" },
+      }),
+    );
+    const { DeliveryStreamDescription } = await client.send(
+      new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
+    );
+    const [shown] = DeliveryStreamDescription!.Destinations!;
+    expect(shown?.ElasticsearchDestinationDescription).toMatchObject({
+      ClusterEndpoint,
+      IndexName: "more",
+      IndexRotationPeriod: "OneHour",
+      S3DestinationDescription: { BucketARN: destination().BucketARN },
+    });
+  });
 });
 
 describe("UpdateDestination: Iceberg tables", () => {

@@ -44,13 +44,16 @@ const BY_LAMBDA: Readonly<Record<string, readonly Role[]>> = {
   "dynamodb:ListStreams": ["DoorbellRole"],
 };
 
-/** What is asked for without a command of the SDK: of table buckets, by Iceberg's own protocol. */
+/** What is asked for without a command of the SDK: of table buckets, by Iceberg's own protocol; of domains and collections, by `_bulk`. */
 const BY_REQUESTS: Readonly<Record<string, readonly Role[]>> = {
   "s3tables:GetTableBucket": ["DeliverRole"],
   "s3tables:GetTableMetadataLocation": ["DeliverRole"],
   "s3tables:UpdateTableMetadataLocation": ["DeliverRole"],
   "s3tables:GetTableData": ["DeliverRole"],
   "s3tables:PutTableData": ["DeliverRole"],
+  "aoss:APIAccessAll": ["DeliverRole"],
+  "es:DescribeDomain": ["DeliverRole"],
+  "es:ESHttpPost": ["DeliverRole"],
 };
 
 const SERVICES: Readonly<Record<string, string>> = {

@@ -17,6 +17,8 @@ const here = { region: REGION, accountId: ACCOUNT_ID };
 const queueArn = (name: string) => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
 const logArn = (group: string) => `arn:aws:logs:${REGION}:${ACCOUNT_ID}:log-group:${group}`;
 
+const domainArn = (name: string) => `arn:aws:es:${REGION}:${ACCOUNT_ID}:domain/${name}`;
+
 /** What each kind's worker does there. */
 const DEEDS: Readonly<
   Record<TargetKind, readonly { role: string; action: string; at: (arn: string) => string }[]>
@@ -57,6 +59,11 @@ const DEEDS: Readonly<
   objectKey: [],
   // IAM knows nothing of URLs: where connections go is looked at when they are made.
   endpoint: [],
+  searchDomain: [
+    { role: "DeliverRole", action: "es:DescribeDomain", at: (arn: string) => arn },
+    { role: "DeliverRole", action: "aoss:APIAccessAll", at: (arn: string) => arn },
+    { role: "DeliverRole", action: "es:ESHttpPost", at: (arn: string) => `${arn}/_bulk` },
+  ],
   secret: [
     { role: "DeliverRole", action: "secretsmanager:GetSecretValue", at: (arn: string) => arn },
   ],
@@ -122,6 +129,7 @@ describe("by the defaults", () => {
     [true, "table", `arn:aws:glue:eu-west-1:${ACCOUNT_ID}:table/a/b`],
     [false, "table", `arn:aws:glue:eu-west-1:999999999999:table/a/b`],
     [false, "streamKey", `arn:aws:kms:${REGION}:${ACCOUNT_ID}:key/one`],
+    [false, "searchDomain", domainArn("logs")],
     [false, "secret", `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:intake-AbC123`],
     [false, "icebergTable", `arn:aws:glue:${REGION}:${ACCOUNT_ID}:table/a/b`],
     [true, "icebergBucket", `arn:aws:s3:::hydrant-dev-delivery-${ACCOUNT_ID}/lake/t/data/x`],
@@ -193,6 +201,9 @@ describe("by a list", () => {
       `arn:aws:s3tables:${REGION}:${ACCOUNT_ID}:bucket/team-*`,
       `arn:aws:s3tables:${REGION}:${ACCOUNT_ID}:bucket/team-a`,
     ],
+    [true, "searchDomain", `${domainArn("logs")},${domainArn("team-*")}`, domainArn("logs")],
+    [true, "searchDomain", `${domainArn("logs")},${domainArn("team-*")}`, domainArn("team-a")],
+    [false, "searchDomain", domainArn("logs"), domainArn("logs2")],
   ])("%s: a %s by %s, %s", (is, kind, list, arn) => {
     expect(outcomes({ [kind]: list }, { kind, arn })).toEqual(BOTH(is));
   });

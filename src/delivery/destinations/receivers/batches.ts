@@ -84,11 +84,17 @@ class Batches {
   async giveUp(error: FailedDelivery): Promise<void> {
     const { open } = this.#state;
     for (const one of open) {
-      for (const record of await this.#recordsOf(one)) this.#run.fail(record, error);
+      for (const record of await this.#recordsOf(one)) this.#fail(record, error);
     }
     for (let next = await this.#nextBatch(); next; next = await this.#nextBatch()) {
-      for (const record of await this.#recordsOf(next)) this.#run.fail(record, error);
+      for (const record of await this.#recordsOf(next)) this.#fail(record, error);
     }
+  }
+
+  #fail(record: Passing, error: FailedDelivery): void {
+    const details = this.#sender.detailsOf?.(record, this.#run.flush);
+    const whole = details && { ...error, details: { ...details, ...error.details } };
+    this.#run.fail(record, whole ?? error);
   }
 
   #isLate(): boolean {
@@ -120,7 +126,7 @@ class Batches {
         const record = records[to]!;
         const problem = this.#sender.problemOf?.(record);
         if (problem !== undefined) {
-          this.#run.fail(record, problem);
+          this.#fail(record, problem);
           continue;
         }
         const size = this.#sender.sizeOf(record);
@@ -170,7 +176,7 @@ class Batches {
       case "delivered":
         return undefined;
       case "failed":
-        for (const record of records) this.#run.fail(record, outcome.error);
+        for (const record of records) this.#fail(record, outcome.error);
         return undefined;
       case "awaited":
         this.#awaitedMs = Math.min(this.#awaitedMs ?? outcome.afterMs, outcome.afterMs);
@@ -192,7 +198,7 @@ class Batches {
     const left: number[] = [];
     for (const [place, record] of records.entries()) {
       const outcome = outcomes[place]!;
-      if (outcome.kind === "failed") this.#run.fail(record, outcome.error);
+      if (outcome.kind === "failed") this.#fail(record, outcome.error);
       if (outcome.kind !== "retry") continue;
       const { errorCode, errorMessage } = outcome.error;
       this.#failure = { error: { errorCode, errorMessage } };

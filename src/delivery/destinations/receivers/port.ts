@@ -132,6 +132,8 @@ export interface BatchSender {
   sizeOf(record: Passing): number;
   /** Why a record cannot be sent at all; it fails before its batch is made, and changes no other batch. */
   problemOf?(record: Passing): FailedDelivery | undefined;
+  /** What the line of a record that failed has besides, whatever it failed with. */
+  detailsOf?(record: Passing, flush: FlushIdentity): FailedDelivery["details"];
   /** May be repeated with the same batch after any failure, its answer having been lost, too. It does not reject. */
   send(batch: Batch, run: SettleRun): Promise<BatchOutcome>;
 }

@@ -2,6 +2,8 @@
 import { httpEndpointSender } from "../http-endpoint/sender.ts";
 import type { MetricSet } from "../../../metrics.ts";
 import { ICEBERG_UNITS, icebergReceiver } from "../iceberg/receiver.ts";
+import { openSearchSender } from "../opensearch/sender.ts";
+import type { OpenSearchSettings } from "../opensearch/settings.ts";
 import type { ReceiverPorts } from "./ports.ts";
 import type { BatchSender, ObjectFollower, Receiver } from "./port.ts";
 import type { ReceiverSecrets, ReceiverSettings } from "./settings.ts";
@@ -30,6 +32,9 @@ type Rows = {
   };
 };
 
+const openSearch = ({ settings, ports }: ReceiverMaking<OpenSearchSettings>) =>
+  ({ kind: "batches", sender: openSearchSender(settings, ports) }) as const;
+
 export const RECEIVERS: Rows = {
   "http-endpoint": {
     metricName: "DeliveryToHttpEndpoint",
@@ -47,6 +52,12 @@ export const RECEIVERS: Rows = {
       receiver: icebergReceiver(settings, ports),
     }),
   },
+  opensearch: { metricName: "DeliveryToAmazonOpenSearchService", open: openSearch },
+  "opensearch-serverless": {
+    metricName: "DeliveryToAmazonOpenSearchServerless",
+    open: openSearch,
+  },
+  elasticsearch: { metricName: "DeliveryToElasticsearch", open: openSearch },
 };
 
 export function openReceiver(making: ReceiverMaking): ReceiverKind {

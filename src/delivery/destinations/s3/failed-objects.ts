@@ -5,6 +5,8 @@ import { failedConversionLine, FORMAT_CONVERSION_FAILED } from "../../formats/fa
 import { type ErrorOutputType, isOfReceiver } from "../../naming/prefix.ts";
 import { failedRecordLine } from "../../stages/failed-record.ts";
 import type { FailedOutcome } from "../../stages/pipeline.ts";
+import type { DeliveryTarget } from "../../delivery-stream.ts";
+import { isOpenSearch } from "../opensearch/settings.ts";
 import { LateObject } from "./late-object.ts";
 import { openObjectWriter, type StagedObject } from "./object-writer.ts";
 import type { SpanObjectsOptions } from "./span-objects.ts";
@@ -53,11 +55,16 @@ export function failedObjects(options: SpanObjectsOptions): FailedObjects {
   };
 }
 
+/** A redrive gives a document the id that it would have had. */
+function hasDocumentIds(receiver: DeliveryTarget["receiver"]): boolean {
+  return receiver !== undefined && isOpenSearch(receiver) && receiver.hasDocumentIds;
+}
+
 /** What stands of it among the failed records. */
 export function failedLine(
   outcome: FailedOutcome,
   {
-    target: { stages, transform, conversion },
+    target: { stages, transform, conversion, receiver },
     clock,
     here,
     identify,
@@ -69,8 +76,10 @@ export function failedLine(
     ...outcome,
     attemptsMade: priorAttempts + attemptsMade,
     attemptEndedAtMs,
-    // Where nobody asks for it, a line is AWS's own.
-    ...(stages?.recordMetadata && { identity: identify(outcome.record) }),
+    // Where nobody needs it, a line is AWS's own.
+    ...((stages?.recordMetadata || hasDocumentIds(receiver)) && {
+      identity: identify(outcome.record),
+    }),
   };
   return outcome.errorOutputType === FORMAT_CONVERSION_FAILED && conversion !== undefined
     ? failedConversionLine(failed, catalogTable(conversion.table, here))

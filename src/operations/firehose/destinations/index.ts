@@ -2,8 +2,15 @@
 import { httpEndpoint } from "./http-endpoint.ts";
 import { icebergKind } from "./iceberg.ts";
 import { ANY_SHAPE, type AnyDestinationKind } from "./kind.ts";
+import { elasticsearch, opensearch, opensearchServerless } from "./opensearch.ts";
 
-export const DESTINATION_KINDS: readonly AnyDestinationKind[] = [httpEndpoint, icebergKind];
+export const DESTINATION_KINDS: readonly AnyDestinationKind[] = [
+  elasticsearch,
+  opensearch,
+  opensearchServerless,
+  httpEndpoint,
+  icebergKind,
+];
 
 /** `configurationShape("SplunkDestinationConfiguration")`; of what is not offered only its presence matters. */
 export function configurationShape(member: string): typeof ANY_SHAPE {

@@ -13,9 +13,9 @@ describe("CreateDeliveryStream names what is not offered", () => {
     [
       {
         ExtendedS3DestinationConfiguration: undefined,
-        AmazonOpenSearchServerlessDestinationConfiguration: {},
+        SnowflakeDestinationConfiguration: {},
       },
-      "AmazonOpenSearchServerlessDestinationConfiguration",
+      "SnowflakeDestinationConfiguration",
     ],
   ])("%j", async (members, path) => {
     const { error } = await create({}, members);
