@@ -5,7 +5,7 @@
  * `HYDRANT_LAYOUT_FIXTURE=4-0.1.0 npx vitest run --project contract test/contract/upgrading.test.ts` makes that of the present
  * version first.
  */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import {
   CreateBucketCommand,
@@ -22,9 +22,11 @@ import {
   laneKey,
 } from "../../src/delivery/delivery-stream.ts";
 import { laneReaders } from "../../src/delivery/lane-change.ts";
+import { createWithSource } from "../../src/delivery/source/lifecycle.ts";
 import { firstLanes } from "../../src/delivery/lanes.ts";
 import type { ShardKey } from "../../src/log/store.ts";
 import { dynamodbClient } from "../../src/storage/clients.ts";
+import { dynamodbAccessKeys } from "../../src/storage/dynamodb/access-keys.ts";
 import { dataShardKey } from "../../src/streams/stream.ts";
 import { newDataStream } from "../helpers/data-stream.ts";
 import { eventSourceMapping } from "../helpers/event-source-mapping.ts";
@@ -51,6 +53,9 @@ const config = {
 };
 const client = dynamodbClient({ ...config, endpoint: inject("dynamodbEndpoint") });
 const s3 = new S3Client({ ...config, endpoint: inject("s3Endpoint"), forcePathStyle: true });
+/** Not even compressed small enough for its item. */
+const large = () => randomBytes(15_000).toString("hex");
+const ROLE = "arn:aws:iam::000000000000:role/any";
 const DAY_MS = 86_400_000;
 
 /** Buckets and tables of its own, and whoever works on them. */
@@ -103,13 +108,34 @@ async function makeFixture(): Promise<LayoutFixture> {
   await put(lane, "waiting");
   // A place that nobody fills.
   await made.log.reserve(lane, { recordCount: 1, byteCount: 1, arrivedAtMs: clock.now() });
-  await put(lane, "x".repeat(20_000), "large");
+  const body = large();
+  await put(lane, body, "large");
 
   const source = newDataStream("clicks", 2, atMs);
   await made.makeDataStream(source, 2);
   const mapping = eventSourceMapping({ streamGeneration: source.generation });
   await made.follow(source, mapping);
   const shards = [dataShardKey(source, 0), dataShardKey(source, 1)] as const;
+  const archive: DeliveryStream = {
+    name: "archive",
+    generation: "fedcba9876543210",
+    versionId: 1,
+    createdAtMs: atMs,
+    source: {
+      streamName: "clicks",
+      streamGeneration: source.generation,
+      roleArn: ROLE,
+      startedAtMs: atMs,
+    },
+    transition: { kind: "creating", sinceMs: atMs, next: { follower: 0, shardIndex: 0 } },
+    destination: { ...DESTINATION, bucketArn: "arn:aws:s3:::left", prefix: "archive/" },
+  };
+  const view = { stream: source, shards: await made.dataStreams.shards(source) };
+  const ports = { ...made, consumerReaders: made.readers, view: async () => view };
+  expect(await createWithSource(ports, archive, view)).toBe("created");
+
+  const keys = dynamodbAccessKeys({ client, stateTable: made.stateTable });
+  await keys.create({ id: "LEFT", secret: "left-secret", createdAtMs: atMs });
   await put(shards[0], "handled");
   await run({ shard: shards[0], readerId: consumerReaderId(mapping.uuid), blockIndex: 0 });
   await put(shards[0], "to be handled");
@@ -124,13 +150,18 @@ async function makeFixture(): Promise<LayoutFixture> {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: logBucket, Key }));
     bodies[Key] = await Body!.transformToString("base64");
   }
+  expect(Object.keys(bodies)).toHaveLength(1);
   const fixture = {
     atMs: clock.now(),
     logItems: await itemsOf(client, made.logTable),
     stateItems: await itemsOf(client, made.stateTable),
     bodies,
-    deliveries: ["planned", "waiting", "x".repeat(20_000), "large"],
+    deliveries: ["planned", "waiting", body, "large"],
     handled: ["to be handled\n", "in the other shard\n"],
+    below: {
+      "archive/": ["handled", "in the other shard", "to be handled"],
+    },
+    secrets: { LEFT: "left-secret" },
   };
   await made.remove();
   return fixture;
@@ -157,10 +188,19 @@ test.each(readFixtures())("all of what %s left is delivered", async (_name, fixt
   }
   const before = await linesBelow(s3, "left", "");
   await made.sweepAll();
-  const delivered = async () => {
+  const deliveredBy = async (isOf: (key: string) => boolean) => {
     const now = await linesBelow(s3, "left", "");
-    return [...now].filter(([key]) => !before.has(key)).flatMap(([, lines]) => lines);
+    return [...now].filter(([key]) => isOf(key) && !before.has(key)).flatMap(([, lines]) => lines);
   };
+  const below = Object.entries(fixture.below ?? {});
+  const delivered = () => deliveredBy((key) => !below.some(([folder]) => key.startsWith(folder)));
+  for (const [folder, lines] of below) {
+    expect((await deliveredBy((key) => key.startsWith(folder))).toSorted()).toEqual(lines);
+  }
+  const keys = dynamodbAccessKeys({ client, stateTable: made.stateTable });
+  for (const [id, secret] of Object.entries(fixture.secrets ?? {})) {
+    expect(await (await keys.get(id))!.openSecret()).toBe(secret);
+  }
   expect(await delivered()).toEqual(fixture.deliveries);
   expect(new Set(handled)).toEqual(new Set(fixture.handled));
 

@@ -17,6 +17,10 @@ export interface LayoutFixture {
   readonly deliveries: readonly string[];
   /** By the mapping on `clicks`. */
   readonly handled: readonly string[];
+  /** By other delivery streams, whose objects lie below folders of their own, by these; sorted. Absent: there are none. */
+  readonly below?: Readonly<Record<string, readonly string[]>>;
+  /** Of access keys, by id, as they stand; absent: there are none. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export const LAYOUT_FIXTURES = new URL("../fixtures/layouts/", import.meta.url);
