@@ -118,7 +118,8 @@ export const UNUSED: readonly Reason[] = [
     why: "one statement has the keys of all that a call may have left half done, and a deletion has to remove: test/simulation",
   },
   {
-    rights: /^(Sweep|Mappings)Role: dynamodb:\w+ on \S+\/hydrant-dev-state /,
+    rights:
+      /^(SweepRole: dynamodb:PutItem|MappingsRole: dynamodb:(DeleteItem|Query)) on \S+\/hydrant-dev-state /,
     why: "the same, and what a stack that is removed removes: test/unit/operations/hydrant and test/simulation",
   },
   {
@@ -126,7 +127,8 @@ export const UNUSED: readonly Reason[] = [
     why: "bodies are copied when a stream's retention is raised, by whoever goes on with it: test/unit/delivery",
   },
   {
-    rights: /^(Sweep|Mappings)Role: sqs:SendMessage on /,
+    rights:
+      /^(SweepRole: sqs:SendMessage on \S+-consume|MappingsRole: sqs:SendMessage on \S+-deliver)$/,
     why: "wake-ups that were lost, of which the suites lose few: test/simulation",
   },
 ];
