@@ -81,6 +81,8 @@ const buckets = usersBuckets(
   ),
   config,
 );
+const objects = s3Objects(buckets);
+
 const ports: DeliverPorts = {
   log: dynamodbLog({ client, ...config }),
   readers: dynamodbReaders({ client, ...config }),
@@ -88,7 +90,7 @@ const ports: DeliverPorts = {
   dataStreams: dynamodbStreams({ client, ...config }),
   bodies: eagerBodies(s3, config.logBucket, random),
   seals: createBlockSeals(streamKeys(config, PATIENT_KMS_CONFIG, random), clock, random),
-  objects: s3Objects(buckets),
+  objects,
   deliveryNotes: dynamodbDeliveryNotes({ client, ...config }),
   replays: dynamodbReplays({ client, ...config }),
   invoker: lambdaInvoker(lambda, clock, (roleArn) => {
@@ -105,7 +107,7 @@ const ports: DeliverPorts = {
   errorLog: lenientErrorLog(ownersLog, clock, (place, failure) =>
     log.warn("error_log_refused", { ...place, ...failureFields(failure) }),
   ),
-  receivers: receiverPorts({ config, roles, clock, buckets }),
+  receivers: receiverPorts({ config, roles, clock, buckets, objects }),
   jq: workerJq({ clock }),
   spool: s3Spool(s3, config.logBucket, random),
   region: config.region,

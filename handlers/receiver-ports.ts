@@ -9,6 +9,8 @@ import { glueIcebergOnDemand } from "../src/storage/glue/iceberg-on-demand.ts";
 import { receiverHttp, type SigningCredentials } from "../src/storage/http/receiver-http.ts";
 import type { BucketClients } from "../src/storage/s3/bucket-clients.ts";
 import { s3TableFiles } from "../src/storage/s3/table-files.ts";
+import type { ObjectStore } from "../src/delivery/ports.ts";
+import { redshiftStatements } from "../src/storage/redshift-data/statements.ts";
 import { secretsFile } from "../src/storage/secrets-manager/file.ts";
 import { secretsManager } from "../src/storage/secrets-manager/secrets.ts";
 import type { Roles } from "../src/storage/sts/roles.ts";
@@ -19,9 +21,17 @@ export interface ReceiverWiring {
   readonly clock: Clock;
   /** Those of users. */
   readonly buckets: BucketClients;
+  /** In them. */
+  readonly objects: ObjectStore;
 }
 
-export function receiverPorts({ config, roles, clock, buckets }: ReceiverWiring): ReceiverPorts {
+export function receiverPorts({
+  config,
+  roles,
+  clock,
+  buckets,
+  objects,
+}: ReceiverWiring): ReceiverPorts {
   const { mayReachLoopback, secretsEndpoint: endpoint } = config;
   const credentialsOf = async (roleArn: string | undefined): Promise<SigningCredentials> => {
     const role = roles.assumed(roleArn);
@@ -34,6 +44,10 @@ export function receiverPorts({ config, roles, clock, buckets }: ReceiverWiring)
       config.secretsFile === undefined
         ? secretsManager({ http, clock, endpoint })
         : secretsFile(config.secretsFile),
+    redshift: {
+      statements: redshiftStatements({ http, endpoint: config.redshiftDataEndpoint }),
+      objects,
+    },
     iceberg: {
       files: s3TableFiles(buckets, (arn) => isTableBucket(arn, config.icebergBuckets)),
       glue: glueIcebergOnDemand(GLUE_CONFIG, roles),

@@ -20,6 +20,7 @@ export const TARGET_VARIABLES = [
   "HYDRANT_S3_TABLE_BUCKETS",
   "HYDRANT_ICEBERG_CATALOGS",
   "HYDRANT_SEARCH_DOMAINS",
+  "HYDRANT_DESTINATION_WAREHOUSES",
 ] as const;
 
 export function localTargets(

@@ -143,6 +143,8 @@ export interface DeliverConfig extends BucketConfig {
   readonly secretsFile?: string;
   /** Of an emulator's Secrets Manager; absent: AWS's own. */
   readonly secretsEndpoint?: string;
+  /** Of an emulator's Redshift Data API; absent: AWS's own. */
+  readonly redshiftDataEndpoint?: string;
   /** As the parameters list them: buckets and folders of Iceberg tables, and REST catalogs. */
   readonly icebergBuckets: readonly string[];
   readonly icebergCatalogs: string;
@@ -241,12 +243,14 @@ export function deliverConfig(environment: Environment): DeliverConfig {
   const errorLogFile = environment["HYDRANT_ERROR_LOG_FILE"];
   const secretsFile = environment["HYDRANT_SECRETS_FILE"];
   const secretsEndpoint = environment["AWS_ENDPOINT_URL_SECRETS_MANAGER"];
+  const redshiftDataEndpoint = environment["AWS_ENDPOINT_URL_REDSHIFT_DATA"];
   return Object.freeze({
     ...bucketConfig(environment),
     deliverQueueUrl: requireVariable(environment, "HYDRANT_DELIVER_QUEUE_URL"),
     ...(errorLogFile && { errorLogFile }),
     ...(secretsFile && { secretsFile }),
     ...(secretsEndpoint && { secretsEndpoint }),
+    ...(redshiftDataEndpoint && { redshiftDataEndpoint }),
     icebergBuckets: (environment["HYDRANT_ICEBERG_BUCKETS"] ?? "").split(",").filter(Boolean),
     icebergCatalogs: environment["HYDRANT_ICEBERG_CATALOGS"] ?? "",
   });

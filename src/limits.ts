@@ -749,3 +749,13 @@ export const DOMAIN_ENDPOINT_MAX_AGE_MS = 600 * SECOND_MS;
 export const DOMAIN_ENDPOINTS_KEPT_MAX_COUNT = 1000;
 export const DOMAIN_TIMEOUT_MS = 10 * SECOND_MS;
 export const DOMAIN_ANSWER_MAX_BYTES = BYTES_PER_MIB;
+
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_RedshiftRetryOptions.html */
+export const REDSHIFT_RETRY_DEFAULT_SECONDS = 3600;
+/** Between two COPYs of a flush, as with AWS. */
+export const REDSHIFT_RETRY_EVERY_MS = 300 * SECOND_MS;
+/** Where the Data API did not answer, or has too much to do. */
+export const REDSHIFT_BUSY_RETRY_MS = 30 * SECOND_MS;
+/** For so long a run waits for a statement, and then comes back so much later. */
+export const REDSHIFT_POLLED_AT_ONCE_MS = 4 * SECOND_MS;
+export const REDSHIFT_POLL_MS = 10 * SECOND_MS;

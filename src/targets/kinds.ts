@@ -90,6 +90,11 @@ export const TARGET_KINDS = {
     variable: "HYDRANT_SEARCH_DOMAINS",
     words: "the domains and collections of OpenSearch that deliveries may write to",
   },
+  warehouse: {
+    parameter: "destinationWarehouses",
+    variable: "HYDRANT_DESTINATION_WAREHOUSES",
+    words: "the clusters and workgroups of Redshift that deliveries may copy into",
+  },
   role: {
     parameter: "assumableRoles",
     variable: "HYDRANT_ASSUMABLE_ROLES",

@@ -124,7 +124,8 @@ export const firehoseDifferences: readonly Difference[] = [
   {
     about: "Destinations",
     aws: "S3, Redshift, OpenSearch, Splunk, HTTP endpoints, Snowflake and Iceberg.",
-    hydrant: "S3, OpenSearch and Elasticsearch, HTTP endpoints and Iceberg tables, so far.",
+    hydrant:
+      "S3, Redshift, OpenSearch and Elasticsearch, HTTP endpoints and Iceberg tables, so far.",
   },
   {
     about: "Iceberg tables: catalogs",
@@ -357,5 +358,23 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Sentences about tags and updates",
     aws: "What is said to a 51st tag, to a key that is given twice, to a backup that is to be disabled or to a stream that is not ACTIVE is not documented.",
     hydrant: "Sentences of our own under AWS's exceptions.",
+  },
+  {
+    about: "Redshift: how it is entered",
+    aws: "By JDBC with Username and Password or a secret; the cluster is reachable from the internet.",
+    hydrant:
+      "By the Data API, which takes a secret, a user of a cluster with a password of the moment, or the role itself: Password is taken, not used, not kept and not needed again; Username of a serverless workgroup is refused. COPY reads the bucket as RoleARN, which has to be attached to the cluster or workgroup.",
+  },
+  {
+    about: "Redshift: records copied twice",
+    aws: "At least once.",
+    hydrant:
+      "Once: each COPY notes its flush in the same transaction, in a table hydrant_positions_<stream> that is made if it is missing.",
+  },
+  {
+    about: "Redshift: CopyCommand and ClusterJDBCURL",
+    aws: "The parts become the statement as they are; the URL is connected to.",
+    hydrant:
+      "A part that would end the COPY (a semicolon but at the end, a comment, half a quotation) is refused, as is a URL that is not a cluster's or a workgroup's own endpoint. MANIFEST, and GZIP with a bucket of that, are added unless CopyOptions says so.",
   },
 ];

@@ -80,7 +80,7 @@ function foldersOf({
   }
 }
 
-function textBeforeExpressions(parts: ReturnType<typeof prefixParts>): string {
+export function textBeforeExpressions(parts: ReturnType<typeof prefixParts>): string {
   const end = parts.findIndex(({ kind }) => kind !== "text");
   return parts
     .slice(0, end < 0 ? parts.length : end)

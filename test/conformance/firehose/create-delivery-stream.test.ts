@@ -408,3 +408,50 @@ describe("CreateDeliveryStream: Iceberg tables", () => {
     }
   });
 });
+
+describe("a destination in Redshift", () => {
+  const redshift = (members: object = {}) => ({
+    RoleARN: destination().RoleARN,
+    ClusterJDBCURL: `jdbc:redshift://logs.abc123xyz789.${REGION}.redshift.amazonaws.com:5439/dev`,
+    CopyCommand: { DataTableName: "logs", CopyOptions: "JSON 'auto'" },
+    Username: "loader",
+    Password: "not-shown-again",
+    S3Configuration: destination({ CompressionFormat: "GZIP" }),
+    ...members,
+  });
+
+  it("is taken as it is, and described without its password", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client, {
+      ExtendedS3DestinationConfiguration: undefined,
+      RedshiftDestinationConfiguration: redshift(),
+    });
+    const { DeliveryStreamDescription } = await client.send(
+      new DescribeDeliveryStreamCommand({ DeliveryStreamName: name }),
+    );
+    const { RedshiftDestinationDescription: described } =
+      DeliveryStreamDescription?.Destinations?.[0] ?? {};
+    expect(described).toMatchObject({
+      ClusterJDBCURL: redshift().ClusterJDBCURL,
+      CopyCommand: redshift().CopyCommand,
+      Username: "loader",
+      RetryOptions: { DurationInSeconds: 3600 },
+      S3DestinationDescription: { CompressionFormat: "GZIP" },
+    });
+    expect(JSON.stringify(described)).not.toContain("not-shown-again");
+  });
+
+  it("is refused with a compression that COPY does not read", async () => {
+    const command = new CreateDeliveryStreamCommand({
+      DeliveryStreamName: uniqueName("create"),
+      RedshiftDestinationConfiguration: redshift({
+        S3Configuration: destination({ CompressionFormat: "Snappy" }),
+      }),
+    });
+    await expectRefusal(
+      firehoseClient().send(command),
+      "InvalidArgumentException",
+      /^Compression format Snappy is not supported for Redshift/,
+    );
+  });
+});

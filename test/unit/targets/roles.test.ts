@@ -75,6 +75,10 @@ const DEEDS: Readonly<
   ],
   // Who lists it says how it is entered: with a secret, say.
   icebergCatalog: [],
+  warehouse: [
+    { role: "DeliverRole", action: "redshift-data:BatchExecuteStatement", at: (arn) => arn },
+    { role: "DeliverRole", action: "redshift:GetClusterCredentials", at: (arn) => arn },
+  ],
   role: [{ role: "DeliverRole", action: "sts:AssumeRole", at: (arn) => arn }],
 };
 
@@ -135,6 +139,7 @@ describe("by the defaults", () => {
     [true, "icebergBucket", `arn:aws:s3:::hydrant-dev-delivery-${ACCOUNT_ID}/lake/t/data/x`],
     [false, "icebergBucket", "arn:aws:s3:::others/lake"],
     [false, "s3TableBucket", `arn:aws:s3tables:${REGION}:${ACCOUNT_ID}:bucket/mine`],
+    [false, "warehouse", `arn:aws:redshift:${REGION}:${ACCOUNT_ID}:cluster:logs`],
   ])("%s: a %s %s", (is, kind, arn) => {
     expect(outcomes({}, { kind, arn })).toEqual(BOTH(is));
   });
@@ -204,6 +209,12 @@ describe("by a list", () => {
     [true, "searchDomain", `${domainArn("logs")},${domainArn("team-*")}`, domainArn("logs")],
     [true, "searchDomain", `${domainArn("logs")},${domainArn("team-*")}`, domainArn("team-a")],
     [false, "searchDomain", domainArn("logs"), domainArn("logs2")],
+    ...(["logs", "others"] as const).map((name): [boolean, TargetKind, string, string] => [
+      name === "logs",
+      "warehouse",
+      `arn:aws:redshift:${REGION}:${ACCOUNT_ID}:cluster:logs`,
+      `arn:aws:redshift:${REGION}:${ACCOUNT_ID}:cluster:${name}`,
+    ]),
   ])("%s: a %s by %s, %s", (is, kind, list, arn) => {
     expect(outcomes({ [kind]: list }, { kind, arn })).toEqual(BOTH(is));
   });

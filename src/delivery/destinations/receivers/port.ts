@@ -116,7 +116,13 @@ export type Settlement =
   /** Every record is with the receiver, but for those that were told to have failed. */
   | { readonly kind: "settled" }
   /** Nothing, or what is noted, has come about: it is tried again within the retry duration, then `error` is what all fail with. */
-  | { readonly kind: "retry"; readonly error: DeliveryError; readonly afterMs?: number | undefined }
+  | {
+      readonly kind: "retry";
+      readonly error: DeliveryError;
+      readonly afterMs?: number | undefined;
+      /** This time in place of `retryEveryMs`. */
+      readonly everyMs?: number | undefined;
+    }
   /** All that was not told to have failed fails, and is not tried again. */
   | { readonly kind: "failed"; readonly error: FailedDelivery }
   /** The time of this run is over, or something is awaited: no attempt counts. */

@@ -2,6 +2,7 @@
 import type { openReceiver } from "./registry.ts";
 import type { DeliveryError } from "../../error-log/delivery-error.ts";
 import type { IcebergPorts } from "../iceberg/ports.ts";
+import type { RedshiftPorts } from "../redshift/ports.ts";
 
 export interface ReceiverRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE" | "HEAD";
@@ -65,4 +66,6 @@ export interface ReceiverPorts {
   readonly open?: typeof openReceiver;
   /** Absent: no table is delivered to. */
   readonly iceberg?: IcebergPorts;
+  /** Absent: nothing is copied into Redshift. */
+  readonly redshift?: RedshiftPorts;
 }

@@ -4,6 +4,7 @@ import type { MetricSet } from "../../../metrics.ts";
 import { ICEBERG_UNITS, icebergReceiver } from "../iceberg/receiver.ts";
 import { openSearchSender } from "../opensearch/sender.ts";
 import type { OpenSearchSettings } from "../opensearch/settings.ts";
+import { redshiftFollower } from "../redshift/follower.ts";
 import type { ReceiverPorts } from "./ports.ts";
 import type { BatchSender, ObjectFollower, Receiver } from "./port.ts";
 import type { ReceiverSecrets, ReceiverSettings } from "./settings.ts";
@@ -58,6 +59,13 @@ export const RECEIVERS: Rows = {
     open: openSearch,
   },
   elasticsearch: { metricName: "DeliveryToElasticsearch", open: openSearch },
+  redshift: {
+    metricName: "DeliveryToRedshift",
+    open({ settings, ports: { redshift } }) {
+      if (redshift === undefined) throw new Error("nothing here delivers to Redshift");
+      return { kind: "behind-objects", follower: redshiftFollower(settings, redshift) };
+    },
+  },
 };
 
 export function openReceiver(making: ReceiverMaking): ReceiverKind {

@@ -60,9 +60,10 @@ export function nextStep(
   if (settlement.kind === "failed") return { kind: "given up", error: settlement.error };
   if (settlement.kind !== "retry") return settlement;
   const { error, afterMs } = settlement;
+  const betweenMs = settlement.everyMs ?? everyMs;
   const retryMs = (receiver?.retrySeconds ?? 0) * 1000;
   const next = { nowMs: clock.now(), random, afterMs };
-  const attempts = nextAttempt(before, error, { retryMs, everyMs }, next);
+  const attempts = nextAttempt(before, error, { retryMs, everyMs: betweenMs }, next);
   return attempts === undefined ? { kind: "given up", error } : { kind: "again", attempts };
 }
 

@@ -5,6 +5,7 @@
 import type { HttpEndpointSettings } from "../http-endpoint/settings.ts";
 import type { IcebergSettings } from "../iceberg/settings.ts";
 import type { AnyOpenSearchSettings } from "../opensearch/settings.ts";
+import type { RedshiftSettings } from "../redshift/settings.ts";
 
 /** What every receiver's settings hold. */
 export interface CommonReceiverSettings {
@@ -18,7 +19,11 @@ export interface CommonReceiverSettings {
   readonly secret?: { readonly arn: string; readonly roleArn?: string };
 }
 
-export type ReceiverSettings = HttpEndpointSettings | IcebergSettings | AnyOpenSearchSettings;
+export type ReceiverSettings =
+  | HttpEndpointSettings
+  | IcebergSettings
+  | AnyOpenSearchSettings
+  | RedshiftSettings;
 
 /** What was given with the settings to enter with, by the names of AWS's members: `AccessKey`. Never shown, never logged. */
 export type ReceiverSecrets = Readonly<Record<string, string>>;

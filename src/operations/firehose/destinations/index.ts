@@ -3,8 +3,10 @@ import { httpEndpoint } from "./http-endpoint.ts";
 import { icebergKind } from "./iceberg.ts";
 import { ANY_SHAPE, type AnyDestinationKind } from "./kind.ts";
 import { elasticsearch, opensearch, opensearchServerless } from "./opensearch.ts";
+import { redshiftKind } from "./redshift.ts";
 
 export const DESTINATION_KINDS: readonly AnyDestinationKind[] = [
+  redshiftKind,
   elasticsearch,
   opensearch,
   opensearchServerless,
