@@ -1,4 +1,5 @@
 /** What a record is to a cluster: its index, its id, its lines. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { documentIds } from "../../../../../src/delivery/destinations/opensearch/document-id.ts";
 import {
@@ -10,6 +11,7 @@ import {
   regionOfHost,
 } from "../../../../../src/delivery/destinations/opensearch/hosts.ts";
 import { indexNaming } from "../../../../../src/delivery/destinations/opensearch/index-name.ts";
+import { judge } from "../../../../../src/delivery/destinations/opensearch/judge.ts";
 import { decodeRecordId, recordIds } from "../../../../../src/delivery/record-id.ts";
 import { formatSequenceNumber } from "../../../../../src/log/sequence.ts";
 
@@ -156,4 +158,57 @@ test.each([
 ])("%s is of the region %s, and the collection %s", (url, region, id) => {
   expect(regionOfHost(url)).toBe(region);
   expect(collectionOf(url)).toEqual(id === undefined ? undefined : { id, region });
+});
+
+describe("whatever a cluster answers", () => {
+  const status = fc.oneof(fc.constantFrom(200, 207, 400, 401, 403, 413, 429, 503), fc.nat(999));
+  const item = fc.oneof(
+    fc.record({ index: fc.record({ status: fc.oneof(status, fc.string()), error: fc.json() }) }),
+    fc.dictionary(fc.string(), fc.anything()),
+    fc.anything(),
+  );
+  const body = fc.oneof(fc.record({ items: fc.array(item, { maxLength: 3 }) }), fc.anything());
+
+  test("it comes to one outcome for each document, or to one for all", () => {
+    fc.assert(
+      fc.property(status, body, fc.nat(3), (code, said, count) => {
+        const text = JSON.stringify(said, (_, value: unknown) =>
+          typeof value === "bigint" ? String(value) : value,
+        );
+        const headers = { "retry-after": String(count) };
+        const bytes = Buffer.from(text ?? "");
+        const judged = judge({ kind: "answer", status: code, headers, body: bytes }, count, "OS");
+        if (judged.kind === "each") expect(judged.records.length).toBe(count);
+        else expect(judged.error.errorCode).toMatch(/^OS\.[A-Za-z]+$/);
+      }),
+    );
+  });
+
+  test("what is told in a sentence of its own quotes no document", () => {
+    const reason = { type: "mapper_parsing_exception", reason: "hunter2" };
+    const items = [429, 400].map((code) => ({ index: { status: code, error: reason } }));
+    const bytes = Buffer.from(JSON.stringify({ errors: true, items }));
+    const judged = judge({ kind: "answer", status: 200, headers: {}, body: bytes }, 2, "OS");
+    expect(judged).toEqual({
+      kind: "each",
+      records: [
+        {
+          kind: "retry",
+          error: {
+            errorCode: "429",
+            errorMessage: "The cluster answered 429 mapper_parsing_exception for a document.",
+          },
+        },
+        {
+          kind: "failed",
+          error: {
+            errorCode: "400",
+            errorMessage: expect.stringMatching(
+              /^The cluster answered 400 mapper_parsing_exception\. .*hunter2/,
+            ),
+          },
+        },
+      ],
+    });
+  });
 });
