@@ -62,6 +62,22 @@ const deliveryCase = (title: string, ...given: readonly [Delivery, ...Delivery[]
   steps: given.map(delivery) as unknown as Case["steps"],
 });
 
+const httpEndpoint = (own: string, bucket = "") => ({
+  text: `resource "aws_kinesis_firehose_delivery_stream" "it" {
+  name        = "NAME"
+  destination = "http_endpoint"
+  http_endpoint_configuration {
+    ${own}
+    s3_configuration {
+      bucket_arn = "arn:aws:s3:::BUCKET"
+      role_arn   = "${ROLE}"
+      ${bucket}
+    }
+  }
+}
+`,
+});
+
 /** `processor("Lambda", { LambdaArn: … })` */
 function processor(type: string, parameters: Readonly<Record<string, string>> = {}): string {
   const blocks = Object.entries(parameters).map(
@@ -215,6 +231,51 @@ export const CASES: readonly Case[] = [
     steps: [
       { text: policy(["kinesis:PutRecord"]) },
       { text: policy(["kinesis:PutRecord", "kinesis:PutRecords"]) },
+    ],
+  },
+  {
+    title: "an HTTP endpoint: URL, key, request, bucket, and a secret",
+    address: "aws_kinesis_firehose_delivery_stream.it",
+    steps: [
+      httpEndpoint('url = "https://intake.example.com/logs"'),
+      httpEndpoint(
+        `url                = "https://intake.example.com/events"
+    name               = "intake"
+    access_key         = "open-sesame"
+    role_arn           = "${ROLE}"
+    buffering_size     = 1
+    buffering_interval = 60
+    retry_duration     = 7200
+    request_configuration {
+      content_encoding = "GZIP"
+      common_attributes {
+        name  = "team"
+        value = "clicks"
+      }
+      common_attributes {
+        name  = "stage"
+        value = "test"
+      }
+    }
+    ${processing(processor("AppendDelimiterToRecord"))}`,
+        'prefix = "failed/"\n compression_format = "GZIP"',
+      ),
+      httpEndpoint(
+        `url            = "https://intake.example.com/events"
+    role_arn       = "${ROLE}"
+    s3_backup_mode = "AllData"
+    request_configuration {
+      common_attributes {
+        name  = "team"
+        value = "views"
+      }
+    }
+    secrets_manager_configuration {
+      enabled    = true
+      secret_arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:intake-AbC123"
+      role_arn   = "${ROLE}"
+    }`,
+      ),
     ],
   },
   deliveryCase(

@@ -30,7 +30,8 @@ func deliveryStreamResource() *schema.Resource {
 		{name: "arn", computed: true},
 		{name: "destination", required: true, replaces: true},
 		{name: "destination_id", computed: true},
-		{name: "extended_s3_configuration", kind: group, required: true, inside: s3Settings()},
+		{name: "extended_s3_configuration", kind: group, inside: s3Settings()},
+		{name: "http_endpoint_configuration", kind: group, inside: httpEndpointSettings()},
 		{name: "kinesis_source_configuration", kind: group, replaces: true, inside: sourceSettings},
 		{name: "name", required: true, replaces: true},
 		{name: "server_side_encryption", kind: group, mayStand: true, inside: encryptionSettings},
@@ -47,6 +48,35 @@ func deliveryStreamResource() *schema.Resource {
 	}
 }
 
+// A destination, by what `destination` says.
+type destination struct {
+	block, configuration, update, description string
+	settings                                  []setting
+	// Blocks that have another name in updates.
+	updates map[string]string
+	// An attribute that the API does not show.
+	secret string
+}
+
+var destinations = map[string]destination{
+	"extended_s3": {
+		block: "extended_s3_configuration", settings: s3Settings(),
+		configuration: "ExtendedS3DestinationConfiguration", update: "ExtendedS3DestinationUpdate",
+		description: "ExtendedS3DestinationDescription",
+		updates:     map[string]string{"S3BackupConfiguration": "S3BackupUpdate"},
+	},
+	"http_endpoint": {
+		block: "http_endpoint_configuration", settings: httpEndpointSettings(), secret: "access_key",
+		configuration: "HttpEndpointDestinationConfiguration", update: "HttpEndpointDestinationUpdate",
+		description: "HttpEndpointDestinationDescription",
+		updates:     map[string]string{"S3Configuration": "S3Update"},
+	},
+}
+
+func destinationOf(d *schema.ResourceData) destination {
+	return destinations[d.Get("destination").(string)]
+}
+
 func block(d *schema.ResourceData, name string) map[string]any {
 	if blocks := d.Get(name).([]any); len(blocks) > 0 && blocks[0] != nil {
 		return blocks[0].(map[string]any)
@@ -56,10 +86,9 @@ func block(d *schema.ResourceData, name string) map[string]any {
 
 func createDeliveryStream(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
 	c, name := meta.(*clients).firehose, d.Get("name").(string)
-	asked := object{
-		"DeliveryStreamName": name, "DeliveryStreamType": "DirectPut",
-		"ExtendedS3DestinationConfiguration": expand(s3Settings(), block(d, "extended_s3_configuration")),
-	}
+	asked := object{"DeliveryStreamName": name, "DeliveryStreamType": "DirectPut"}
+	sent := destinationOf(d)
+	asked[sent.configuration] = expand(sent.settings, block(d, sent.block))
 	if source := block(d, "kinesis_source_configuration"); source != nil {
 		asked["DeliveryStreamType"] = "KinesisStreamAsSource"
 		asked["KinesisStreamSourceConfiguration"] = expand(sourceSettings, source)
@@ -108,14 +137,24 @@ func readDeliveryStream(ctx context.Context, d *schema.ResourceData, meta any) d
 	}
 	destination := (*described)["Destinations"].([]any)[0].(object)
 	values := map[string]any{
-		"arn":                       aws.ToString(stream.DeliveryStreamARN),
-		"destination":               "extended_s3",
-		"destination_id":            destination["DestinationId"],
-		"extended_s3_configuration": []any{flatten(s3Settings(), destination["ExtendedS3DestinationDescription"].(object))},
-		"name":                      aws.ToString(stream.DeliveryStreamName),
-		"server_side_encryption":    []any{encryptionShown(stream.DeliveryStreamEncryptionConfiguration)},
-		"tags":                      tags,
-		"version_id":                aws.ToString(stream.VersionId),
+		"arn":                    aws.ToString(stream.DeliveryStreamARN),
+		"destination_id":         destination["DestinationId"],
+		"name":                   aws.ToString(stream.DeliveryStreamName),
+		"server_side_encryption": []any{encryptionShown(stream.DeliveryStreamEncryptionConfiguration)},
+		"tags":                   tags,
+		"version_id":             aws.ToString(stream.VersionId),
+	}
+	for kind, shown := range destinations {
+		described, ok := destination[shown.description].(object)
+		if !ok {
+			continue
+		}
+		one := flatten(shown.settings, described)
+		// What the API keeps to itself stays as it was written down.
+		if before := block(d, shown.block); before != nil && shown.secret != "" {
+			one[shown.secret] = before[shown.secret]
+		}
+		values["destination"], values[shown.block] = kind, []any{one}
 	}
 	if source, ok := get(*described, "Source.KinesisStreamSourceDescription").(object); ok {
 		values["kinesis_source_configuration"] = []any{flatten(sourceSettings, source)}
@@ -157,20 +196,27 @@ func updateDeliveryStream(ctx context.Context, d *schema.ResourceData, meta any)
 }
 
 func updateDestination(ctx context.Context, c *firehose.Client, name string, d *schema.ResourceData) error {
-	wanted := block(d, "extended_s3_configuration")
-	update := expand(s3Settings(), wanted)
-	// In updates, what is empty is said, so that it goes.
-	update["ErrorOutputPrefix"] = wanted["error_output_prefix"]
-	if backup, ok := update["S3BackupConfiguration"].(object); ok {
-		delete(update, "S3BackupConfiguration")
-		update["S3BackupUpdate"] = backup
-		if backup["ErrorOutputPrefix"] == nil {
-			backup["ErrorOutputPrefix"] = ""
+	sent := destinationOf(d)
+	wanted := block(d, sent.block)
+	update := expand(sent.settings, wanted)
+	for from, to := range sent.updates {
+		bucket, ok := update[from].(object)
+		if !ok {
+			continue
 		}
+		delete(update, from)
+		update[to] = bucket
+		if bucket["ErrorOutputPrefix"] == nil {
+			bucket["ErrorOutputPrefix"] = ""
+		}
+	}
+	// In updates, what is empty is said, so that it goes.
+	if prefix, ok := wanted["error_output_prefix"]; ok {
+		update["ErrorOutputPrefix"] = prefix
 	}
 	input, err := as[firehose.UpdateDestinationInput](object{
 		"CurrentDeliveryStreamVersionId": d.Get("version_id"), "DeliveryStreamName": name,
-		"DestinationId": d.Get("destination_id"), "ExtendedS3DestinationUpdate": update,
+		"DestinationId": d.Get("destination_id"), sent.update: update,
 	})
 	if err != nil {
 		return err
