@@ -42,9 +42,8 @@ export const STAGE_ERROR_OUTPUT_TYPES = [
 export const RECEIVER_ERROR_OUTPUT_TYPES = [
   "http-endpoint-failed",
   "splunk-failed",
+  // Of collections, and of domains by their older name, too.
   "AmazonOpenSearchService-failed",
-  "AmazonOpenSearchServerless-failed",
-  "elasticsearch-failed",
   "snowflake-failed",
   "iceberg-failed",
 ] as const;

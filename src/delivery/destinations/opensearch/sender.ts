@@ -9,7 +9,6 @@ import {
   BULK_TIMEOUT_MS,
 } from "../../../limits.ts";
 import type { DeliveryError } from "../../error-log/delivery-error.ts";
-import type { ErrorOutputType } from "../../naming/prefix.ts";
 import type { Passing } from "../../stages/outcome.ts";
 import type {
   Batch,
@@ -30,7 +29,6 @@ import { judge, type Judgement } from "./judge.ts";
 import type { OpenSearchKind, OpenSearchSettings } from "./settings.ts";
 
 interface Names {
-  readonly errorOutputType: ErrorOutputType;
   /** What AWS's error codes begin with. */
   readonly codes: string;
   /** What AWS's members of a failed record begin with. */
@@ -41,19 +39,16 @@ interface Names {
 
 const NAMES: Readonly<Record<OpenSearchKind, Names>> = {
   opensearch: {
-    errorOutputType: "AmazonOpenSearchService-failed",
     codes: "OS",
     members: "es",
     service: "es",
   },
   "opensearch-serverless": {
-    errorOutputType: "AmazonOpenSearchServerless-failed",
     codes: "OS",
     members: "os",
     service: "aoss",
   },
   elasticsearch: {
-    errorOutputType: "elasticsearch-failed",
     codes: "ES",
     members: "es",
     service: "es",
@@ -68,7 +63,7 @@ export function openSearchSender(
 }
 
 class OpenSearchSender implements BatchSender {
-  readonly errorOutputType: ErrorOutputType;
+  readonly errorOutputType = "AmazonOpenSearchService-failed";
   readonly bounds = { maxCount: BULK_MAX_COUNT, maxBytes: BULK_MAX_BYTES };
   readonly #settings: OpenSearchSettings;
   readonly #ports: Pick<ReceiverPorts, "http" | "secrets">;
@@ -85,7 +80,6 @@ class OpenSearchSender implements BatchSender {
     this.#settings = settings;
     this.#ports = ports;
     this.#names = NAMES[settings.kind];
-    this.errorOutputType = this.#names.errorOutputType;
     this.#indexOf = indexNaming(settings.indexName, settings.rotation);
     const { indexName, typeName = "" } = settings;
     this.#actionBytes = ACTION_MAX_BYTES + Buffer.byteLength(indexName + typeName);

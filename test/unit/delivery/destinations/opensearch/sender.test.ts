@@ -60,6 +60,18 @@ async function world(
 const bodies = ({ requests }: ReturnType<typeof opensearchCluster>) =>
   requests.map(({ body }) => Buffer.from(body ?? "").toString());
 
+test.each(["opensearch", "opensearch-serverless", "elasticsearch"] as const)(
+  "what %s does not take lies in the folder that AWS has for all three",
+  async (kind) => {
+    const { put, run, contents } = await world(opensearchCluster(), { kind });
+    await put("no document");
+    await run();
+    expect(contents().map(({ key }) => key.split("/")[0])).toEqual([
+      "AmazonOpenSearchService-failed",
+    ]);
+  },
+);
+
 describe("a flush for a cluster", () => {
   test("is there once, each record under its id in the index of its day", async () => {
     const cluster = opensearchCluster();
