@@ -228,6 +228,24 @@ export const HTTP_ENDPOINT_RETRY_DEFAULT_SECONDS = 300;
 export const HTTP_ENDPOINT_ATTRIBUTES_MAX_COUNT = 50;
 /** So much of an answer stands in an error's sentence. */
 export const QUOTED_ANSWER_MAX_LENGTH = 1024;
+/** As much as its buffering hints allow. */
+export const SPLUNK_BATCH_MAX_BYTES = 5 * MIB;
+export const SPLUNK_BATCH_MAX_COUNT = 10_000;
+export const SPLUNK_TIMEOUT_MS = 180 * SECOND_MS;
+export const SPLUNK_ACK_REQUEST_TIMEOUT_MS = 30 * SECOND_MS;
+export const SPLUNK_ANSWER_MAX_BYTES = MIB;
+/** Between two questions for an acknowledgement, to begin with and at most. Splunk indexes within seconds, and is asked seldom. */
+export const SPLUNK_ASK_MIN_MS = SECOND_MS;
+export const SPLUNK_ASK_MAX_MS = 10 * SECOND_MS;
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_SplunkDestinationConfiguration.html */
+export const SPLUNK_ACK_TIMEOUT_MIN_SECONDS = 180;
+export const SPLUNK_ACK_TIMEOUT_MAX_SECONDS = 600;
+export const SPLUNK_ACK_TIMEOUT_DEFAULT_SECONDS = 180;
+export const SPLUNK_BUFFER_MAX_MIB = 5;
+export const SPLUNK_BUFFER_MAX_SECONDS = 60;
+export const SPLUNK_RETRY_DEFAULT_SECONDS = 300;
+/** https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html */
+export const SPLUNK_TRANSFORM_BUFFER_DEFAULT_BYTES = 256 * 1024;
 /** Batches of a flush that a receiver did not take, before no new ones are sent until these are. */
 export const OPEN_BATCHES_MAX_COUNT = 16;
 

@@ -125,7 +125,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Destinations",
     aws: "S3, Redshift, OpenSearch, Splunk, HTTP endpoints, Snowflake and Iceberg.",
     hydrant:
-      "S3, Redshift, OpenSearch and Elasticsearch, HTTP endpoints and Iceberg tables, so far.",
+      "S3, Redshift, OpenSearch and Elasticsearch, Splunk, HTTP endpoints and Iceberg tables, so far.",
   },
   {
     about: "Iceberg tables: catalogs",
@@ -195,6 +195,12 @@ export const firehoseDifferences: readonly Difference[] = [
     aws: "Domains and collections, also within a VPC; documents are written at least once, and the version of a domain is looked at for TypeName when it is named.",
     hydrant:
       "VpcConfiguration is refused by name: endpoints must be public. With FIREHOSE_DEFAULT each record is one document exactly, whose id follows from the record, for retries, replays and redrives alike; lines of failed records hold `recordMetadata` for that. TypeName is sent as it is given. ClusterEndpoint may be any cluster's that the deployment lists, entered with the user and password of a secret (`?hydrant-secret=ARN` behind it), and CollectionEndpoint may ask for ids (`?hydrant-document-ids=FIREHOSE_DEFAULT`); offline it may be plain http to this machine. Codes of errors are AWS's as far as they are known, and of a document the cluster's status: docs/destinations/opensearch.md.",
+  },
+  {
+    about: "Splunk: what is not tried again",
+    aws: "Every failure is, within the retry duration; what becomes of batches under a token without acknowledgements is not documented.",
+    hydrant:
+      "Data that Splunk cannot read, and batches that it took without an acknowledgement to wait for, go to the bucket at once: sent again, events would be indexed again. docs/destinations/splunk.md has all answers.",
   },
   {
     about: "Metrics",

@@ -13,6 +13,7 @@ import {
   type ExtendedS3DestinationConfiguration,
   type HttpEndpointDestinationConfiguration,
   type IcebergDestinationConfiguration,
+  type SplunkDestinationConfiguration,
 } from "@aws-sdk/client-firehose";
 import { expect, inject, onTestFinished } from "vitest";
 import { ACCOUNT_ID, clientConfig, REGION, WHERE } from "../target.ts";
@@ -76,6 +77,19 @@ export function httpEndpoint(
   return {
     EndpointConfiguration: { Url: "https://intake.example.com/logs?tenant=1", Name: "intake" },
     RoleARN: ROLE_ARN,
+    S3Configuration: { RoleARN: ROLE_ARN, BucketARN: BUCKET_ARN },
+    ...members,
+  };
+}
+
+/** Likewise. */
+export function splunk(
+  members: Partial<SplunkDestinationConfiguration> = {},
+): SplunkDestinationConfiguration {
+  return {
+    HECEndpoint: "https://splunk.example.com:8088",
+    HECEndpointType: "Raw",
+    HECToken: "5e9d3c1a-0f5b-4a3c-9d2e-6b1f0c7a8e44",
     S3Configuration: { RoleARN: ROLE_ARN, BucketARN: BUCKET_ARN },
     ...members,
   };

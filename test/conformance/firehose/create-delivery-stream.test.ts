@@ -2,6 +2,7 @@ import {
   CreateDeliveryStreamCommand,
   DescribeDeliveryStreamCommand,
   type ExtendedS3DestinationConfiguration,
+  type SplunkDestinationConfiguration,
 } from "@aws-sdk/client-firehose";
 import { describe, expect, it } from "vitest";
 import {
@@ -14,6 +15,7 @@ import {
   notNull,
   ROLE_ARN,
   clientSending,
+  splunk,
   uniqueName,
   violations,
   icebergDestination,
@@ -175,6 +177,41 @@ describe("CreateDeliveryStream: validation", () => {
       ),
       "InvalidArgumentException",
       /^Http Endpoint Common Attributes have duplicate name/,
+    );
+  });
+});
+
+describe("CreateDeliveryStream: Splunk", () => {
+  const createSplunk = (members: Partial<SplunkDestinationConfiguration>) =>
+    new CreateDeliveryStreamCommand({
+      DeliveryStreamName: uniqueName("create"),
+      SplunkDestinationConfiguration: splunk(members),
+    });
+
+  it("names what is wrong with its shapes under its path", async () => {
+    await expectRefusal(
+      firehoseClient().send(
+        createSplunk({ HECAcknowledgmentTimeoutInSeconds: 601, HECEndpointType: undefined }),
+      ),
+      "ValidationException",
+      violations(
+        notNull("splunkDestinationConfiguration.hECEndpointType"),
+        "Value at 'splunkDestinationConfiguration.hECAcknowledgmentTimeoutInSeconds' failed to satisfy constraint: Member must have value less than or equal to 600",
+      ),
+    );
+  });
+
+  it.each([
+    [
+      { HECEndpoint: "https://splunk.example.com/services/collector" },
+      "Invalid HECEndpoint. Supported endpoint format is https://<domain>:<port>.",
+    ],
+    [{ SecretsManagerConfiguration: { Enabled: true } }, "Invalid secret ARN: null"],
+  ])("refuses %j", async (members, message) => {
+    await expectRefusal(
+      firehoseClient().send(createSplunk(members)),
+      "InvalidArgumentException",
+      message,
     );
   });
 });

@@ -9,6 +9,7 @@ import {
   newStream,
   ROLE_ARN,
   clientSending,
+  splunk,
   uniqueName,
   violations,
   icebergDestination,
@@ -156,6 +157,29 @@ describe("DescribeDeliveryStream: behaviour", () => {
             EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
             CloudWatchLoggingOptions: { Enabled: false },
           },
+        },
+      },
+    ]);
+  });
+
+  it("shows Splunk with its defaults, and with its token, as AWS does", async () => {
+    const client = firehoseClient();
+    const { HECEndpoint, HECEndpointType, HECToken, S3Configuration } = splunk();
+    const name = await newStream(client, { SplunkDestinationConfiguration: splunk() });
+    const description = await describeStream(client, name);
+    expect(description?.Destinations).toEqual([
+      {
+        DestinationId: "destinationId-000000000001",
+        SplunkDestinationDescription: {
+          HECEndpoint,
+          HECEndpointType,
+          HECToken,
+          HECAcknowledgmentTimeoutInSeconds: 180,
+          BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 60 },
+          CloudWatchLoggingOptions: { Enabled: false },
+          RetryOptions: { DurationInSeconds: 300 },
+          S3BackupMode: "FailedEventsOnly",
+          S3DestinationDescription: expect.objectContaining(S3Configuration),
         },
       },
     ]);

@@ -13,6 +13,7 @@ import {
   httpEndpoint,
   newStream,
   notNull,
+  splunk,
   uniqueName,
   violations,
   icebergDestination,
@@ -297,6 +298,42 @@ describe("UpdateDestination: Iceberg tables", () => {
       ),
       "InvalidArgumentException",
       /^Changing the destination type to or from HttpEndpoint is not supported at this time\.$/,
+    );
+  });
+
+  it("changes Splunk member by member, and backs up no less than before", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client, { SplunkDestinationConfiguration: splunk() });
+    const seen = async () =>
+      (await client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName: name })))
+        .DeliveryStreamDescription!.Destinations![0]!.SplunkDestinationDescription;
+    const before = await seen();
+    await client.send(
+      update(name, {
+        SplunkDestinationUpdate: {
+          HECEndpointType: "Event",
+          BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 0 },
+          S3BackupMode: "AllEvents",
+          S3Update: { Prefix: "splunk/" },
+        },
+      }),
+    );
+    expect(await seen()).toEqual({
+      ...before,
+      HECEndpointType: "Event",
+      BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 0 },
+      S3BackupMode: "AllEvents",
+      S3DestinationDescription: { ...before?.S3DestinationDescription, Prefix: "splunk/" },
+    });
+    await expectRefusal(
+      client.send(
+        update(name, {
+          CurrentDeliveryStreamVersionId: "2",
+          SplunkDestinationUpdate: { S3BackupMode: "FailedEventsOnly" },
+        }),
+      ),
+      "InvalidArgumentException",
+      "S3 backup cannot be disabled once it has been enabled.",
     );
   });
 });

@@ -3,15 +3,12 @@
  * again, but for a 413, which would be one again.
  * https://docs.aws.amazon.com/firehose/latest/dev/httpdeliveryrequestresponse.html#responseformat
  */
-import {
-  HTTP_ENDPOINT_ERROR_MAX_LENGTH,
-  QUOTED_ANSWER_MAX_LENGTH,
-  RECEIVER_BACK_OFF_MAX_MS,
-} from "../../../limits.ts";
+import { HTTP_ENDPOINT_ERROR_MAX_LENGTH, QUOTED_ANSWER_MAX_LENGTH } from "../../../limits.ts";
 import type { DeliveryError } from "../../error-log/delivery-error.ts";
 import type { BatchOutcome } from "../receivers/port.ts";
 import type { ReceiverAnswer } from "../receivers/ports.ts";
 import { cutText } from "../receivers/quoted.ts";
+import { retryAfterMs } from "../receivers/retry-after.ts";
 
 /** By AWS's codes without what they begin with: its sentences. */
 const SENTENCES = {
@@ -136,10 +133,4 @@ function parsed(body: Uint8Array): Readonly<Record<string, unknown>> | undefined
   } catch {
     return undefined;
   }
-}
-
-/** In seconds alone: a date would be by another clock. */
-function retryAfterMs(header: string | undefined): number | undefined {
-  if (header === undefined || !/^\d{1,9}$/.test(header)) return undefined;
-  return Math.min(Number(header) * 1000, RECEIVER_BACK_OFF_MAX_MS);
 }

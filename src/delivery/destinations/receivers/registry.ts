@@ -5,6 +5,7 @@ import { ICEBERG_UNITS, icebergReceiver } from "../iceberg/receiver.ts";
 import { openSearchSender } from "../opensearch/sender.ts";
 import type { OpenSearchSettings } from "../opensearch/settings.ts";
 import { redshiftFollower } from "../redshift/follower.ts";
+import { SPLUNK_UNITS, splunkSender } from "../splunk/sender.ts";
 import type { ReceiverPorts } from "./ports.ts";
 import type { BatchSender, ObjectFollower, Receiver } from "./port.ts";
 import type { ReceiverSecrets, ReceiverSettings } from "./settings.ts";
@@ -65,6 +66,11 @@ export const RECEIVERS: Rows = {
       if (redshift === undefined) throw new Error("nothing here delivers to Redshift");
       return { kind: "behind-objects", follower: redshiftFollower(settings, redshift) };
     },
+  },
+  splunk: {
+    metricName: "DeliveryToSplunk",
+    units: SPLUNK_UNITS,
+    open: (making) => ({ kind: "batches", sender: splunkSender(making) }),
   },
 };
 

@@ -6,6 +6,7 @@ import type { HttpEndpointSettings } from "../http-endpoint/settings.ts";
 import type { IcebergSettings } from "../iceberg/settings.ts";
 import type { AnyOpenSearchSettings } from "../opensearch/settings.ts";
 import type { RedshiftSettings } from "../redshift/settings.ts";
+import type { SplunkSettings } from "../splunk/settings.ts";
 
 /** What every receiver's settings hold. */
 export interface CommonReceiverSettings {
@@ -23,7 +24,8 @@ export type ReceiverSettings =
   | HttpEndpointSettings
   | IcebergSettings
   | AnyOpenSearchSettings
-  | RedshiftSettings;
+  | RedshiftSettings
+  | SplunkSettings;
 
 /** What was given with the settings to enter with, by the names of AWS's members: `AccessKey`. Never shown, never logged. */
 export type ReceiverSecrets = Readonly<Record<string, string>>;

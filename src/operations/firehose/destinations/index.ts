@@ -4,12 +4,14 @@ import { icebergKind } from "./iceberg.ts";
 import { ANY_SHAPE, type AnyDestinationKind } from "./kind.ts";
 import { elasticsearch, opensearch, opensearchServerless } from "./opensearch.ts";
 import { redshiftKind } from "./redshift.ts";
+import { splunk } from "./splunk.ts";
 
 export const DESTINATION_KINDS: readonly AnyDestinationKind[] = [
   redshiftKind,
   elasticsearch,
   opensearch,
   opensearchServerless,
+  splunk,
   httpEndpoint,
   icebergKind,
 ];
