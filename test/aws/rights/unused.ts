@@ -47,6 +47,10 @@ export const UNUSED: readonly Reason[] = [
     why: "on a laptop secrets stand in a file: test/unit/storage/secrets-manager",
   },
   {
+    why: "nothing is copied into Redshift while rights are recorded",
+    rights: /^DeliverRole: redshift(-data|-serverless)?:\w+ on /,
+  },
+  {
     why: "no domain of OpenSearch is delivered to while rights are recorded",
     rights: /^DeliverRole: (es:DescribeDomain|es:ESHttpPost|aoss:APIAccessAll) on /,
   },
