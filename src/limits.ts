@@ -777,3 +777,23 @@ export const REDSHIFT_BUSY_RETRY_MS = 30 * SECOND_MS;
 /** For so long a run waits for a statement, and then comes back so much later. */
 export const REDSHIFT_POLLED_AT_ONCE_MS = 4 * SECOND_MS;
 export const REDSHIFT_POLL_MS = 10 * SECOND_MS;
+
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_SnowflakeRetryOptions.html */
+export const SNOWFLAKE_RETRY_DEFAULT_SECONDS = 60;
+/** https://docs.aws.amazon.com/firehose/latest/APIReference/API_SnowflakeBufferingHints.html */
+export const SNOWFLAKE_BUFFER_DEFAULT_MIB = 128;
+export const SNOWFLAKE_BUFFER_DEFAULT_SECONDS = 0;
+/** https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html */
+export const SNOWFLAKE_TRANSFORM_BUFFER_BYTES = BYTES_PER_MIB / 4;
+/** A request holds 16 MB at most. */
+export const SNOWFLAKE_BATCH_MAX_BYTES = 8 * BYTES_PER_MIB;
+/** Where a row is left out, all of its batch are told to have failed. */
+export const SNOWFLAKE_BATCH_MAX_COUNT = 10_000;
+export const SNOWFLAKE_TIMEOUT_MS = 60 * SECOND_MS;
+export const SNOWFLAKE_ANSWER_MAX_BYTES = BYTES_PER_MIB;
+/** Tokens hold for an hour. */
+export const SNOWFLAKE_JWT_SECONDS = 3540;
+export const SNOWFLAKE_TOKEN_MAX_AGE_MS = 1800 * SECOND_MS;
+/** Between two looks at what a channel has committed, which takes some seconds. */
+export const SNOWFLAKE_POLL_MS = SECOND_MS;
+export const SNOWFLAKE_COMMIT_WAIT_MS = 60 * SECOND_MS;

@@ -125,7 +125,7 @@ export const firehoseDifferences: readonly Difference[] = [
     about: "Destinations",
     aws: "S3, Redshift, OpenSearch, Splunk, HTTP endpoints, Snowflake and Iceberg.",
     hydrant:
-      "S3, Redshift, OpenSearch and Elasticsearch, Splunk, HTTP endpoints and Iceberg tables, so far.",
+      "S3, Redshift, OpenSearch and Elasticsearch, Splunk, HTTP endpoints, Snowflake and Iceberg tables, so far.",
   },
   {
     about: "Iceberg tables: catalogs",
@@ -201,6 +201,12 @@ export const firehoseDifferences: readonly Difference[] = [
     aws: "Every failure is, within the retry duration; what becomes of batches under a token without acknowledgements is not documented.",
     hydrant:
       "Data that Splunk cannot read, and batches that it took without an acknowledgement to wait for, go to the bucket at once: sent again, events would be indexed again. docs/destinations/splunk.md has all answers.",
+  },
+  {
+    about: "Snowflake",
+    aws: "Rows come by Snowpipe Streaming; what a repeat does is not documented.",
+    hydrant:
+      "By Snowpipe Streaming's REST interface, into the table's own pipe, each record once: offset tokens follow from its place in the log. Where Snowflake leaves rows of a batch out, all of it go to snowflake-failed, for it does not say which. SnowflakeVpcConfiguration is refused by name; offline AccountUrl may be plain http to this machine. Built after Snowflake's documentation, and not yet run against it: docs/destinations/snowflake.md.",
   },
   {
     about: "Metrics",

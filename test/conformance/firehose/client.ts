@@ -12,6 +12,7 @@ import {
   type CreateDeliveryStreamCommandInput,
   type ExtendedS3DestinationConfiguration,
   type HttpEndpointDestinationConfiguration,
+  type SnowflakeDestinationConfiguration,
   type IcebergDestinationConfiguration,
   type SplunkDestinationConfiguration,
 } from "@aws-sdk/client-firehose";
@@ -91,6 +92,25 @@ export function splunk(
     HECEndpointType: "Raw",
     HECToken: "5e9d3c1a-0f5b-4a3c-9d2e-6b1f0c7a8e44",
     S3Configuration: { RoleARN: ROLE_ARN, BucketARN: BUCKET_ARN },
+    ...members,
+  };
+}
+
+/** Entered by a secret that nobody reads: no test waits for a delivery. */
+export function snowflake(
+  members: Partial<SnowflakeDestinationConfiguration> = {},
+): SnowflakeDestinationConfiguration {
+  return {
+    AccountUrl: "https://acme-prod.snowflakecomputing.com",
+    Database: "DB",
+    Schema: "PUBLIC",
+    Table: "CLICKS",
+    RoleARN: ROLE_ARN,
+    S3Configuration: { RoleARN: ROLE_ARN, BucketARN: BUCKET_ARN },
+    SecretsManagerConfiguration: {
+      Enabled: true,
+      SecretARN: `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:snowflake-AbC123`,
+    },
     ...members,
   };
 }

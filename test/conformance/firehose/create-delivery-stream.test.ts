@@ -13,9 +13,9 @@ import {
   NAME_PATTERN_VIOLATION,
   newStream,
   notNull,
-  ROLE_ARN,
   clientSending,
   splunk,
+  snowflake,
   uniqueName,
   violations,
   icebergDestination,
@@ -127,18 +127,15 @@ describe("CreateDeliveryStream: validation", () => {
       firehoseClient().send(
         new CreateDeliveryStreamCommand({
           DeliveryStreamName: uniqueName("create"),
-          SnowflakeDestinationConfiguration: {
-            AccountUrl: "https://account.snowflakecomputing.com",
-            Database: "logs",
-            Schema: "public",
-            Table: "logs",
-            RoleARN: ROLE_ARN,
-            S3Configuration: destination(),
-          },
+          SnowflakeDestinationConfiguration: snowflake({
+            SnowflakeVpcConfiguration: {
+              PrivateLinkVpceId: "com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0",
+            },
+          }),
         }),
       ),
       "InvalidArgumentException",
-      /^SnowflakeDestinationConfiguration is not offered by Hydrant yet: /,
+      /^SnowflakeVpcConfiguration is not offered by Hydrant yet: /,
     );
   });
 

@@ -6,6 +6,7 @@ import {
   expectRefusal,
   firehoseClient,
   httpEndpoint,
+  snowflake,
   newStream,
   ROLE_ARN,
   clientSending,
@@ -180,6 +181,36 @@ describe("DescribeDeliveryStream: behaviour", () => {
           RetryOptions: { DurationInSeconds: 300 },
           S3BackupMode: "FailedEventsOnly",
           S3DestinationDescription: expect.objectContaining(S3Configuration),
+        },
+      },
+    ]);
+  });
+});
+
+describe("DescribeDeliveryStream: Snowflake", () => {
+  it("shows what was asked for, and the defaults", async () => {
+    const client = firehoseClient();
+    const { S3Configuration, ...given } = snowflake();
+    const name = await newStream(client, { SnowflakeDestinationConfiguration: snowflake() });
+    const description = await describeStream(client, name);
+    expect(description?.Destinations).toEqual([
+      {
+        DestinationId: "destinationId-000000000001",
+        SnowflakeDestinationDescription: {
+          ...given,
+          SnowflakeRoleConfiguration: { Enabled: false },
+          DataLoadingOption: "JSON_MAPPING",
+          BufferingHints: { SizeInMBs: 128, IntervalInSeconds: 0 },
+          CloudWatchLoggingOptions: { Enabled: false },
+          RetryOptions: { DurationInSeconds: 60 },
+          S3BackupMode: "FailedDataOnly",
+          S3DestinationDescription: {
+            ...S3Configuration,
+            BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
+            CompressionFormat: "UNCOMPRESSED",
+            EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
+            CloudWatchLoggingOptions: { Enabled: false },
+          },
         },
       },
     ]);

@@ -11,6 +11,7 @@ import {
   expectRefusal,
   firehoseClient,
   httpEndpoint,
+  snowflake,
   newStream,
   notNull,
   splunk,
@@ -334,6 +335,33 @@ describe("UpdateDestination: Iceberg tables", () => {
       ),
       "InvalidArgumentException",
       "S3 backup cannot be disabled once it has been enabled.",
+    );
+  });
+
+  it("changes a Snowflake table member by member, and backs all up for good", async () => {
+    const client = firehoseClient();
+    const name = await newStream(client, { SnowflakeDestinationConfiguration: snowflake() });
+    const seen = async () =>
+      (await client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName: name })))
+        .DeliveryStreamDescription!.Destinations![0]!.SnowflakeDestinationDescription;
+    const before = await seen();
+    const changed = {
+      Table: "OTHERS",
+      DataLoadingOption: "VARIANT_CONTENT_MAPPING",
+      ContentColumnName: "BODY",
+      S3BackupMode: "AllData",
+    } as const;
+    await client.send(update(name, { SnowflakeDestinationUpdate: changed }));
+    expect(await seen()).toEqual({ ...before, ...changed });
+    await expectRefusal(
+      client.send(
+        update(name, {
+          CurrentDeliveryStreamVersionId: "2",
+          SnowflakeDestinationUpdate: { S3BackupMode: "FailedDataOnly" },
+        }),
+      ),
+      "InvalidArgumentException",
+      /^S3BackupMode cannot be changed from AllData to FailedDataOnly/,
     );
   });
 });

@@ -6,6 +6,7 @@ import { openSearchSender } from "../opensearch/sender.ts";
 import type { OpenSearchSettings } from "../opensearch/settings.ts";
 import { redshiftFollower } from "../redshift/follower.ts";
 import { SPLUNK_UNITS, splunkSender } from "../splunk/sender.ts";
+import { snowflakeSender } from "../snowflake/sender.ts";
 import type { ReceiverPorts } from "./ports.ts";
 import type { BatchSender, ObjectFollower, Receiver } from "./port.ts";
 import type { ReceiverSecrets, ReceiverSettings } from "./settings.ts";
@@ -38,6 +39,14 @@ const openSearch = ({ settings, ports }: ReceiverMaking<OpenSearchSettings>) =>
   ({ kind: "batches", sender: openSearchSender(settings, ports) }) as const;
 
 export const RECEIVERS: Rows = {
+  snowflake: {
+    metricName: "DeliveryToSnowflake",
+    units: { "DeliveryToSnowflake.DataCommitLatency": "Seconds" },
+    open: ({ settings, secrets, ports }) => ({
+      kind: "batches",
+      sender: snowflakeSender(settings, secrets, ports),
+    }),
+  },
   "http-endpoint": {
     metricName: "DeliveryToHttpEndpoint",
     units: {

@@ -2,6 +2,7 @@
  * Where else than to S3 a delivery stream delivers: one of these is in its target, as it is read from the request, without
  * any secret. Plain JSON: it is stored with the stream and with plans.
  */
+import type { SnowflakeSettings } from "../snowflake/settings.ts";
 import type { HttpEndpointSettings } from "../http-endpoint/settings.ts";
 import type { IcebergSettings } from "../iceberg/settings.ts";
 import type { AnyOpenSearchSettings } from "../opensearch/settings.ts";
@@ -25,7 +26,8 @@ export type ReceiverSettings =
   | IcebergSettings
   | AnyOpenSearchSettings
   | RedshiftSettings
-  | SplunkSettings;
+  | SplunkSettings
+  | SnowflakeSettings;
 
 /** What was given with the settings to enter with, by the names of AWS's members: `AccessKey`. Never shown, never logged. */
 export type ReceiverSecrets = Readonly<Record<string, string>>;

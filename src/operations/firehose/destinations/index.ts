@@ -5,6 +5,7 @@ import { ANY_SHAPE, type AnyDestinationKind } from "./kind.ts";
 import { elasticsearch, opensearch, opensearchServerless } from "./opensearch.ts";
 import { redshiftKind } from "./redshift.ts";
 import { splunk } from "./splunk.ts";
+import { snowflakeKind } from "./snowflake.ts";
 
 export const DESTINATION_KINDS: readonly AnyDestinationKind[] = [
   redshiftKind,
@@ -13,6 +14,7 @@ export const DESTINATION_KINDS: readonly AnyDestinationKind[] = [
   opensearchServerless,
   splunk,
   httpEndpoint,
+  snowflakeKind,
   icebergKind,
 ];
 
