@@ -123,9 +123,8 @@ export const firehoseDifferences: readonly Difference[] = [
   },
   {
     about: "Destinations",
-    aws: "S3, Redshift, OpenSearch, Splunk, HTTP endpoints, Snowflake and Iceberg.",
-    hydrant:
-      "S3, Redshift, OpenSearch and Elasticsearch, Splunk, HTTP endpoints, Snowflake and Iceberg tables, so far.",
+    aws: "S3, Redshift, OpenSearch, Splunk, HTTP endpoints, Snowflake and Iceberg, also within a VPC.",
+    hydrant: "All of these, and none within a VPC.",
   },
   {
     about: "Iceberg tables: catalogs",
