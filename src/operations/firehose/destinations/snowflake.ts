@@ -137,7 +137,7 @@ export const snowflakeKind = destinationKind({
 /** The scheme is optional. */
 function urlOf(accountUrl: string): string {
   const url = /^https?:\/\//.test(accountUrl) ? accountUrl : `https://${accountUrl}`;
-  return url.replace(/\/+$/, "");
+  return url.endsWith("/") ? url.slice(0, -1) : url;
 }
 
 function hintsOf({ BufferingHints }: SnowflakeConfiguration) {
