@@ -63,11 +63,12 @@ export function nextStep(
   const betweenMs = settlement.everyMs ?? everyMs;
   const retryMs = (receiver?.retrySeconds ?? 0) * 1000;
   const next = { nowMs: clock.now(), random, afterMs };
-  const attempts = nextAttempt(before, error, { retryMs, everyMs: betweenMs }, next);
+  // Who sees how a stream fares need not be one who may read its records.
+  const attempts = nextAttempt(before, told(error), { retryMs, everyMs: betweenMs }, next);
   return attempts === undefined ? { kind: "given up", error } : { kind: "again", attempts };
 }
 
-/** For the owner's error log. */
+/** For the owner's error log, and for who asks how the stream fares. */
 export function told({ errorCode, errorMessage }: DeliveryError): DeliveryError {
   return withoutRecordData({ errorCode, errorMessage });
 }

@@ -137,6 +137,17 @@ describe("a flush for a receiver of batches", () => {
     expect((await readers.get(shard, DELIVERY_READER))?.checkpoint.blockIndex).toBe(1);
   });
 
+  test("fails in words that quote no record, for who asks how the stream fares", async () => {
+    const errorMessage = "The endpoint answered 400: cannot read the record of ann@example.com";
+    const error = { errorCode: "HttpEndpoint.DestinationException", errorMessage };
+    const { receivers } = taking(() => ({ kind: "retry", error }));
+    const { put, run, readers, shard } = await world();
+    await put("a");
+    await run({ receivers });
+    const { attempts } = (await readers.get(shard, DELIVERY_READER))?.plan?.settling ?? {};
+    expect(attempts?.error.errorMessage).toBe("The endpoint answered 400");
+  });
+
   test("is left at the first batch where the receiver is away", async () => {
     const { sent, receivers } = taking(() => ({ kind: "retry", error: BUSY, isAway: true }));
     const { put, run } = await world();
