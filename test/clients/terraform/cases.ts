@@ -239,7 +239,10 @@ export const CASES: readonly Case[] = [
     title: "an HTTP endpoint: URL, key, request, bucket, and a secret",
     address: "aws_kinesis_firehose_delivery_stream.it",
     steps: [
-      httpEndpoint('url = "https://intake.example.com/logs"'),
+      // What is left out the real provider sends as an empty text, which AWS refuses, too.
+      httpEndpoint(`url = "https://intake.example.com/logs"
+    name     = "intake"
+    role_arn = "${ROLE}"`),
       httpEndpoint(
         `url                = "https://intake.example.com/events"
     name               = "intake"
@@ -262,8 +265,11 @@ export const CASES: readonly Case[] = [
     ${processing(processor("AppendDelimiterToRecord"))}`,
         'prefix = "failed/"\n compression_format = "GZIP"',
       ),
-      httpEndpoint(
-        `url            = "https://intake.example.com/events"
+      // The provider makes it anew for another backup mode.
+      {
+        ...httpEndpoint(
+          `url            = "https://intake.example.com/events"
+    name           = "intake"
     role_arn       = "${ROLE}"
     s3_backup_mode = "AllData"
     request_configuration {
@@ -277,7 +283,9 @@ export const CASES: readonly Case[] = [
       secret_arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:intake-AbC123"
       role_arn   = "${ROLE}"
     }`,
-      ),
+        ),
+        isAnother: true,
+      },
     ],
   },
   deliveryCase(

@@ -26,7 +26,7 @@ func httpEndpointSettings() []setting {
 		}},
 		{name: "retry_duration", member: "RetryOptions.DurationInSeconds", kind: whole, fallback: 300},
 		{name: "role_arn", member: "RoleARN"},
-		{name: "s3_backup_mode", member: "S3BackupMode", fallback: "FailedDataOnly"},
+		{name: "s3_backup_mode", member: "S3BackupMode", fallback: "FailedDataOnly", replaces: true},
 		{
 			name: "s3_configuration", member: "S3Configuration", kind: group, required: true, inside: targetSettings(),
 			flatten: func(described object) any {
