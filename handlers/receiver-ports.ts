@@ -1,5 +1,4 @@
 /** What destinations other than S3 are reached by. */
-import { matchesArn } from "../src/arn-pattern.ts";
 import type { Clock } from "../src/clock.ts";
 import type { DeliverConfig } from "../src/config.ts";
 import { readCatalogs } from "../src/delivery/destinations/iceberg/catalog-list.ts";
@@ -14,6 +13,7 @@ import { redshiftStatements } from "../src/storage/redshift-data/statements.ts";
 import { secretsFile } from "../src/storage/secrets-manager/file.ts";
 import { secretsManager } from "../src/storage/secrets-manager/secrets.ts";
 import type { Roles } from "../src/storage/sts/roles.ts";
+import { mayHoldTables } from "../src/targets/table-buckets.ts";
 
 export interface ReceiverWiring {
   readonly config: DeliverConfig;
@@ -49,19 +49,11 @@ export function receiverPorts({
       objects,
     },
     iceberg: {
-      files: s3TableFiles(buckets, (arn) => isTableBucket(arn, config.icebergBuckets)),
+      files: s3TableFiles(buckets, (arn) => mayHoldTables(arn, config.icebergBuckets)),
       glue: glueIcebergOnDemand(GLUE_CONFIG, roles),
       catalogs: readCatalogs(config.icebergCatalogs),
     },
   };
-}
-
-/** What S3 Tables keeps the files of a table in, which its own rights are about. */
-const OF_S3_TABLES = /^arn:aws:s3:::[^/]+--table-s3\//;
-
-function isTableBucket(arn: string, listed: readonly string[]): boolean {
-  if (OF_S3_TABLES.test(arn)) return true;
-  return listed.some((name) => name === "*" || matchesArn(`arn:aws:s3:::${name}/*`, arn));
 }
 
 /** As Lambda gives them to a function. */

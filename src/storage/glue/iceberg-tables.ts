@@ -5,18 +5,16 @@
  */
 import {
   GetTableCommand,
-  GlueClient,
   type GlueClientConfig,
   GlueServiceException,
   type Table,
   type TableInput,
   UpdateTableCommand,
 } from "@aws-sdk/client-glue";
-import { CLIENTS_MAX_COUNT } from "../../limits.ts";
-import type { GlueIcebergTables, GluePlace } from "../../delivery/destinations/iceberg/ports.ts";
+import type { GlueIcebergTables } from "../../delivery/destinations/iceberg/ports.ts";
 import type { DeliveryError } from "../../delivery/error-log/delivery-error.ts";
-import { Remembered } from "../remembered.ts";
 import type { Roles } from "../sts/roles.ts";
+import { glueClients } from "./clients.ts";
 
 const LOCATION = "metadata_location";
 const PREVIOUS_LOCATION = "previous_metadata_location";
@@ -26,19 +24,7 @@ export function glueIcebergTables(
   config: GlueClientConfig = {},
   roles?: Pick<Roles, "assumed" | "credentialsOf">,
 ): GlueIcebergTables {
-  const clients = new Remembered<GlueClient>(CLIENTS_MAX_COUNT);
-  const clientOf = ({ region, roleArn }: GluePlace): GlueClient => {
-    const role = roles?.assumed(roleArn);
-    return clients.getOrMake(
-      `${region} ${role}`,
-      () =>
-        new GlueClient({
-          ...config,
-          region,
-          ...(roles && role !== undefined && { credentials: roles.credentialsOf(role) }),
-        }),
-    );
-  };
+  const clientOf = glueClients(config, roles);
   return {
     async get(place) {
       const { catalogId, database, table } = place;

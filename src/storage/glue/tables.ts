@@ -6,33 +6,20 @@
 import {
   GetTableCommand,
   GetTableVersionCommand,
-  GlueClient,
+  type GlueClient,
   type GlueClientConfig,
   GlueServiceException,
   type Table,
 } from "@aws-sdk/client-glue";
-import { CLIENTS_MAX_COUNT } from "../../limits.ts";
-import { Remembered } from "../remembered.ts";
 import type { Roles } from "../sts/roles.ts";
+import { glueClients } from "./clients.ts";
 import type { TableCatalog, TableReference, TableResult } from "../../delivery/ports.ts";
 
 const LATEST = "LATEST";
 
 /** @param roles absent: all is read under the function's own */
 export function glueTables(config: GlueClientConfig = {}, roles?: Roles): TableCatalog {
-  const clients = new Remembered<GlueClient>(CLIENTS_MAX_COUNT);
-  const clientOf = ({ region, roleArn }: TableReference): GlueClient => {
-    const role = roles?.assumed(roleArn);
-    return clients.getOrMake(
-      `${region} ${role}`,
-      () =>
-        new GlueClient({
-          ...config,
-          ...(region !== undefined && { region }),
-          ...(roles && role !== undefined && { credentials: roles.credentialsOf(role) }),
-        }),
-    );
-  };
+  const clientOf = glueClients(config, roles);
   return {
     async get(reference) {
       try {

@@ -78,7 +78,7 @@ export function receiverHttp(options: ReceiverHttpOptions): ReceiverHttp {
 
 function finished(answer: ReceiverAnswer | "cut"): ReceiverAnswer {
   if (answer !== "cut") return answer;
-  return { kind: "none", reason: "connection", detail: "The connection was closed" };
+  return { kind: "none", reason: "cut", detail: "The connection was closed" };
 }
 
 /** `cut`: on a connection that was kept, and before anything of an answer came. */
@@ -153,5 +153,5 @@ function notSent(error: unknown): ReceiverAnswer {
   if (error instanceof PlaceRefused)
     return { kind: "none", reason: "not allowed", detail: message };
   if (OF_TLS.test(code)) return { kind: "none", reason: "tls", detail: message };
-  return { kind: "none", reason: "connection", detail: message || code };
+  return { kind: "none", reason: CUT.has(code) ? "cut" : "connection", detail: message || code };
 }

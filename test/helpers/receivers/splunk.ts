@@ -208,7 +208,7 @@ export async function splunkReceiver(options: HecOptions = {}) {
         const answer = answerOf(callOf(url, headers, body));
         if (answer === "silent") return { kind: "none", reason: "timeout", detail: "" };
         if (answer === undefined) {
-          return { kind: "none", reason: "connection", detail: "socket hang up" };
+          return { kind: "none", reason: "cut", detail: "socket hang up" };
         }
         const { status, headers: answered, text } = answer;
         return { kind: "answer", status, headers: answered, body: Buffer.from(text) };

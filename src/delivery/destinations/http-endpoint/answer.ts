@@ -80,11 +80,10 @@ function noAnswer({ reason, detail }: Extract<ReceiverAnswer, { kind: "none" }>)
       return endpointError("SSLHandshakeFailure", detail);
     case "not allowed":
       return endpointError("ConnectionFailed", detail);
+    case "cut":
+      return endpointError("ConnectionReset");
     case "connection":
-      // A connection that stood, and broke.
-      return /ECONNRESET|EPIPE|socket hang up|closed/i.test(detail)
-        ? endpointError("ConnectionReset")
-        : endpointError("ConnectionFailed", detail);
+      return endpointError("ConnectionFailed", detail);
   }
 }
 

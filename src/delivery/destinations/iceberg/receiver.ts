@@ -223,8 +223,7 @@ class Flush {
   /** @param apart tables whose records come again, those that failed, too */
   async #tell(apart: ReadonlySet<string>): Promise<void> {
     if (this.#errors.size === 0) return;
-    const known = new RecordSet(this.#state.failed);
-    const told = known;
+    const told = new RecordSet(this.#state.failed);
     await this.#eachRecord(async (record, place) => {
       const error = this.#errors.get(place);
       if (error === undefined) return;

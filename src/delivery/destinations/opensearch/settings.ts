@@ -29,9 +29,3 @@ export type AnyOpenSearchSettings =
   | OpenSearchSettings<"opensearch">
   | OpenSearchSettings<"opensearch-serverless">
   | OpenSearchSettings<"elasticsearch">;
-
-export function isOpenSearch(settings: {
-  readonly kind: string;
-}): settings is AnyOpenSearchSettings {
-  return (OPENSEARCH_KINDS as readonly string[]).includes(settings.kind);
-}

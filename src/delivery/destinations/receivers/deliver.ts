@@ -55,8 +55,7 @@ async function keep(
   plan: DeliveryPlan,
   meter: FlushMeter,
 ): Promise<Settling | ExecuteResult<DeliveryPlan>> {
-  const place = await placeOf(options, plan);
-  const writer = new ParcelWriter(place);
+  const writer = new ParcelWriter(await writablePlace(options, plan));
   const nowMs = plan.atMs ?? options.clock.now();
   const identify = identifying(options.stream);
   let droppedCount = 0;
@@ -73,10 +72,14 @@ async function keep(
   }
 }
 
-async function placeOf(options: SinkOptions, { span }: DeliveryPlan): Promise<ParcelPlace> {
-  const ports = spoolPorts(options);
-  const sealer = await spoolSealer(ports, options.stream);
-  return { ports, sealer, blockIndex: span.from.blockIndex };
+/** Where a plan's pieces are read; whoever puts one down needs the stream's key as well. */
+function placeOf(options: SinkOptions, { span }: DeliveryPlan) {
+  return { ports: spoolPorts(options), blockIndex: span.from.blockIndex };
+}
+
+async function writablePlace(options: SinkOptions, plan: DeliveryPlan): Promise<ParcelPlace> {
+  const place = placeOf(options, plan);
+  return { ...place, sealer: await spoolSealer(place.ports, options.stream) };
 }
 
 class Delivery {
@@ -124,7 +127,7 @@ class Delivery {
 
   async #settle(): Promise<ExecuteResult<DeliveryPlan> | undefined> {
     const receiver = this.#receiver;
-    const place = await placeOf(this.#options, this.#plan);
+    const place = placeOf(this.#options, this.#plan);
     const parcel = openParcel(place, this.#pieces);
     if (parcel.recordCount === 0) return undefined;
     const settlement = await receiver.settle(parcel, this.#run());
@@ -183,7 +186,7 @@ class Delivery {
   async #withFailures(): Promise<DeliveryPlan> {
     if (this.#failed.length === 0) return this.#plan;
     const failed = this.#failed;
-    const { ports, sealer, blockIndex } = await placeOf(this.#options, this.#plan);
+    const { ports, sealer, blockIndex } = await writablePlace(this.#options, this.#plan);
     const spooled = await putSealed(ports, sealer, blockIndex, packKept(failed));
     const piece = { ...spooled, recordCount: 0, byteCount: 0, failedCount: failed.length };
     const { failures, failedBytes } = this.#settling;
@@ -222,7 +225,7 @@ class Delivery {
   }
 
   async *#failures(): AsyncGenerator<FailedOutcome> {
-    const place = await placeOf(this.#options, this.#plan);
+    const place = placeOf(this.#options, this.#plan);
     for (const piece of this.#settling.failures) {
       for (const kept of await readPiece(place, piece)) if (kept.kind === "failed") yield kept;
     }
@@ -258,7 +261,7 @@ class Delivery {
     });
     let staged: readonly StagedObject[];
     try {
-      const place = await placeOf(options, plan);
+      const place = placeOf(options, plan);
       for (const piece of this.#pieces) {
         if (piece.failedCount === 0) continue;
         for (const kept of await readPiece(place, piece)) {

@@ -35,7 +35,8 @@ export type ReceiverAnswer =
   /** The request may have had its effect. */
   | {
       readonly kind: "none";
-      readonly reason: "timeout" | "connection" | "tls" | "not allowed";
+      /** `cut`: the connection stood, and broke; `connection`: there was none. */
+      readonly reason: "timeout" | "connection" | "cut" | "tls" | "not allowed";
       /** Without record data. */
       readonly detail: string;
     };

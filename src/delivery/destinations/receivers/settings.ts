@@ -17,6 +17,8 @@ export interface CommonReceiverSettings {
   readonly roleArn: string;
   /** For how long a flush is tried again, from its first failure on. */
   readonly retrySeconds: number;
+  /** What fails keeps what it is known by, for a redrive to send it under the same id. */
+  readonly keepsIdentity?: true;
   /** The secret that holds what it is entered with; absent: it was given with the settings, or none is needed. */
   readonly secret?: { readonly arn: string; readonly roleArn?: string };
 }

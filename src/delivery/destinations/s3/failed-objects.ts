@@ -5,8 +5,6 @@ import { failedConversionLine, FORMAT_CONVERSION_FAILED } from "../../formats/fa
 import { type ErrorOutputType, isOfReceiver } from "../../naming/prefix.ts";
 import { failedRecordLine } from "../../stages/failed-record.ts";
 import type { FailedOutcome } from "../../stages/pipeline.ts";
-import type { DeliveryTarget } from "../../delivery-stream.ts";
-import { isOpenSearch } from "../opensearch/settings.ts";
 import { LateObject } from "./late-object.ts";
 import { openObjectWriter, type StagedObject } from "./object-writer.ts";
 import type { SpanObjectsOptions } from "./span-objects.ts";
@@ -55,11 +53,6 @@ export function failedObjects(options: SpanObjectsOptions): FailedObjects {
   };
 }
 
-/** A redrive gives a document the id that it would have had. */
-function hasDocumentIds(receiver: DeliveryTarget["receiver"]): boolean {
-  return receiver !== undefined && isOpenSearch(receiver) && receiver.hasDocumentIds;
-}
-
 /** What stands of it among the failed records. */
 export function failedLine(
   outcome: FailedOutcome,
@@ -77,7 +70,7 @@ export function failedLine(
     attemptsMade: priorAttempts + attemptsMade,
     attemptEndedAtMs,
     // Where nobody needs it, a line is AWS's own.
-    ...((stages?.recordMetadata || hasDocumentIds(receiver)) && {
+    ...((stages?.recordMetadata || receiver?.keepsIdentity) && {
       identity: identify(outcome.record),
     }),
   };

@@ -139,8 +139,6 @@ export function judgedAck(answer: ReceiverAnswer, ackId: number): AckAnswer {
   return { kind: "not yet", ...(isTokenRefused && { isTokenRefused }) };
 }
 
-/** How Node, and what is between it and Splunk, name a connection that stood. */
-const CUT = /ECONNRESET|EPIPE|hang up|aborted|closed/i;
 const UNVERIFIED = /certificate|altname|self.signed|issuer/i;
 
 function errorOfNone({ reason, detail }: Extract<ReceiverAnswer, { kind: "none" }>): DeliveryError {
@@ -151,10 +149,10 @@ function errorOfNone({ reason, detail }: Extract<ReceiverAnswer, { kind: "none" 
       return splunkError(UNVERIFIED.test(detail) ? "SSLUnverified" : "SSLHandshake", detail);
     case "not allowed":
       return splunkError("InvalidEndpoint", detail);
+    case "cut":
+      return splunkError("ConnectionClosed");
     case "connection":
-      return CUT.test(detail)
-        ? splunkError("ConnectionClosed")
-        : splunkError("InvalidEndpoint", detail);
+      return splunkError("InvalidEndpoint", detail);
   }
 }
 

@@ -113,6 +113,9 @@ function readSettings(configuration: Configuration, kind: OpenSearchKind): AnyOp
     CollectionEndpoint ?? ClusterEndpoint ?? "",
   );
   const isCollection = kind === "opensearch-serverless";
+  const hasIds = isCollection
+    ? hasDocumentIds === true
+    : DefaultDocumentIdFormat === FIREHOSE_DEFAULT;
   return {
     kind,
     place: DomainARN ?? url,
@@ -124,9 +127,8 @@ function readSettings(configuration: Configuration, kind: OpenSearchKind): AnyOp
     ...(TypeName && { typeName: TypeName }),
     // Collections of time series take no ids of others.
     rotation: isCollection ? "NoRotation" : IndexRotationPeriod,
-    hasDocumentIds: isCollection
-      ? hasDocumentIds === true
-      : DefaultDocumentIdFormat === FIREHOSE_DEFAULT,
+    hasDocumentIds: hasIds,
+    ...(hasIds && { keepsIdentity: true }),
   };
 }
 

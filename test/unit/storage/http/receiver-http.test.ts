@@ -107,9 +107,14 @@ describe("what a receiver answers", () => {
       response.writeHead(200, { "content-length": "100" });
       response.write("half", () => response.destroy());
     });
-    for (const url of [before, amid, "http://127.0.0.1:1"]) {
-      expect(await client().send(url)).toMatchObject({ kind: "none", reason: "connection" });
+    for (const url of [before, amid]) {
+      expect(await client().send(url)).toMatchObject({ kind: "none", reason: "cut" });
     }
+  });
+
+  test("is missing where nobody listens", async () => {
+    const answer = await client().send("http://127.0.0.1:1");
+    expect(answer).toMatchObject({ kind: "none", reason: "connection" });
   });
 
   test("is missing where no certificate can be trusted", async () => {

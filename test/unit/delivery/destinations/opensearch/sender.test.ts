@@ -22,6 +22,7 @@ const settings = (over: Partial<OpenSearchSettings> = {}) =>
     indexName: "logs",
     rotation: "OneDay",
     hasDocumentIds: true,
+    keepsIdentity: true,
     ...over,
   }) as NonNullable<S3Destination["receiver"]>;
 

@@ -301,11 +301,11 @@ describe("what Splunk refuses", () => {
 });
 
 describe("a Splunk that is not reached", () => {
-  const none = (reason: "timeout" | "connection" | "tls" | "not allowed", detail: string) =>
+  const none = (reason: "timeout" | "connection" | "cut" | "tls" | "not allowed", detail: string) =>
     ({ kind: "none", reason, detail }) satisfies ReceiverAnswer;
   test.each([
     [none("timeout", ""), "ConnectionTimeout"],
-    [none("connection", "read ECONNRESET"), "ConnectionClosed"],
+    [none("cut", "read ECONNRESET"), "ConnectionClosed"],
     [none("connection", "connect ECONNREFUSED 127.0.0.1:1"), "InvalidEndpoint"],
     [none("tls", "self-signed certificate"), "SSLUnverified"],
     [none("tls", "write EPROTO"), "SSLHandshake"],

@@ -132,6 +132,7 @@ describe("a new stream", () => {
       endpoint: { kind: "domain", arn: DOMAIN },
       rotation: "OneDay",
       hasDocumentIds: true,
+      keepsIdentity: true,
     });
     const plain = { kind: "opensearch-serverless", rotation: "NoRotation" };
     expect(await receiverOf("AmazonOpenSearchServerless")).toMatchObject({
@@ -143,6 +144,7 @@ describe("a new stream", () => {
       ...plain,
       endpoint: { kind: "url", url: COLLECTION },
       hasDocumentIds: true,
+      keepsIdentity: true,
     });
   });
 
