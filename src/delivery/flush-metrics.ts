@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html
  */
 import { FIREHOSE_METRICS as namespace, type Measured, type MetricSet } from "../metrics.ts";
-import { RECEIVERS } from "./destinations/receivers/registry.ts";
+import { RECEIVER_METRICS } from "./destinations/receivers/metrics.ts";
 import type { FlushReport } from "./destinations/sink-options.ts";
 import { FLUSH_UNITS } from "./flush-meter.ts";
 
@@ -32,9 +32,9 @@ const BACKUP: MetricSet = { namespace, dimensions, units: unitsOf("BackupToS3") 
 function metricsOf({ kind, receiver }: FlushReport): readonly [string, MetricSet] {
   if (kind === "backup") return ["BackupToS3", BACKUP];
   if (receiver === undefined) return ["DeliveryToS3", DELIVERY];
-  const { metricName, units = {} } = RECEIVERS[receiver];
-  const all = { ...unitsOf(metricName), ...FLUSH_UNITS, ...units };
-  return [metricName, { namespace, dimensions, units: all }];
+  const { prefix, units = {} } = RECEIVER_METRICS[receiver];
+  const all = { ...unitsOf(prefix), ...FLUSH_UNITS, ...units };
+  return [prefix, { namespace, dimensions, units: all }];
 }
 
 /** `undefined`: a replay's, whose old records would pass for a delivery that is late. */

@@ -3,7 +3,7 @@ import type { ExecuteResult } from "../../readers/reader.ts";
 import { type DeliveryPlan, type PlannedTarget, plannedTarget } from "../plan.ts";
 import { isStraight } from "../stages/pipeline.ts";
 import { followObjects } from "./receivers/follow-objects.ts";
-import { openReceiver, type ReceiverKind } from "./receivers/registry.ts";
+import type { ReceiverKind } from "./receivers/registry.ts";
 import { batchReceiver } from "./receivers/batches.ts";
 import { deliverToReceiver } from "./receivers/deliver.ts";
 import { completeAll, deliverDirect, deliverThroughStages, type Save } from "./s3/carry-out.ts";
@@ -16,7 +16,7 @@ export async function carryOut(
 ): Promise<ExecuteResult<DeliveryPlan>> {
   if (plan.span.recordCount === 0 && plan.waiting === undefined) return { kind: "done" };
   const target = plan.target ?? plannedTarget(options.target);
-  const receiver = receiverOf(options, target);
+  const receiver = target.receiver && (await receiverOf(options, target.receiver));
   const following =
     receiver?.kind === "behind-objects" ? followObjects(options, target, receiver.follower) : {};
   const through = { ...options, ...following };
@@ -33,12 +33,12 @@ export async function carryOut(
   }
 }
 
-function receiverOf(
+/** Few streams deliver elsewhere than to S3: what does it is loaded for the first flush of one. */
+async function receiverOf(
   { receivers: ports, stream }: SinkOptions,
-  { receiver: settings }: PlannedTarget,
-): ReceiverKind | undefined {
-  if (settings === undefined) return undefined;
+  settings: NonNullable<PlannedTarget["receiver"]>,
+): Promise<ReceiverKind> {
   if (ports === undefined) throw new Error(`nothing here delivers to ${settings.kind}`);
-  const { open = openReceiver } = ports;
+  const { open = (await import("./receivers/registry.ts")).openReceiver } = ports;
   return open({ settings, secrets: stream.receiverSecrets ?? {}, ports });
 }

@@ -1,4 +1,8 @@
-import { DescribeDeliveryStreamCommand, type FirehoseClient } from "@aws-sdk/client-firehose";
+import {
+  DescribeDeliveryStreamCommand,
+  type FirehoseClient,
+  type S3DestinationConfiguration,
+} from "@aws-sdk/client-firehose";
 import { describe, expect, it } from "vitest";
 import {
   BUCKET_ARN,
@@ -19,6 +23,17 @@ import {
 async function describeStream(client: FirehoseClient, DeliveryStreamName: string) {
   const answer = await client.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName }));
   return answer.DeliveryStreamDescription;
+}
+
+/** A bucket of which only the necessary was said. */
+function withDefaults(bucket: S3DestinationConfiguration | undefined) {
+  return {
+    ...bucket,
+    BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
+    CompressionFormat: "UNCOMPRESSED",
+    EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
+    CloudWatchLoggingOptions: { Enabled: false },
+  };
 }
 
 describe("DescribeDeliveryStream: serialization", () => {
@@ -151,13 +166,7 @@ describe("DescribeDeliveryStream: behaviour", () => {
           RoleARN,
           RetryOptions: { DurationInSeconds: 300 },
           S3BackupMode: "FailedDataOnly",
-          S3DestinationDescription: {
-            ...S3Configuration,
-            BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
-            CompressionFormat: "UNCOMPRESSED",
-            EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
-            CloudWatchLoggingOptions: { Enabled: false },
-          },
+          S3DestinationDescription: withDefaults(S3Configuration),
         },
       },
     ]);
@@ -204,13 +213,7 @@ describe("DescribeDeliveryStream: Snowflake", () => {
           CloudWatchLoggingOptions: { Enabled: false },
           RetryOptions: { DurationInSeconds: 60 },
           S3BackupMode: "FailedDataOnly",
-          S3DestinationDescription: {
-            ...S3Configuration,
-            BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
-            CompressionFormat: "UNCOMPRESSED",
-            EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
-            CloudWatchLoggingOptions: { Enabled: false },
-          },
+          S3DestinationDescription: withDefaults(S3Configuration),
         },
       },
     ]);
@@ -233,14 +236,7 @@ describe("DescribeDeliveryStream: Iceberg tables", () => {
           CloudWatchLoggingOptions: { Enabled: false },
           RetryOptions: { DurationInSeconds: 300 },
           S3BackupMode: "FailedDataOnly",
-          S3DestinationDescription: {
-            RoleARN: ROLE_ARN,
-            BucketARN: BUCKET_ARN,
-            BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 300 },
-            CompressionFormat: "UNCOMPRESSED",
-            EncryptionConfiguration: { NoEncryptionConfig: "NoEncryption" },
-            CloudWatchLoggingOptions: { Enabled: false },
-          },
+          S3DestinationDescription: withDefaults({ RoleARN: ROLE_ARN, BucketARN: BUCKET_ARN }),
         },
       },
     ]);

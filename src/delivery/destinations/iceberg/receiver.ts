@@ -42,13 +42,6 @@ interface TableState extends TableName {
 
 const NOTHING: IcebergState = { tables: {} };
 
-/** AWS's metrics count rows besides. */
-export const ICEBERG_UNITS = {
-  "DeliveryToIceberg.IncomingRowCount": "Count",
-  "DeliveryToIceberg.SuccessfulRowCount": "Count",
-  "DeliveryToIceberg.FailedRowCount": "Count",
-} as const;
-
 /** The folder of what failed. */
 const ERROR_OUTPUT_TYPE = "iceberg-failed";
 

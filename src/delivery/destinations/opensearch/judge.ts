@@ -9,6 +9,7 @@ import { DOCUMENT_REASON_MAX_LENGTH } from "../../../limits.ts";
 import type { DeliveryError } from "../../error-log/delivery-error.ts";
 import type { RecordOutcome } from "../receivers/port.ts";
 import type { ReceiverAnswer } from "../receivers/ports.ts";
+import { retryAfterMs } from "../receivers/retry-after.ts";
 
 export type Judgement =
   | { readonly kind: "each"; readonly records: readonly RecordOutcome[] }
@@ -59,11 +60,11 @@ export function judge(answer: ReceiverAnswer, count: number, codes: string): Jud
       },
     };
   }
-  const afterMs = Number(answer.headers["retry-after"]) * 1000;
+  const afterMs = retryAfterMs(answer.headers["retry-after"]);
   return {
     kind: "refused",
     error: refusal(codes, status, typeOf(errorOf(body))),
-    ...(afterMs > 0 && { afterMs }),
+    ...(afterMs !== undefined && { afterMs }),
   };
 }
 

@@ -63,7 +63,10 @@ export interface SecretStore {
 export interface ReceiverPorts {
   readonly http: ReceiverHttp;
   readonly secrets: SecretStore;
-  /** Absent: as the registry says. Others are for tests. */
+  /**
+   * Absent: as the registry says, which is loaded when it is needed. Tests in virtual time bring it with them, for that does not
+   * wait for a file; or others.
+   */
   readonly open?: typeof openReceiver;
   /** Absent: no table is delivered to. */
   readonly iceberg?: IcebergPorts;

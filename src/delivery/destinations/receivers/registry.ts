@@ -1,11 +1,10 @@
 /** Which receiver a stream's settings ask for: one row for each kind. */
 import { httpEndpointSender } from "../http-endpoint/sender.ts";
-import type { MetricSet } from "../../../metrics.ts";
-import { ICEBERG_UNITS, icebergReceiver } from "../iceberg/receiver.ts";
+import { icebergReceiver } from "../iceberg/receiver.ts";
 import { openSearchSender } from "../opensearch/sender.ts";
 import type { OpenSearchSettings } from "../opensearch/settings.ts";
 import { redshiftFollower } from "../redshift/follower.ts";
-import { SPLUNK_UNITS, splunkSender } from "../splunk/sender.ts";
+import { splunkSender } from "../splunk/sender.ts";
 import { snowflakeSender } from "../snowflake/sender.ts";
 import type { ReceiverPorts } from "./ports.ts";
 import type { BatchSender, ObjectFollower, Receiver } from "./port.ts";
@@ -25,65 +24,36 @@ export type ReceiverKind =
   | { readonly kind: "whole"; readonly receiver: Receiver }
   | { readonly kind: "behind-objects"; readonly follower: ObjectFollower };
 
-type Rows = {
-  readonly [Kind in ReceiverSettings["kind"]]: {
-    /** What its metrics begin with: `DeliveryToHttpEndpoint`. */
-    readonly metricName: string;
-    /** Of its metrics besides bytes, records, success and freshness: `{ "DeliveryToSplunk.DataAckLatency": "Seconds" }`. */
-    readonly units?: MetricSet["units"];
-    open(making: ReceiverMaking<Extract<ReceiverSettings, { kind: Kind }>>): ReceiverKind;
-  };
+type Openers = {
+  readonly [Kind in ReceiverSettings["kind"]]: (
+    making: ReceiverMaking<Extract<ReceiverSettings, { kind: Kind }>>,
+  ) => ReceiverKind;
 };
 
 const openSearch = ({ settings, ports }: ReceiverMaking<OpenSearchSettings>) =>
   ({ kind: "batches", sender: openSearchSender(settings, ports) }) as const;
 
-export const RECEIVERS: Rows = {
-  snowflake: {
-    metricName: "DeliveryToSnowflake",
-    units: { "DeliveryToSnowflake.DataCommitLatency": "Seconds" },
-    open: ({ settings, secrets, ports }) => ({
-      kind: "batches",
-      sender: snowflakeSender(settings, secrets, ports),
-    }),
+const OPENERS: Openers = {
+  redshift({ settings, ports: { redshift } }) {
+    if (redshift === undefined) throw new Error("nothing here delivers to Redshift");
+    return { kind: "behind-objects", follower: redshiftFollower(settings, redshift) };
   },
-  "http-endpoint": {
-    metricName: "DeliveryToHttpEndpoint",
-    units: {
-      "DeliveryToHttpEndpoint.ProcessedBytes": "Bytes",
-      "DeliveryToHttpEndpoint.ProcessedRecords": "Count",
-    },
-    open: (making) => ({ kind: "batches", sender: httpEndpointSender(making) }),
-  },
-  iceberg: {
-    metricName: "DeliveryToIceberg",
-    units: ICEBERG_UNITS,
-    open: ({ settings, ports }) => ({
-      kind: "whole",
-      receiver: icebergReceiver(settings, ports),
-    }),
-  },
-  opensearch: { metricName: "DeliveryToAmazonOpenSearchService", open: openSearch },
-  "opensearch-serverless": {
-    metricName: "DeliveryToAmazonOpenSearchServerless",
-    open: openSearch,
-  },
-  elasticsearch: { metricName: "DeliveryToElasticsearch", open: openSearch },
-  redshift: {
-    metricName: "DeliveryToRedshift",
-    open({ settings, ports: { redshift } }) {
-      if (redshift === undefined) throw new Error("nothing here delivers to Redshift");
-      return { kind: "behind-objects", follower: redshiftFollower(settings, redshift) };
-    },
-  },
-  splunk: {
-    metricName: "DeliveryToSplunk",
-    units: SPLUNK_UNITS,
-    open: (making) => ({ kind: "batches", sender: splunkSender(making) }),
-  },
+  elasticsearch: openSearch,
+  opensearch: openSearch,
+  "opensearch-serverless": openSearch,
+  splunk: (making) => ({ kind: "batches", sender: splunkSender(making) }),
+  "http-endpoint": (making) => ({ kind: "batches", sender: httpEndpointSender(making) }),
+  snowflake: ({ settings, secrets, ports }) => ({
+    kind: "batches",
+    sender: snowflakeSender(settings, secrets, ports),
+  }),
+  iceberg: ({ settings, ports }) => ({
+    kind: "whole",
+    receiver: icebergReceiver(settings, ports),
+  }),
 };
 
 export function openReceiver(making: ReceiverMaking): ReceiverKind {
-  const row = RECEIVERS[making.settings.kind] as { open(making: ReceiverMaking): ReceiverKind };
-  return row.open(making);
+  const open = OPENERS[making.settings.kind] as (making: ReceiverMaking) => ReceiverKind;
+  return open(making);
 }

@@ -18,8 +18,6 @@ import { ackRequest, channelOf, cookieOf, eventsRequest, type RequestTo } from "
 import type { SplunkSettings } from "./settings.ts";
 import { isTokenText } from "./token.ts";
 
-export const SPLUNK_UNITS = { "DeliveryToSplunk.DataAckLatency": "Seconds" } as const;
-
 /** Of a batch that Splunk has, and has not acknowledged. Plain JSON. */
 interface Sent {
   readonly ackId: number;

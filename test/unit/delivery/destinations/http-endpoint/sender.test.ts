@@ -1,3 +1,4 @@
+import { openReceiver } from "../../../../../src/delivery/destinations/receivers/registry.ts";
 import { describe, expect, test } from "vitest";
 import { httpEndpointSender } from "../../../../../src/delivery/destinations/http-endpoint/sender.ts";
 import type { HttpEndpointSettings } from "../../../../../src/delivery/destinations/http-endpoint/settings.ts";
@@ -299,7 +300,8 @@ describe("a flush for an HTTP endpoint", () => {
           const { errorCode, message } = JSON.parse(text) as Readonly<Record<string, string>>;
           return `${errorCode} ${message}`;
         }),
-      run: (isRepeated: boolean) => made.run({ receivers, errorLog }, { isRepeated }),
+      run: (isRepeated: boolean) =>
+        made.run({ receivers: { ...receivers, open: openReceiver }, errorLog }, { isRepeated }),
     };
   }
 

@@ -1,4 +1,5 @@
 /** Flushes on their way to a cluster that has every fault there is. */
+import { openReceiver } from "../../../../../src/delivery/destinations/receivers/registry.ts";
 import { describe, expect, test } from "vitest";
 import type { OpenSearchSettings } from "../../../../../src/delivery/destinations/opensearch/settings.ts";
 import type { S3Destination } from "../../../../../src/delivery/delivery-stream.ts";
@@ -36,7 +37,10 @@ async function world(
   const made = await deliverWorld({ receiver: settings(over) });
   let isRepeated = false;
   const run = () => {
-    const ran = made.run({ receivers: { http: cluster.http, secrets } }, { isRepeated });
+    const ran = made.run(
+      { receivers: { http: cluster.http, secrets, open: openReceiver } },
+      { isRepeated },
+    );
     isRepeated = true;
     return ran;
   };
@@ -202,7 +206,7 @@ describe("a flush for a cluster", () => {
     const events: string[] = [];
     await made.put('{"n":"secret"}');
     await made.run({
-      receivers: { http: cluster.http, secrets: noSecrets },
+      receivers: { http: cluster.http, secrets: noSecrets, open: openReceiver },
       errorLog: {
         append: async (_: unknown, given: readonly { readonly message: string }[]) => {
           events.push(...given.map((event) => JSON.stringify(event)));

@@ -1,4 +1,5 @@
 /** Flushes on their way to Splunk, through the whole of a delivery. */
+import { openReceiver } from "../../../../../src/delivery/destinations/receivers/registry.ts";
 import { describe, expect, test } from "vitest";
 import type { ReceiverPorts } from "../../../../../src/delivery/destinations/receivers/ports.ts";
 import {
@@ -29,7 +30,7 @@ async function world(hec: HecOptions = {}) {
   let isRepeated = false;
   const run = async () => {
     const result = await made.run(
-      { receivers: { http: splunk.http, secrets } },
+      { receivers: { http: splunk.http, secrets, open: openReceiver } },
       { isRepeated, deadlineMs: made.clock.now() + 900_000 },
     );
     isRepeated = true;
